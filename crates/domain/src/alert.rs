@@ -1,0 +1,64 @@
+//! What a person must hear of. Alerts are rows, written in the commit of what they are about.
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire_words;
+
+/// The kinds of alert; each has a paragraph in the operations guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    AmountMismatch,
+    OtherTransaction,
+    PaidTwice,
+    ChargedBack,
+    ItemReview,
+    /// A supplier refuses us: deposit, credentials, address.
+    SupplierAccount,
+    PriceAboveList,
+    LateDelivery,
+    TakenBack,
+    RefundDue,
+    ReviewWaiting,
+    /// Money or goods under a reference we never made.
+    UnknownReference,
+    /// An order that is not final and has no task.
+    OrderWithoutTask,
+    /// A task long past its time.
+    TaskOverdue,
+    /// A task that was given up.
+    TaskDead,
+    /// Storage for the months ahead is missing.
+    PartitionMissing,
+    /// The ledger does not sum to zero.
+    LedgerImbalance,
+}
+
+wire_words!(AlertKind {
+    AmountMismatch = "amount_mismatch",
+    OtherTransaction = "other_transaction",
+    PaidTwice = "paid_twice",
+    ChargedBack = "charged_back",
+    ItemReview = "item_review",
+    SupplierAccount = "supplier_account",
+    PriceAboveList = "price_above_list",
+    LateDelivery = "late_delivery",
+    TakenBack = "taken_back",
+    RefundDue = "refund_due",
+    ReviewWaiting = "review_waiting",
+    UnknownReference = "unknown_reference",
+    OrderWithoutTask = "order_without_task",
+    TaskOverdue = "task_overdue",
+    TaskDead = "task_dead",
+    PartitionMissing = "partition_missing",
+    LedgerImbalance = "ledger_imbalance",
+});
+
+/// One alert. The same kind and subject raised again while open is the same alert, counted up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub kind: AlertKind,
+    /// What it is about: `item 1`, `refund 0`, a reference. Nothing personal.
+    pub subject: String,
+    pub detail: String,
+}

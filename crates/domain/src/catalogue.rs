@@ -1,0 +1,147 @@
+//! What can be bought, and for whom: products, suppliers' offers, and the check of a target.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ProductId, SupplierId};
+use crate::money::Money;
+use crate::private::Private;
+use crate::wire_words;
+
+/// The kinds of goods; decides what a target must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    Airtime,
+    Data,
+    PlnToken,
+    EMoney,
+    Game,
+    Voucher,
+}
+
+wire_words!(Category {
+    Airtime = "airtime",
+    Data = "data",
+    PlnToken = "pln_token",
+    EMoney = "e_money",
+    Game = "game",
+    Voucher = "voucher",
+});
+
+/// A product as customers see it, over all suppliers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    pub id: ProductId,
+    pub category: Category,
+    /// Operator, game or biller.
+    pub brand: String,
+    pub name: String,
+}
+
+/// One supplier's price for one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub product: ProductId,
+    pub supplier: SupplierId,
+    /// The supplier's own code.
+    pub code: String,
+    /// What leaves our deposit (IDR).
+    pub cost: Money,
+    pub active: bool,
+}
+
+/// Why a target was refused. The words are for the customer's screen by their code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    #[error("a Taiwanese number cannot receive Indonesian goods")]
+    TaiwaneseNumber,
+    #[error("an Indonesian mobile number has 10 to 13 digits and starts with 08")]
+    NotAMobileNumber,
+    #[error("a PLN meter number has 11 digits, a customer number 12")]
+    NotAMeterNumber,
+    #[error("the account id must have 3 to 40 letters, digits or | # @ . _ -")]
+    NotAnAccount,
+}
+
+/// Brings a target into the one form that is stored and sent, or says why it cannot be served.
+pub fn normalise_target(category: Category, raw: &str) -> Result<Private, TargetError> {
+    match category {
+        Category::Airtime | Category::Data | Category::EMoney | Category::Voucher => mobile_number(raw),
+        Category::PlnToken => {
+            let digits = strip(raw);
+            let fits = matches!(digits.len(), 11 | 12) && digits.bytes().all(|b| b.is_ascii_digit());
+            if fits { Ok(Private::new(digits)) } else { Err(TargetError::NotAMeterNumber) }
+        }
+        Category::Game => {
+            let id = raw.trim();
+            let allowed = |b: u8| b.is_ascii_alphanumeric() || b"|#@._-".contains(&b);
+            let fits = (3..=40).contains(&id.len()) && id.bytes().all(allowed);
+            if fits { Ok(Private::new(id)) } else { Err(TargetError::NotAnAccount) }
+        }
+    }
+}
+
+/// `+62…`, `62…`, `8…` and spaced forms become `08…`. A Taiwanese `09…` is refused by name: it is a frequent mistake.
+fn mobile_number(raw: &str) -> Result<Private, TargetError> {
+    let text = strip(raw);
+    let plain = text.strip_prefix('+').unwrap_or(&text);
+    if !plain.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(TargetError::NotAMobileNumber);
+    }
+    if plain.starts_with("886") || (plain.starts_with("09") && plain.len() == 10) {
+        return Err(TargetError::TaiwaneseNumber);
+    }
+    let national = match plain.strip_prefix("62") {
+        Some(rest) => format!("0{rest}"),
+        None if plain.starts_with('8') => format!("0{plain}"),
+        None => plain.to_owned(),
+    };
+    if national.starts_with("08") && (10..=13).contains(&national.len()) {
+        Ok(Private::new(national))
+    } else {
+        Err(TargetError::NotAMobileNumber)
+    }
+}
+
+fn strip(raw: &str) -> String {
+    raw.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phone(raw: &str) -> Result<String, TargetError> {
+        normalise_target(Category::Airtime, raw).map(|t| t.expose().to_owned())
+    }
+
+    #[test]
+    fn every_way_to_write_an_indonesian_number_is_one_number() {
+        for raw in ["081234567890", "+62 812-3456-7890", "6281234567890", "81234567890", "0812.3456.7890"] {
+            assert_eq!(phone(raw), Ok("081234567890".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_taiwanese_number_is_refused_by_name() {
+        for raw in ["0912345678", "+886912345678", "886912345678"] {
+            assert_eq!(phone(raw), Err(TargetError::TaiwaneseNumber), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for raw in ["", "0812", "0712345678", "08123456789012", "08١٢٣٤٥٦٧٨", "0812345678x"] {
+            assert_eq!(phone(raw), Err(TargetError::NotAMobileNumber), "{raw}");
+        }
+    }
+
+    #[test]
+    fn meters_and_players_have_their_own_shapes() {
+        assert!(normalise_target(Category::PlnToken, "12345678901").is_ok());
+        assert!(normalise_target(Category::PlnToken, "1234 5678 9012").is_ok());
+        assert_eq!(normalise_target(Category::PlnToken, "1234567890"), Err(TargetError::NotAMeterNumber));
+        assert!(normalise_target(Category::Game, "156378300|8483").is_ok());
+        assert_eq!(normalise_target(Category::Game, "a b<script>"), Err(TargetError::NotAnAccount));
+    }
+}

@@ -1,0 +1,228 @@
+//! One try to buy one item at one supplier: the effect that must never happen twice.
+//! Not here: which supplier to try (`route`) and what the answer means for the order (`order::decide`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::Moment;
+use crate::ids::{Account, AttemptNo, ItemNo, Reference, SupplierId};
+use crate::machine::{Machine, Step};
+use crate::money::Money;
+use crate::private::Private;
+use crate::wire_words;
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptState {
+    /// Written down; only the process whose own commit wrote it may send it, once.
+    Reserved,
+    /// The supplier is working on it.
+    Pending,
+    /// Nobody knows. Asked again, never sent again, never failed over.
+    Unknown,
+    /// Delivered.
+    Done,
+    /// Nothing was formed at the supplier.
+    Refused,
+    /// Formed, and finally failed: the supplier keeps no money.
+    Failed,
+    /// Delivered, and later taken back by the supplier.
+    Reversed,
+}
+
+wire_words!(AttemptState {
+    Reserved = "reserved",
+    Pending = "pending",
+    Unknown = "unknown",
+    Done = "done",
+    Refused = "refused",
+    Failed = "failed",
+    Reversed = "reversed",
+});
+
+impl AttemptState {
+    /// The outcome is not known yet: no other supplier may be tried.
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Reserved | Self::Pending | Self::Unknown => true,
+            Self::Done | Self::Refused | Self::Failed | Self::Reversed => false,
+        }
+    }
+}
+
+/// What can happen to an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttemptEvent {
+    SaidPending,
+    SaidDelivered,
+    SaidRefused,
+    SaidFailed,
+    /// Timeout, reset, 5xx, unreadable, unknown code, "duplicate reference".
+    SaidUnclear,
+    /// "No such transaction", not yet believed.
+    SaidNotFound,
+    /// "No such transaction", often enough and long enough.
+    NotFoundBelieved,
+    /// Somebody other than the reserving process found it reserved.
+    SenderLost,
+}
+
+impl Machine for AttemptState {
+    type Event = AttemptEvent;
+    const NAME: &'static str = "Attempt";
+    const STATES: &'static [Self] =
+        &[Self::Reserved, Self::Pending, Self::Unknown, Self::Done, Self::Refused, Self::Failed, Self::Reversed];
+    const EVENTS: &'static [AttemptEvent] = &[
+        AttemptEvent::SaidPending,
+        AttemptEvent::SaidDelivered,
+        AttemptEvent::SaidRefused,
+        AttemptEvent::SaidFailed,
+        AttemptEvent::SaidUnclear,
+        AttemptEvent::SaidNotFound,
+        AttemptEvent::NotFoundBelieved,
+        AttemptEvent::SenderLost,
+    ];
+
+    fn step(self, event: AttemptEvent) -> Step<Self> {
+        use AttemptEvent as E;
+        use AttemptState as S;
+        match (self, event) {
+            (S::Reserved | S::Unknown, E::SaidPending) => Step::To(S::Pending),
+            (S::Pending, E::SaidPending) => Step::To(S::Pending),
+            (S::Reserved | S::Pending | S::Unknown, E::SaidDelivered) => Step::To(S::Done),
+            (S::Reserved | S::Pending | S::Unknown, E::SaidRefused) => Step::To(S::Refused),
+            (S::Reserved | S::Pending | S::Unknown, E::SaidFailed) => Step::To(S::Failed),
+            (S::Reserved | S::Unknown, E::SaidUnclear | E::SaidNotFound) => Step::To(S::Unknown),
+            // A supplier that once said "pending" and now stammers is still working, as far as we know.
+            (S::Pending, E::SaidUnclear | E::SaidNotFound) => Step::To(S::Pending),
+            (S::Reserved | S::Unknown, E::NotFoundBelieved) => Step::To(S::Refused),
+            (S::Pending, E::NotFoundBelieved) => Step::To(S::Pending),
+            (S::Reserved, E::SenderLost) => Step::To(S::Unknown),
+            (S::Pending | S::Unknown, E::SenderLost) => Step::Same,
+
+            // Late truth: what was called failed turns out delivered.
+            (S::Refused | S::Failed | S::Reversed, E::SaidDelivered) => Step::To(S::Done),
+            // The supplier took the delivery back.
+            (S::Done, E::SaidFailed | E::SaidRefused) => Step::To(S::Reversed),
+            // A done attempt is asked again for its serial.
+            (S::Done, E::SaidDelivered) => Step::To(S::Done),
+            (S::Done, E::SaidPending | E::SaidUnclear | E::SaidNotFound | E::NotFoundBelieved | E::SenderLost) => {
+                Step::Same
+            }
+            (
+                S::Refused | S::Failed | S::Reversed,
+                E::SaidPending
+                | E::SaidRefused
+                | E::SaidFailed
+                | E::SaidUnclear
+                | E::SaidNotFound
+                | E::NotFoundBelieved
+                | E::SenderLost,
+            ) => Step::Same,
+        }
+    }
+}
+
+/// Whose fault a refusal or failure is; decides what happens to the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Product closed, operator down, maintenance: try the next supplier.
+    Supplier,
+    /// Our deposit, our address, our signature: try the next supplier, alert us.
+    Us,
+    /// Wrong number, blocked number: the item fails with words the customer understands.
+    Customer,
+    /// "Already bought today": a fallback could buy it twice, so a person looks.
+    Repeat,
+}
+
+wire_words!(Cause { Supplier = "supplier", Us = "us", Customer = "customer", Repeat = "repeat" });
+
+/// What a supplier's reply means. `Unclear` is a state of its own, never a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Delivered. `serial` may come later than the goods.
+    Delivered {
+        serial: Option<Private>,
+        price: Option<Money>,
+        supplier_ref: Option<String>,
+    },
+    Pending {
+        supplier_ref: Option<String>,
+        price: Option<Money>,
+    },
+    /// Not formed at the supplier. `code` is the supplier's own word.
+    Refused {
+        cause: Cause,
+        code: String,
+    },
+    /// Formed, and finally failed.
+    Failed {
+        cause: Cause,
+        code: String,
+    },
+    /// Nobody knows; `why` is for the timeline and holds nothing secret.
+    Unclear {
+        why: String,
+    },
+    /// A status question was answered "no such transaction".
+    NotFound,
+}
+
+/// How far a supplier's status answers may be believed; the adapter knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusTrust {
+    /// `false`: "not found" never counts as "not formed".
+    pub absence: bool,
+    /// How long a purchase request may travel before its reference can be missing for good.
+    pub request_timeout: chrono::TimeDelta,
+}
+
+/// What a delivered attempt leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Artifacts {
+    /// Voucher code, electricity token or operator's serial: as good as money until used.
+    pub serial: Option<Private>,
+    pub supplier_ref: Option<String>,
+    /// What the supplier says it took.
+    pub price: Option<Money>,
+}
+
+/// One try to buy one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub no: AttemptNo,
+    pub item: ItemNo,
+    pub supplier: SupplierId,
+    pub account: Account,
+    pub reference: Reference,
+    /// The supplier's own code of the product.
+    pub code: String,
+    /// The listed price it was chosen by.
+    pub cost: Money,
+    pub state: AttemptState,
+    pub cause: Option<Cause>,
+    /// The supplier's last word, for the operator (a code, never a number or serial).
+    pub word: Option<String>,
+    pub reserved_at: Moment,
+    /// Status questions asked so far; the place in the poll ladder.
+    pub polls: u16,
+    pub not_found: u16,
+    pub not_found_since: Option<Moment>,
+    pub artifacts: Artifacts,
+    /// Why this offer and not the others.
+    pub reason: String,
+}
+
+/// What the engine brings to reserve an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttempt {
+    pub item: ItemNo,
+    pub supplier: SupplierId,
+    pub account: Account,
+    pub reference: Reference,
+    pub code: String,
+    pub cost: Money,
+    pub reason: String,
+}

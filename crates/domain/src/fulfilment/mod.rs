@@ -1,0 +1,9 @@
+//! Buying what was ordered: items, the attempts to buy them, and which offer to try next.
+
+mod attempt;
+mod item;
+mod route;
+
+pub use attempt::{Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, NewAttempt, StatusTrust};
+pub use item::{Item, ItemEvent, ItemState};
+pub use route::{Choice, Ineligible, choose};

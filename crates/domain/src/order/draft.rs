@@ -1,0 +1,213 @@
+//! The working copy of one decision. It changes states only through the machines, and notes what it did.
+
+use super::changeset::{changed, task_changes};
+use super::decide::{Applied, Refusal};
+use super::{ChangeSet, Event, Order, PromoChange, guard};
+use crate::Moment;
+use crate::alert::{Alert, AlertKind};
+use crate::fulfilment::{Attempt, AttemptEvent, Item, ItemEvent, ItemState};
+use crate::history::{Actor, Change, HistoryRow};
+use crate::ids::{AttemptNo, DedupeKey, ItemNo, PaymentNo, Reference, RefundNo};
+use crate::ledger::Posting;
+use crate::machine::{Machine, Step};
+use crate::payment::{Checkout, Payment, PaymentEvent, PaymentState};
+use crate::refund::{Refund, RefundEvent};
+use crate::task::{Task, TaskKind};
+
+pub(super) struct Draft<'a> {
+    pub(super) before: &'a Order,
+    pub(super) order: Order,
+    pub(super) now: Moment,
+    pub(super) actor: &'a Actor,
+    cause: &'static str,
+    pub(super) key: Option<DedupeKey>,
+    pub(super) promo: Option<PromoChange>,
+    pub(super) held: Option<TaskKind>,
+    changes: Vec<Change>,
+    postings: Vec<Posting>,
+    alerts: Vec<Alert>,
+    notes: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(before: &'a Order, event: &'a Event, now: Moment) -> Self {
+        Self {
+            before,
+            order: before.clone(),
+            now,
+            actor: &event.actor,
+            cause: event.what.name(),
+            key: None,
+            promo: None,
+            held: None,
+            changes: Vec::new(),
+            postings: Vec::new(),
+            alerts: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Result<Applied, Refusal> {
+        self.keep_review_task();
+        self.order.version = self.before.version.saturating_add(1);
+        guard::check(&self.order).map_err(Refusal::Invariant)?;
+        let (before, after) = (self.before, self.order);
+        let change = ChangeSet {
+            order: after.id,
+            decided_on: before.version,
+            key: self.key,
+            status: after.status(),
+            promo: self.promo,
+            payments: changed(&before.payments, &after.payments),
+            checkouts: changed(&before.checkouts, &after.checkouts),
+            items: changed(&before.items, &after.items),
+            attempts: changed(&before.attempts, &after.attempts),
+            refunds: changed(&before.refunds, &after.refunds),
+            tasks: task_changes(before, &after, self.held.as_ref()),
+            history: HistoryRow {
+                version: after.version,
+                at: self.now,
+                actor: self.actor.as_text(),
+                cause: self.cause,
+                changes: self.changes,
+                note: self.notes.join("; "),
+            },
+            postings: self.postings,
+            alerts: self.alerts,
+        };
+        Ok(Applied { change, after })
+    }
+
+    /// As long as anything waits for a person there is one reminder, whoever brought it there.
+    fn keep_review_task(&mut self) {
+        let waits = self.order.needs_person();
+        let has = self.order.task(&TaskKind::Review).is_some();
+        if waits && !has {
+            self.put_task(TaskKind::Review, self.now + crate::schedule::REVIEW_REMINDER);
+        } else if !waits && has {
+            self.drop_task(&TaskKind::Review);
+        }
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    pub(super) fn post(&mut self, posting: Posting) {
+        if !posting.transfers.is_empty() {
+            self.postings.push(posting);
+        }
+    }
+
+    pub(super) fn alert(&mut self, kind: AlertKind, subject: impl Into<String>, detail: impl Into<String>) {
+        self.alerts.push(Alert { kind, subject: subject.into(), detail: detail.into() });
+    }
+
+    pub(super) fn record(&mut self, subject: String, from: &str, to: &str) {
+        self.changes.push(Change { subject, from: from.to_owned(), to: to.to_owned() });
+    }
+
+    pub(super) fn put_task(&mut self, kind: TaskKind, run_at: Moment) {
+        match self.order.tasks.iter_mut().find(|t| t.kind == kind) {
+            Some(task) => task.run_at = run_at,
+            None => self.order.tasks.push(Task { kind, run_at }),
+        }
+    }
+
+    pub(super) fn drop_task(&mut self, kind: &TaskKind) {
+        self.order.tasks.retain(|t| t.kind != *kind);
+    }
+
+    pub(super) fn payment_mut(&mut self, no: PaymentNo) -> Result<&mut Payment, Refusal> {
+        self.order.payments.iter_mut().find(|p| p.no == no).ok_or(Refusal::NoSuch("payment"))
+    }
+
+    pub(super) fn checkout_mut(&mut self, reference: &Reference) -> Result<&mut Checkout, Refusal> {
+        self.order.checkouts.iter_mut().find(|c| c.reference == *reference).ok_or(Refusal::NoSuch("checkout"))
+    }
+
+    pub(super) fn item_mut(&mut self, no: ItemNo) -> Result<&mut Item, Refusal> {
+        self.order.items.iter_mut().find(|i| i.no == no).ok_or(Refusal::NoSuch("item"))
+    }
+
+    pub(super) fn attempt_mut(&mut self, no: AttemptNo) -> Result<&mut Attempt, Refusal> {
+        self.order.attempts.iter_mut().find(|a| a.no == no).ok_or(Refusal::NoSuch("attempt"))
+    }
+
+    pub(super) fn refund_mut(&mut self, no: RefundNo) -> Result<&mut Refund, Refusal> {
+        self.order.refunds.iter_mut().find(|r| r.no == no).ok_or(Refusal::NoSuch("refund"))
+    }
+
+    pub(super) fn payment(&self, no: PaymentNo) -> Result<&Payment, Refusal> {
+        self.order.payment(no).ok_or(Refusal::NoSuch("payment"))
+    }
+
+    pub(super) fn item(&self, no: ItemNo) -> Result<&Item, Refusal> {
+        self.order.item(no).ok_or(Refusal::NoSuch("item"))
+    }
+
+    /// Steps a payment; `true` when the machine took the event (also when the state stays).
+    pub(super) fn step_payment(&mut self, no: PaymentNo, event: PaymentEvent) -> Result<bool, Refusal> {
+        let from = self.payment(no)?.state;
+        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        self.payment_mut(no)?.state = to;
+        if from != to {
+            self.record(format!("payment {no}"), from.as_str(), to.as_str());
+        }
+        Ok(true)
+    }
+
+    pub(super) fn step_item(&mut self, no: ItemNo, event: ItemEvent) -> Result<bool, Refusal> {
+        let from = self.item(no)?.state;
+        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        self.item_mut(no)?.state = to;
+        if from != to {
+            self.record(format!("item {no}"), from.as_str(), to.as_str());
+        }
+        Ok(true)
+    }
+
+    pub(super) fn step_attempt(&mut self, no: AttemptNo, event: AttemptEvent) -> Result<bool, Refusal> {
+        let from = self.attempt_mut(no)?.state;
+        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        self.attempt_mut(no)?.state = to;
+        if from != to {
+            self.record(format!("attempt {no}"), from.as_str(), to.as_str());
+        }
+        Ok(true)
+    }
+
+    pub(super) fn step_refund(&mut self, no: RefundNo, event: RefundEvent) -> Result<bool, Refusal> {
+        let from = self.refund_mut(no)?.state;
+        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        self.refund_mut(no)?.state = to;
+        if from != to {
+            self.record(format!("refund {no}"), from.as_str(), to.as_str());
+        }
+        Ok(true)
+    }
+
+    pub(super) fn record_new(&mut self, subject: String, state: &str) {
+        self.record(subject, "", state);
+    }
+
+    pub(super) fn all_items_final(&self) -> bool {
+        self.order.items.iter().all(|i| i.state.is_final())
+    }
+
+    pub(super) fn any_delivered(&self) -> bool {
+        self.order.items.iter().any(|i| i.state == ItemState::Delivered)
+    }
+
+    pub(super) fn buying(&self) -> bool {
+        self.order.payments.iter().any(|p| p.state == PaymentState::Paid)
+    }
+}
+
+fn taken<S>(step: Step<S>) -> Result<Option<S>, Refusal> {
+    match step {
+        Step::To(next) => Ok(Some(next)),
+        Step::Same => Ok(None),
+        Step::Refused(why) => Err(Refusal::NotNow(why)),
+    }
+}

@@ -1,0 +1,115 @@
+//! Money after the end, and money that came twice.
+
+use chrono::TimeDelta;
+
+use super::PromoChange;
+use super::decide::{Effect, Outcome, Refusal};
+use super::draft::Draft;
+use crate::alert::AlertKind;
+use crate::fulfilment::{ItemEvent, ItemState};
+use crate::ids::{PaymentNo, Reference};
+use crate::ledger;
+use crate::payment::{CheckoutState, PaidReport, PaymentEvent, PaymentState, ReviewReason};
+use crate::refund::RefundReason;
+use crate::schedule;
+use crate::task::TaskKind;
+
+impl Draft<'_> {
+    /// The agreed money, after the payment was closed. An expired order is bought while its price can hold; an order the
+    /// customer cancelled is not: the money goes back.
+    pub(super) fn late_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
+        let expired = self.payment(no)?.state == PaymentState::Expired;
+        let age = self.now.signed_duration_since(self.order.created_at);
+        self.take_money(no, report, true)?;
+        self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
+        if expired && age <= schedule::LATE_MONEY_WINDOW {
+            self.step_payment(no, PaymentEvent::LateMoneyFulfil)?;
+            self.reopen()?;
+            self.note("late money, bought at the agreed price");
+        } else {
+            self.step_payment(no, PaymentEvent::LateMoneyReturn)?;
+            self.owe_refund(no, None, report.amount, RefundReason::LateMoney)?;
+            self.note("late money, sent back");
+        }
+        Ok(Effect::Changed)
+    }
+
+    fn reopen(&mut self) -> Result<(), Refusal> {
+        let cancelled: Vec<_> =
+            self.order.items.iter().filter(|i| i.state == ItemState::Cancelled).map(|i| i.no).collect();
+        for item in cancelled {
+            self.step_item(item, ItemEvent::PaymentReopened)?;
+        }
+        self.start_buying();
+        if !self.order.promo_held
+            && let Some(promo) = &self.order.terms.promo
+        {
+            self.promo = Some(PromoChange::TakeAgain { code: promo.code.clone() });
+            self.order.promo_held = true;
+        }
+        Ok(())
+    }
+
+    /// A signed notice says that another checkout was paid too. It is asked about before it is believed.
+    pub(super) fn claim_second(&mut self, report: &PaidReport) -> Outcome {
+        let checkout = self.checkout_mut(&report.reference)?;
+        let from = checkout.state;
+        checkout.state = CheckoutState::SecondClaimed;
+        checkout.transaction = Some(report.transaction.clone());
+        self.record(format!("checkout {}", report.reference), from.as_str(), CheckoutState::SecondClaimed.as_str());
+        self.put_task(TaskKind::Confirm(report.reference.clone()), self.now + schedule::PAYMENT_QUERY_SPACING);
+        Ok(Effect::Changed)
+    }
+
+    /// The second money is real: it lies in suspense until its own refund has gone out.
+    pub(super) fn second_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
+        self.take_money(no, report, false)?;
+        self.drop_task(&TaskKind::Confirm(report.reference.clone()));
+        self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
+        self.owe_refund(no, None, report.amount, RefundReason::PaidTwice)?;
+        let detail = format!("{} came again by {}", report.amount, report.reference);
+        self.alert(AlertKind::PaidTwice, format!("payment {no}"), detail);
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn second_denied(&mut self, reference: &Reference) -> Outcome {
+        let checkout = self.checkout_mut(reference)?;
+        if checkout.state != CheckoutState::SecondClaimed {
+            return Ok(Effect::Nothing);
+        }
+        checkout.state = CheckoutState::Open;
+        checkout.transaction = None;
+        let no = checkout.payment;
+        self.record(format!("checkout {reference}"), "second_claimed", "open");
+        self.drop_task(&TaskKind::Confirm(reference.clone()));
+        let detail = format!("a signed notice claims money by {reference}, the gateway denies it");
+        self.alert(AlertKind::PaidTwice, format!("payment {no}"), detail);
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn second_unsure(&mut self, reference: &Reference, retry_after: TimeDelta) -> Outcome {
+        if self.checkout_mut(reference)?.state != CheckoutState::SecondClaimed {
+            return Ok(Effect::Nothing);
+        }
+        self.put_task(TaskKind::Confirm(reference.clone()), self.now + retry_after);
+        Ok(Effect::Changed)
+    }
+
+    /// One reference, two transaction numbers: the second money is booked, and a person looks.
+    pub(super) fn other_transaction(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
+        if self.order.payment(no).is_some_and(|p| p.review == Some(ReviewReason::OtherTransaction)) {
+            // Known and waiting. A third number for one reference would be the same case.
+            return Ok(Effect::Nothing);
+        }
+        self.step_payment(no, PaymentEvent::OtherTransaction)?;
+        let payment = self.payment_mut(no)?;
+        payment.received = payment.received.checked_add(report.amount)?;
+        self.key = Some(crate::DedupeKey::money(&report.gateway, &report.account, &report.transaction));
+        self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
+        self.drop_task(&TaskKind::Payment(no));
+        self.enter_review(no, ReviewReason::OtherTransaction)?;
+        let detail = format!("{} has a second transaction {}", report.reference, report.transaction);
+        self.alert(AlertKind::OtherTransaction, format!("payment {no}"), detail);
+        Ok(Effect::Changed)
+    }
+}

@@ -1,0 +1,263 @@
+//! What happens to a payment: checkouts, money, deadlines, cancellation.
+
+use chrono::TimeDelta;
+
+use super::PromoChange;
+use super::decide::{Effect, Outcome, Refusal};
+use super::draft::Draft;
+use crate::Moment;
+use crate::alert::AlertKind;
+use crate::broken::{self, Rule};
+use crate::fulfilment::{ItemEvent, ItemState};
+use crate::ids::{DedupeKey, PaymentNo, Reference};
+use crate::ledger;
+use crate::money::Money;
+use crate::payment::{
+    Checkout, CheckoutState, Evidence, NewCheckout, PaidReport, PaymentEvent, PaymentState, ReviewReason,
+};
+use crate::schedule;
+use crate::task::TaskKind;
+
+impl Draft<'_> {
+    pub(super) fn checkout_opened(&mut self, new: &NewCheckout) -> Outcome {
+        if self.order.checkout(&new.reference).is_some() {
+            return Ok(Effect::Nothing);
+        }
+        if self.now >= self.order.created_at + schedule::PAYMENT_WINDOW {
+            return Err(Refusal::NotNow("the price no longer holds; please order again"));
+        }
+        if self.order.checkouts.len() >= schedule::MAX_CHECKOUTS {
+            return Err(Refusal::NotNow("too many checkouts were opened for this order"));
+        }
+        self.step_payment(new.payment, PaymentEvent::CheckoutOpened)?;
+        self.order.checkouts.push(Checkout {
+            reference: new.reference.clone(),
+            payment: new.payment,
+            gateway: new.gateway.clone(),
+            account: new.account.clone(),
+            method: new.method.clone(),
+            state: CheckoutState::Open,
+            opened_at: self.now,
+            transaction: None,
+            received: None,
+        });
+        self.record_new(format!("checkout {}", new.reference), CheckoutState::Open.as_str());
+        self.extend_deadline(new.payment, self.now + schedule::CHECKOUT_LIFE + new.lag)?;
+        self.put_task(TaskKind::Payment(new.payment), self.now + schedule::PAYMENT_QUERY_SPACING);
+        self.key = Some(new.reference.key(new.gateway.as_str(), &new.account));
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn instructions(&mut self, reference: &Reference, payable_until: Moment, lag: TimeDelta) -> Outcome {
+        let no = self.checkout_mut(reference)?.payment;
+        let deadline = payable_until + lag;
+        if !self.step_payment(no, PaymentEvent::Instructions)? || self.payment(no)?.deadline >= deadline {
+            return Ok(Effect::Nothing);
+        }
+        self.extend_deadline(no, deadline)?;
+        self.put_task(TaskKind::Payment(no), deadline);
+        Ok(Effect::Changed)
+    }
+
+    fn extend_deadline(&mut self, no: PaymentNo, deadline: Moment) -> Result<(), Refusal> {
+        let payment = self.payment_mut(no)?;
+        payment.deadline = payment.deadline.max(deadline);
+        Ok(())
+    }
+
+    pub(super) fn checkout_declined(&mut self, reference: &Reference, code: &str) -> Outcome {
+        let (no, state) = {
+            let checkout = self.checkout_mut(reference)?;
+            (checkout.payment, checkout.state)
+        };
+        if state != CheckoutState::Open || !self.step_payment(no, PaymentEvent::CheckoutFailed)? {
+            return Ok(Effect::Nothing);
+        }
+        self.checkout_mut(reference)?.state = CheckoutState::Declined;
+        self.record(format!("checkout {reference}"), "open", "declined");
+        self.note(format!("the gateway said {code}"));
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn paid(&mut self, report: &PaidReport) -> Outcome {
+        if report.simulated {
+            return Err(Refusal::Simulated);
+        }
+        let checkout = self
+            .order
+            .checkout(&report.reference)
+            .filter(|c| c.gateway == report.gateway && c.account == report.account)
+            .ok_or(Refusal::NoSuch("checkout"))?;
+        let (no, state, known) = (checkout.payment, checkout.state, checkout.transaction.clone());
+        match known {
+            Some(known) if known == report.transaction => {
+                if state == CheckoutState::SecondClaimed && report.evidence != Evidence::Notice {
+                    return self.second_money(no, report);
+                }
+                if broken::is_broken(Rule::Dedupe) {
+                    self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
+                    return Ok(Effect::Changed);
+                }
+                Ok(Effect::Nothing)
+            }
+            Some(_) => self.other_transaction(no, report),
+            None => self.first_report(no, report),
+        }
+    }
+
+    /// The first time this reference is reported as paid.
+    fn first_report(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
+        let (state, agreed) = {
+            let payment = self.payment(no)?;
+            (payment.state, payment.amount == report.amount)
+        };
+        match state {
+            PaymentState::Pending if agreed => self.agreed_money(no, report),
+            PaymentState::Expired | PaymentState::Cancelled if agreed => self.late_money(no, report),
+            PaymentState::Pending | PaymentState::Expired | PaymentState::Cancelled => self.wrong_money(no, report),
+            PaymentState::Paid | PaymentState::Success | PaymentState::Failed | PaymentState::Review => {
+                if report.evidence == Evidence::Notice {
+                    self.claim_second(report)
+                } else {
+                    self.second_money(no, report)
+                }
+            }
+        }
+    }
+
+    fn agreed_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
+        self.step_payment(no, PaymentEvent::PaidMatching)?;
+        self.take_money(no, report, true)?;
+        self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
+        self.drop_task(&TaskKind::Payment(no));
+        self.start_buying();
+        Ok(Effect::Changed)
+    }
+
+    fn wrong_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
+        self.step_payment(no, PaymentEvent::PaidMismatch)?;
+        let agreed = self.payment(no)?.amount;
+        self.take_money(no, report, true)?;
+        self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
+        self.drop_task(&TaskKind::Payment(no));
+        self.enter_review(no, ReviewReason::Mismatch)?;
+        let detail = format!("{} came, {agreed} was agreed", report.amount);
+        self.alert(AlertKind::AmountMismatch, format!("payment {no}"), detail);
+        Ok(Effect::Changed)
+    }
+
+    /// Marks the money as here. `pays` is set when this checkout's money pays the payment.
+    pub(super) fn take_money(&mut self, no: PaymentNo, report: &PaidReport, pays: bool) -> Result<(), Refusal> {
+        let now = self.now;
+        let checkout = self.checkout_mut(&report.reference)?;
+        let from = checkout.state;
+        checkout.state = CheckoutState::Paid;
+        checkout.transaction = Some(report.transaction.clone());
+        checkout.received = Some(report.amount);
+        let payment = self.payment_mut(no)?;
+        payment.received = payment.received.checked_add(report.amount)?;
+        if pays {
+            payment.paid_by = Some(report.reference.clone());
+            payment.paid_at = Some(now);
+        }
+        self.record(format!("checkout {}", report.reference), from.as_str(), CheckoutState::Paid.as_str());
+        self.note(format!("{} by transaction {}", report.amount, report.transaction));
+        self.key = Some(DedupeKey::money(&report.gateway, &report.account, &report.transaction));
+        Ok(())
+    }
+
+    pub(super) fn start_buying(&mut self) {
+        let queued: Vec<_> = self.order.items.iter().filter(|i| i.state == ItemState::Queued).map(|i| i.no).collect();
+        for item in queued {
+            self.put_task(TaskKind::Item(item), self.now);
+        }
+    }
+
+    pub(super) fn enter_review(&mut self, no: PaymentNo, reason: ReviewReason) -> Result<(), Refusal> {
+        let payment = self.payment_mut(no)?;
+        payment.review = Some(reason);
+        payment.proposed = None;
+        // Nothing more is bought until a person has decided; what is under way is still asked about.
+        let queued: Vec<_> = self.order.items.iter().filter(|i| i.state == ItemState::Queued).map(|i| i.no).collect();
+        for item in queued {
+            self.drop_task(&TaskKind::Item(item));
+        }
+        Ok(())
+    }
+
+    pub(super) fn gateway_asked(
+        &mut self,
+        no: PaymentNo,
+        unpaid: &[Reference],
+        retry_after: Option<TimeDelta>,
+    ) -> Outcome {
+        let (state, deadline) = {
+            let payment = self.payment(no)?;
+            (payment.state, payment.deadline)
+        };
+        if state != PaymentState::Pending {
+            return Ok(Effect::Nothing);
+        }
+        let all_unpaid = self.order.checkouts.iter().all(|c| c.payment != no || unpaid.contains(&c.reference));
+        if self.now >= deadline && all_unpaid && retry_after.is_none() {
+            self.step_payment(no, PaymentEvent::DeadlineAllUnpaid)?;
+            self.close_unpaid(no)?;
+            return Ok(Effect::Changed);
+        }
+        let wait = retry_after.unwrap_or(schedule::PAYMENT_QUERY_SPACING);
+        let next = if self.now < deadline && retry_after.is_none() {
+            (self.now + wait).min(deadline)
+        } else {
+            self.step_payment(no, PaymentEvent::DeadlineUnsure)?;
+            self.now + wait
+        };
+        self.put_task(TaskKind::Payment(no), next);
+        self.note(format!("{} of the checkouts are unpaid", unpaid.len()));
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn cancelled(&mut self, no: PaymentNo) -> Outcome {
+        if !self.step_payment(no, PaymentEvent::Cancelled)? {
+            return Ok(Effect::Nothing);
+        }
+        self.close_unpaid(no)?;
+        Ok(Effect::Changed)
+    }
+
+    /// The payment ended without money: nothing is bought and the promo is free again.
+    fn close_unpaid(&mut self, no: PaymentNo) -> Result<(), Refusal> {
+        self.drop_task(&TaskKind::Payment(no));
+        self.cancel_queued()?;
+        if self.order.promo_held
+            && let Some(promo) = &self.order.terms.promo
+        {
+            self.promo = Some(PromoChange::GiveBack { code: promo.code.clone() });
+            self.order.promo_held = false;
+        }
+        Ok(())
+    }
+
+    pub(super) fn cancel_queued(&mut self) -> Result<(), Refusal> {
+        let queued: Vec<_> = self.order.items.iter().filter(|i| i.state == ItemState::Queued).map(|i| i.no).collect();
+        for item in queued {
+            self.step_item(item, ItemEvent::PaymentClosed)?;
+            self.drop_task(&TaskKind::Item(item));
+        }
+        Ok(())
+    }
+
+    pub(super) fn charged_back(&mut self, reference: &Reference, amount: Money) -> Outcome {
+        let checkout = self.checkout_mut(reference)?;
+        if checkout.state != CheckoutState::Paid {
+            return Err(Refusal::NotNow("no money came by this checkout"));
+        }
+        let (no, gateway) = (checkout.payment, checkout.gateway.clone());
+        if !self.step_payment(no, PaymentEvent::ChargedBack)? {
+            return Ok(Effect::Nothing);
+        }
+        self.post(ledger::charged_back(&gateway, reference.as_str(), amount));
+        self.enter_review(no, ReviewReason::ChargedBack)?;
+        self.alert(AlertKind::ChargedBack, format!("payment {no}"), format!("{amount} of {reference} was taken back"));
+        Ok(Effect::Changed)
+    }
+}

@@ -1,0 +1,71 @@
+//! How long we wait for what: every business delay and bound, in one place.
+
+use chrono::TimeDelta;
+
+const fn minutes(n: i64) -> TimeDelta {
+    TimeDelta::seconds(n * 60)
+}
+
+/// How long a customer may take to pay; the quoted price holds as long.
+pub const PAYMENT_WINDOW: TimeDelta = minutes(60);
+/// How long the gateway's page may stay open after it was opened.
+pub const CHECKOUT_LIFE: TimeDelta = minutes(30);
+/// Openings of one payment. More is a script, not a customer.
+pub const MAX_CHECKOUTS: usize = 10;
+/// Between two questions about a payment; ECPay advises ten minutes and blocks who asks faster.
+pub const PAYMENT_QUERY_SPACING: TimeDelta = minutes(10);
+/// Late money is fulfilled at the agreed price up to this age of the order; after that it goes back.
+pub const LATE_MONEY_WINDOW: TimeDelta = TimeDelta::hours(24);
+/// A reserved attempt may be sent this long after its commit.
+pub const SEND_WINDOW: TimeDelta = TimeDelta::seconds(5);
+/// Beyond the send window and the request's timeout, before "not found" begins to count.
+pub const ABSENCE_GRACE: TimeDelta = TimeDelta::seconds(60);
+/// "Not found" is believed after this many answers…
+pub const ABSENCE_ANSWERS: u16 = 3;
+/// …over at least this long.
+pub const ABSENCE_SPAN: TimeDelta = minutes(10);
+/// After this long without an outcome a person looks.
+pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);
+/// An automatic refund waits this long for goods that come late.
+pub const REFUND_SETTLE: TimeDelta = minutes(30);
+/// A refund that finance has not paid is called again after this long.
+pub const REFUND_REMINDER: TimeDelta = TimeDelta::hours(24);
+/// An order in review is called again after this long.
+pub const REVIEW_REMINDER: TimeDelta = TimeDelta::hours(4);
+/// The same customer, target and product within this time needs an explicit confirmation.
+pub const REPEAT_WINDOW: TimeDelta = minutes(10);
+/// Amounts above this (TWD minor units) leave or enter suspense only by two people.
+pub const SECOND_PERSON_ABOVE: i64 = 300_000;
+/// Items in one order: a phone screen's worth; also bounds the commit statement.
+pub const MAX_ITEMS: usize = 10;
+
+/// The wait before the next status question after `asked` questions.
+pub const fn poll_delay(asked: u16) -> TimeDelta {
+    match asked {
+        0 => TimeDelta::seconds(5),
+        1 => TimeDelta::seconds(15),
+        2 => TimeDelta::seconds(30),
+        3 => minutes(1),
+        4 => minutes(2),
+        5 => minutes(5),
+        6 => minutes(10),
+        7 => minutes(30),
+        _ => minutes(60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ladder_reaches_its_horizon_in_about_thirty_questions() {
+        let mut waited = TimeDelta::zero();
+        let mut asked = 0;
+        while waited < POLL_HORIZON {
+            waited += poll_delay(asked);
+            asked += 1;
+        }
+        assert!((30..=33).contains(&asked), "{asked}");
+    }
+}

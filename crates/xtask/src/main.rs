@@ -1,0 +1,95 @@
+//! `cargo xtask`: what a developer and the CI run. Only cargo and the standard library are behind it, so that it builds
+//! at once on a fresh machine; the work is done by the programs it starts.
+
+mod cargo;
+mod demo;
+mod deps;
+mod soak;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "The project's own commands: try it, check it, prepare the machine"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start everything and try it: PostgreSQL, the sandbox of all providers, and the server
+    #[command(long_about = demo::ABOUT, after_long_help = demo::EXAMPLES)]
+    Demo {
+        /// Handed to the demo program as they are; see above
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "FLAGS"
+        )]
+        flags: Vec<String>,
+    },
+    /// Run every check, stop at the first that fails, and say how long each took
+    #[command(long_about = test::about())]
+    Test,
+    /// Run the long crash, race and soak tests, which `test` only has a short share of
+    #[command(long_about = soak::ABOUT)]
+    Soak {
+        /// How long; without it each test runs as long as it needs
+        #[arg(long, value_name = "N")]
+        minutes: Option<u32>,
+    },
+    /// Look for what the build and the tests need, and install what is missing
+    #[command(long_about = deps::ABOUT)]
+    Deps,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Demo { flags } => demo::run(&flags),
+        Command::Test => test::run(),
+        Command::Soak { minutes } => soak::run(minutes),
+        Command::Deps => deps::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_the_demo_are_not_ours_to_judge() {
+        let cli = Cli::try_parse_from([
+            "cargo xtask",
+            "demo",
+            "--headless",
+            "--orders",
+            "300",
+            "--json",
+        ])
+        .unwrap();
+        let Command::Demo { flags } = cli.command else {
+            panic!("not the demo")
+        };
+        assert_eq!(flags, ["--headless", "--orders", "300", "--json"]);
+    }
+}

@@ -1,0 +1,61 @@
+//! The checks of `cargo xtask test`, in order. A new check is one more row.
+
+/// One check: a cargo command that must succeed.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) args: &'static [&'static str],
+    pub(crate) about: &'static str,
+}
+
+/// The programs the end-to-end tests start, with the fail points that crash tests need.
+pub(crate) const PROGRAMS: Step = Step {
+    name: "programs",
+    args: &["build", "--workspace", "--all-features", "--bins"],
+    about: "builds the programs that the end-to-end tests start",
+};
+
+/// Cheap ones first.
+///
+/// Every step that compiles says `--workspace --all-features`: cargo then chooses the same features of each dependency
+/// every time, and compiles it once for checking and once for running. With `-p` or `--exclude` it would start over.
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "deps",
+        args: &["xtask", "deps"],
+        about: "what the checks need is installed",
+    },
+    Step {
+        name: "format",
+        args: &["fmt", "--all", "--check"],
+        about: "the code is formatted",
+    },
+    Step {
+        name: "clippy",
+        args: &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        about: "no lint complains",
+    },
+    PROGRAMS,
+    Step {
+        name: "unit",
+        args: &["test", "--workspace", "--all-features", "--lib", "--bins"],
+        about: "unit and property tests, published vectors, conformance suites",
+    },
+    Step {
+        name: "examples in docs",
+        args: &["test", "--workspace", "--all-features", "--doc"],
+        about: "examples in comments still work",
+    },
+    Step {
+        name: "end-to-end",
+        args: &["test", "--workspace", "--all-features", "--test", "*"],
+        about: "architecture, storage, and the whole by HTTP with real processes and PostgreSQL",
+    },
+];

@@ -1,0 +1,23 @@
+# Shortcuts; each is one cargo line. `cargo xtask --help` explains them.
+
+# PostgreSQL, sandbox and server; e.g. `just demo --headless --orders 300 --seed 1 --json`
+demo *flags:
+    cargo xtask demo {{flags}}
+
+# every check
+test:
+    cargo xtask test
+
+# the long runs; e.g. `just soak --minutes 30`
+soak *flags:
+    cargo xtask soak {{flags}}
+
+# install what is missing
+deps:
+    cargo xtask deps
+
+fmt:
+    cargo fmt --all
+
+clippy:
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
