@@ -26,13 +26,8 @@ impl Account {
             return Ok(None);
         }
         for name in NAMES {
-            if let Some(user) =
-                User::from_name(name).doing(|| format!("look up the account {name}"))?
-            {
-                return Ok(Some(Self {
-                    uid: user.uid,
-                    gid: user.gid,
-                }));
+            if let Some(user) = User::from_name(name).doing(|| format!("look up the account {name}"))? {
+                return Ok(Some(Self { uid: user.uid, gid: user.gid }));
             }
         }
         Err(PgBoxError::NoAccount)
@@ -40,8 +35,7 @@ impl Account {
 
     /// Makes the account the owner of a file or folder.
     pub(crate) fn own(self, path: &Path) -> Result<(), PgBoxError> {
-        chown(path, Some(self.uid), Some(self.gid))
-            .doing(|| format!("give away {}", path.display()))
+        chown(path, Some(self.uid), Some(self.gid)).doing(|| format!("give away {}", path.display()))
     }
 
     /// Lets the command run as the account.

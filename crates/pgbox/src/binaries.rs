@@ -39,9 +39,7 @@ impl Binaries {
             .filter_map(|dir| Self::at(dir))
             .filter(|found| found.major >= OLDEST)
             .reduce(|best, next| if next.major > best.major { next } else { best })
-            .ok_or_else(|| PgBoxError::NotInstalled {
-                install: install_line(),
-            })
+            .ok_or_else(|| PgBoxError::NotInstalled { install: install_line() })
     }
 
     fn from_override(dir: PathBuf) -> Result<Self, PgBoxError> {
@@ -51,10 +49,7 @@ impl Binaries {
                 dir,
                 reason: format!("PostgreSQL {} is older than {OLDEST}", found.major),
             }),
-            None => Err(PgBoxError::BadOverride {
-                dir,
-                reason: "no working `postgres` and `initdb` there".into(),
-            }),
+            None => Err(PgBoxError::BadOverride { dir, reason: "no working `postgres` and `initdb` there".into() }),
         }
     }
 
@@ -69,16 +64,10 @@ impl Binaries {
 
     /// Whether this server can preload the library (a file in its library folder).
     pub(crate) fn has_library(&self, name: &str) -> bool {
-        let asked = Command::new(self.dir.join("pg_config"))
-            .arg("--pkglibdir")
-            .output()
-            .ok();
-        let told =
-            asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+        let asked = Command::new(self.dir.join("pg_config")).arg("--pkglibdir").output().ok();
+        let told = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
         let folder = told.unwrap_or_else(|| self.dir.with_file_name("lib"));
-        ["so", "dylib"]
-            .iter()
-            .any(|extension| folder.join(name).with_extension(extension).is_file())
+        ["so", "dylib"].iter().any(|extension| folder.join(name).with_extension(extension).is_file())
     }
 }
 
@@ -104,11 +93,7 @@ fn candidates(path: &OsStr) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (parent, below) in VERSIONED {
         let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-        found.extend(
-            entries
-                .map(|entry| entry.path().join(below))
-                .filter(|dir| dir.join("postgres").is_file()),
-        );
+        found.extend(entries.map(|entry| entry.path().join(below)).filter(|dir| dir.join("postgres").is_file()));
     }
     found.sort();
     found.extend(env::split_paths(path));
@@ -134,9 +119,7 @@ fn install_line() -> String {
                 && apt-get install -y --no-install-recommends postgresql"
             .into();
     }
-    format!(
-        "# PostgreSQL server {OLDEST} or newer, from your system's packages; or set PGBOX_BIN to its folder"
-    )
+    format!("# PostgreSQL server {OLDEST} or newer, from your system's packages; or set PGBOX_BIN to its folder")
 }
 
 #[cfg(test)]
@@ -145,10 +128,7 @@ mod tests {
 
     #[test]
     fn a_version_is_read_from_what_each_build_prints() {
-        assert_eq!(
-            major_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_version("postgres (PostgreSQL) 18beta1\n"), Some(18));
         assert_eq!(major_version("bash: postgres: command not found"), None);
     }
@@ -156,9 +136,7 @@ mod tests {
     #[test]
     fn an_override_without_a_server_is_refused_by_name() {
         let empty = tempfile::tempdir().unwrap();
-        let error = Binaries::from_override(empty.path().to_path_buf())
-            .unwrap_err()
-            .to_string();
+        let error = Binaries::from_override(empty.path().to_path_buf()).unwrap_err().to_string();
         assert!(error.starts_with("PGBOX_BIN=/"), "{error}");
     }
 
@@ -166,8 +144,7 @@ mod tests {
     fn a_link_on_the_path_leads_to_the_real_folder() {
         let real = Binaries::find().unwrap();
         let links = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink(real.dir.join("postgres"), links.path().join("postgres"))
-            .unwrap();
+        std::os::unix::fs::symlink(real.dir.join("postgres"), links.path().join("postgres")).unwrap();
         assert_eq!(Binaries::at(links.path()).unwrap().dir, real.dir);
     }
 }

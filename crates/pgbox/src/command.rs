@@ -21,18 +21,10 @@ pub(crate) fn program(
 ) -> Result<Command, PgBoxError> {
     let mut command = Command::new(binaries.dir.join(name));
     // PG* variables would change what the server does, and secrets are none of its business.
-    command
-        .env_clear()
-        .env("LC_ALL", "C")
-        .envs(env::var_os("PATH").map(|path| ("PATH", path)));
+    command.env_clear().env("LC_ALL", "C").envs(env::var_os("PATH").map(|path| ("PATH", path)));
     let log = folder.log()?;
     let same_log = log.try_clone().doing(|| "share the log".into())?;
-    command
-        .current_dir(folder.run())
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(log)
-        .stderr(same_log);
+    command.current_dir(folder.run()).process_group(0).stdin(Stdio::null()).stdout(log).stderr(same_log);
     if let Some(account) = account {
         account.run(&mut command);
     }
@@ -40,11 +32,7 @@ pub(crate) fn program(
 }
 
 /// Creates the server's files in `data`. All or nothing: an interrupted try leaves no folder of that name.
-pub(crate) fn initdb(
-    binaries: &Binaries,
-    account: Option<Account>,
-    folder: &Folder,
-) -> Result<(), PgBoxError> {
+pub(crate) fn initdb(binaries: &Binaries, account: Option<Account>, folder: &Folder) -> Result<(), PgBoxError> {
     let unfinished = unfinished(folder.data());
     remove(&unfinished)?;
     std::fs::create_dir_all(&unfinished).doing(|| format!("create {}", unfinished.display()))?;
@@ -52,35 +40,18 @@ pub(crate) fn initdb(
         account.own(&unfinished)?;
     }
     let mut command = program("initdb", binaries, account, folder)?;
-    command.arg("-D").arg(&unfinished).args([
-        "--auth=trust",
-        "-U",
-        crate::USER,
-        "-E",
-        "UTF8",
-        "--locale=C",
-    ]);
+    command.arg("-D").arg(&unfinished).args(["--auth=trust", "-U", crate::USER, "-E", "UTF8", "--locale=C"]);
     let status = command.status().doing(|| "run initdb".into())?;
     if !status.success() {
-        return Err(PgBoxError::Failed {
-            program: "initdb",
-            output: folder.log_end(),
-        });
+        return Err(PgBoxError::Failed { program: "initdb", output: folder.log_end() });
     }
     std::fs::rename(&unfinished, folder.data()).doing(|| format!("rename {}", unfinished.display()))
 }
 
 /// Whether this build of the server knows lz4: it refuses the setting otherwise.
-pub(crate) fn knows_lz4(
-    binaries: &Binaries,
-    account: Option<Account>,
-    folder: &Folder,
-) -> Result<bool, PgBoxError> {
+pub(crate) fn knows_lz4(binaries: &Binaries, account: Option<Account>, folder: &Folder) -> Result<bool, PgBoxError> {
     let mut command = program("postgres", binaries, account, folder)?;
-    command
-        .arg("-D")
-        .arg(folder.data())
-        .args(["-C", LZ4.0, "-c", &format!("{}={}", LZ4.0, LZ4.1)]);
+    command.arg("-D").arg(folder.data()).args(["-C", LZ4.0, "-c", &format!("{}={}", LZ4.0, LZ4.1)]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     Ok(command.status().doing(|| "run postgres".into())?.success())
 }

@@ -7,10 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum PgBoxError {
     /// Install PostgreSQL: `install` is the exact line, to be run as root on Debian.
-    #[error(
-        "no PostgreSQL {} or newer is installed; install it with\n  {install}",
-        crate::binaries::OLDEST
-    )]
+    #[error("no PostgreSQL {} or newer is installed; install it with\n  {install}", crate::binaries::OLDEST)]
     NotInstalled {
         /// The line that installs it on this system.
         install: String,
@@ -24,9 +21,7 @@ pub enum PgBoxError {
         reason: String,
     },
     /// PostgreSQL refuses to run as root, and there is nobody else.
-    #[error(
-        "PostgreSQL does not run as root, and there is no account `postgres` or `nobody` to run it as"
-    )]
+    #[error("PostgreSQL does not run as root, and there is no account `postgres` or `nobody` to run it as")]
     NoAccount,
     /// A file, folder or process could not be handled.
     #[error("cannot {doing}: {source}")]
@@ -63,9 +58,6 @@ pub(crate) trait Doing<T> {
 
 impl<T, E: Into<io::Error>> Doing<T> for Result<T, E> {
     fn doing(self, what: impl FnOnce() -> String) -> Result<T, PgBoxError> {
-        self.map_err(|error| PgBoxError::Io {
-            doing: what(),
-            source: error.into(),
-        })
+        self.map_err(|error| PgBoxError::Io { doing: what(), source: error.into() })
     }
 }

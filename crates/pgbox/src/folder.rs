@@ -40,10 +40,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// A new folder owned by this process. The data lies in `kept` or, without it, in the folder itself.
-    pub(crate) fn create(
-        kept: Option<&Path>,
-        account: Option<Account>,
-    ) -> Result<Self, PgBoxError> {
+    pub(crate) fn create(kept: Option<&Path>, account: Option<Account>) -> Result<Self, PgBoxError> {
         let temp = tempfile::Builder::new()
             .prefix(PREFIX)
             .permissions(Permissions::from_mode(0o711))
@@ -51,12 +48,8 @@ impl Folder {
             .doing(|| format!("create a folder in {PARENT}"))?;
         let data = kept.unwrap_or(temp.path()).join("data");
         let folder = Self { temp, data };
-        let owner = Owner {
-            process: myself()?,
-            data: folder.data.clone(),
-        };
-        fs::write(folder.path().join("owner"), owner.to_text())
-            .doing(|| "record the owner of a box".into())?;
+        let owner = Owner { process: myself()?, data: folder.data.clone() };
+        fs::write(folder.path().join("owner"), owner.to_text()).doing(|| "record the owner of a box".into())?;
         fs::create_dir(folder.run()).doing(|| "create the folder of the socket".into())?;
         if let Some(account) = account {
             account.own(&folder.run())?;
@@ -81,11 +74,7 @@ impl Folder {
     /// The log, opened for more.
     pub(crate) fn log(&self) -> Result<File, PgBoxError> {
         let log = self.path().join("log");
-        File::options()
-            .append(true)
-            .create(true)
-            .open(&log)
-            .doing(|| format!("open {}", log.display()))
+        File::options().append(true).create(true).open(&log).doing(|| format!("open {}", log.display()))
     }
 
     /// The last lines of the log.
@@ -93,10 +82,7 @@ impl Folder {
         let text = fs::read(self.path().join("log")).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
-        lines
-            .get(lines.len().saturating_sub(LOG_LINES)..)
-            .unwrap_or_default()
-            .join("\n")
+        lines.get(lines.len().saturating_sub(LOG_LINES)..).unwrap_or_default().join("\n")
     }
 
     /// Removes the folder now, and says when that fails; dropping it would not.
@@ -118,10 +104,7 @@ pub fn sweep() -> Vec<PathBuf> {
     let living = processes::living();
     let entries = fs::read_dir(PARENT).into_iter().flatten().flatten();
     let boxes = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
-    boxes
-        .map(|entry| entry.path())
-        .filter(|path| is_abandoned(path, &living) && sweep_one(path, &living))
-        .collect()
+    boxes.map(|entry| entry.path()).filter(|path| is_abandoned(path, &living) && sweep_one(path, &living)).collect()
 }
 
 fn is_abandoned(folder: &Path, living: &[Process]) -> bool {
@@ -134,20 +117,14 @@ fn is_abandoned(folder: &Path, living: &[Process]) -> bool {
     }
     match Owner::of(folder) {
         Some(owner) => !owner.lives(living),
-        None => metadata
-            .modified()
-            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNOWNED_FOR)),
+        None => metadata.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNOWNED_FOR)),
     }
 }
 
 fn sweep_one(folder: &Path, living: &[Process]) -> bool {
     let data = Owner::of(folder).map_or_else(|| folder.join("data"), |owner| owner.data);
     let works_on_it = |process: &Process| {
-        [&data, &unfinished(&data)].iter().any(|data| {
-            process
-                .command
-                .contains(&format!(" -D {} ", data.display()))
-        })
+        [&data, &unfinished(&data)].iter().any(|data| process.command.contains(&format!(" -D {} ", data.display())))
     };
     let doomed = processes::families(living, works_on_it);
     processes::end(&doomed, KILL_PATIENCE) && fs::remove_dir_all(folder).is_ok()
@@ -155,11 +132,8 @@ fn sweep_one(folder: &Path, living: &[Process]) -> bool {
 
 fn myself() -> Result<Process, PgBoxError> {
     let pid = std::process::id().cast_signed();
-    let me = processes::living()
-        .into_iter()
-        .find(|process| process.pid == pid);
-    me.ok_or_else(|| std::io::Error::other("not among the living"))
-        .doing(|| "find this process".into())
+    let me = processes::living().into_iter().find(|process| process.pid == pid);
+    me.ok_or_else(|| std::io::Error::other("not among the living")).doing(|| "find this process".into())
 }
 
 /// Who started a box. The start time tells the owner from a later process with its pid.
@@ -170,12 +144,7 @@ struct Owner {
 
 impl Owner {
     fn to_text(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.process.pid,
-            self.process.started,
-            self.data.display()
-        )
+        format!("{}\n{}\n{}\n", self.process.pid, self.process.started, self.data.display())
     }
 
     fn of(folder: &Path) -> Option<Self> {
@@ -184,21 +153,11 @@ impl Owner {
         let pid = lines.next()?.parse().ok()?;
         let started = lines.next()?.to_owned();
         let data = PathBuf::from(lines.next()?);
-        Some(Self {
-            process: Process {
-                pid,
-                parent: 0,
-                started,
-                command: String::new(),
-            },
-            data,
-        })
+        Some(Self { process: Process { pid, parent: 0, started, command: String::new() }, data })
     }
 
     fn lives(&self, living: &[Process]) -> bool {
-        living.iter().any(|process| {
-            process.pid == self.process.pid && process.started == self.process.started
-        })
+        living.iter().any(|process| process.pid == self.process.pid && process.started == self.process.started)
     }
 }
 
@@ -208,10 +167,7 @@ mod tests {
 
     fn with_owner(process: Process) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let owner = Owner {
-            process,
-            data: folder.path().join("data"),
-        };
+        let owner = Owner { process, data: folder.path().join("data") };
         fs::write(folder.path().join("owner"), owner.to_text()).unwrap();
         folder
     }
@@ -224,10 +180,7 @@ mod tests {
 
     #[test]
     fn a_reused_pid_is_not_taken_for_the_owner() {
-        let folder = with_owner(Process {
-            started: "1".into(),
-            ..myself().unwrap()
-        });
+        let folder = with_owner(Process { started: "1".into(), ..myself().unwrap() });
         assert!(is_abandoned(folder.path(), &processes::living()));
     }
 
@@ -236,19 +189,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(!is_abandoned(folder.path(), &processes::living()));
         let long_ago = std::time::SystemTime::now() - 2 * UNOWNED_FOR;
-        File::open(folder.path())
-            .unwrap()
-            .set_modified(long_ago)
-            .unwrap();
+        File::open(folder.path()).unwrap().set_modified(long_ago).unwrap();
         assert!(is_abandoned(folder.path(), &processes::living()));
     }
 
     #[test]
     fn a_link_is_never_followed() {
-        let folder = with_owner(Process {
-            started: "1".into(),
-            ..myself().unwrap()
-        });
+        let folder = with_owner(Process { started: "1".into(), ..myself().unwrap() });
         let elsewhere = tempfile::tempdir().unwrap();
         let link = elsewhere.path().join("link");
         std::os::unix::fs::symlink(folder.path(), &link).unwrap();

@@ -23,10 +23,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         [] => run(Options::default()),
-        ["--dir", folder] => run(Options {
-            dir: Some(PathBuf::from(folder)),
-            ..Options::default()
-        }),
+        ["--dir", folder] => run(Options { dir: Some(PathBuf::from(folder)), ..Options::default() }),
         ["install-line"] => print_install_line(),
         ["-h" | "--help"] => {
             println!("{HELP}");
@@ -45,9 +42,7 @@ fn main() -> ExitCode {
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
     // Blocked from the beginning, so that a Ctrl-C during the start is kept for the wait below and nothing stays behind.
-    let end: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
-        .into_iter()
-        .collect();
+    let end: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
     end.thread_block()?;
     let server = PgBox::start(options)?;
     println!("{}", server.url("postgres"));

@@ -39,11 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            settings: Vec::new(),
-            dir: None,
-            durable: true,
-        }
+        Self { settings: Vec::new(), dir: None, durable: true }
     }
 }
 
@@ -67,32 +63,15 @@ impl PgBox {
         let binaries = Binaries::find()?;
         sweep();
         let account = Account::for_server()?;
-        let kept = options
-            .dir
-            .as_deref()
-            .map(absolute)
-            .transpose()
-            .doing(|| "find the current folder".into())?;
+        let kept = options.dir.as_deref().map(absolute).transpose().doing(|| "find the current folder".into())?;
         let folder = Folder::create(kept.as_deref(), account)?;
         if !folder.data().exists() {
             initdb(&binaries, account, &folder)?;
         }
         let lz4 = knows_lz4(&binaries, account, &folder)?;
         let statements = binaries.has_library(STATEMENTS);
-        let settings = settings(
-            &folder.run(),
-            options.durable,
-            lz4,
-            statements,
-            &options.settings,
-        );
-        let mut started = Self {
-            binaries,
-            account,
-            settings,
-            server: None,
-            folder,
-        };
+        let settings = settings(&folder.run(), options.durable, lz4, statements, &options.settings);
+        let mut started = Self { binaries, account, settings, server: None, folder };
         started.start_again()?;
         Ok(started)
     }
@@ -141,9 +120,7 @@ impl PgBox {
         if !gone {
             return Err(self.timed_out("gone", KILL_PATIENCE));
         }
-        server
-            .wait()
-            .doing(|| "wait for the killed server".into())?;
+        server.wait().doing(|| "wait for the killed server".into())?;
         self.server = None;
         Ok(())
     }
@@ -180,10 +157,7 @@ impl PgBox {
         while Instant::now() < deadline {
             if self.has_ended()? {
                 self.server = None;
-                return Err(PgBoxError::Failed {
-                    program: "postgres",
-                    output: self.folder.log_end(),
-                });
+                return Err(PgBoxError::Failed { program: "postgres", output: self.folder.log_end() });
             }
             if self.is_ready() {
                 return Ok(());
@@ -195,8 +169,7 @@ impl PgBox {
 
     /// The eighth line of `postmaster.pid` says so; the first tells our server from one before it.
     fn is_ready(&self) -> bool {
-        let text =
-            fs::read_to_string(self.folder.data().join("postmaster.pid")).unwrap_or_default();
+        let text = fs::read_to_string(self.folder.data().join("postmaster.pid")).unwrap_or_default();
         let mut lines = text.lines().map(str::trim);
         let pid = lines.next().and_then(|line| line.parse().ok());
         pid.is_some() && pid == self.pid() && lines.nth(6) == Some("ready")
@@ -206,10 +179,7 @@ impl PgBox {
         let Some(server) = self.server.as_mut() else {
             return Ok(true);
         };
-        Ok(server
-            .try_wait()
-            .doing(|| "look after the server".into())?
-            .is_some())
+        Ok(server.try_wait().doing(|| "look after the server".into())?.is_some())
     }
 
     /// SIGINT is PostgreSQL's fast shutdown: clients are dropped, everything is written.
@@ -217,8 +187,7 @@ impl PgBox {
         let Some(pid) = self.pid() else { return Ok(()) };
         let deadline = Instant::now() + STOP_PATIENCE;
         if !self.has_ended()? {
-            kill(Pid::from_raw(pid.cast_signed()), Signal::SIGINT)
-                .doing(|| "stop the server".into())?;
+            kill(Pid::from_raw(pid.cast_signed()), Signal::SIGINT).doing(|| "stop the server".into())?;
         }
         while !self.has_ended()? {
             if Instant::now() >= deadline {
@@ -231,11 +200,7 @@ impl PgBox {
     }
 
     fn timed_out(&self, state: &'static str, patience: Duration) -> PgBoxError {
-        PgBoxError::TimedOut {
-            state,
-            seconds: patience.as_secs(),
-            log: self.folder.log_end(),
-        }
+        PgBoxError::TimedOut { state, seconds: patience.as_secs(), log: self.folder.log_end() }
     }
 }
 
@@ -267,10 +232,7 @@ mod tests {
 
     #[test]
     fn a_socket_folder_becomes_a_host() {
-        assert_eq!(
-            percent_encoded("/tmp/sbpg-Ab1/run"),
-            "%2Ftmp%2Fsbpg-Ab1%2Frun"
-        );
+        assert_eq!(percent_encoded("/tmp/sbpg-Ab1/run"), "%2Ftmp%2Fsbpg-Ab1%2Frun");
         assert_eq!(percent_encoded("a b/ü"), "a%20b%2F%C3%BC");
     }
 }

@@ -25,28 +25,15 @@ pub(crate) struct Process {
 
 /// Every living process; zombies are dead.
 pub(crate) fn living() -> Vec<Process> {
-    if Path::new("/proc/self/stat").exists() {
-        from_proc()
-    } else {
-        from_ps()
-    }
+    if Path::new("/proc/self/stat").exists() { from_proc() } else { from_ps() }
 }
 
 /// The chosen ones with their children, their children's children, and so on.
 pub(crate) fn families(living: &[Process], chosen: impl Fn(&Process) -> bool) -> Vec<Process> {
-    let mut family: Vec<Process> = living
-        .iter()
-        .filter(|process| chosen(process))
-        .cloned()
-        .collect();
+    let mut family: Vec<Process> = living.iter().filter(|process| chosen(process)).cloned().collect();
     let mut looked_at = 0;
     while let Some(parent) = family.get(looked_at).map(|process| process.pid) {
-        family.extend(
-            living
-                .iter()
-                .filter(|process| process.parent == parent)
-                .cloned(),
-        );
+        family.extend(living.iter().filter(|process| process.parent == parent).cloned());
         looked_at += 1;
     }
     family
@@ -56,10 +43,7 @@ pub(crate) fn families(living: &[Process], chosen: impl Fn(&Process) -> bool) ->
 pub(crate) fn end(doomed: &[Process], patience: Duration) -> bool {
     let deadline = Instant::now() + patience;
     loop {
-        let left: Vec<Process> = living()
-            .into_iter()
-            .filter(|process| is_one_of(process, doomed))
-            .collect();
+        let left: Vec<Process> = living().into_iter().filter(|process| is_one_of(process, doomed)).collect();
         if left.is_empty() {
             return true;
         }
@@ -75,16 +59,12 @@ pub(crate) fn end(doomed: &[Process], patience: Duration) -> bool {
 }
 
 fn is_one_of(process: &Process, others: &[Process]) -> bool {
-    others
-        .iter()
-        .any(|other| other.pid == process.pid && other.started == process.started)
+    others.iter().any(|other| other.pid == process.pid && other.started == process.started)
 }
 
 fn from_proc() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| proc_entry(&entry.path()))
-        .collect()
+    entries.filter_map(|entry| proc_entry(&entry.path())).collect()
 }
 
 fn proc_entry(dir: &Path) -> Option<Process> {
@@ -108,13 +88,9 @@ fn proc_entry(dir: &Path) -> Option<Process> {
 /// Where there is no /proc (macOS).
 fn from_ps() -> Vec<Process> {
     let mut ps = Command::new("ps");
-    ps.env("LC_ALL", "C")
-        .args(["-A", "-ww", "-o", "pid=,ppid=,stat=,lstart=,command="]);
+    ps.env("LC_ALL", "C").args(["-A", "-ww", "-o", "pid=,ppid=,stat=,lstart=,command="]);
     let text = ps.output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&text)
-        .lines()
-        .filter_map(ps_line)
-        .collect()
+    String::from_utf8_lossy(&text).lines().filter_map(ps_line).collect()
 }
 
 /// `  4711     1 Ss   Mon Nov 21 20:33:01 2026 /usr/lib/postgresql/15/bin/postgres -D /tmp/x`
@@ -127,12 +103,7 @@ fn ps_line(line: &str) -> Option<Process> {
     }
     let started = words.by_ref().take(5).collect::<Vec<_>>().join(" ");
     let command = words.collect::<Vec<_>>().join(" ");
-    Some(Process {
-        pid,
-        parent,
-        started,
-        command,
-    })
+    Some(Process { pid, parent, started, command })
 }
 
 #[cfg(test)]
@@ -141,20 +112,13 @@ mod tests {
     use std::process::Stdio;
 
     fn sleeper() -> std::process::Child {
-        Command::new("sleep")
-            .arg("600")
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap()
+        Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap()
     }
 
     #[test]
     fn a_child_is_seen_with_its_parent_and_command() {
         let mut child = sleeper();
-        let seen = living()
-            .into_iter()
-            .find(|process| process.pid == child.id().cast_signed())
-            .unwrap();
+        let seen = living().into_iter().find(|process| process.pid == child.id().cast_signed()).unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(seen.parent, std::process::id().cast_signed());
@@ -163,33 +127,17 @@ mod tests {
 
     #[test]
     fn a_family_has_all_generations_and_nobody_else() {
-        let process = |pid, parent| Process {
-            pid,
-            parent,
-            started: String::new(),
-            command: String::new(),
-        };
-        let living = [
-            process(4, 3),
-            process(2, 1),
-            process(3, 2),
-            process(9, 1),
-            process(1, 0),
-        ];
-        let pids: Vec<i32> = families(&living, |process| process.pid == 2)
-            .iter()
-            .map(|process| process.pid)
-            .collect();
+        let process = |pid, parent| Process { pid, parent, started: String::new(), command: String::new() };
+        let living = [process(4, 3), process(2, 1), process(3, 2), process(9, 1), process(1, 0)];
+        let pids: Vec<i32> = families(&living, |process| process.pid == 2).iter().map(|process| process.pid).collect();
         assert_eq!(pids, [2, 3, 4]);
     }
 
     #[test]
     fn an_ended_process_is_gone_although_nobody_waited_for_it() {
         let mut child = sleeper();
-        let doomed: Vec<Process> = living()
-            .into_iter()
-            .filter(|process| process.pid == child.id().cast_signed())
-            .collect();
+        let doomed: Vec<Process> =
+            living().into_iter().filter(|process| process.pid == child.id().cast_signed()).collect();
         assert_eq!(doomed.len(), 1);
         assert!(end(&doomed, Duration::from_secs(10)));
         child.wait().unwrap();
@@ -202,9 +150,6 @@ mod tests {
         assert_eq!((read.pid, read.parent), (4711, 1));
         assert_eq!(read.started, "Mon Nov 21 20:33:01 2026");
         assert_eq!(read.command, "/opt/pg/bin/postgres -D /tmp/x");
-        assert_eq!(
-            ps_line("  4711     1 Z    Mon Nov 21 20:33:01 2026 postgres"),
-            None
-        );
+        assert_eq!(ps_line("  4711     1 Z    Mon Nov 21 20:33:01 2026 postgres"), None);
     }
 }

@@ -30,10 +30,7 @@ pub(crate) fn settings(
     statements: bool,
     extra: &[(String, String)],
 ) -> Vec<(String, String)> {
-    let mut all = vec![(
-        "unix_socket_directories".to_owned(),
-        run.display().to_string(),
-    )];
+    let mut all = vec![("unix_socket_directories".to_owned(), run.display().to_string())];
     let mut push = |name: &str, value: &str| all.push((name.to_owned(), value.to_owned()));
     for (name, value) in ALWAYS {
         push(name, value);

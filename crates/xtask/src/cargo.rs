@@ -12,25 +12,14 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 
 /// Runs a command to its end; `shown` is how a person would repeat it.
 pub(crate) fn succeed(mut command: Command, shown: &str) -> Result<(), String> {
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot run `{shown}`: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{shown}` failed ({status})"))
-    }
+    let status = command.status().map_err(|error| format!("cannot run `{shown}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
 }
 
 /// The command line as one would type it.
 pub(crate) fn typed(args: &[&str]) -> String {
-    let words = args.iter().map(|word| {
-        if word.contains(['*', ' ']) {
-            format!("'{word}'")
-        } else {
-            (*word).to_owned()
-        }
-    });
+    let words =
+        args.iter().map(|word| if word.contains(['*', ' ']) { format!("'{word}'") } else { (*word).to_owned() });
     format!("cargo {}", words.collect::<Vec<_>>().join(" "))
 }
 

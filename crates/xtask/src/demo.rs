@@ -35,38 +35,24 @@ const BREAKABLE: &[&str] = &["--features", "app/test-hooks"];
 
 pub(crate) fn run(flags: &[String]) -> Result<(), String> {
     deps::run()?;
-    let build = if breaks_a_rule(flags) {
-        [BUILD, BREAKABLE].concat()
-    } else {
-        BUILD.to_vec()
-    };
+    let build = if breaks_a_rule(flags) { [BUILD, BREAKABLE].concat() } else { BUILD.to_vec() };
     succeed(cargo(&build), &typed(&build))?;
     let programs = release_folder()?;
     let mut demo = Command::new(programs.join("demo"));
-    demo.args(flags)
-        .arg("--server")
-        .arg(programs.join("seberang"));
+    demo.args(flags).arg("--server").arg(programs.join("seberang"));
     // The demo takes our place: Ctrl-C, its exit code and its output need nobody in between.
-    Err(format!(
-        "cannot start {}: {}",
-        programs.join("demo").display(),
-        demo.exec()
-    ))
+    Err(format!("cannot start {}: {}", programs.join("demo").display(), demo.exec()))
 }
 
 fn breaks_a_rule(flags: &[String]) -> bool {
-    flags
-        .iter()
-        .any(|flag| flag == "--break" || flag.starts_with("--break="))
+    flags.iter().any(|flag| flag == "--break" || flag.starts_with("--break="))
 }
 
 /// Beside the folder this program was built into, wherever that is configured to be.
 fn release_folder() -> Result<PathBuf, String> {
     let me = env::current_exe().map_err(|error| format!("cannot tell where xtask is: {error}"))?;
     let target = me.parent().and_then(Path::parent);
-    target
-        .map(|target| target.join("release"))
-        .ok_or_else(|| format!("{} is in no target folder", me.display()))
+    target.map(|target| target.join("release")).ok_or_else(|| format!("{} is in no target folder", me.display()))
 }
 
 #[cfg(test)]
@@ -75,12 +61,7 @@ mod tests {
 
     #[test]
     fn only_a_broken_rule_asks_for_the_test_build() {
-        let flags = |words: &[&str]| {
-            words
-                .iter()
-                .map(|word| (*word).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let flags = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         assert!(breaks_a_rule(&flags(&["--headless", "--break", "dedupe"])));
         assert!(breaks_a_rule(&flags(&["--break=version"])));
         assert!(!breaks_a_rule(&flags(&["--headless", "--orders", "300"])));

@@ -22,22 +22,10 @@ struct Need {
 }
 
 const NEEDS: [Need; 4] = [
-    Need {
-        name: "rustfmt",
-        missing: rustfmt,
-    },
-    Need {
-        name: "clippy",
-        missing: clippy,
-    },
-    Need {
-        name: "a C compiler",
-        missing: c_compiler,
-    },
-    Need {
-        name: "PostgreSQL",
-        missing: postgresql,
-    },
+    Need { name: "rustfmt", missing: rustfmt },
+    Need { name: "clippy", missing: clippy },
+    Need { name: "a C compiler", missing: c_compiler },
+    Need { name: "PostgreSQL", missing: postgresql },
 ];
 
 pub(crate) fn run() -> Result<(), String> {
@@ -46,15 +34,8 @@ pub(crate) fn run() -> Result<(), String> {
             continue;
         };
         if !can_run(&line) {
-            let root = if line.contains("apt-get") {
-                " as root"
-            } else {
-                ""
-            };
-            return Err(format!(
-                "{} is missing; install it{root} with\n  {line}",
-                need.name
-            ));
+            let root = if line.contains("apt-get") { " as root" } else { "" };
+            return Err(format!("{} is missing; install it{root} with\n  {line}", need.name));
         }
         eprintln!("{} is missing; installing it with\n  {line}", need.name);
         install(&line)?;
@@ -67,17 +48,11 @@ pub(crate) fn run() -> Result<(), String> {
 }
 
 fn rustfmt() -> Result<Option<String>, String> {
-    Ok(unless(
-        answers(cargo(&["fmt", "--version"])),
-        "rustup component add rustfmt",
-    ))
+    Ok(unless(answers(cargo(&["fmt", "--version"])), "rustup component add rustfmt"))
 }
 
 fn clippy() -> Result<Option<String>, String> {
-    Ok(unless(
-        answers(cargo(&["clippy", "--version"])),
-        "rustup component add clippy",
-    ))
+    Ok(unless(answers(cargo(&["clippy", "--version"])), "rustup component add clippy"))
 }
 
 fn c_compiler() -> Result<Option<String>, String> {
@@ -96,10 +71,7 @@ fn c_compiler() -> Result<Option<String>, String> {
 /// pgbox knows where to look and what to install.
 fn postgresql() -> Result<Option<String>, String> {
     let mut asked = cargo(&["run", "--quiet", "--package", "pgbox", "--", "install-line"]);
-    let output = asked
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot run pgbox: {error}"))?;
+    let output = asked.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run pgbox: {error}"))?;
     if !output.status.success() {
         return Err("pgbox cannot look for PostgreSQL".into());
     }
@@ -112,11 +84,7 @@ fn unless(found: bool, line: &str) -> Option<String> {
 }
 
 fn answers(mut command: Command) -> bool {
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// Whether the line can be run here, by us, without a question.
@@ -132,10 +100,7 @@ fn can_run(line: &str) -> bool {
 }
 
 fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 fn is_debian() -> bool {
@@ -144,11 +109,7 @@ fn is_debian() -> bool {
 
 fn install(line: &str) -> Result<(), String> {
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", line])
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null())
-        .stdout(io::stderr());
+    shell.args(["-c", line]).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).stdout(io::stderr());
     crate::cargo::succeed(shell, line)
 }
 
@@ -158,9 +119,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_only_advice_is_never_run() {
-        assert!(!can_run(
-            "# a C compiler named cc, from your system's packages"
-        ));
+        assert!(!can_run("# a C compiler named cc, from your system's packages"));
         assert!(!can_run("xcode-select --install"));
     }
 

@@ -13,10 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "The project's own commands: try it, check it, prepare the machine"
-)]
+#[command(name = "cargo xtask", about = "The project's own commands: try it, check it, prepare the machine")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -28,11 +25,7 @@ enum Command {
     #[command(long_about = demo::ABOUT, after_long_help = demo::EXAMPLES)]
     Demo {
         /// Handed to the demo program as they are; see above
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "FLAGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
         flags: Vec<String>,
     },
     /// Run every check, stop at the first that fails, and say how long each took
@@ -78,18 +71,8 @@ mod tests {
 
     #[test]
     fn flags_of_the_demo_are_not_ours_to_judge() {
-        let cli = Cli::try_parse_from([
-            "cargo xtask",
-            "demo",
-            "--headless",
-            "--orders",
-            "300",
-            "--json",
-        ])
-        .unwrap();
-        let Command::Demo { flags } = cli.command else {
-            panic!("not the demo")
-        };
+        let cli = Cli::try_parse_from(["cargo xtask", "demo", "--headless", "--orders", "300", "--json"]).unwrap();
+        let Command::Demo { flags } = cli.command else { panic!("not the demo") };
         assert_eq!(flags, ["--headless", "--orders", "300", "--json"]);
     }
 }

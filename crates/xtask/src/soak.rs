@@ -11,16 +11,7 @@ servers, days of clock. `cargo xtask test` runs a short share of each.
 They are told by the environment: SEBERANG_SOAK=1, and SEBERANG_SOAK_MINUTES with --minutes.";
 
 /// The same selection as in `test`, so that nothing is compiled anew.
-const SOAK: &[&str] = &[
-    "test",
-    "--workspace",
-    "--all-features",
-    "--test",
-    "it",
-    "--",
-    "soak",
-    "--nocapture",
-];
+const SOAK: &[&str] = &["test", "--workspace", "--all-features", "--test", "it", "--", "soak", "--nocapture"];
 
 pub(crate) fn run(minutes: Option<u32>) -> Result<(), String> {
     deps::run()?;

@@ -19,27 +19,11 @@ pub(crate) const PROGRAMS: Step = Step {
 /// Every step that compiles says `--workspace --all-features`: cargo then chooses the same features of each dependency
 /// every time, and compiles it once for checking and once for running. With `-p` or `--exclude` it would start over.
 pub(crate) const STEPS: &[Step] = &[
-    Step {
-        name: "deps",
-        args: &["xtask", "deps"],
-        about: "what the checks need is installed",
-    },
-    Step {
-        name: "format",
-        args: &["fmt", "--all", "--check"],
-        about: "the code is formatted",
-    },
+    Step { name: "deps", args: &["xtask", "deps"], about: "what the checks need is installed" },
+    Step { name: "format", args: &["fmt", "--all", "--check"], about: "the code is formatted" },
     Step {
         name: "clippy",
-        args: &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--",
-            "-D",
-            "warnings",
-        ],
+        args: &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
         about: "no lint complains",
     },
     PROGRAMS,

@@ -7,16 +7,10 @@ use crate::cargo::{cargo, succeed, typed};
 use crate::steps::STEPS;
 
 pub(crate) fn about() -> String {
-    let mut text = "Run every check in this order, stop at the first that fails, and say how long each took:\n".to_owned();
+    let mut text =
+        "Run every check in this order, stop at the first that fails, and say how long each took:\n".to_owned();
     for step in STEPS {
-        let _ = write!(
-            text,
-            "\n  {:16}  {}\n  {:16}  {}",
-            step.name,
-            step.about,
-            "",
-            typed(step.args)
-        );
+        let _ = write!(text, "\n  {:16}  {}\n  {:16}  {}", step.name, step.about, "", typed(step.args));
     }
     text.push_str("\n\nEach line works alone, too. What takes longer is `cargo xtask soak`.");
     text
@@ -31,11 +25,7 @@ pub(crate) fn run() -> Result<(), String> {
         times.push((step.name, began.elapsed()));
         if let Err(reason) = done {
             print!("{}", table(&times));
-            return Err(format!(
-                "step {}: {reason}\nrepeat it with: {}",
-                step.name,
-                typed(step.args)
-            ));
+            return Err(format!("step {}: {reason}\nrepeat it with: {}", step.name, typed(step.args)));
         }
         println!("== {}: {:.1} s", step.name, began.elapsed().as_secs_f64());
     }
@@ -59,46 +49,17 @@ mod tests {
 
     #[test]
     fn the_table_ends_with_the_sum() {
-        let text = table(&[
-            ("format", Duration::from_millis(1_500)),
-            ("clippy", Duration::from_millis(20_000)),
-        ]);
-        let rows: Vec<Vec<&str>> = text
-            .lines()
-            .skip(1)
-            .map(|line| line.split_whitespace().collect())
-            .collect();
-        assert_eq!(
-            rows,
-            [
-                ["format", "1.5", "s"],
-                ["clippy", "20.0", "s"],
-                ["total", "21.5", "s"]
-            ]
-        );
+        let text = table(&[("format", Duration::from_millis(1_500)), ("clippy", Duration::from_millis(20_000))]);
+        let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows, [["format", "1.5", "s"], ["clippy", "20.0", "s"], ["total", "21.5", "s"]]);
     }
 
     #[test]
     fn every_step_that_compiles_chooses_the_same_features() {
-        for step in STEPS
-            .iter()
-            .filter(|step| ["build", "clippy", "test"].contains(&step.args[0]))
-        {
-            assert_eq!(
-                step.args[1..]
-                    .iter()
-                    .filter(|arg| arg.starts_with("--workspace"))
-                    .count(),
-                1,
-                "{}",
-                step.name
-            );
+        for step in STEPS.iter().filter(|step| ["build", "clippy", "test"].contains(&step.args[0])) {
+            assert_eq!(step.args[1..].iter().filter(|arg| arg.starts_with("--workspace")).count(), 1, "{}", step.name);
             assert!(step.args.contains(&"--all-features"), "{}", step.name);
-            assert!(
-                !step.args.contains(&"-p") && !step.args.contains(&"--exclude"),
-                "{}",
-                step.name
-            );
+            assert!(!step.args.contains(&"-p") && !step.args.contains(&"--exclude"), "{}", step.name);
         }
     }
 }

@@ -1,0 +1,135 @@
+//! One ECPay account as a [`Gateway`]: the parts of this crate put together around its one outgoing call.
+
+use std::time::Duration;
+
+use adapters_kit::{Http, Method as Verb, Outcome, Redactor, Request};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::{Account, GatewayId, Moment, Money, Reference};
+use ports::exchange::{Exchange, Sent};
+use ports::gateway::{CheckoutForm, CheckoutRefused, CheckoutRequest, Gateway, GatewayAnswer, GatewayNotice, Method};
+use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
+
+use crate::checkout::{self, CREDIT};
+use crate::config::Config;
+use crate::notice::{self, PRIVATE_FIELDS};
+use crate::pacing::{BLOCKED_S, Pacing, TooFast};
+use crate::query;
+use crate::sign::CHECK_MAC_VALUE;
+
+/// Our name for the one call.
+const QUERY: &str = "query";
+/// Whole query, connecting included. ECPay documents no time; its own servers give us ten seconds.
+const QUERY_DEADLINE: Duration = Duration::from_secs(10);
+/// A card payment's status may take this long to be right (ECPay's support page on payment status).
+const CREDIT_LAG: TimeDelta = TimeDelta::minutes(30);
+
+/// One account at ECPay.
+pub struct Ecpay {
+    id: GatewayId,
+    config: Config,
+    return_url: String,
+    http: Http,
+    redactor: Redactor,
+    pacing: Pacing,
+}
+
+impl Ecpay {
+    /// `return_url` is where this account's notices come in.
+    pub fn new(id: GatewayId, config: Config, return_url: String, http: Http) -> Self {
+        let private: Vec<&'static str> = PRIVATE_FIELDS.iter().copied().chain([CHECK_MAC_VALUE]).collect();
+        let redactor = Redactor::new(&private, config.secrets.clone());
+        let pacing = Pacing::new(config.query_spacing);
+        Self { id, config, return_url, http, redactor, pacing }
+    }
+
+    /// ECPay AIO docs, QueryTradeInfo.
+    async fn ask(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange) {
+        let url = format!("{}/Cashier/QueryTradeInfo/V5", self.config.base_url);
+        let request = Request {
+            provider: self.id.as_str(),
+            call: QUERY,
+            method: Verb::Post,
+            url: &url,
+            headers: Vec::new(),
+            content_type: Some("application/x-www-form-urlencoded"),
+            body: query::request(&self.config, reference, now),
+            deadline: QUERY_DEADLINE,
+            redactor: &self.redactor,
+        };
+        let (outcome, exchange) = self.http.call(request, now).await;
+        (self.answer(reference, outcome, now), exchange)
+    }
+
+    fn answer(&self, reference: &Reference, outcome: Outcome, now: Moment) -> GatewayAnswer {
+        match outcome {
+            Outcome::NotSent { why } => {
+                self.pacing.not_asked(reference);
+                GatewayAnswer::Unclear { why }
+            }
+            Outcome::MaybeSent { why } => GatewayAnswer::Unclear { why },
+            Outcome::Reply { status: 403, .. } => {
+                self.pacing.blocked(now);
+                GatewayAnswer::Throttled { retry_after_s: BLOCKED_S }
+            }
+            Outcome::Reply { status: 200, body } => {
+                query::answer(&self.id, &self.config.account, &self.config.signer, reference, &body)
+            }
+            Outcome::Reply { status, .. } => GatewayAnswer::Unclear { why: format!("HTTP status {status}") },
+        }
+    }
+
+    /// The record of a query that pacing kept at home.
+    fn kept_at_home(&self, wait: TooFast, now: Moment) -> Exchange {
+        Exchange {
+            provider: self.id.to_string(),
+            call: QUERY,
+            at: now,
+            elapsed_ms: 0,
+            sent: Sent::No,
+            request: String::new(),
+            status: None,
+            response: format!("not asked: too soon, {} s to wait", wait.retry_after_s),
+        }
+    }
+}
+
+#[async_trait]
+impl Gateway for Ecpay {
+    fn id(&self) -> &GatewayId {
+        &self.id
+    }
+
+    fn account(&self) -> &Account {
+        &self.config.account
+    }
+
+    fn methods(&self, amount: Money) -> Vec<Method> {
+        match checkout::credit_amount(amount) {
+            Ok(_) => vec![Method { name: CREDIT.to_owned(), lag: CREDIT_LAG }],
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
+        checkout::form(&self.config, &self.return_url, request)
+    }
+
+    async fn query(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange) {
+        match self.pacing.admit(reference, now) {
+            Ok(()) => self.ask(reference, now).await,
+            Err(wait) => {
+                let answer = GatewayAnswer::Throttled { retry_after_s: wait.retry_after_s };
+                (answer, self.kept_at_home(wait, now))
+            }
+        }
+    }
+
+    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected> {
+        notice::verify(&self.id, &self.config.account, &self.config.signer, kind, raw)
+    }
+
+    fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
+        notice::reply(outcome)
+    }
+}

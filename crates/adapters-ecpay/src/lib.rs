@@ -1,0 +1,71 @@
+//! ECPay, Taiwan: card payments through its All-In-One checkout page.
+//!
+//! A customer's browser posts a signed form to ECPay ([`Gateway::checkout_form`]), pays there, and ECPay's server posts
+//! a signed notice to our `ReturnURL` ([`Gateway::verify_notice`]). The notice may come late, again, in any order or
+//! never, so a payment can also be asked about ([`Gateway::query`]).
+//!
+//! | file | what | ECPay AIO docs |
+//! |---|---|---|
+//! | `checkout` | the order form; `text` cleans the names on it | AioCheckOut/V5, credit card |
+//! | `sign` | `CheckMacValue` with SHA-256 | CheckMacValue mechanism |
+//! | `notice` | notices of kind `return`, and their answers | ReturnURL |
+//! | `query` | the request and its reply; `pacing` keeps the distance | QueryTradeInfo/V5 |
+//! | `wire`, `map` | fields and single values, read strictly | |
+//!
+//! What the signature does not see, the readers must: it ignores letter case and does not escape separators. So names
+//! are compared exactly, values that matter are of one case, and a field with a separator in it is refused.
+//!
+//! Specified by us, where the docs leave it open: a notice that is not believed is answered `0|…` with status 200, so
+//! that a genuine one comes again; one that could not be stored gets 503; a query status that is not documented says
+//! nothing.
+//!
+//! Not here: ATM, convenience store, instalments, refunds and settlement files; what a payment means for an order;
+//! HTTP itself (`adapters-kit`).
+//!
+//! [`Gateway::checkout_form`]: ports::Gateway::checkout_form
+//! [`Gateway::verify_notice`]: ports::Gateway::verify_notice
+//! [`Gateway::query`]: ports::Gateway::query
+
+use std::sync::Arc;
+
+use adapters_kit::{GatewayManifest, GatewayUrls, Http};
+use domain::GatewayId;
+use ports::Gateway;
+use ports::settings::{BadSetting, RawSettings};
+
+mod checkout;
+mod client;
+mod config;
+mod error;
+mod map;
+mod notice;
+mod pacing;
+mod query;
+mod sign;
+#[cfg(test)]
+mod testing;
+mod text;
+mod wire;
+
+/// What the registry needs to know of this crate.
+pub const MANIFEST: GatewayManifest = GatewayManifest {
+    kind: "ecpay",
+    about: "ECPay AIO checkout: credit card, whole TWD",
+    settings: config::SETTINGS,
+    build,
+};
+
+fn build(
+    id: GatewayId,
+    settings: &RawSettings,
+    urls: &GatewayUrls,
+    http: &Http,
+) -> Result<Arc<dyn Gateway>, BadSetting> {
+    let config = config::Config::read(settings)?;
+    let return_url = format!("{}/webhooks/{id}/{}", urls.public_base, notice::RETURN);
+    if return_url.len() > config::URL_LONGEST {
+        let problem = "is too long: ECPay takes a ReturnURL of at most 200 characters".to_owned();
+        return Err(BadSetting { variable: "the public base address".to_owned(), problem });
+    }
+    Ok(Arc::new(client::Ecpay::new(id, config, return_url, http.clone())))
+}

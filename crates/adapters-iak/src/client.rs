@@ -1,0 +1,233 @@
+//! Sends IAK's calls, one request each, and hands the replies to `map` and `listing`. No rule is decided here.
+
+use std::sync::Arc;
+
+use adapters_kit::{Http, Method, Outcome, Redactor, Request};
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::fulfilment::{Answer, Cause, StatusTrust};
+use domain::{Account, Moment, Money, Private, SupplierId};
+use ports::Exchange;
+use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
+use ports::settings::{BadSetting, RawSettings};
+use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::Config;
+use crate::error::word;
+use crate::map::{self, About, Asked};
+use crate::wire::{self, PRIVATE_FIELDS, Prices};
+use crate::{listing, notice, rupiah, sign};
+
+struct Iak {
+    id: SupplierId,
+    config: Config,
+    http: Http,
+}
+
+/// Checks the settings and makes the supplier. Opens no connection.
+pub fn build(id: SupplierId, raw: &RawSettings, http: &Http) -> Result<Arc<dyn Supplier>, BadSetting> {
+    Ok(Arc::new(Iak { id, config: Config::read(raw)?, http: http.clone() }))
+}
+
+impl Iak {
+    async fn post(
+        &self,
+        call: &'static str,
+        path: &str,
+        body: Vec<u8>,
+        target: Option<&Private>,
+        now: Moment,
+    ) -> (Outcome, Exchange) {
+        let request = Request {
+            provider: self.id.as_str(),
+            call,
+            method: Method::Post,
+            url: &format!("{}{path}", self.config.base_url),
+            headers: Vec::new(),
+            content_type: Some("application/json"),
+            body,
+            deadline: self.config.timeout(),
+            redactor: &self.redactor(target),
+        };
+        self.http.call(request, now).await
+    }
+
+    /// Hides the private fields everywhere, and key, user name and target wherever else they turn up.
+    fn redactor(&self, target: Option<&Private>) -> Redactor {
+        let mut literals = vec![self.config.api_key.clone(), self.config.username.clone()];
+        if let Some(target) = target {
+            // Without its leading zero a number is found in its `62…` form too.
+            let national = target.expose().strip_prefix('0').unwrap_or_default();
+            literals.extend([SecretString::from(target.expose()), SecretString::from(national)]);
+        }
+        Redactor::new(PRIVATE_FIELDS, literals)
+    }
+
+    fn sign(&self, what: &str) -> String {
+        sign::sign(self.config.username.expose_secret(), &self.config.api_key, what)
+    }
+
+    fn log_skipped(&self, list: &listing::Listings) {
+        if list.broken > 0 {
+            tracing::warn!(
+                supplier.id = %self.id,
+                lines.broken = list.broken,
+                lines.read = list.listings.len(),
+                "some lines of the price list cannot be read"
+            );
+        }
+        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
+    }
+}
+
+#[async_trait]
+impl Supplier for Iak {
+    fn id(&self) -> &SupplierId {
+        &self.id
+    }
+
+    fn account(&self) -> &Account {
+        &self.config.account
+    }
+
+    /// IAK keeps a reference from the moment it answers, so a missing one may be believed in time.
+    fn trust(&self) -> StatusTrust {
+        StatusTrust { absence: true, request_timeout: self.config.timeout_delta() }
+    }
+
+    async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
+        let reference = purchase.reference.as_str();
+        let body = wire::top_up(
+            self.config.username.expose_secret(),
+            reference,
+            purchase.target.expose(),
+            &purchase.code,
+            &self.sign(reference),
+        );
+        let (outcome, exchange) = self.post("top-up", "/api/top-up", body, Some(&purchase.target), now).await;
+        let answer = match outcome {
+            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::Supplier, code: "not_sent".to_owned() },
+            Outcome::MaybeSent { why } => Answer::Unclear { why },
+            Outcome::Reply { status, body } => map::answer(Asked::TopUp, about(purchase), status, &body),
+        };
+        (answer, exchange)
+    }
+
+    async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
+        let reference = query.reference.as_str();
+        let body = wire::check_status(self.config.username.expose_secret(), reference, &self.sign(reference));
+        let (outcome, exchange) = self.post("check-status", "/api/check-status", body, Some(&query.target), now).await;
+        let answer = match outcome {
+            // A question that never left says nothing about the purchase.
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
+            Outcome::Reply { status, body } => map::answer(Asked::Status, about(query), status, &body),
+        };
+        (answer, exchange)
+    }
+
+    async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
+        let body = wire::price_list(self.config.username.expose_secret(), &self.sign(sign::PRICE_LIST));
+        let (outcome, _) = self.post("pricelist", "/api/pricelist", body, None, now).await;
+        let list = match wire::prices(&reply(outcome)?).map_err(unavailable)? {
+            Prices::Lines(lines) => listing::read(&self.id, lines),
+            Prices::Code(rc) => return Err(refused(&rc)),
+        };
+        self.log_skipped(&list);
+        if list.listings.is_empty() {
+            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
+        }
+        Ok(list.listings)
+    }
+
+    async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
+        let body = wire::check_balance(self.config.username.expose_secret(), &self.sign(sign::BALANCE));
+        let (outcome, _) = self.post("check-balance", "/api/check-balance", body, None, now).await;
+        read_balance(&reply(outcome)?)
+    }
+
+    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
+        notice::verify(&self.id, &self.config, kind, raw)
+    }
+
+    fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
+        notice::reply(outcome)
+    }
+}
+
+fn about(purchase: &Purchase) -> About<'_> {
+    About { reference: &purchase.reference, code: Some(&purchase.code) }
+}
+
+/// The body of a reply that has something to read: IAK also words refusals under HTTP 400.
+fn reply(outcome: Outcome) -> Result<Bytes, ReadFailed> {
+    match outcome {
+        Outcome::Reply { status: 200 | 400, body } => Ok(body),
+        Outcome::Reply { status, .. } => Err(ReadFailed::Unavailable(format!("HTTP status {status}"))),
+        Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+    }
+}
+
+fn read_balance(body: &[u8]) -> Result<Money, ReadFailed> {
+    let reply = wire::balance(body).map_err(unavailable)?;
+    match map::filled(reply.rc.as_ref()).as_deref() {
+        Some("00") => {}
+        Some(rc) => return Err(refused(rc)),
+        None => return Err(unavailable(crate::error::Doubt::NoCode)),
+    }
+    let balance = reply.balance.as_ref().and_then(rupiah::money);
+    balance.ok_or_else(|| ReadFailed::Unavailable("the balance is not a whole number of rupiah".to_owned()))
+}
+
+fn unavailable(doubt: crate::error::Doubt) -> ReadFailed {
+    ReadFailed::Unavailable(doubt.to_string())
+}
+
+/// Address, account and signature are ours to mend; the rest passes.
+fn refused(rc: &str) -> ReadFailed {
+    let words = format!("result code {}", word(rc));
+    match rc {
+        "102" | "118" | "204" => ReadFailed::Unauthorised(words),
+        _ => ReadFailed::Unavailable(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_balance_is_read_in_every_form() {
+        for body in [
+            r#"{"data":{"balance":997136249,"message":"SUCCESS","rc":"00"}}"#,
+            r#"{"data":{"balance":"997136249","message":"SUCCESS","rc":"00"}}"#,
+            r#"{"data":{"balance":997136249.0,"message":"SUCCESS","rc":"00"}}"#,
+        ] {
+            assert_eq!(read_balance(body.as_bytes()), Ok(Money::from_units(997_136_249, Currency::Idr).unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_refused_or_unreadable_balance_says_why() {
+        let refused = |body: &str| read_balance(body.as_bytes()).unwrap_err();
+        for rc in ["102", "118", "204"] {
+            let body = format!(r#"{{"data":{{"rc":"{rc}"}}}}"#);
+            assert_eq!(refused(&body), ReadFailed::Unauthorised(format!("result code {rc}")));
+        }
+        for body in
+            ["", "{}", r#"{"data":{"rc":"110"}}"#, r#"{"data":{"balance":5}}"#, r#"{"data":{"balance":1.5,"rc":"00"}}"#]
+        {
+            assert!(matches!(refused(body), ReadFailed::Unavailable(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn replies_of_other_http_statuses_are_not_read() {
+        for status in [201, 302, 401, 404, 429, 500, 503] {
+            let outcome = Outcome::Reply { status, body: Bytes::from_static(b"{}") };
+            assert_eq!(reply(outcome), Err(ReadFailed::Unavailable(format!("HTTP status {status}"))));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! IAK (Indobest Artha Kreasi), prepaid API, JSON: price list, balance, top-up, check-status and callback.
+//!
+//! `sign` and `wire` speak IAK's language, `map` and `listing` translate it, `client` sends, `notice` reads callbacks;
+//! everything but `client` is pure. What must not live here: postpaid bills, retries, and any rule about what an
+//! answer means for an order.
+
+mod client;
+mod config;
+mod error;
+mod listing;
+mod map;
+mod notice;
+mod rupiah;
+mod sign;
+mod wire;
+
+use adapters_kit::SupplierManifest;
+
+/// What the registry needs to offer IAK as a supplier.
+pub const MANIFEST: SupplierManifest = SupplierManifest {
+    kind: "iak",
+    about: "IAK prepaid: airtime, data, PLN tokens, e-money, games and vouchers, bought in IDR from a deposit",
+    settings: config::SETTINGS,
+    build: client::build,
+};

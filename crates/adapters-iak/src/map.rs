@@ -1,0 +1,239 @@
+//! What IAK's replies mean. Pure and suspicious: the result code and the status field must agree, the reply must name
+//! our purchase, and whatever is not documented is [`Answer::Unclear`].
+
+use domain::fulfilment::{Answer, Cause};
+use domain::{Money, Private, Reference};
+
+use crate::error::{Doubt, word};
+use crate::rupiah;
+use crate::wire::{self, Scalar, Transaction};
+
+/// What the text under judgement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The reply to a top-up.
+    TopUp,
+    /// The reply to check-status.
+    Status,
+    /// A callback.
+    Callback,
+}
+
+/// The purchase a reply must speak of.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    pub reference: &'a Reference,
+    /// The product code; a callback comes unasked and brings its own.
+    pub code: Option<&'a str>,
+}
+
+/// The meaning of a result code (IAK docs, "prepaid response code").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Delivered,
+    Processing,
+    NoSuchTransaction,
+    /// The operator failed a purchase IAK had taken on.
+    FailedAtOperator,
+    /// IAK turned this purchase down.
+    Declined(Cause),
+    /// IAK turned the request away before looking at a purchase: as an answer to a status question it says nothing
+    /// about the purchase, which may be on its way.
+    TurnedAway(Cause),
+}
+
+/// Every documented code. What lies in the number goes back to the customer: another supplier would meet the same
+/// operator. So does 206, our own blacklist, which a fallback must not walk round. 18 and 19 are about E-SIM numbers,
+/// which come from IAK's stock. 143 belongs to game inquiries and is unknown here.
+fn meaning(rc: &str) -> Option<Meaning> {
+    use Cause::{Customer, Repeat, Supplier, Us};
+    Some(match rc {
+        "00" => Meaning::Delivered,
+        "39" | "201" => Meaning::Processing,
+        "06" => Meaning::NoSuchTransaction,
+        "07" => Meaning::FailedAtOperator,
+        "10" | "12" | "13" | "14" | "16" | "121" | "131" | "141" | "142" | "203" | "206" => Meaning::Declined(Customer),
+        "18" | "19" | "20" | "106" => Meaning::Declined(Supplier),
+        "17" => Meaning::Declined(Us),
+        "202" | "207" => Meaning::Declined(Repeat),
+        "102" | "107" | "117" | "118" | "204" | "205" => Meaning::TurnedAway(Us),
+        "110" => Meaning::TurnedAway(Supplier),
+        _ => return None,
+    })
+}
+
+impl Meaning {
+    /// The status field that goes with it: 0 in process, 1 success, 2 failed.
+    const fn status(self) -> &'static str {
+        match self {
+            Self::Processing => "0",
+            Self::Delivered => "1",
+            Self::NoSuchTransaction | Self::FailedAtOperator | Self::Declined(_) | Self::TurnedAway(_) => "2",
+        }
+    }
+
+    /// Whether the reply speaks of a purchase, and so must name it and its status.
+    const fn is_about_purchase(self) -> bool {
+        match self {
+            Self::Delivered | Self::Processing | Self::FailedAtOperator | Self::Declined(_) => true,
+            Self::NoSuchTransaction | Self::TurnedAway(_) => false,
+        }
+    }
+}
+
+/// Judges a reply or callback; never fails, never panics.
+pub fn answer(asked: Asked, about: About<'_>, http: u16, body: &[u8]) -> Answer {
+    let judged = match http {
+        200 => wire::transaction(body).and_then(|transaction| judge(asked, about, &transaction)),
+        400 if asked == Asked::TopUp => {
+            wire::transaction(body).and_then(|transaction| bad_request(about, &transaction))
+        }
+        other => Err(Doubt::Http(other)),
+    };
+    judged.unwrap_or_else(|doubt| Answer::Unclear { why: doubt.to_string() })
+}
+
+/// HTTP 400 to a top-up is documented as "failed, see `error_details`". With a code, the code is judged, and only a
+/// refusal fits. Without one our request was malformed: ours to mend, another supplier may serve. A 400 without
+/// `error_details` is some proxy's and proves nothing; neither does one to a status question.
+fn bad_request(about: About<'_>, transaction: &Transaction) -> Result<Answer, Doubt> {
+    if !transaction.error_details.as_ref().is_some_and(says_something) {
+        return Err(Doubt::Http(400));
+    }
+    if transaction.rc.is_none() {
+        check_names(Asked::TopUp, about, transaction, false)?;
+        return Ok(Answer::Refused { cause: Cause::Us, code: "http_400".to_owned() });
+    }
+    match judge(Asked::TopUp, about, transaction)? {
+        refusal @ (Answer::Refused { .. } | Answer::Failed { .. }) => Ok(refusal),
+        Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Unclear { .. } | Answer::NotFound => {
+            Err(Doubt::Http(400))
+        }
+    }
+}
+
+fn says_something(details: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match details {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// Judges what a transaction says.
+pub fn judge(asked: Asked, about: About<'_>, transaction: &Transaction) -> Result<Answer, Doubt> {
+    let rc = transaction.rc().ok_or(Doubt::NoCode)?;
+    let meaning = meaning(rc).ok_or_else(|| Doubt::UnknownCode(word(rc)))?;
+    check_names(asked, about, transaction, meaning.is_about_purchase())?;
+    check_status(transaction, rc, meaning)?;
+    let code = rc.to_owned();
+    match (meaning, asked) {
+        (Meaning::Delivered, _) => delivered(transaction),
+        (Meaning::Processing, _) => {
+            Ok(Answer::Pending { supplier_ref: supplier_ref(transaction), price: price(transaction)? })
+        }
+        (Meaning::FailedAtOperator, _) => Ok(Answer::Failed { cause: Cause::Supplier, code }),
+        (Meaning::Declined(cause) | Meaning::TurnedAway(cause), Asked::TopUp) => Ok(Answer::Refused { cause, code }),
+        (Meaning::Declined(cause), Asked::Status | Asked::Callback) => Ok(Answer::Failed { cause, code }),
+        (Meaning::NoSuchTransaction, Asked::Status) => Ok(Answer::NotFound),
+        (Meaning::NoSuchTransaction, Asked::TopUp | Asked::Callback)
+        | (Meaning::TurnedAway(_), Asked::Status | Asked::Callback) => Err(Doubt::OutOfPlace(code)),
+    }
+}
+
+/// The reference and product a reply names must be ours. One that speaks of a purchase must name them; only a declined
+/// top-up may leave the product out. In a status reply the product proves that IAK looked the purchase up, since the
+/// question did not hold it.
+fn check_names(asked: Asked, about: About<'_>, transaction: &Transaction, must: bool) -> Result<(), Doubt> {
+    match filled(transaction.ref_id.as_ref()) {
+        Some(given) if given == about.reference.as_str() => {}
+        None if !must => {}
+        Some(_) | None => return Err(Doubt::OtherReference),
+    }
+    let Some(code) = about.code else { return Ok(()) };
+    match filled(transaction.product_code.as_ref()) {
+        Some(given) if given == code => Ok(()),
+        None if !must || (asked == Asked::TopUp && said_failed(transaction)) => Ok(()),
+        Some(_) | None => Err(Doubt::OtherProduct),
+    }
+}
+
+fn said_failed(transaction: &Transaction) -> bool {
+    filled(transaction.status.as_ref()).is_some_and(|status| status == "2")
+}
+
+fn check_status(transaction: &Transaction, rc: &str, meaning: Meaning) -> Result<(), Doubt> {
+    match filled(transaction.status.as_ref()) {
+        Some(status) if status == meaning.status() => Ok(()),
+        None if !meaning.is_about_purchase() => Ok(()),
+        Some(_) | None => Err(Doubt::Contradiction(word(rc))),
+    }
+}
+
+fn delivered(transaction: &Transaction) -> Result<Answer, Doubt> {
+    Ok(Answer::Delivered {
+        serial: serial(transaction),
+        price: price(transaction)?,
+        supplier_ref: supplier_ref(transaction),
+    })
+}
+
+fn price(transaction: &Transaction) -> Result<Option<Money>, Doubt> {
+    match &transaction.price {
+        None => Ok(None),
+        Some(scalar) => rupiah::money(scalar).map(Some).ok_or(Doubt::BadPrice),
+    }
+}
+
+/// IAK's `tr_id`, if it is a plain number or word.
+pub fn supplier_ref(transaction: &Transaction) -> Option<String> {
+    filled(transaction.tr_id.as_ref()).filter(|id| id.len() <= 32 && id.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// What the customer gets. A PLN product has its token or nothing yet; some game vouchers have a serial and a pin, and
+/// the buyer needs both.
+fn serial(transaction: &Transaction) -> Option<Private> {
+    let sn = filled(transaction.sn.as_ref());
+    let is_pln = filled(transaction.product_code.as_ref()).is_some_and(|code| is_pln_token(&code));
+    let text = match (sn, filled(transaction.pin.as_ref())) {
+        (sn, _) if is_pln => sn.filter(|sn| starts_with_token(sn)),
+        (Some(sn), Some(pin)) => Some(format!("{sn} PIN {pin}")),
+        (sn, pin) => sn.or(pin),
+    };
+    text.map(Private::new)
+}
+
+/// IAK's electricity products are `hpln20000` and the like.
+fn is_pln_token(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    code.starts_with("hpln") || code.starts_with("pln")
+}
+
+/// Twenty digits, each four of them perhaps followed by a hyphen, and no digit more:
+/// `0123-4567-8901-2345-6789/NAME/R1 /000001300/66.2`.
+fn starts_with_token(sn: &str) -> bool {
+    let mut rest = sn;
+    for group in 0..5 {
+        let unhyphenated = if group == 0 { rest } else { rest.strip_prefix('-').unwrap_or(rest) };
+        let Some((four, after)) = unhyphenated.split_at_checked(4) else { return false };
+        if !four.bytes().all(|b| b.is_ascii_digit()) {
+            return false;
+        }
+        rest = after;
+    }
+    !rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A field's text; IAK leaves fields out, empty or null alike.
+pub fn filled(scalar: Option<&Scalar>) -> Option<String> {
+    let text = scalar?.text()?;
+    let text = text.trim();
+    if text.is_empty() { None } else { Some(text.to_owned()) }
+}
+
+#[cfg(test)]
+#[path = "map_tests.rs"]
+mod tests;

@@ -1,0 +1,91 @@
+//! IAK's callback (IAK docs, "callback"): checked, read, redacted. Its signature is the one the top-up carried and covers
+//! neither status nor serial, so what it claims is never proof: it only brings the next status question forward.
+
+use std::net::IpAddr;
+
+use adapters_kit::Redactor;
+use domain::fulfilment::Answer;
+use domain::{Reference, SupplierId};
+use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::supplier::SupplierNotice;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::Config;
+use crate::error::word;
+use crate::map::{self, About, Asked, filled};
+use crate::sign;
+use crate::wire::{self, PRIVATE_FIELDS, Transaction};
+
+/// The one kind of notice IAK sends.
+pub const CALLBACK: &str = "callback";
+
+/// Verifies a callback and says what it claims.
+pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
+    if kind != CALLBACK {
+        return Err(NoticeRejected::Malformed);
+    }
+    if !may_send(&config.callback_ips, raw.peer) {
+        return Err(NoticeRejected::BadSignature);
+    }
+    let transaction = wire::transaction(&raw.body).or(Err(NoticeRejected::Malformed))?;
+    let reference = signed_reference(config, &transaction)?;
+    let about = About { reference: &reference, code: None };
+    let claims = map::judge(Asked::Callback, about, &transaction)
+        .unwrap_or_else(|doubt| Answer::Unclear { why: doubt.to_string() });
+    let record = NoticeRecord {
+        key: key(id, &reference, &transaction),
+        provider: id.as_str().to_owned(),
+        kind: CALLBACK.to_owned(),
+        body: redactor(config, &transaction).text(&raw.body),
+    };
+    Ok(SupplierNotice { reference, claims, proves: false, record })
+}
+
+/// The documents do not say which answer IAK expects; any 2xx for "stop", specified by us.
+pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
+    let (status, body) = match outcome {
+        NoticeOutcome::Stored => (200, "OK"),
+        NoticeOutcome::Rejected(NoticeRejected::Malformed) => (400, "malformed"),
+        NoticeOutcome::Rejected(NoticeRejected::BadSignature | NoticeRejected::OtherAccount) => (401, "not accepted"),
+        NoticeOutcome::TryAgain => (503, "try again"),
+    };
+    NoticeReply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
+}
+
+fn may_send(allowed: &[IpAddr], peer: Option<IpAddr>) -> bool {
+    allowed.is_empty() || peer.is_some_and(|peer| allowed.contains(&peer.to_canonical()))
+}
+
+/// The reference, if the signature over it is right. A signed text that is no reference of ours is not for us.
+fn signed_reference(config: &Config, transaction: &Transaction) -> Result<Reference, NoticeRejected> {
+    let text = |field| filled(field).ok_or(NoticeRejected::Malformed);
+    let reference = text(transaction.ref_id.as_ref())?;
+    let given = text(transaction.sign.as_ref())?;
+    let expected = sign::sign(config.username.expose_secret(), &config.api_key, &reference);
+    if !sign::same(&expected, &given) {
+        return Err(NoticeRejected::BadSignature);
+    }
+    Reference::try_from(reference).or(Err(NoticeRejected::Malformed))
+}
+
+/// Different states of one transaction have different keys; the same one sent again has the same.
+fn key(id: &SupplierId, reference: &Reference, transaction: &Transaction) -> String {
+    let tr_id = map::supplier_ref(transaction).unwrap_or_else(|| "-".to_owned());
+    let plain = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| word(&text));
+    let status = plain(filled(transaction.status.as_ref()));
+    let rc = plain(transaction.rc().map(str::to_owned));
+    format!("{id}:{CALLBACK}:{reference}:{tr_id}:{status}:{rc}")
+}
+
+/// Hides the fields, and their values should the message repeat them.
+fn redactor(config: &Config, transaction: &Transaction) -> Redactor {
+    let mut literals = vec![config.api_key.clone(), config.username.clone()];
+    for field in [&transaction.customer_id, &transaction.sn, &transaction.pin] {
+        literals.extend(filled(field.as_ref()).map(SecretString::from));
+    }
+    Redactor::new(PRIVATE_FIELDS, literals)
+}
+
+#[cfg(test)]
+#[path = "notice_tests.rs"]
+mod tests;

@@ -1,0 +1,56 @@
+//! IAK's signature (IAK docs, "signature"): md5 over user name, key and one word per call. It proves who asks and
+//! nothing else: neither the body of a request nor what a callback says is covered.
+
+use md5::{Digest, Md5};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+/// The signed word of a price-list request.
+pub const PRICE_LIST: &str = "pl";
+/// The signed word of a balance request.
+pub const BALANCE: &str = "bl";
+
+/// Lower-case hex md5 of `username`, key and `what`, without separators. `what` is a call's fixed word, or the
+/// reference for top-up, check-status and callback.
+pub fn sign(username: &str, api_key: &SecretString, what: &str) -> String {
+    let mut hash = Md5::new();
+    hash.update(username);
+    hash.update(api_key.expose_secret());
+    hash.update(what);
+    hex::encode(hash.finalize())
+}
+
+/// Compares without telling by its duration where the difference lies.
+pub fn same(expected: &str, given: &str) -> bool {
+    expected.as_bytes().ct_eq(given.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_vectors_hold() {
+        let key = SecretString::from("testkey-0001");
+        for (what, expected) in [
+            ("order001", "dd99aaa46c38ad3a9ca5c24f8f9c54e8"),
+            (PRICE_LIST, "5b3567a93123761f3cd33d6c1f54e697"),
+            (BALANCE, "fcb032241faa7adb84893cfce22064fd"),
+            ("op", "7cd10a2e57aa468370ed412e0b7713d0"),
+            ("cs", "726c8aa0f44402824c83ee66ed32e6f3"),
+            ("12345678901", "56659d02f2a924aa9cf13344b525f2f1"),
+            ("103", "c3a8233c593169072d01dd14e9bceb54"),
+        ] {
+            assert_eq!(sign("628000000001", &key, what), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_compared_whole_and_exactly() {
+        let good = "dd99aaa46c38ad3a9ca5c24f8f9c54e8";
+        assert!(same(good, good));
+        for bad in ["", "dd99", "DD99AAA46C38AD3A9CA5C24F8F9C54E8", "dd99aaa46c38ad3a9ca5c24f8f9c54e80"] {
+            assert!(!same(good, bad), "{bad}");
+        }
+    }
+}

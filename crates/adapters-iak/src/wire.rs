@@ -1,0 +1,251 @@
+//! The JSON of IAK's prepaid API v2 (IAK docs, "core"): request bodies written, replies read. Nothing is judged here.
+//! No type here is printable: they hold numbers, serials and signatures in clear.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, Visitor};
+use serde::{Deserialize, de};
+use serde_json::{Value, json};
+
+use crate::error::Doubt;
+
+/// Fields whose values are hidden before anything is kept: requests, replies and callbacks.
+pub const PRIVATE_FIELDS: &[&str] = &["username", "sign", "customer_id", "sn", "pin", "activation_code"];
+
+/// The body of `POST /api/top-up`.
+pub fn top_up(username: &str, reference: &str, target: &str, code: &str, sign: &str) -> Vec<u8> {
+    body(&json!({
+        "username": username, "ref_id": reference, "customer_id": target, "product_code": code, "sign": sign,
+    }))
+}
+
+/// The body of `POST /api/check-status`.
+pub fn check_status(username: &str, reference: &str, sign: &str) -> Vec<u8> {
+    body(&json!({ "username": username, "ref_id": reference, "sign": sign }))
+}
+
+/// The body of `POST /api/pricelist`, asking for everything: what is switched off must be known to be off.
+pub fn price_list(username: &str, sign: &str) -> Vec<u8> {
+    body(&json!({ "username": username, "sign": sign, "status": "all" }))
+}
+
+/// The body of `POST /api/check-balance`.
+pub fn check_balance(username: &str, sign: &str) -> Vec<u8> {
+    body(&json!({ "username": username, "sign": sign }))
+}
+
+fn body(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+/// A JSON text or number. IAK's replies have numbers where its callbacks have strings.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Scalar {
+    Text(String),
+    Whole(i64),
+    /// A number that is no whole one, or too large to be exact. Present, and of no use.
+    Fraction,
+}
+
+impl Scalar {
+    /// As text; nothing for a fraction.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Whole(number) => Some(Cow::Owned(number.to_string())),
+            Self::Fraction => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a number")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text.to_owned()))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
+        Ok(i64::try_from(number).map_or(Scalar::Fraction, Scalar::Whole))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Whole(number))
+    }
+
+    /// The docs call amounts "double": `25000.0` is a whole number. Above 2^53 a double is not exact any more.
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Scalar, E> {
+        let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+        let whole = if exact { format!("{number:.0}").parse().ok() } else { None };
+        Ok(whole.map_or(Scalar::Fraction, Scalar::Whole))
+    }
+}
+
+/// One transaction, as top-up, check-status and callback tell it. A field given twice makes the body unreadable.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Transaction {
+    pub ref_id: Option<Scalar>,
+    pub status: Option<Scalar>,
+    pub product_code: Option<Scalar>,
+    pub customer_id: Option<Scalar>,
+    pub price: Option<Scalar>,
+    pub sn: Option<Scalar>,
+    pub pin: Option<Scalar>,
+    pub tr_id: Option<Scalar>,
+    pub rc: Option<Scalar>,
+    pub sign: Option<Scalar>,
+    /// Beside HTTP status 400; its shape is not documented.
+    pub error_details: Option<Value>,
+}
+
+impl Transaction {
+    /// The result code. Documented as text; a number has lost its zeros and is not guessed at.
+    pub fn rc(&self) -> Option<&str> {
+        match &self.rc {
+            Some(Scalar::Text(rc)) => Some(rc),
+            Some(Scalar::Whole(_) | Scalar::Fraction) | None => None,
+        }
+    }
+}
+
+/// A reply to check-balance.
+#[derive(Deserialize)]
+pub struct Balance {
+    pub rc: Option<Scalar>,
+    pub balance: Option<Scalar>,
+}
+
+/// What came instead of or beside a price list.
+pub enum Prices {
+    /// Lines not yet looked at, so that a broken one costs itself alone.
+    Lines(Vec<Value>),
+    /// No list, but a result code.
+    Code(String),
+}
+
+/// One line of the price list.
+#[derive(Deserialize)]
+pub struct Line {
+    pub product_code: Scalar,
+    /// The operator, game or biller.
+    pub product_description: Scalar,
+    pub product_nominal: Option<Scalar>,
+    pub product_details: Option<Scalar>,
+    pub product_price: Scalar,
+    pub product_type: Option<Scalar>,
+    pub product_category: Option<Scalar>,
+    pub status: Option<Scalar>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: T,
+}
+
+fn data<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
+    match serde_json::from_slice::<Envelope<T>>(body) {
+        Ok(envelope) => Ok(envelope.data),
+        // serde's words may quote the body.
+        Err(_) => Err(Doubt::Unreadable),
+    }
+}
+
+/// Reads `{"data":{…}}` of top-up, check-status and callback.
+pub fn transaction(body: &[u8]) -> Result<Transaction, Doubt> {
+    data(body)
+}
+
+/// Reads the reply of check-balance.
+pub fn balance(body: &[u8]) -> Result<Balance, Doubt> {
+    data(body)
+}
+
+/// Reads a price list in both known shapes: lines straight under `data` (the docs' sample) or under
+/// `data.pricelist` (the official SDK), there with a result code beside them.
+pub fn prices(body: &[u8]) -> Result<Prices, Doubt> {
+    let mut fields = match data::<Value>(body)? {
+        Value::Array(lines) => return Ok(Prices::Lines(lines)),
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(Doubt::Unreadable),
+    };
+    match (fields.remove("rc"), fields.remove("pricelist")) {
+        (Some(Value::String(rc)), _) if rc != "00" => Ok(Prices::Code(rc)),
+        (_, Some(Value::Array(lines))) => Ok(Prices::Lines(lines)),
+        _ => Err(Doubt::Unreadable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(body: Vec<u8>) -> String {
+        String::from_utf8(body).unwrap()
+    }
+
+    #[test]
+    fn requests_carry_exactly_the_documented_fields() {
+        assert_eq!(
+            text(top_up("628", "R", "0817777215", "xld25000", "abc")),
+            r#"{"customer_id":"0817777215","product_code":"xld25000","ref_id":"R","sign":"abc","username":"628"}"#
+        );
+        assert_eq!(text(check_status("628", "R", "abc")), r#"{"ref_id":"R","sign":"abc","username":"628"}"#);
+        assert_eq!(text(price_list("628", "abc")), r#"{"sign":"abc","status":"all","username":"628"}"#);
+        assert_eq!(text(check_balance("628", "abc")), r#"{"sign":"abc","username":"628"}"#);
+    }
+
+    #[test]
+    fn a_target_with_quotes_stays_one_field() {
+        let body = top_up("628", "R", r#"1","product_code":"x"#, "c", "s");
+        let read: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(read["product_code"], "c");
+    }
+
+    #[test]
+    fn numbers_and_texts_read_alike_and_doubtful_numbers_read_as_nothing() {
+        let read = |json: &str| serde_json::from_str::<Scalar>(json).unwrap().text().map(Cow::into_owned);
+        assert_eq!(read("1"), Some("1".to_owned()));
+        assert_eq!(read("1.0"), Some("1".to_owned()));
+        assert_eq!(read(r#""1""#), Some("1".to_owned()));
+        assert_eq!(read("1.5"), None);
+        // A token of twenty digits sent as a number has lost digits on the way: better none than a wrong one.
+        assert_eq!(read("12345678901234567890"), None);
+        assert!(serde_json::from_str::<Scalar>("true").is_err());
+        assert!(serde_json::from_str::<Scalar>("[1]").is_err());
+    }
+
+    #[test]
+    fn a_field_given_twice_is_unreadable() {
+        let body = br#"{"data":{"rc":"07","rc":"00"}}"#;
+        assert!(matches!(transaction(body), Err(Doubt::Unreadable)));
+    }
+
+    #[test]
+    fn both_shapes_of_a_price_list_are_read() {
+        let count = |body: &str| match prices(body.as_bytes()) {
+            Ok(Prices::Lines(lines)) => Some(lines.len()),
+            Ok(Prices::Code(_)) | Err(_) => None,
+        };
+        assert_eq!(count(r#"{"data":[{},{}]}"#), Some(2));
+        assert_eq!(count(r#"{"data":{"pricelist":[{}],"message":"SUCCESS","rc":"00"}}"#), Some(1));
+        assert_eq!(count(r#"{"data":{"pricelist":[{}]}}"#), Some(1));
+        assert_eq!(count(r#"{"data":{"pricelist":[{}],"rc":"110"}}"#), None);
+        assert_eq!(count(r#"{"data":"x"}"#), None);
+        assert_eq!(count(r#"{"data":{"rc":"00"}}"#), None);
+        assert!(matches!(prices(br#"{"data":{"rc":"204"}}"#), Ok(Prices::Code(rc)) if rc == "204"));
+    }
+}

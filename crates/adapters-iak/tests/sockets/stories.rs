@@ -1,0 +1,150 @@
+//! The contract suite, and what only IAK does.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use domain::catalogue::Category;
+use domain::fulfilment::Answer;
+use domain::{Currency, Money};
+use ports::notice::{NoticeRejected, RawNotice};
+use ports::supplier::{Purchase, ReadFailed, Supplier};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::lab::{FIRST, Lab, PHONE, SECOND};
+use crate::world::Sandbox;
+
+#[tokio::test]
+async fn the_supplier_contract_holds_and_no_case_is_left_out() {
+    let world = Sandbox::start().await;
+    let report = ports::conformance::supplier(&world).await;
+    assert!(report.passed(), "{report}");
+    assert_eq!(report.unsupported().count(), 0, "{report}");
+    world.lab.stop().await;
+}
+
+#[tokio::test]
+async fn both_shapes_of_the_price_list_and_both_accounts_give_the_same_products() {
+    let lab = Lab::start().await;
+    let wrapped = lab.supplier(FIRST).price_list(lab.now()).await.unwrap();
+    lab.settings(json!({ "iak_pricelist_bare": true })).await;
+    let bare = lab.supplier(FIRST).price_list(lab.now()).await.unwrap();
+    let other_account = lab.supplier(SECOND).price_list(lab.now()).await.unwrap();
+    assert_eq!(wrapped, bare);
+    assert_eq!(bare, other_account);
+
+    let ids: BTreeSet<&str> = bare.iter().map(|listing| listing.product.id.as_str()).collect();
+    assert_eq!(ids.len(), bare.len());
+    for id in ["airtime-telkomsel-10000", "pln-token-20000", "e-money-gopay-20000", "game-free-fire-70-diamonds"] {
+        assert!(ids.contains(id), "{id} not in {ids:?}");
+    }
+    let categories: BTreeSet<Category> = bare.iter().map(|listing| listing.product.category).collect();
+    assert_eq!(categories.len(), 6, "{categories:?}");
+    let off: Vec<&str> = bare.iter().filter(|l| !l.offer.active).map(|l| l.offer.code.as_str()).collect();
+    assert_eq!(off, ["hlinkaja100000"]);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn the_balance_is_the_deposit_and_a_wrong_key_is_told_apart() {
+    let lab = Lab::start().await;
+    lab.deposit(FIRST.0, 1_234_567).await;
+    let balance = lab.supplier(FIRST).balance(lab.now()).await;
+    assert_eq!(balance, Ok(Money::from_units(1_234_567, Currency::Idr).unwrap()));
+
+    let stranger = lab.supplier((FIRST.0, "not-the-key"));
+    assert!(matches!(stranger.balance(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
+    assert!(matches!(stranger.price_list(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_price_is_reported_as_it_was_taken() {
+    let lab = Lab::start().await;
+    let purchase = lab.purchase("htelkomsel10000", PHONE);
+    lab.fault("topup", "price_change", None, &purchase.reference).await;
+    let (answer, _) = lab.supplier(FIRST).purchase(&purchase, lab.now()).await;
+    let Answer::Pending { price: Some(price), .. } = answer else { panic!("{answer:?}") };
+    let truth = lab.deliveries(&purchase.reference).await;
+    assert_eq!(truth[0]["price_minor"], price.minor());
+    assert!(price > purchase.cost);
+    lab.stop().await;
+}
+
+async fn buy_and_deliver(lab: &Lab, supplier: &dyn Supplier, purchase: &Purchase) -> Option<String> {
+    supplier.purchase(purchase, lab.now()).await;
+    lab.act(FIRST.0, &purchase.reference, "deliver").await;
+    match supplier.status(purchase, lab.now()).await.0 {
+        Answer::Delivered { serial, .. } => serial.map(|serial| serial.expose().to_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn serials_come_whole_and_late_ones_are_awaited() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+
+    let token = lab.purchase("hpln20000", "12345678901");
+    let serial = buy_and_deliver(&lab, &*supplier, &token).await.unwrap();
+    assert_eq!(lab.deliveries(&token.reference).await[0]["serial"], serial);
+    assert!(serial.len() > 24 && serial.contains("/R1 /"), "the token with name, segment and kWh");
+
+    let voucher = lab.purchase("hsteam12000", PHONE);
+    let serial = buy_and_deliver(&lab, &*supplier, &voucher).await.unwrap();
+    let truth = lab.deliveries(&voucher.reference).await;
+    let (code, pin) = serial.split_once(" PIN ").unwrap();
+    assert_eq!(truth[0]["serial"], code);
+    assert_eq!(pin.len(), 6);
+
+    let late = lab.purchase("hpln50000", "12345678901");
+    lab.fault("topup", "serial_late", None, &late.reference).await;
+    assert_eq!(buy_and_deliver(&lab, &*supplier, &late).await, None);
+    lab.stop().await;
+}
+
+/// Takes one callback and accepts it.
+async fn receive(listener: &TcpListener) -> Bytes {
+    let (mut sender, _) = listener.accept().await.unwrap();
+    let mut message = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = sender.read(&mut buffer).await.unwrap();
+        message.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&message);
+        // The body is one JSON object and ends with it.
+        if let Some((_, body)) = text.split_once("\r\n\r\n")
+            && serde_json::from_str::<serde_json::Value>(body).is_ok()
+        {
+            sender.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK").await.unwrap();
+            return Bytes::copy_from_slice(body.as_bytes());
+        }
+        assert!(read > 0, "the callback ended early");
+    }
+}
+
+#[tokio::test]
+async fn the_sandboxs_callback_is_accepted_and_its_forgery_is_not() {
+    let lab = Lab::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/webhooks/iak/callback", listener.local_addr().unwrap());
+    lab.settings(json!({ "iak_callback_url": { (FIRST.0): url } })).await;
+    let supplier = lab.supplier(FIRST);
+    let purchase = lab.purchase("htelkomsel10000", PHONE);
+    lab.fault("callback", "forged", None, &purchase.reference).await;
+
+    supplier.purchase(&purchase, lab.now()).await;
+    lab.act(FIRST.0, &purchase.reference, "deliver").await;
+    let check = |body: Bytes| {
+        let raw = RawNotice { headers: Vec::new(), query: String::new(), body, peer: None };
+        supplier.verify_notice("callback", &raw)
+    };
+    assert_eq!(check(receive(&listener).await), Err(NoticeRejected::BadSignature));
+    let notice = check(receive(&listener).await).unwrap();
+    assert_eq!(notice.reference, purchase.reference);
+    assert!(!notice.proves);
+    assert!(matches!(notice.claims, Answer::Delivered { serial: Some(_), .. }), "{:?}", notice.claims);
+    assert!(!notice.record.body.contains(PHONE) && !notice.record.body.contains(FIRST.0));
+    lab.stop().await;
+}

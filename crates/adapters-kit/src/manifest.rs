@@ -1,0 +1,45 @@
+//! What an adapter crate exports, as its const `MANIFEST`, for the registry to build it from settings.
+//! Not here: any list of adapters.
+
+use std::sync::Arc;
+
+use domain::{GatewayId, SupplierId};
+use ports::settings::{BadSetting, RawSettings, SettingDoc};
+use ports::{Gateway, Supplier};
+
+use crate::Http;
+
+/// Makes a supplier of its settings. Opens no connection.
+pub type BuildSupplier = fn(SupplierId, &RawSettings, &Http) -> Result<Arc<dyn Supplier>, BadSetting>;
+
+/// Makes a gateway of its settings. Opens no connection.
+pub type BuildGateway = fn(GatewayId, &RawSettings, &GatewayUrls, &Http) -> Result<Arc<dyn Gateway>, BadSetting>;
+
+/// One kind of supplier. An installation may have several suppliers of one kind (two accounts).
+#[derive(Debug, Clone, Copy)]
+pub struct SupplierManifest {
+    /// The word by which settings choose it: `iak`.
+    pub kind: &'static str,
+    /// One line for people who configure it.
+    pub about: &'static str,
+    pub settings: &'static [SettingDoc],
+    pub build: BuildSupplier,
+}
+
+/// One kind of payment gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewayManifest {
+    /// The word by which settings choose it: `ecpay`.
+    pub kind: &'static str,
+    /// One line for people who configure it.
+    pub about: &'static str,
+    pub settings: &'static [SettingDoc],
+    pub build: BuildGateway,
+}
+
+/// Where we can be reached from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayUrls {
+    /// `https://shop.example`, no slash at the end. Webhooks are `{public_base}/webhooks/{gateway id}/{kind}`.
+    pub public_base: String,
+}

@@ -1,0 +1,202 @@
+//! The loop: load, decide, commit; again when somebody else was faster.
+
+use std::time::Duration;
+
+use domain::order::{Applied, NewOrder};
+use domain::{Decision, Event, Moment, Order, OrderId, Refusal, decide};
+use ports::Exchange;
+use ports::notice::NoticeRecord;
+use ports::store::{Commit, CommitError, StoredAnswer, Unavailable};
+use ports::tasks::LeaseToken;
+
+use crate::{ActError, Engine};
+
+/// Decisions on one event before it is left for later: enough for 16 identical notices, too few to spin.
+const MAX_TRIES: u32 = 5;
+
+/// A request that may be repeated: the same key and body get the same answer.
+pub struct Request<'a> {
+    /// Principal and route.
+    pub scope: &'a str,
+    pub key: &'a str,
+    /// SHA-256 of the body.
+    pub hash: [u8; 32],
+    /// Words the answer from the order as it will be; stored in the same commit.
+    pub render: &'a (dyn Fn(&Order) -> Rendered + Send + Sync),
+}
+
+/// An answer in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    pub status: u16,
+    pub body: String,
+}
+
+/// An answer as given, now or before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+    pub replayed: bool,
+}
+
+/// What became of an act.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Acted {
+    Applied { order: Box<Order>, answer: Option<Answer> },
+    AlreadyApplied(Box<Order>),
+    Replayed(Answer),
+}
+
+/// What is stored along with a decision.
+#[derive(Default)]
+pub(crate) struct Along<'a> {
+    pub(crate) lease: Option<LeaseToken>,
+    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) notice: Option<NoticeRecord>,
+    pub(crate) request: Option<&'a Request<'a>>,
+}
+
+impl Engine {
+    /// Applies an event to an order, from a fresh load.
+    pub async fn act(&self, id: OrderId, event: Event, request: Option<Request<'_>>) -> Result<Acted, ActError> {
+        let along = Along { request: request.as_ref(), ..Along::default() };
+        let order = self.stores.orders.load(id).await?;
+        self.apply(order, &event, along).await
+    }
+
+    /// Applies an event to an order in hand. Loads it again whenever the commit says it has moved on.
+    pub(crate) async fn apply(&self, order: Order, event: &Event, along: Along<'_>) -> Result<Acted, ActError> {
+        let id = order.id;
+        let cause = event.what.name();
+        let mut order = order;
+        for attempt in 0..MAX_TRIES {
+            let now = self.clock.now();
+            let applied = match decide(&order, event, now) {
+                Decision::Applied(applied) => *applied,
+                Decision::AlreadyApplied => {
+                    self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
+                    return self.replayed_or(along.request, Acted::AlreadyApplied(Box::new(order))).await;
+                }
+                Decision::Refused(refusal) => {
+                    self.counters.add("seberang_refused_total", &[("cause", cause)]);
+                    if let Refusal::Invariant(rule) = &refusal {
+                        tracing::error!(order.id = %id, cause, rule, "a decision would have broken a rule");
+                    }
+                    return match self.stored(along.request).await? {
+                        Some(answer) => Ok(Acted::Replayed(answer)),
+                        None => Err(ActError::Refused(refusal)),
+                    };
+                }
+            };
+            let (commit, answer) = self.commit_of(&applied, &along, now);
+            match self.commit_one(commit).await {
+                Ok(()) => {
+                    self.counters.add("seberang_commits_total", &[("cause", cause)]);
+                    self.wake_for(&applied, now);
+                    return Ok(Acted::Applied { order: Box::new(applied.after), answer });
+                }
+                Err(CommitError::Stale) => {
+                    self.counters.add("seberang_commit_stale_total", &[("cause", cause)]);
+                    tokio::time::sleep(self.jitter(attempt)).await;
+                    order = self.stores.orders.load(id).await?;
+                }
+                Err(CommitError::Duplicate(key)) => {
+                    // Another order, or an earlier life of this one, holds the key: it has been booked.
+                    tracing::warn!(order.id = %id, cause, %key, "taken before");
+                    self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
+                    let order = self.stores.orders.load(id).await?;
+                    return Ok(Acted::AlreadyApplied(Box::new(order)));
+                }
+                Err(CommitError::AnswerExists) => {
+                    return match self.stored(along.request).await? {
+                        Some(answer) => Ok(Acted::Replayed(answer)),
+                        None => Err(ActError::Conflict),
+                    };
+                }
+                Err(CommitError::NotFound) => return Err(ActError::NotFound),
+                Err(CommitError::Unavailable(Unavailable(why))) => {
+                    self.counters.add("seberang_commit_unavailable_total", &[("cause", cause)]);
+                    return Err(ActError::Unavailable(why));
+                }
+            }
+        }
+        self.counters.add("seberang_commit_gave_up_total", &[("cause", cause)]);
+        Err(ActError::Conflict)
+    }
+
+    fn commit_of(&self, applied: &Applied, along: &Along<'_>, now: Moment) -> (Commit, Option<Answer>) {
+        let stored = along.request.map(|request| {
+            let rendered = (request.render)(&applied.after);
+            answer_row(request, applied.after.id, rendered, now)
+        });
+        let answer = stored.as_ref().map(|row| Answer { status: row.status, body: row.body.clone(), replayed: false });
+        let commit = Commit {
+            change: applied.change.clone(),
+            lease: along.lease,
+            exchanges: along.exchanges.clone(),
+            notice: along.notice.clone(),
+            answer: stored,
+        };
+        (commit, answer)
+    }
+
+    async fn commit_one(&self, commit: Commit) -> Result<(), CommitError> {
+        let mut answers = self.stores.orders.commit(vec![commit]).await;
+        // A store that reports nothing has not said "done".
+        answers.pop().unwrap_or(Err(CommitError::Stale))
+    }
+
+    /// Wakes the workers of this process for tasks that are due at once.
+    fn wake_for(&self, applied: &Applied, now: Moment) {
+        for task in &applied.change.tasks {
+            if let domain::task::TaskChange::Put { task, hold: false } = task
+                && task.run_at <= now
+            {
+                self.wake.of(task.kind.queue()).notify_one();
+            }
+        }
+    }
+
+    pub(crate) fn wake_for_new(&self, new: &NewOrder) {
+        for task in new.order.tasks.iter().filter(|t| t.run_at <= new.order.created_at) {
+            self.wake.of(task.kind.queue()).notify_one();
+        }
+    }
+
+    /// The answer given before to the same request, if there was one.
+    pub(crate) async fn stored(&self, request: Option<&Request<'_>>) -> Result<Option<Answer>, ActError> {
+        let Some(request) = request else { return Ok(None) };
+        match self.stores.orders.stored_answer(request.scope, request.key).await? {
+            None => Ok(None),
+            Some(row) if row.request_hash != request.hash => Err(ActError::KeyReused),
+            Some(row) => Ok(Some(Answer { status: row.status, body: row.body, replayed: true })),
+        }
+    }
+
+    async fn replayed_or(&self, request: Option<&Request<'_>>, otherwise: Acted) -> Result<Acted, ActError> {
+        Ok(match self.stored(request).await? {
+            Some(answer) => Acted::Replayed(answer),
+            None => otherwise,
+        })
+    }
+
+    /// Up to 4, 8, 16… ms: those who collided come back apart.
+    fn jitter(&self, attempt: u32) -> Duration {
+        let [byte, ..] = self.chance.bytes();
+        let most = 4_u64 << attempt.min(5);
+        Duration::from_micros(most * 1000 * u64::from(byte) / 255)
+    }
+}
+
+pub(crate) fn answer_row(request: &Request<'_>, order: OrderId, rendered: Rendered, at: Moment) -> StoredAnswer {
+    StoredAnswer {
+        scope: request.scope.to_owned(),
+        key: request.key.to_owned(),
+        request_hash: request.hash,
+        order,
+        status: rendered.status,
+        body: rendered.body,
+        at,
+    }
+}

@@ -1,0 +1,109 @@
+//! Opening the gateway's page: each opening is a new reference, written down before the form leaves.
+
+use domain::payment::NewCheckout;
+use domain::{Actor, Event, GatewayId, Order, OrderId, PaymentNo, Reference, What};
+use ports::gateway::{CheckoutForm, CheckoutRequest, Method};
+use ports::{Gateway, gateway::CheckoutRefused};
+
+use crate::apply::Along;
+use crate::{ActError, Acted, Answer, Engine, Rendered, Request};
+
+/// Which payment to open, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCheckout {
+    pub payment: PaymentNo,
+    /// `None`: the first gateway that offers the method.
+    pub gateway: Option<GatewayId>,
+    pub method: String,
+    /// `id`, `zh-TW` or `en`.
+    pub language: String,
+    pub actor: Actor,
+}
+
+/// A repeatable request to open a checkout: its answer holds the form.
+pub struct CheckoutAnswer<'a> {
+    pub scope: &'a str,
+    pub key: &'a str,
+    pub hash: [u8; 32],
+    pub render: &'a (dyn Fn(&Order, &Reference, &CheckoutForm) -> Rendered + Send + Sync),
+}
+
+/// An opened checkout, or the answer given when it was opened before.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Opened {
+    New { order: Box<Order>, reference: Reference, form: CheckoutForm, answer: Option<Answer> },
+    Replayed(Answer),
+}
+
+impl Engine {
+    /// The methods that take this amount, by gateway.
+    pub fn payment_methods(&self, amount: domain::Money) -> Vec<(GatewayId, Method)> {
+        let of = |g: &std::sync::Arc<dyn Gateway>| {
+            let id = g.id().clone();
+            g.methods(amount).into_iter().map(move |m| (id.clone(), m)).collect::<Vec<_>>()
+        };
+        self.gateways.values().flat_map(of).collect()
+    }
+
+    pub async fn open_checkout(
+        &self,
+        id: OrderId,
+        ask: OpenCheckout,
+        request: Option<CheckoutAnswer<'_>>,
+    ) -> Result<Opened, ActError> {
+        let order = self.stores.orders.load(id).await?;
+        let payment = order.payment(ask.payment).ok_or(ActError::NotFound)?;
+        let (gateway, method) = self.offering(&ask, payment.amount)?;
+        let now = self.clock.now();
+        let reference = self.fresh_reference(now);
+        let form = gateway.checkout_form(&CheckoutRequest {
+            reference: reference.clone(),
+            amount: payment.amount,
+            method: method.name.clone(),
+            items: order.items.iter().map(|i| i.name.clone()).collect(),
+            language: ask.language.clone(),
+            now,
+        })?;
+        let event = Event {
+            what: What::CheckoutOpened(NewCheckout {
+                payment: ask.payment,
+                reference: reference.clone(),
+                gateway: gateway.id().clone(),
+                account: gateway.account().clone(),
+                method: method.name,
+                lag: method.lag,
+            }),
+            actor: ask.actor,
+        };
+        let render = |order: &Order| match &request {
+            Some(r) => (r.render)(order, &reference, &form),
+            None => Rendered { status: 200, body: String::new() },
+        };
+        let inner = request.as_ref().map(|r| Request { scope: r.scope, key: r.key, hash: r.hash, render: &render });
+        let acted = self.apply(order, &event, Along { request: inner.as_ref(), ..Along::default() }).await?;
+        match acted {
+            Acted::Applied { order, answer } => {
+                Ok(Opened::New { order, reference: reference.clone(), form: form.clone(), answer })
+            }
+            Acted::Replayed(answer) => Ok(Opened::Replayed(answer)),
+            // A fresh reference cannot have been opened before.
+            Acted::AlreadyApplied(_) => Err(ActError::Conflict),
+        }
+    }
+
+    fn offering(
+        &self,
+        ask: &OpenCheckout,
+        amount: domain::Money,
+    ) -> Result<(&std::sync::Arc<dyn Gateway>, Method), ActError> {
+        let named = self.gateways.values().filter(|g| ask.gateway.as_ref().is_none_or(|id| g.id() == id));
+        let mut refused = ActError::from(CheckoutRefused::UnknownMethod);
+        for gateway in named {
+            match gateway.methods(amount).into_iter().find(|m| m.name == ask.method) {
+                Some(method) => return Ok((gateway, method)),
+                None => refused = ActError::NotOffered(format!("{} for {amount}", ask.method)),
+            }
+        }
+        Err(refused)
+    }
+}

@@ -1,0 +1,91 @@
+//! Why a use case did not happen, by what the caller must do.
+
+use domain::catalogue::TargetError;
+use domain::{Money, Refusal};
+use ports::gateway::CheckoutRefused;
+use ports::store::{LoadError, Unavailable};
+use ports::tasks::NotReady;
+
+/// Why an order was not placed. Nothing was stored.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PlaceError {
+    #[error("an order needs at least one item")]
+    NoItems,
+    #[error("an order has at most {max} items")]
+    TooManyItems { max: usize },
+    #[error("item {index}: there is no such product")]
+    UnknownProduct { index: usize },
+    #[error("item {index}: this product cannot be bought now")]
+    NotAvailable { index: usize },
+    #[error("item {index}: {reason}")]
+    BadTarget { index: usize, reason: TargetError },
+    #[error("the promo code is unknown")]
+    PromoUnknown,
+    #[error("the promo code is used up")]
+    PromoSpent,
+    #[error("the total is now {total}")]
+    TotalChanged { total: Money },
+    #[error("the same was ordered a few minutes ago")]
+    RepeatNeedsConfirmation,
+    #[error("nothing can be sold now: {0}")]
+    NotSelling(String),
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why an act on an order did not happen.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ActError {
+    #[error("there is no such order")]
+    NotFound,
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    /// The order kept changing under us; try again.
+    #[error("the order is being changed by others")]
+    Conflict,
+    #[error("{0} is not offered")]
+    NotOffered(String),
+    #[error("this method takes {min} to {max}")]
+    AmountOutOfRange { min: Money, max: Money },
+    #[error("the stored order cannot be read: {0}")]
+    Corrupt(String),
+    /// It may or may not have happened; asking again is safe.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+}
+
+impl From<Unavailable> for ActError {
+    fn from(Unavailable(why): Unavailable) -> Self {
+        Self::Unavailable(why)
+    }
+}
+
+impl From<LoadError> for ActError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::NotFound => Self::NotFound,
+            LoadError::Corrupt(why) => Self::Corrupt(why),
+            LoadError::Unavailable(Unavailable(why)) => Self::Unavailable(why),
+        }
+    }
+}
+
+impl From<CheckoutRefused> for ActError {
+    fn from(refused: CheckoutRefused) -> Self {
+        match refused {
+            CheckoutRefused::UnknownMethod => Self::NotOffered("this payment method".to_owned()),
+            CheckoutRefused::AmountOutOfRange { min, max } => Self::AmountOutOfRange { min, max },
+            CheckoutRefused::NotWhole(currency) => Self::NotOffered(format!("a fraction of {currency}")),
+        }
+    }
+}
+
+impl From<NotReady> for ActError {
+    fn from(error: NotReady) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

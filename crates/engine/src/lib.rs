@@ -1,0 +1,26 @@
+//! The use cases: load an order, decide, commit, and do the work that the decision asked for.
+//!
+//! Knows the ports and nothing behind them. What must not live here: a rule about an order (that is `domain`), SQL,
+//! HTTP, a provider's words. No network call happens while a store call is under way.
+
+mod apply;
+mod catalogue;
+mod checkout;
+mod error;
+mod ids;
+mod metrics;
+mod notices;
+mod place;
+mod reads;
+mod schedules;
+mod setup;
+mod work;
+
+pub use apply::{Acted, Answer, Rendered, Request};
+pub use catalogue::Priced;
+pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
+pub use error::{ActError, PlaceError};
+pub use metrics::{Metric, MetricsSnapshot};
+pub use place::{PlaceItem, PlaceOrder};
+pub use setup::{Engine, Limits, Stores};
+pub use work::Workers;

@@ -1,0 +1,145 @@
+//! Notices of gateways and suppliers: verified, stored with their effect in one commit, acknowledged after it.
+
+use domain::fulfilment::Answer as Claimed;
+use domain::order::Claim;
+use domain::payment::PaidReport;
+use domain::{Account, Actor, Alert, AlertKind, Event, OrderId, Reference, What};
+use fail::fail_point;
+use ports::gateway::{GatewayNotice, GatewayNoticeSays};
+use ports::notice::{NoticeOutcome, NoticeRecord, NoticeReply, RawNotice};
+use ports::supplier::SupplierNotice;
+use ports::{Gateway, Supplier};
+
+use crate::apply::Along;
+use crate::{ActError, Acted, Engine};
+
+impl Engine {
+    /// Takes a gateway's notice. `None`: there is no such gateway here.
+    pub async fn gateway_notice(&self, gateway: &str, kind: &str, raw: &RawNotice) -> Option<NoticeReply> {
+        let (id, gateway) = self.gateways.iter().find(|(id, _)| id.as_str() == gateway)?;
+        let outcome = match gateway.verify_notice(kind, raw) {
+            Ok(notice) => self.take_gateway_notice(gateway.as_ref(), notice).await,
+            Err(rejected) => NoticeOutcome::Rejected(rejected),
+        };
+        self.count_notice(id.as_str(), outcome);
+        Some(gateway.notice_reply(outcome))
+    }
+
+    /// Takes a supplier's notice. `None`: there is no such supplier here.
+    pub async fn supplier_notice(&self, supplier: &str, kind: &str, raw: &RawNotice) -> Option<NoticeReply> {
+        let (id, slot) = self.suppliers.iter().find(|(id, _)| id.as_str() == supplier)?;
+        let outcome = match slot.adapter.verify_notice(kind, raw) {
+            Ok(notice) => self.take_supplier_notice(slot.adapter.as_ref(), notice).await,
+            Err(rejected) => NoticeOutcome::Rejected(rejected),
+        };
+        self.count_notice(id.as_str(), outcome);
+        Some(slot.adapter.notice_reply(outcome))
+    }
+
+    async fn take_gateway_notice(&self, gateway: &dyn Gateway, notice: GatewayNotice) -> NoticeOutcome {
+        let actor = Actor::Gateway(gateway.id().clone());
+        let what = match notice.says {
+            GatewayNoticeSays::Paid(report) => Some(What::Paid(report)),
+            GatewayNoticeSays::Declined { code } => {
+                Some(What::CheckoutDeclined { reference: notice.reference.clone(), code })
+            }
+            GatewayNoticeSays::Simulated => None,
+        };
+        let event = what.map(|what| Event { what, actor });
+        self.take(gateway.id().as_str(), gateway.account(), &notice.reference, event, notice.record).await
+    }
+
+    async fn take_supplier_notice(&self, supplier: &dyn Supplier, notice: SupplierNotice) -> NoticeOutcome {
+        let reference = notice.reference.clone();
+        let what = if notice.proves {
+            What::Answered { reference, answer: notice.claims, trust: supplier.trust() }
+        } else {
+            What::Nudged { reference, claim: claim_of(&notice.claims) }
+        };
+        let event = Event { what, actor: Actor::Supplier(supplier.id().clone()) };
+        self.take(supplier.id().as_str(), supplier.account(), &notice.reference, Some(event), notice.record).await
+    }
+
+    async fn take(
+        &self,
+        provider: &str,
+        account: &Account,
+        reference: &Reference,
+        event: Option<Event>,
+        record: NoticeRecord,
+    ) -> NoticeOutcome {
+        let holder = self.stores.orders.holder_of(&reference.key(provider, account)).await;
+        let id = match holder {
+            Ok(Some(id)) => id,
+            Ok(None) => return self.park_unknown(reference, record).await,
+            Err(unavailable) => return try_again(&unavailable.to_string()),
+        };
+        let Some(event) = event else { return self.park(record, Some(id), None).await };
+        let order = match self.stores.orders.load(id).await {
+            Ok(order) => order,
+            Err(error) => return try_again(&error.to_string()),
+        };
+        let along = Along { notice: Some(record.clone()), ..Along::default() };
+        let outcome = match self.apply(order, &event, along).await {
+            Ok(Acted::Applied { .. }) => NoticeOutcome::Stored,
+            Ok(Acted::AlreadyApplied(_) | Acted::Replayed(_)) => self.park(record, Some(id), None).await,
+            Err(ActError::Refused(refusal)) => {
+                let alert = unexplained(&event, &refusal.to_string());
+                self.park(record, Some(id), alert).await
+            }
+            Err(error) => try_again(&error.to_string()),
+        };
+        fail_point!("engine.after_notice_commit", |_| outcome);
+        outcome
+    }
+
+    async fn park_unknown(&self, reference: &Reference, record: NoticeRecord) -> NoticeOutcome {
+        let alert = Alert {
+            kind: AlertKind::UnknownReference,
+            subject: reference.to_string(),
+            detail: format!("{} sent a signed {} for a reference we never made", record.provider, record.kind),
+        };
+        self.park(record, None, Some(alert)).await
+    }
+
+    async fn park(&self, record: NoticeRecord, order: Option<OrderId>, alert: Option<Alert>) -> NoticeOutcome {
+        match self.stores.orders.park(record, order, alert, self.clock.now()).await {
+            Ok(()) => NoticeOutcome::Stored,
+            Err(unavailable) => try_again(&unavailable.to_string()),
+        }
+    }
+
+    fn count_notice(&self, provider: &str, outcome: NoticeOutcome) {
+        let word = match outcome {
+            NoticeOutcome::Stored => "stored",
+            NoticeOutcome::Rejected(_) => "rejected",
+            NoticeOutcome::TryAgain => "try_again",
+        };
+        self.counters.add("seberang_notices_total", &[("provider", provider), ("outcome", word)]);
+    }
+}
+
+fn try_again(why: &str) -> NoticeOutcome {
+    tracing::warn!(why, "a notice could not be stored; its sender will come again");
+    NoticeOutcome::TryAgain
+}
+
+fn claim_of(answer: &Claimed) -> Claim {
+    match answer {
+        Claimed::Delivered { .. } => Claim::Delivered,
+        Claimed::Refused { .. } | Claimed::Failed { .. } => Claim::NotDelivered,
+        Claimed::Pending { .. } | Claimed::Unclear { .. } | Claimed::NotFound => Claim::Nothing,
+    }
+}
+
+/// Money that the domain would not take must be explained by a person; a refused nudge need not.
+fn unexplained(event: &Event, why: &str) -> Option<Alert> {
+    match &event.what {
+        What::Paid(PaidReport { reference, simulated: false, .. }) => Some(Alert {
+            kind: AlertKind::UnknownReference,
+            subject: reference.to_string(),
+            detail: format!("a signed notice of money was refused: {why}"),
+        }),
+        _ => None,
+    }
+}

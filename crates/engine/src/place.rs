@@ -1,0 +1,101 @@
+//! Placing an order: everything is checked and priced in memory, then stored with one write.
+
+use domain::catalogue::normalise_target;
+use domain::order::{NewItem, place};
+use domain::schedule::REPEAT_WINDOW;
+use domain::{CustomerId, Money, Private, ProductId};
+use fail::fail_point;
+use ports::catalogue::Stocked;
+use ports::store::{Create, CreateError};
+
+use crate::apply::answer_row;
+use crate::{ActError, Answer, Engine, PlaceError, Request};
+
+/// What a customer asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceOrder {
+    pub customer: CustomerId,
+    pub items: Vec<PlaceItem>,
+    pub promo: Option<String>,
+    /// What the customer was shown; another total is refused with the new one.
+    pub expected_total: Money,
+    /// The customer knows that the same was ordered a moment ago.
+    pub confirm_repeat: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceItem {
+    pub product: ProductId,
+    pub target: Private,
+}
+
+impl Engine {
+    /// Places an order. The same request again gets the same answer, whatever has changed since.
+    pub async fn place_order(&self, order: PlaceOrder, request: Request<'_>) -> Result<Answer, PlaceError> {
+        match self.try_place(order, &request).await {
+            Ok(answer) => Ok(answer),
+            // Only a request that failed looks for an earlier answer: the usual path pays nothing for it.
+            Err(error) => match self.stored(Some(&request)).await {
+                Ok(Some(answer)) => Ok(answer),
+                Ok(None) => Err(error),
+                Err(ActError::KeyReused) => Err(PlaceError::KeyReused),
+                Err(_) => Err(error),
+            },
+        }
+    }
+
+    async fn try_place(&self, order: PlaceOrder, request: &Request<'_>) -> Result<Answer, PlaceError> {
+        let ids: Vec<ProductId> = order.items.iter().map(|i| i.product.clone()).collect();
+        let stocked = self.stock_of(&ids).await?;
+        let items = new_items(&order.items, &stocked)?;
+        let costs = self.costs_of(&stocked)?;
+        let terms = self.terms(&costs, order.promo.as_deref()).await?;
+        if terms.total != order.expected_total {
+            return Err(PlaceError::TotalChanged { total: terms.total });
+        }
+        if !order.confirm_repeat {
+            self.refuse_repeat(order.customer, &items).await?;
+        }
+        let now = self.clock.now();
+        let new = place(self.fresh_order_id(now), order.customer, items, terms, now);
+        let answer = answer_row(request, new.order.id, (request.render)(&new.order), now);
+        let (status, body) = (answer.status, answer.body.clone());
+        let mut answers = self.stores.orders.create(vec![Create { new: new.clone(), answer }]).await;
+        fail_point!("engine.after_create");
+        match answers.pop() {
+            Some(Ok(())) => {
+                self.counters.add("seberang_orders_placed_total", &[]);
+                self.wake_for_new(&new);
+                Ok(Answer { status, body, replayed: false })
+            }
+            Some(Err(CreateError::PromoUnknown)) => Err(PlaceError::PromoUnknown),
+            Some(Err(CreateError::PromoSpent)) => Err(PlaceError::PromoSpent),
+            Some(Err(CreateError::Unavailable(unavailable))) => Err(unavailable.into()),
+            // The caller finds the earlier answer.
+            Some(Err(CreateError::AnswerExists)) => Err(PlaceError::KeyReused),
+            None => Err(ports::store::Unavailable("the store did not answer".to_owned()).into()),
+        }
+    }
+
+    async fn refuse_repeat(&self, customer: CustomerId, items: &[NewItem]) -> Result<(), PlaceError> {
+        let pairs: Vec<_> = items.iter().map(|i| (i.product.id.clone(), i.target.clone())).collect();
+        let since = self.clock.now() - REPEAT_WINDOW;
+        if self.stores.orders.ordered_since(customer, &pairs, since).await? {
+            return Err(PlaceError::RepeatNeedsConfirmation);
+        }
+        Ok(())
+    }
+}
+
+fn new_items(asked: &[PlaceItem], stocked: &[Stocked]) -> Result<Vec<NewItem>, PlaceError> {
+    let pairs = asked.iter().zip(stocked).enumerate();
+    pairs
+        .map(|(index, (item, stocked))| {
+            let product = stocked.product.clone();
+            match normalise_target(product.category, item.target.expose()) {
+                Ok(target) => Ok(NewItem { product, target }),
+                Err(reason) => Err(PlaceError::BadTarget { index, reason }),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,212 @@
+//! Buying an item, and asking about what was bought.
+//!
+//! The order of steps is the whole point: permit, reservation committed by us, one request, its answer. Whoever finds a
+//! reservation that is not its own only asks.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use domain::broken::{self, Rule};
+use domain::catalogue::Offer;
+use domain::fulfilment::{Answer, Attempt, AttemptState, Item, ItemState, NewAttempt, StatusTrust, choose};
+use domain::schedule::SEND_WINDOW;
+use domain::{Actor, Event, ItemNo, Order, Reference, What};
+use fail::fail_point;
+use ports::supplier::Purchase;
+use ports::tasks::Leased;
+use ports::{Exchange, Sent, Supplier};
+
+use super::{WorkResult, Worked, lease_left, worked};
+use crate::apply::Along;
+use crate::{ActError, Acted, Engine};
+
+/// Lease that must be left beyond the supplier's timeout before a request may leave.
+const LEASE_MARGIN: Duration = Duration::from_secs(10);
+/// Between two looks for a free permit.
+const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
+/// Tries to store an answer that is in hand. If all fail the lease runs out and the supplier is asked.
+const ANSWER_TRIES: u32 = 5;
+
+impl Engine {
+    pub(super) async fn work_item(&self, task: &Leased, no: ItemNo) -> WorkResult {
+        let order = self.stores.orders.load(task.order).await?;
+        let Some(item) = order.item(no).cloned() else { return Ok(Worked::Nothing) };
+        let live = order.live_attempt(&item).cloned();
+        match (item.state, live) {
+            (ItemState::Queued, _) => self.buy(task, order, &item).await,
+            (_, Some(attempt)) => self.ask(task, order, &attempt).await,
+            (_, None) => Ok(Worked::Nothing),
+        }
+    }
+
+    pub(super) async fn work_recheck(&self, task: &Leased, reference: &Reference) -> WorkResult {
+        let order = self.stores.orders.load(task.order).await?;
+        match order.attempt(reference).cloned() {
+            Some(attempt) => self.ask(task, order, &attempt).await,
+            None => Ok(Worked::Nothing),
+        }
+    }
+
+    /// Chooses an offer, reserves, sends once, stores the answer.
+    async fn buy(&self, task: &Leased, order: Order, item: &Item) -> WorkResult {
+        let offers = self.offers(item).await?;
+        let Some(choice) = choose(&order, item, &offers) else {
+            let event = Event { what: What::NoOffer { item: item.no }, actor: Actor::Engine };
+            let along = Along { lease: Some(task.token), ..Along::default() };
+            return Ok(worked(&self.apply(order, &event, along).await?));
+        };
+        let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
+            return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
+        };
+        let Ok(_permit) = slot.permits.try_acquire() else { return Ok(Worked::Wait(PERMIT_WAIT)) };
+        let supplier = Arc::clone(&slot.adapter);
+        if !lease_lasts(task, supplier.trust()) {
+            return Ok(Worked::Wait(TimeDelta::zero()));
+        }
+        let new = NewAttempt {
+            item: item.no,
+            supplier: choice.offer.supplier.clone(),
+            account: supplier.account().clone(),
+            reference: self.fresh_reference(self.clock.now()),
+            code: choice.offer.code,
+            cost: choice.offer.cost,
+            reason: choice.reason,
+        };
+        if broken::is_broken(Rule::ReserveFirst) {
+            return self.send_before_reserving(task, order, item, supplier.as_ref(), new).await;
+        }
+        let began = Instant::now();
+        let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
+        let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
+        let along = Along { lease: Some(task.token), ..Along::default() };
+        fail_point!("engine.before_reserve", |_| Ok(Worked::Nothing));
+        // Only our own commit, answered "applied", gives the right to send. Anything else leaves the reservation, if there
+        // is one, to be asked about when the lease has run out.
+        let Acted::Applied { order, .. } = self.apply(order, &event, along).await? else {
+            return Ok(Worked::Nothing);
+        };
+        fail_point!("engine.after_reserve", |_| Ok(Worked::Committed));
+        let window = SEND_WINDOW.to_std().unwrap_or_default();
+        if began.elapsed() > window || !lease_lasts(task, supplier.trust()) {
+            tracing::warn!(order.id = %order.id, item = %item.no, "too late to send; its status will be asked");
+            return Ok(Worked::Committed);
+        }
+        let (answer, exchange) = self.send(supplier.as_ref(), &purchase).await;
+        fail_point!("engine.after_send", |_| Ok(Worked::Committed));
+        self.keep_answer(task, *order, &purchase.reference, answer, exchange, supplier.trust()).await
+    }
+
+    /// The rule broken on purpose: the request leaves before anybody wrote it down.
+    async fn send_before_reserving(
+        &self,
+        task: &Leased,
+        order: Order,
+        item: &Item,
+        supplier: &dyn Supplier,
+        new: NewAttempt,
+    ) -> WorkResult {
+        let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
+        let (answer, exchange) = self.send(supplier, &purchase).await;
+        // What a careless program does: no answer, so it tries again later as if nothing had been sent.
+        if matches!(answer, Answer::Unclear { .. }) {
+            return Ok(Worked::Wait(TimeDelta::seconds(1)));
+        }
+        let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
+        let along = Along { lease: Some(task.token), ..Along::default() };
+        match self.apply(order, &event, along).await? {
+            Acted::Applied { order, .. } => {
+                self.keep_answer(task, *order, &purchase.reference, answer, exchange, supplier.trust()).await
+            }
+            Acted::AlreadyApplied(_) | Acted::Replayed(_) => Ok(Worked::Nothing),
+        }
+    }
+
+    async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
+        let stocked = self.stores.catalogue.find(std::slice::from_ref(&item.product)).await?;
+        let offers = stocked.into_iter().flat_map(|s| s.offers);
+        Ok(offers.filter(|o| self.suppliers.contains_key(&o.supplier)).collect())
+    }
+
+    /// Asks about an attempt. Never buys.
+    async fn ask(&self, task: &Leased, order: Order, attempt: &Attempt) -> WorkResult {
+        let along = Along { lease: Some(task.token), ..Along::default() };
+        if attempt.state == AttemptState::Reserved {
+            // We hold the task and did not reserve it: whoever did is gone.
+            let event = Event { what: What::SenderLost { reference: attempt.reference.clone() }, actor: Actor::Engine };
+            return Ok(worked(&self.apply(order, &event, along).await?));
+        }
+        let Some(slot) = self.suppliers.get(&attempt.supplier) else {
+            return Err(ActError::NotOffered(attempt.supplier.to_string()));
+        };
+        let Some(item) = order.item(attempt.item) else { return Ok(Worked::Nothing) };
+        let Ok(_permit) = slot.permits.try_acquire() else { return Ok(Worked::Wait(PERMIT_WAIT)) };
+        let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
+        let supplier = Arc::clone(&slot.adapter);
+        let (answer, exchange) = supplier.status(&query, self.clock.now()).await;
+        self.count_call(supplier.id().as_str(), &exchange);
+        fail_point!("engine.after_status", |_| Ok(Worked::Nothing));
+        self.keep_answer(task, order, &attempt.reference, answer, exchange, supplier.trust()).await
+    }
+
+    async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> (Answer, Exchange) {
+        fail_point!("engine.before_send");
+        let (answer, exchange) = supplier.purchase(purchase, self.clock.now()).await;
+        self.count_call(supplier.id().as_str(), &exchange);
+        (answer, exchange)
+    }
+
+    /// Stores an answer in hand; a store that hiccups gets several chances before the answer is given up.
+    async fn keep_answer(
+        &self,
+        task: &Leased,
+        order: Order,
+        reference: &Reference,
+        answer: Answer,
+        exchange: Exchange,
+        trust: StatusTrust,
+    ) -> WorkResult {
+        let what = What::Answered { reference: reference.clone(), answer, trust };
+        let event = Event { what, actor: Actor::Engine };
+        let mut order = order;
+        let mut tries = 0;
+        loop {
+            let along = Along { lease: Some(task.token), exchanges: vec![exchange.clone()], ..Along::default() };
+            match self.apply(order.clone(), &event, along).await {
+                Ok(acted) => return Ok(worked(&acted)),
+                Err(error @ (ActError::Unavailable(_) | ActError::Conflict)) => {
+                    tries += 1;
+                    if tries >= ANSWER_TRIES || lease_left(task) < LEASE_MARGIN {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(Duration::from_millis(200) * tries).await;
+                    if let Ok(fresh) = self.stores.orders.load(task.order).await {
+                        order = fresh;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(super) fn count_call(&self, provider: &str, exchange: &Exchange) {
+        let outcome = match (exchange.sent, exchange.status) {
+            (Sent::No, _) => "not_sent",
+            (Sent::Maybe, _) => "no_answer",
+            (Sent::Replied, Some(200..=299)) => "ok",
+            (Sent::Replied, _) => "http_error",
+        };
+        let labels = [("provider", provider), ("call", exchange.call), ("outcome", outcome)];
+        self.counters.add("seberang_calls_total", &labels);
+    }
+}
+
+fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
+    Purchase { reference: reference.clone(), code: code.to_owned(), target: item.target.clone(), cost }
+}
+
+/// The request, its answer and a margin fit into what is left of the lease.
+fn lease_lasts(task: &Leased, trust: StatusTrust) -> bool {
+    let timeout = trust.request_timeout.to_std().unwrap_or_default();
+    lease_left(task) > timeout + LEASE_MARGIN
+}

@@ -1,0 +1,193 @@
+//! The task runner: claims due tasks, works on them with a bound, and stops gracefully.
+//! What a task does is in the files beside this one; nothing here knows of payments or items.
+
+mod item;
+mod money;
+mod office;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::task::Queue;
+use domain::{Refusal, TaskKind};
+use ports::tasks::Leased;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::{ActError, Acted, Engine};
+
+/// Failed tries after which a task is given up and a person called.
+const MAX_TRIES: u16 = 12;
+/// Tasks taken in one claim: a full round of work, and no more than one process can begin at once.
+const CLAIM_LIMIT: u16 = 32;
+/// How long a stopping process waits for work in hand: longer than a supplier's timeout.
+const STOP_PATIENCE: Duration = Duration::from_secs(45);
+
+/// What became of a task.
+pub(crate) enum Worked {
+    /// A commit moved or removed the task.
+    Committed,
+    /// Not now; nothing was tried.
+    Wait(TimeDelta),
+    /// The decision changed nothing, though the task is there: look again later.
+    Nothing,
+}
+
+pub(crate) type WorkResult = Result<Worked, ActError>;
+
+/// The running workers of one process.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    loops: JoinSet<()>,
+}
+
+impl Workers {
+    /// Starts a loop per queue and one for the recurring work.
+    pub fn start(engine: &Arc<Engine>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut loops = JoinSet::new();
+        for queue in Queue::ALL {
+            let (engine, stopped) = (Arc::clone(engine), stopped.clone());
+            loops.spawn(async move { run_queue(engine, queue, stopped).await });
+        }
+        let engine = Arc::clone(engine);
+        loops.spawn(async move { engine.run_schedules(stopped).await });
+        Self { stop, loops }
+    }
+
+    /// Claims no more, lets what is in hand end, and returns. What does not end in time is left to its lease.
+    pub async fn stop(mut self) {
+        let _no_loop_left = self.stop.send(true);
+        let ended = tokio::time::timeout(STOP_PATIENCE, async { while self.loops.join_next().await.is_some() {} });
+        if ended.await.is_err() {
+            tracing::warn!("work in hand did not end in time; its leases will run out");
+        }
+    }
+}
+
+async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<bool>) {
+    let permits = Arc::new(Semaphore::new(engine.limits.tasks_per_queue));
+    let mut running = JoinSet::new();
+    while !*stop.borrow() {
+        // Registered before the look, so that a wake-up in between is not lost.
+        let woken = engine.wake.of(queue).notified();
+        let taken = claim(&engine, queue, &permits).await;
+        let full = taken.len() == usize::from(CLAIM_LIMIT);
+        for (task, permit) in taken {
+            let engine = Arc::clone(&engine);
+            running.spawn(async move {
+                engine.work(&task).await;
+                drop(permit);
+            });
+        }
+        while running.try_join_next().is_some() {}
+        if full {
+            continue;
+        }
+        tokio::select! {
+            () = woken => {}
+            () = tokio::time::sleep(engine.limits.poll) => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Claims as many tasks as there are free permits.
+async fn claim(engine: &Engine, queue: Queue, permits: &Arc<Semaphore>) -> Vec<(Leased, OwnedSemaphorePermit)> {
+    let free = u16::try_from(permits.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
+    if free == 0 {
+        return Vec::new();
+    }
+    let token = engine.fresh_token();
+    let claimed = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await;
+    let tasks = match claimed {
+        Ok(tasks) => tasks,
+        Err(error) => {
+            tracing::warn!(%queue, %error, "tasks could not be claimed");
+            return Vec::new();
+        }
+    };
+    let mut taken = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
+            taken.push((task, permit));
+        }
+    }
+    taken
+}
+
+impl Engine {
+    /// Works on one task and sees that it is moved on, whatever happened.
+    async fn work(&self, task: &Leased) {
+        let result = self.dispatch(task).await;
+        let queue = task.kind.queue();
+        let now = self.clock.now();
+        let (word, kept) = match result {
+            Ok(Worked::Committed) => ("committed", Ok(true)),
+            Ok(Worked::Wait(wait)) => ("waited", self.stores.tasks.hand_back(task, now + wait).await),
+            Ok(Worked::Nothing) => {
+                let later = now + self.backoff(task.attempts);
+                ("nothing", self.stores.tasks.retry_later(task, later, "nothing to do").await)
+            }
+            Err(ActError::NotFound | ActError::Corrupt(_)) => {
+                ("buried", self.stores.tasks.bury(task, "the order cannot be read", now).await)
+            }
+            Err(error) if task.attempts >= MAX_TRIES => {
+                tracing::error!(order.id = %task.order, task = %task.kind, %error, "task given up");
+                ("buried", self.stores.tasks.bury(task, &words(&error), now).await)
+            }
+            Err(error) => {
+                tracing::warn!(order.id = %task.order, task = %task.kind, %error, "task failed; tried again later");
+                let later = now + self.backoff(task.attempts);
+                ("failed", self.stores.tasks.retry_later(task, later, &words(&error)).await)
+            }
+        };
+        self.counters.add("seberang_tasks_total", &[("queue", queue.as_str()), ("outcome", word)]);
+        if let Err(error) = kept {
+            // The lease runs out and somebody takes it up again.
+            tracing::warn!(order.id = %task.order, task = %task.kind, %error, "the task could not be put back");
+        }
+    }
+
+    async fn dispatch(&self, task: &Leased) -> WorkResult {
+        match &task.kind {
+            TaskKind::Item(no) => self.work_item(task, *no).await,
+            TaskKind::Recheck(reference) => self.work_recheck(task, reference).await,
+            TaskKind::Payment(no) => self.work_payment(task, *no).await,
+            TaskKind::Confirm(reference) => self.work_confirm(task, reference).await,
+            TaskKind::Refund(no) => self.work_refund(task, *no).await,
+            TaskKind::Review => self.work_review(task).await,
+        }
+    }
+
+    /// 1 s, 2 s, 4 s … up to 10 minutes, each up to a quarter longer so that many do not come back at once.
+    fn backoff(&self, attempts: u16) -> TimeDelta {
+        let seconds = 1_i64 << attempts.min(9);
+        let base = seconds.min(600) * 1_000;
+        let [byte, ..] = self.chance.bytes();
+        TimeDelta::milliseconds(base + base * i64::from(byte) / 1_024)
+    }
+}
+
+/// For the task row: never a provider's text, which may hold what must not be seen.
+fn words(error: &ActError) -> String {
+    match error {
+        ActError::Refused(Refusal::Invariant(rule)) => format!("rule broken: {rule}"),
+        other => other.to_string(),
+    }
+}
+
+/// What a task's commit means for the task.
+pub(crate) fn worked(acted: &Acted) -> Worked {
+    match acted {
+        Acted::Applied { .. } => Worked::Committed,
+        Acted::AlreadyApplied(_) | Acted::Replayed(_) => Worked::Nothing,
+    }
+}
+
+/// How long is left of a lease.
+pub(crate) fn lease_left(task: &Leased) -> Duration {
+    task.until.saturating_duration_since(std::time::Instant::now())
+}

@@ -1,0 +1,24 @@
+//! Back-office tasks: refunds that come due, and reminders of what waits for a person.
+
+use domain::{Actor, Event, RefundNo, What};
+use ports::tasks::Leased;
+
+use super::{WorkResult, worked};
+use crate::Engine;
+use crate::apply::Along;
+
+impl Engine {
+    pub(super) async fn work_refund(&self, task: &Leased, refund: RefundNo) -> WorkResult {
+        self.tell(task, What::RefundDue { refund }).await
+    }
+
+    pub(super) async fn work_review(&self, task: &Leased) -> WorkResult {
+        self.tell(task, What::ReviewReminder).await
+    }
+
+    async fn tell(&self, task: &Leased, what: What) -> WorkResult {
+        let order = self.stores.orders.load(task.order).await?;
+        let along = Along { lease: Some(task.token), ..Along::default() };
+        Ok(worked(&self.apply(order, &Event { what, actor: Actor::Engine }, along).await?))
+    }
+}

@@ -1,0 +1,36 @@
+//! The contract suites: what every adapter must prove in its own tests, over its sandbox.
+//!
+//! An adapter's test implements a *world* ([`SupplierWorld`], [`GatewayWorld`]) that puts the sandbox in a situation and
+//! tells what really happened there; the suite does the rest and returns a [`Report`]:
+//!
+//! ```ignore
+//! let report = ports::conformance::supplier(&world).await;
+//! assert!(report.passed(), "{report}");
+//! ```
+//!
+//! Not here: anything that knows of one provider.
+
+mod gateway;
+mod report;
+mod supplier;
+mod tamper;
+
+pub use gateway::{
+    GatewayStage, GatewayWorld, NoticeCase, Opened, PaidTruth, QueryMust, QuerySituation, QueryWord, gateway,
+};
+pub use report::{Case, Report, Unsupported, Verdict};
+pub use supplier::{Must, Situation, SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Word, supplier};
+
+/// Declares an enum together with the list of all its variants, so that no case can be forgotten.
+macro_rules! cases {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$doc])* $variant),* }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+        }
+    };
+}
+use cases;

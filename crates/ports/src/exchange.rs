@@ -1,0 +1,45 @@
+//! What was said to a provider and what came back, kept as evidence.
+
+use domain::Moment;
+
+/// Whether a request can have had an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// No byte left this process: it certainly had no effect.
+    No,
+    /// At least one byte may have left and no whole answer came.
+    Maybe,
+    /// A whole answer came.
+    Replied,
+}
+
+impl Sent {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "not_sent",
+            Self::Maybe => "maybe_sent",
+            Self::Replied => "replied",
+        }
+    }
+}
+
+/// One call, redacted before it gets here: no key, signature, number or serial in clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    pub provider: String,
+    /// Our name for the call: `top-up`, `check-status`, `query`.
+    pub call: &'static str,
+    pub at: Moment,
+    pub elapsed_ms: u32,
+    pub sent: Sent,
+    /// Redacted, at most [`Exchange::BODY_LIMIT`] bytes.
+    pub request: String,
+    pub status: Option<u16>,
+    /// Redacted, at most [`Exchange::BODY_LIMIT`] bytes. The transport's words when nothing came.
+    pub response: String,
+}
+
+impl Exchange {
+    /// Bodies are cut here: evidence, not an archive of error pages.
+    pub const BODY_LIMIT: usize = 32 * 1024;
+}

@@ -1,0 +1,106 @@
+//! Payment gateways.
+
+use async_trait::async_trait;
+use domain::payment::PaidReport;
+use domain::{Account, GatewayId, Moment, Money, Reference};
+
+use crate::exchange::Exchange;
+use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+
+/// What the customer's browser must send to the gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutForm {
+    /// Where to POST as `application/x-www-form-urlencoded`.
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+}
+
+/// What a checkout is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutRequest {
+    pub reference: Reference,
+    pub amount: Money,
+    pub method: String,
+    /// Names of the goods, for the gateway's page.
+    pub items: Vec<String>,
+    /// `id`, `zh-TW` or `en`.
+    pub language: String,
+    pub now: Moment,
+}
+
+/// Why a form cannot be made. Nothing has happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckoutRefused {
+    #[error("the method is not offered by this gateway")]
+    UnknownMethod,
+    #[error("this method takes {min} to {max}")]
+    AmountOutOfRange { min: Money, max: Money },
+    #[error("this gateway charges whole {0} only")]
+    NotWhole(domain::Currency),
+}
+
+/// What the gateway says of one reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewayAnswer {
+    Paid(PaidReport),
+    /// Not paid, or the customer never finished, or no such reference: it holds no money now.
+    Unpaid,
+    /// Asked too fast: ask again after this many seconds.
+    Throttled {
+        retry_after_s: u32,
+    },
+    /// Unreadable, unsigned, timed out: says nothing.
+    Unclear {
+        why: String,
+    },
+}
+
+/// A verified notice of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayNotice {
+    pub reference: Reference,
+    pub says: GatewayNoticeSays,
+    pub record: NoticeRecord,
+}
+
+/// What a verified notice says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewayNoticeSays {
+    Paid(PaidReport),
+    /// A try failed; the customer may try again.
+    Declined {
+        code: String,
+    },
+    /// A test of the connection: stored, changes nothing.
+    Simulated,
+}
+
+/// One account at one payment gateway.
+///
+/// MUST: check what it reads against its own account; never follow a redirect; never retry by itself; treat whatever it
+/// does not understand as [`GatewayAnswer::Unclear`]; redact before anything leaves the adapter; take the current
+/// time as an argument.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    fn id(&self) -> &GatewayId;
+    fn account(&self) -> &Account;
+    /// The methods offered for an amount, with the lag after which a payment made at the last moment is known.
+    fn methods(&self, amount: Money) -> Vec<Method>;
+    /// The form for the customer's browser. Pure: opens no connection.
+    fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused>;
+    /// Asks the gateway about one reference. Changes nothing there.
+    async fn query(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange);
+    /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
+    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected>;
+    /// The exact answer this gateway wants for an outcome.
+    fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply;
+}
+
+/// A payment method of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method {
+    /// Our name of it: `credit`.
+    pub name: String,
+    pub lag: chrono::TimeDelta,
+}

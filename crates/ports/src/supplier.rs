@@ -1,0 +1,74 @@
+//! Suppliers of goods.
+
+use async_trait::async_trait;
+use domain::catalogue::{Offer, Product};
+use domain::fulfilment::{Answer, StatusTrust};
+use domain::{Account, Moment, Money, Private, Reference, SupplierId};
+
+use crate::exchange::Exchange;
+use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+
+/// One purchase to send, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    pub reference: Reference,
+    /// The supplier's own product code.
+    pub code: String,
+    pub target: Private,
+    /// The price it was chosen by; sent as a guard where the protocol has one.
+    pub cost: Money,
+}
+
+/// What to ask about. Some protocols need the whole purchase again to ask for it.
+pub type StatusQuery = Purchase;
+
+/// A verified notice of a supplier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupplierNotice {
+    pub reference: Reference,
+    /// What it claims. Believed only when `proves` is set; else it brings the next status question forward.
+    pub claims: Answer,
+    /// The signature covers the outcome.
+    pub proves: bool,
+    pub record: NoticeRecord,
+}
+
+/// A line of a supplier's price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub product: Product,
+    pub offer: Offer,
+}
+
+/// Why a list or balance could not be read. Nothing was changed; try again later.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadFailed {
+    #[error("the supplier could not be reached or did not answer clearly: {0}")]
+    Unavailable(String),
+    #[error("the supplier refuses our credentials: {0}")]
+    Unauthorised(String),
+}
+
+/// One account at one supplier.
+///
+/// MUST:
+/// * `purchase` sends at most one request: no retry, no redirect followed, no second connection tried after a byte left;
+/// * answer [`Answer::Refused`] when no byte left; [`Answer::Unclear`] for a timeout, a reset, a 5xx or redirect, an
+///   unreadable body, an unknown code and a "duplicate reference"; never a failure for what it does not understand;
+/// * check that the reply speaks of the reference asked for;
+/// * redact keys, signatures, targets and serials before an [`Exchange`] or error leaves;
+/// * `status` never buys.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Supplier: Send + Sync {
+    fn id(&self) -> &SupplierId;
+    fn account(&self) -> &Account;
+    fn trust(&self) -> StatusTrust;
+    async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange);
+    async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange);
+    async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed>;
+    async fn balance(&self, now: Moment) -> Result<Money, ReadFailed>;
+    /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
+    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected>;
+    fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply;
+}

@@ -1,0 +1,90 @@
+//! What a sandbox is started with.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::clock::Clock;
+
+/// Large enough that no demo runs dry by accident: ten billion rupiah.
+const DEFAULT_DEPOSIT_IDR: i64 = 10_000_000_000;
+
+/// Settings of one sandbox server.
+#[derive(Clone)]
+pub struct SandboxConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub addr: SocketAddr,
+    /// JSON lines of everything charged and delivered; replayed when it exists.
+    pub truth_file: PathBuf,
+    /// The clock of all business times.
+    pub clock: Clock,
+    /// Merchants known to the ECPay side.
+    pub ecpay: Vec<EcpayMerchant>,
+    /// Accounts known to the IAK side.
+    pub iak: Vec<IakAccount>,
+    /// Base URLs that notices are spread over; empty delivers to the URL each merchant gave.
+    pub notice_targets: Vec<String>,
+}
+
+impl SandboxConfig {
+    /// The public test merchant of ECPay and two IAK accounts, nobody called back.
+    pub fn new(addr: SocketAddr, truth_file: PathBuf, clock: Clock) -> Self {
+        Self {
+            addr,
+            truth_file,
+            clock,
+            ecpay: vec![EcpayMerchant::public_test()],
+            iak: vec![
+                IakAccount::test("628000000001", "testkey-0001"),
+                IakAccount::test("628000000002", "testkey-0002"),
+            ],
+            notice_targets: Vec::new(),
+        }
+    }
+}
+
+/// An ECPay merchant. Not `Debug`: it holds keys.
+#[derive(Clone)]
+pub struct EcpayMerchant {
+    /// `MerchantID`.
+    pub merchant_id: String,
+    /// `HashKey`, 16 characters.
+    pub hash_key: String,
+    /// `HashIV`, 16 characters.
+    pub hash_iv: String,
+}
+
+impl EcpayMerchant {
+    /// The shared AIO test merchant whose keys ECPay publishes.
+    pub fn public_test() -> Self {
+        Self {
+            merchant_id: "3002607".to_owned(),
+            hash_key: "pwFHCqoQZGmho4w6".to_owned(),
+            hash_iv: "EkRm7iFT261dpevs".to_owned(),
+        }
+    }
+}
+
+/// An IAK account. Not `Debug`: it holds a key.
+#[derive(Clone)]
+pub struct IakAccount {
+    /// The registered phone number, digits only.
+    pub username: String,
+    /// The API key signatures are made with.
+    pub api_key: String,
+    /// Where final states are posted; nowhere when absent.
+    pub callback_url: Option<String>,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl IakAccount {
+    /// An account with a large deposit and no callback URL.
+    pub fn test(username: &str, api_key: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            api_key: api_key.to_owned(),
+            callback_url: None,
+            deposit: DEFAULT_DEPOSIT_IDR,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `POST /Cashier/QueryTradeInfo/V5`: what has become of a trade (ECPay AIO documents and captured replies).
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::notice::card_info;
+use super::{Form, card_fee, field, fields, pairs, parse_form, sign};
+use crate::clock::taiwan;
+use crate::faults::{At, Call, Kind, Provider};
+use crate::guard;
+use crate::state::{Sandbox, State};
+use crate::truth::{Key, Trade};
+
+/// How far TimeStamp may be from our clock: 3 minutes.
+const FRESH_S: u64 = 180;
+/// Too many queries of one trade within this time block the merchant…
+const PACING_WINDOW_MS: i64 = 600_000;
+/// …for this long.
+const BLOCKED_MS: i64 = 1_800_000;
+/// Trades whose queries are remembered for pacing; when that many are fresh, all are forgotten.
+const PACED_TRADES: usize = 10_000;
+const DATE: &str = "%Y/%m/%d %H:%M:%S";
+
+const UNPAID: &str = "0";
+const PAID: &str = "1";
+const NOT_ESTABLISHED: &str = "10200095";
+const NO_SUCH_TRADE: &str = "10200047";
+
+pub async fn trade_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let _answering = sandbox.answering("ecpay.query");
+    let form = parse_form(&body);
+    let key = (field(&form, "MerchantID").to_owned(), field(&form, "MerchantTradeNo").to_owned());
+    let at = At { provider: Provider::Ecpay, call: Call::Query, account: &key.0, reference: &key.1, product: "" };
+    let (sandbox, form, key) = (&sandbox, &form, &key);
+    guard::run(&request, sandbox, &at, |refused| async move {
+        match refused {
+            Some(code) => raw(&pairs([("TradeStatus", code), ("RtnMsg", "refused".to_owned())])),
+            None => answer(sandbox, form, key, &at),
+        }
+    })
+    .await
+}
+
+fn answer(sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) -> HttpResponse {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    if is_too_fast(&mut state, key, now_ms) {
+        return guard::html(StatusCode::FORBIDDEN, "<html><body><h1>403 Forbidden</h1></body></html>");
+    }
+    let Some(merchant) = sandbox.merchant(&key.0).filter(|merchant| sign::is_signed(form, merchant)) else {
+        return error(fields::MAC, "CheckMacValue Error");
+    };
+    let fresh =
+        field(form, "TimeStamp").parse::<i64>().is_ok_and(|stamp| stamp.abs_diff(now_ms.div_euclid(1_000)) <= FRESH_S);
+    if !fresh {
+        return error(fields::PARAMETER, "TimeStamp Error");
+    }
+    let hidden = state.faults.draw(at, &[Kind::NotFound]).has(Kind::NotFound);
+    let reply = match state.books.trades.get(key).filter(|_| !hidden) {
+        Some(trade) => found(trade),
+        None => not_found(key),
+    };
+    raw(&sign::signed(reply, merchant))
+}
+
+fn error(code: &str, text: &str) -> HttpResponse {
+    raw(&pairs([("TradeStatus", code.to_owned()), ("RtnMsg", text.to_owned())]))
+}
+
+/// `k=v&k=v` without any escaping, called text/html: as ECPay answers.
+fn raw(form: &Form) -> HttpResponse {
+    let body: Vec<String> = form.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    guard::html(StatusCode::OK, body.join("&"))
+}
+
+fn found(trade: &Trade) -> Form {
+    let status = match (trade.paid, trade.unfinished_ms) {
+        (Some(_), _) => PAID,
+        (None, Some(_)) => NOT_ESTABLISHED,
+        (None, None) => UNPAID,
+    };
+    let amount = trade.paid.map_or(trade.amount, |paid| paid.amount);
+    let fee = if trade.paid.is_some() { card_fee(amount) } else { 0 };
+    let [custom1, custom2, custom3, custom4] = trade.custom.clone();
+    let mut form = pairs([
+        ("CustomField1", custom1),
+        ("CustomField2", custom2),
+        ("CustomField3", custom3),
+        ("CustomField4", custom4),
+        ("HandlingCharge", fee.to_string()),
+        ("ItemName", trade.item_name.clone()),
+        ("MerchantID", trade.merchant.clone()),
+        ("MerchantTradeNo", trade.reference.clone()),
+        ("PaymentDate", trade.paid.map_or_else(String::new, |paid| taiwan(paid.at_ms, DATE))),
+        ("PaymentType", "Credit_CreditCard".to_owned()),
+        ("PaymentTypeChargeFee", fee.to_string()),
+        ("StoreID", trade.store_id.clone()),
+        ("TradeAmt", amount.to_string()),
+        ("TradeDate", taiwan(trade.opened_ms, DATE)),
+        ("TradeNo", trade.trade_no.clone()),
+        ("TradeStatus", status.to_owned()),
+    ]);
+    if let Some(paid) = trade.paid.filter(|_| trade.extra_info) {
+        form.extend(card_info(trade, paid.amount, paid.at_ms));
+    }
+    form
+}
+
+/// The captured reply for a number ECPay does not know.
+fn not_found(key: &Key) -> Form {
+    pairs([
+        ("HandlingCharge", "0".to_owned()),
+        ("ItemName", String::new()),
+        ("MerchantID", key.0.clone()),
+        ("MerchantTradeNo", key.1.clone()),
+        ("PaymentDate", String::new()),
+        ("PaymentType", String::new()),
+        ("PaymentTypeChargeFee", "0".to_owned()),
+        ("TradeAmt", "0".to_owned()),
+        ("TradeDate", String::new()),
+        ("TradeNo", String::new()),
+        ("TradeStatus", NO_SUCH_TRADE.to_owned()),
+    ])
+}
+
+/// Counts a query and says whether the merchant is blocked for asking too often.
+fn is_too_fast(state: &mut State, key: &Key, now_ms: i64) -> bool {
+    let Some(allowed) = state.settings.ecpay_pacing else {
+        return false;
+    };
+    let pacing = &mut state.pacing;
+    if pacing.blocked_until_ms.get(&key.0).is_some_and(|until| *until > now_ms) {
+        return true;
+    }
+    if pacing.asked_ms.len() >= PACED_TRADES {
+        pacing.asked_ms.retain(|_, asked| asked.back().is_some_and(|last| *last > now_ms - PACING_WINDOW_MS));
+        if pacing.asked_ms.len() >= PACED_TRADES {
+            pacing.asked_ms.clear();
+        }
+    }
+    let asked = pacing.asked_ms.entry(key.clone()).or_default();
+    asked.retain(|at_ms| *at_ms > now_ms - PACING_WINDOW_MS);
+    if asked.len() >= usize::try_from(allowed).unwrap_or(usize::MAX) {
+        asked.clear();
+        pacing.blocked_until_ms.insert(key.0.clone(), now_ms.saturating_add(BLOCKED_MS));
+        return true;
+    }
+    asked.push_back(now_ms);
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::EcpayMerchant;
+
+    #[test]
+    fn an_unknown_number_is_answered_like_the_captured_reply() {
+        let merchant = EcpayMerchant {
+            merchant_id: "2000132".to_owned(),
+            hash_key: "5294y06JbISpM5x9".to_owned(),
+            hash_iv: "v77hoKGq4kWxNNIS".to_owned(),
+        };
+        let reply = sign::signed(not_found(&("2000132".to_owned(), "nulltrade".to_owned())), &merchant);
+        assert_eq!(field(&reply, "CheckMacValue"), "F7BED9900000631D42C006DFBC11D66BF00477266F1E83BB27D0EC374785F38E");
+    }
+}

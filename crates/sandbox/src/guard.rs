@@ -1,0 +1,92 @@
+//! Faults of the way: what happens to a request before and after it is worked on. Knows no provider.
+
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+
+use crate::faults::{AFTER, At, BEFORE, Kind};
+use crate::state::Sandbox;
+
+/// Longer than any client's patience, short enough for a test.
+const DEFAULT_LATENCY_MS: u64 = 2_000;
+/// Marks the address we redirected to, to see who follows.
+const REDIRECTED: &str = "redirected=1";
+const UNAVAILABLE_PAGE: &str = "<html><body><h1>Service temporarily unavailable</h1></body></html>";
+
+/// A second handle on the connection a request came over.
+pub struct Connection(TcpStream);
+
+/// Keeps the handle with each accepted connection.
+pub fn remember_connection(io: &dyn std::any::Any, extensions: &mut actix_web::dev::Extensions) {
+    let duplicate =
+        io.downcast_ref::<actix_web::rt::net::TcpStream>().and_then(|stream| stream.as_fd().try_clone_to_owned().ok());
+    if let Some(duplicate) = duplicate {
+        extensions.insert(Connection(TcpStream::from(duplicate)));
+    }
+}
+
+/// Draws the transport faults of a call and works on it between them. `form` gets the rc of a `refuse` fault and must
+/// then form nothing. The request was real from here on: what `form` did stays done whatever the client sees.
+pub async fn run<F, Fut>(request: &HttpRequest, sandbox: &Sandbox, at: &At<'_>, form: F) -> HttpResponse
+where
+    F: FnOnce(Option<String>) -> Fut,
+    Fut: Future<Output = HttpResponse>,
+{
+    let followed = request.query_string().contains(REDIRECTED);
+    if followed {
+        sandbox.state().faults.count(Kind::RedirectFollowed);
+    }
+    let before = sandbox.state().faults.draw_one(at, BEFORE);
+    let refused = match before.as_ref().map(|rule| rule.kind) {
+        Some(Kind::DropBefore) => return hang_up(request),
+        Some(Kind::ErrorBefore) => return server_error(),
+        Some(Kind::Redirect307) if !followed => return redirect_to_itself(request),
+        Some(Kind::Refuse) => before.and_then(|rule| rule.rc),
+        _ => None,
+    };
+    let answer = form(refused).await;
+    let latency = sandbox.draw(at, &[Kind::Latency]).delay_ms(Kind::Latency, DEFAULT_LATENCY_MS);
+    // The answer waits, not the work: a client that gives up has still bought something.
+    if let Some(delay) = latency {
+        tokio::time::sleep(Duration::from_millis(delay.unsigned_abs())).await;
+    }
+    let after = sandbox.state().faults.draw_one(at, AFTER);
+    match after.map(|rule| rule.kind) {
+        Some(Kind::DropAfter) => hang_up(request),
+        Some(Kind::ErrorAfter) => server_error(),
+        Some(Kind::Html) => html(StatusCode::OK, UNAVAILABLE_PAGE),
+        Some(Kind::Garbage) => HttpResponse::Ok().content_type("application/json").body(r#"{"data":{"ref_id":"#),
+        _ => answer,
+    }
+}
+
+fn redirect_to_itself(request: &HttpRequest) -> HttpResponse {
+    let location = format!("{}?{REDIRECTED}", request.path());
+    HttpResponse::TemporaryRedirect().insert_header((LOCATION, location)).finish()
+}
+
+/// Closes the socket under the connection, so that not one byte of the answer reaches the client.
+fn hang_up(request: &HttpRequest) -> HttpResponse {
+    let closed = request.conn_data::<Connection>().map(|connection| connection.0.shutdown(Shutdown::Both));
+    if !matches!(closed, Some(Ok(()))) {
+        tracing::warn!(?closed, "a connection to be dropped could not be closed");
+    }
+    HttpResponse::Ok().force_close().finish()
+}
+
+fn server_error() -> HttpResponse {
+    html(StatusCode::INTERNAL_SERVER_ERROR, "<html><body><h1>500 Internal Server Error</h1></body></html>")
+}
+
+/// The books could not be written: nothing may be claimed.
+pub fn not_durable() -> HttpResponse {
+    HttpResponseBuilder::new(StatusCode::SERVICE_UNAVAILABLE).finish()
+}
+
+pub fn html(status: StatusCode, text: impl Into<String>) -> HttpResponse {
+    HttpResponseBuilder::new(status).content_type("text/html; charset=utf-8").body(text.into())
+}

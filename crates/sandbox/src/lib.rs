@@ -1,0 +1,24 @@
+//! One server that plays the outside world: ECPay's AIO card flow under `/ecpay` and IAK's prepaid API under `/iak`,
+//! with a fault API under `/control` and `/truth`, the list of what was really charged and delivered.
+//!
+//! It is written from the providers' documents alone and names no other crate of this workspace, so that a mistake
+//! in an adapter cannot hide behind the same mistake here.
+
+mod clock;
+mod config;
+mod control;
+mod ecpay;
+mod faults;
+mod guard;
+mod iak;
+mod journal;
+mod notices;
+mod page;
+mod schedule;
+mod server;
+mod state;
+mod truth;
+
+pub use clock::{Clock, UnknownClock};
+pub use config::{EcpayMerchant, IakAccount, SandboxConfig};
+pub use server::{SandboxHandle, StartError, start};

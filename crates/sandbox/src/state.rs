@@ -1,0 +1,131 @@
+//! Everything the handlers share, behind one lock that is never held over an await.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::clock::ClockReader;
+use crate::config::{EcpayMerchant, IakAccount};
+use crate::faults::{At, Drawn, Faults, Kind};
+use crate::journal::{Journal, JournalBroken};
+use crate::schedule::Schedule;
+use crate::truth::{Books, Event};
+
+pub struct Sandbox {
+    pub ecpay: Vec<EcpayMerchant>,
+    pub iak: Vec<IakAccount>,
+    pub http: reqwest::Client,
+    clock: ClockReader,
+    journal: Journal,
+    state: Mutex<State>,
+}
+
+/// What a driver may change while the server runs.
+pub struct Settings {
+    /// From accepted to final at IAK, virtual; by hand only when absent.
+    pub iak_final_delay_ms: Option<i64>,
+    /// IAK's account switch "multiple transactions": off refuses the same number and product twice a day (rc 202).
+    pub iak_multiple_transactions: bool,
+    /// Sends the price list as the documents' sample does, straight under `data`.
+    pub iak_pricelist_bare: bool,
+    pub iak_callback_url: HashMap<String, String>,
+    /// Queries of one trade within ten minutes before ECPay blocks the merchant; never when absent.
+    pub ecpay_pacing: Option<u32>,
+    pub notice_copies: usize,
+    pub notice_targets: Vec<String>,
+}
+
+/// Who asked for what how often; only filled while pacing is on.
+#[derive(Default)]
+pub struct Pacing {
+    pub asked_ms: HashMap<(String, String), VecDeque<i64>>,
+    pub blocked_until_ms: HashMap<String, i64>,
+}
+
+pub struct State {
+    pub books: Books,
+    pub schedule: Schedule,
+    pub faults: Faults,
+    pub settings: Settings,
+    pub pacing: Pacing,
+    /// Requests seen since the start, by `provider.call`.
+    pub requests: BTreeMap<&'static str, u64>,
+    /// Provider requests being answered now.
+    pub answering: usize,
+    /// Round robin over the notice targets.
+    pub next_target: usize,
+}
+
+impl Sandbox {
+    pub fn new(
+        ecpay: Vec<EcpayMerchant>,
+        iak: Vec<IakAccount>,
+        clock: ClockReader,
+        journal: Journal,
+        http: reqwest::Client,
+        state: State,
+    ) -> Self {
+        Self { ecpay, iak, http, clock, journal, state: Mutex::new(state) }
+    }
+
+    /// Virtual milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// Virtual milliseconds since 1970, with the clock file read afresh.
+    pub fn fresh_now_ms(&self) -> i64 {
+        self.clock.refresh();
+        self.clock.now_ms()
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        // A handler that panicked leaves whole events behind, never half of one.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The only way the books change: one event, applied and queued for the file in one order.
+    pub fn record(&self, state: &mut State, event: Event) {
+        match serde_json::to_vec(&event) {
+            Ok(line) => self.journal.append(line),
+            Err(error) => tracing::error!(%error, "an event could not be written"),
+        }
+        state.books.apply(event);
+    }
+
+    /// Waits until everything recorded so far is on the disk.
+    pub async fn durable(&self) -> Result<(), JournalBroken> {
+        self.journal.durable().await
+    }
+
+    pub fn close(&self) {
+        self.journal.close();
+    }
+
+    pub fn draw(&self, at: &At<'_>, kinds: &[Kind]) -> Drawn {
+        self.state().faults.draw(at, kinds)
+    }
+
+    pub fn merchant(&self, id: &str) -> Option<&EcpayMerchant> {
+        self.ecpay.iter().find(|merchant| merchant.merchant_id == id)
+    }
+
+    pub fn account(&self, username: &str) -> Option<&IakAccount> {
+        self.iak.iter().find(|account| account.username == username)
+    }
+
+    /// Counts a request, and the time it is being answered, until the guard goes.
+    pub fn answering(&self, call: &'static str) -> Answering<'_> {
+        let mut state = self.state();
+        *state.requests.entry(call).or_insert(0) += 1;
+        state.answering += 1;
+        Answering(self)
+    }
+}
+
+pub struct Answering<'a>(&'a Sandbox);
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.0.state().answering -= 1;
+    }
+}

@@ -1,0 +1,350 @@
+//! Every kind of fault does what its name says, and the truth stays the truth.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::kit::{Shop, USER, World, mac, value};
+
+const HOUR_MS: i64 = 3_600_000;
+
+fn topup(kind: &str) -> Value {
+    json!({ "provider": "iak", "call": "topup", "kind": kind, "times": 1 })
+}
+
+fn notice(kind: &str) -> Value {
+    json!({ "provider": "ecpay", "call": "notice", "kind": kind, "times": 1 })
+}
+
+#[tokio::test]
+async fn a_drop_sends_not_one_byte_and_before_means_nothing_was_bought() {
+    for (kind, bought) in [("drop_before", 0), ("drop_after", 1)] {
+        let world = World::new().await;
+        world.fault(topup(kind)).await;
+        let error = world.send_top_up("R1").await.unwrap_err();
+        assert!(!error.is_timeout() && !error.is_connect(), "{error:?}");
+        assert_eq!(world.deliveries().await.len(), bought, "{kind}");
+        assert_eq!(world.fired(kind).await, 1);
+        let asked_again = world.top_up("R1").await;
+        assert_eq!(asked_again["rc"], "39", "the fault is spent");
+    }
+}
+
+#[tokio::test]
+async fn a_raw_socket_sees_the_end_and_nothing_else() {
+    let world = World::new().await;
+    world.fault(json!({ "provider": "iak", "call": "balance", "kind": "drop_before" })).await;
+    let mut stream = tokio::net::TcpStream::connect(world.sandbox.addr()).await.unwrap();
+    let body = format!(r#"{{"username":"{USER}","sign":"x"}}"#);
+    let request = format!(
+        "POST /iak/api/check-balance HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await.unwrap();
+    // The end of the stream or a reset; never a byte.
+    assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+    assert_eq!(bytes, b"");
+}
+
+#[tokio::test]
+async fn errors_and_garbage_come_before_or_after_the_purchase() {
+    for (kind, status, bought) in
+        [("error_before", 500, 0), ("error_after", 500, 1), ("html", 200, 1), ("garbage", 200, 1)]
+    {
+        let world = World::new().await;
+        world.fault(topup(kind)).await;
+        let answer = world.send_top_up("R1").await.unwrap();
+        assert_eq!(answer.status(), status, "{kind}");
+        assert!(answer.json::<Value>().await.is_err(), "{kind} must not be readable");
+        assert_eq!(world.deliveries().await.len(), bought, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_forms_nothing_and_who_follows_is_counted() {
+    let world = World::new().await;
+    world.fault(topup("redirect_307")).await;
+    let answer = world.send_top_up("R1").await.unwrap();
+    assert_eq!(answer.status(), 307);
+    let location = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert!(location.starts_with("/iak/api/top-up"));
+    assert!(world.deliveries().await.is_empty());
+    assert_eq!(world.fired("redirect_followed").await, 0);
+    world
+        .http
+        .post(world.url(&location))
+        .json(&json!({ "username": USER, "sign": "", "ref_id": "R1",
+        "customer_id": "081234567890", "product_code": "htelkomsel10000" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(world.fired("redirect_followed").await, 1);
+}
+
+#[tokio::test]
+async fn latency_delays_the_answer_and_not_the_purchase() {
+    let world = World::new().await;
+    world.fault(json!({ "provider": "iak", "call": "topup", "kind": "latency", "delay_ms": 300 })).await;
+    let started = Instant::now();
+    let (answer, bought) = tokio::join!(world.top_up("R1"), async {
+        loop {
+            if !world.deliveries().await.is_empty() {
+                return started.elapsed();
+            }
+        }
+    });
+    assert_eq!(answer["rc"], "39");
+    assert!(started.elapsed() >= Duration::from_millis(300));
+    assert!(bought < Duration::from_millis(300), "{bought:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_code_of_its_rule_and_forms_nothing() {
+    let world = World::new().await;
+    world.fault(json!({ "provider": "iak", "call": "topup", "kind": "refuse", "rc": "110", "times": 1 })).await;
+    assert_eq!(world.top_up("R1").await["rc"], "110");
+    assert!(world.deliveries().await.is_empty());
+    world.fault(json!({ "provider": "ecpay", "call": "checkout", "kind": "refuse", "rc": "10200999" })).await;
+    let page = world.submit(&world.order("A1", 200)).await.text().await.unwrap();
+    assert!(page.contains("10200999"));
+}
+
+#[tokio::test]
+async fn copies_are_sent_at_once_over_all_targets() {
+    let world = World::new().await;
+    let other = Shop::open().await;
+    world
+        .control("/control/settings", json!({ "notice_copies": 2, "notice_targets": [world.shop.url, other.url] }))
+        .await;
+    world.pay("A1", 200).await;
+    assert_eq!((world.shop.count(), other.count()), (1, 1));
+    assert_eq!(other.received()[0].path, "/webhooks/ecpay");
+
+    world.control("/control/settings", json!({ "notice_copies": 1, "notice_targets": [] })).await;
+    world.fault(json!({ "provider": "ecpay", "call": "notice", "kind": "duplicate", "copies": 3 })).await;
+    world.pay("A2", 200).await;
+    assert_eq!(world.shop.count(), 4);
+    let received = world.shop.received();
+    assert!(received[1..].iter().all(|copy| copy.body == received[1].body));
+}
+
+#[tokio::test]
+async fn a_reordered_notice_follows_the_next_one() {
+    let world = World::new().await;
+    world.fault(notice("reorder")).await;
+    world.pay("A1", 200).await;
+    assert_eq!(world.shop.count(), 0);
+    world.pay("A2", 200).await;
+    let order: Vec<_> = world.shop.received().iter().map(|n| value(&n.form(), "MerchantTradeNo").to_owned()).collect();
+    assert_eq!(order, ["A2", "A1"]);
+}
+
+#[tokio::test]
+async fn a_reordered_notice_does_not_wait_for_ever() {
+    let mut world = World::new().await;
+    world.fault(notice("reorder")).await;
+    world.pay("A1", 200).await;
+    world.jump(61_000).await;
+    assert_eq!(world.shop.count(), 1);
+}
+
+#[tokio::test]
+async fn late_means_hours_and_lost_means_never() {
+    let mut world = World::new().await;
+    world.fault(notice("late")).await;
+    world.pay("A1", 200).await;
+    world.jump(6 * HOUR_MS - 60_000).await;
+    assert_eq!(world.shop.count(), 0);
+    world.jump(60_000).await;
+    assert_eq!(world.shop.count(), 1);
+
+    world.fault(notice("lost")).await;
+    world.pay("A2", 200).await;
+    world.jump(48 * HOUR_MS).await;
+    assert_eq!(world.shop.count(), 1);
+    assert_eq!(world.charges().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_forged_notice_comes_beside_the_true_one_and_does_not_verify() {
+    let mut world = World::new().await;
+    world.fault(notice("forged")).await;
+    world.pay("A1", 200).await;
+    let forms: Vec<_> = world.shop.received().iter().map(|n| n.form()).collect();
+    assert_eq!(forms.len(), 2);
+    assert_ne!(value(&forms[0], "CheckMacValue"), mac(&forms[0]));
+    assert_eq!(value(&forms[0], "TradeAmt"), "1200");
+    assert_eq!(value(&forms[1], "CheckMacValue"), mac(&forms[1]));
+
+    world.fault(notice("forged")).await;
+    world.checkout("A2", 200).await;
+    world.press("A2", "abandon").await;
+    world.quiet().await;
+    assert_eq!(value(&world.shop.received()[2].form(), "RtnCode"), "1");
+    assert_eq!(world.charges().await.len(), 1);
+
+    world.fault(json!({ "provider": "iak", "call": "callback", "kind": "forged" })).await;
+    world.top_up("R1").await;
+    world.jump(2_000).await;
+    let callbacks: Vec<_> = world.shop.received()[3..].iter().map(|n| n.data()).collect();
+    assert_eq!((&callbacks[0]["status"], &callbacks[1]["status"]), (&json!("2"), &json!("1")));
+    assert_ne!(callbacks[0]["sign"], callbacks[1]["sign"]);
+}
+
+#[tokio::test]
+async fn a_wrong_amount_is_what_was_really_charged() {
+    let world = World::new().await;
+    world.fault(notice("wrong_amount")).await;
+    world.pay("A1", 200).await;
+    let form = world.shop.received()[0].form();
+    assert_eq!(value(&form, "TradeAmt"), "201");
+    assert_eq!(value(&form, "CheckMacValue"), mac(&form));
+    assert_eq!(world.charges().await[0]["amount_minor"], 20_100);
+    assert_eq!(value(&world.query("A1").await, "TradeAmt"), "201");
+}
+
+#[tokio::test]
+async fn a_changed_price_is_in_the_answer_the_truth_and_the_deposit() {
+    let world = World::new().await;
+    let before = world.balance().await;
+    world.fault(topup("price_change")).await;
+    let price = world.top_up("R1").await["price"].as_i64().unwrap();
+    assert!(price > 10_250);
+    assert_eq!(before - world.balance().await, price);
+    assert_eq!(world.deliveries().await[0]["price_minor"], price * 100);
+}
+
+#[tokio::test]
+async fn a_late_reversal_takes_back_what_was_delivered() {
+    let mut world = World::new().await;
+    let before = world.balance().await;
+    world.fault(topup("late_reversal")).await;
+    world.top_up("R1").await;
+    world.jump(2_000).await;
+    assert_eq!(world.status("R1").await["rc"], "00");
+    world.jump(600_000).await;
+    let taken = world.status("R1").await;
+    assert_eq!((taken["status"].as_i64(), taken["rc"].as_str()), (Some(2), Some("07")));
+    assert!(taken.get("sn").is_none());
+    assert_eq!(world.deliveries().await[0]["state"], "reversed");
+    assert_eq!(world.balance().await, before);
+    let statuses: Vec<_> = world.shop.received().iter().map(|n| n.data()["status"].clone()).collect();
+    assert_eq!(statuses, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn a_failure_may_turn_into_a_delivery() {
+    let mut world = World::new().await;
+    let before = world.balance().await;
+    world.fault(topup("fail_then_success")).await;
+    world.top_up("R1").await;
+    world.jump(2_000).await;
+    assert_eq!(world.status("R1").await["rc"], "07");
+    assert_eq!(world.balance().await, before);
+    world.jump(600_000).await;
+    assert_eq!(world.status("R1").await["rc"], "00");
+    assert_eq!(before - world.balance().await, 10_250);
+}
+
+#[tokio::test]
+async fn a_purchase_may_stay_pending_or_wait_for_its_serial() {
+    let mut world = World::new().await;
+    world
+        .fault(json!({ "provider": "iak", "call": "topup", "kind": "pending_for", "delay_ms": 60_000, "times": 1 }))
+        .await;
+    world.top_up("R1").await;
+    world.jump(50_000).await;
+    assert_eq!(world.status("R1").await["rc"], "39");
+    world.jump(10_000).await;
+    assert_eq!(world.status("R1").await["rc"], "00");
+
+    world.fault(topup("serial_late")).await;
+    world.top_up("R2").await;
+    world.jump(2_000).await;
+    let bare = world.status("R2").await;
+    assert_eq!((bare["rc"].as_str(), bare["sn"].as_str()), (Some("00"), Some("")));
+    world.jump(600_000).await;
+    assert_eq!(world.status("R2").await["sn"].as_str().unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn not_found_hides_what_exists() {
+    let world = World::new().await;
+    world.top_up("R1").await;
+    world.pay("A1", 200).await;
+    for (provider, call) in [("iak", "status"), ("ecpay", "query")] {
+        world.fault(json!({ "provider": provider, "call": call, "kind": "not_found", "times": 2 })).await;
+    }
+    for _ in 0..2 {
+        assert_eq!(world.status("R1").await["rc"], "06");
+        assert_eq!(value(&world.query("A1").await, "TradeStatus"), "10200047");
+    }
+    assert_eq!(world.status("R1").await["rc"], "39");
+    assert_eq!(value(&world.query("A1").await, "TradeStatus"), "1");
+}
+
+#[tokio::test]
+async fn rules_can_be_cleared_and_nonsense_is_refused() {
+    let world = World::new().await;
+    world.fault(json!({ "provider": "iak", "call": "topup", "kind": "error_before" })).await;
+    world.http.delete(world.url("/control/faults")).send().await.unwrap();
+    assert_eq!(world.top_up("R1").await["rc"], "39");
+    for body in [
+        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "gremlin" }] }),
+        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "lost" }] }),
+        json!({ "rules": [], "more": 1 }),
+    ] {
+        let answer = world.http.post(world.url("/control/faults")).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 422, "{body}");
+    }
+    let huge = "x".repeat(70 * 1024);
+    let answer = world.http.post(world.url("/control/faults")).body(huge).send().await.unwrap();
+    assert_eq!(answer.status(), 413);
+}
+
+#[tokio::test]
+async fn in_a_crowd_with_random_faults_truth_deposit_and_callbacks_agree() {
+    const CROWD: usize = 200;
+    let mut world = World::new().await;
+    let before = world.balance().await;
+    let rules: Vec<Value> = ["drop_before", "drop_after", "error_after", "html", "fail", "price_change"]
+        .iter()
+        .map(|kind| json!({ "provider": "iak", "call": "topup", "kind": kind, "probability": 0.1 }))
+        .collect();
+    world.control("/control/faults", json!({ "seed": 42, "rules": rules })).await;
+    let references: Vec<String> = (0..CROWD).map(|n| format!("R{n}")).collect();
+    // Each twice at the same time: however they meet, it is bought once.
+    let asked = references.iter().chain(&references).map(|reference| world.send_top_up(reference));
+    futures_join(asked).await;
+    world.jump(2_000).await;
+
+    let deliveries = world.deliveries().await;
+    let spent: i64 = deliveries
+        .iter()
+        .filter(|row| row["state"] == "delivered")
+        .map(|row| row["price_minor"].as_i64().unwrap() / 100)
+        .sum();
+    assert_eq!(before - world.balance().await, spent);
+    let mut bought: Vec<_> = deliveries.iter().map(|row| row["reference"].to_string()).collect();
+    bought.sort_unstable();
+    bought.dedup();
+    assert_eq!(bought.len(), deliveries.len());
+    assert!((CROWD - 20..=CROWD).contains(&bought.len()), "{}", bought.len());
+    assert_eq!(world.shop.count(), deliveries.len());
+    for kind in ["drop_before", "drop_after", "error_after", "html", "fail", "price_change"] {
+        assert!(world.fired(kind).await > 0, "{kind}");
+    }
+}
+
+/// Polls all at once.
+async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) {
+    let mut futures: Vec<_> = futures.map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        futures.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}

@@ -1,0 +1,320 @@
+//! A sandbox on a free port, a shop that receives its notices, and a clock to jump.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use md5::{Digest, Md5};
+use sandbox::{Clock, EcpayMerchant, SandboxConfig, SandboxHandle};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+pub const USER: &str = "628000000001";
+pub const API_KEY: &str = "testkey-0001";
+/// Real time any wait may take before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct World {
+    pub sandbox: SandboxHandle,
+    pub shop: Shop,
+    pub http: reqwest::Client,
+    dir: tempfile::TempDir,
+    offset_ms: i64,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let shop = Shop::open().await;
+        let sandbox = sandbox::start(config(dir.path().into(), &shop)).await.unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        Self { sandbox, shop, http, dir, offset_ms: 0 }
+    }
+
+    pub async fn restarted(self) -> Self {
+        self.sandbox.stop().await;
+        let sandbox = sandbox::start(config(self.dir.path().into(), &self.shop)).await.unwrap();
+        Self { sandbox, ..self }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.sandbox.base_url())
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.http.get(self.url(path)).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub async fn control(&self, path: &str, body: Value) {
+        let answer = self.http.post(self.url(path)).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}: {}", answer.status(), answer.text().await.unwrap());
+    }
+
+    /// One fault rule that hits every time.
+    pub async fn fault(&self, rule: Value) {
+        self.control("/control/faults", json!({ "seed": 1, "rules": [rule] })).await;
+    }
+
+    pub async fn fired(&self, kind: &str) -> u64 {
+        self.get("/control/faults").await["fired"][kind].as_u64().unwrap_or(0)
+    }
+
+    pub async fn charges(&self) -> Vec<Value> {
+        self.get("/truth").await["charges"].as_array().unwrap().clone()
+    }
+
+    pub async fn deliveries(&self) -> Vec<Value> {
+        self.get("/truth").await["deliveries"].as_array().unwrap().clone()
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        let system = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        i64::try_from(system.as_millis()).unwrap() + self.offset_ms
+    }
+
+    /// Moves the clock, then waits until everything due has happened.
+    pub async fn jump(&mut self, ms: i64) {
+        self.offset_ms += ms;
+        let fresh = self.dir.path().join("clock.new");
+        std::fs::write(&fresh, self.offset_ms.to_string()).unwrap();
+        std::fs::rename(fresh, self.dir.path().join("clock")).unwrap();
+        self.quiet().await;
+    }
+
+    /// Waits until nothing is in flight and nothing more is due.
+    pub async fn quiet(&self) {
+        let give_up = SystemTime::now() + PATIENCE;
+        loop {
+            let pending = self.get("/control/pending").await;
+            let due = pending["next_due"]
+                .as_str()
+                .map(|due| chrono::DateTime::parse_from_rfc3339(due).unwrap().timestamp_millis() <= self.now_ms());
+            if pending["in_flight"] == 0 && due != Some(true) {
+                return;
+            }
+            assert!(SystemTime::now() < give_up, "never quiet: {pending}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub async fn scheduled(&self) -> u64 {
+        self.get("/control/pending").await["scheduled"].as_u64().unwrap()
+    }
+
+    // ECPay
+
+    /// A signed order form with the shop's notice URL.
+    pub fn order(&self, reference: &str, amount: u32) -> Vec<(String, String)> {
+        let mut form: Vec<(String, String)> = [
+            ("MerchantID", "3002607"),
+            ("MerchantTradeNo", reference),
+            ("MerchantTradeDate", "2026/11/21 12:00:00"),
+            ("PaymentType", "aio"),
+            ("TotalAmount", &amount.to_string()),
+            ("TradeDesc", "top up"),
+            ("ItemName", "Telkomsel 10.000#PLN 20.000"),
+            ("ReturnURL", &format!("{}/webhooks/ecpay", self.shop.url)),
+            ("ChoosePayment", "Credit"),
+            ("EncryptType", "1"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+        form.push(("CheckMacValue".to_owned(), mac(&form)));
+        form
+    }
+
+    pub async fn submit(&self, form: &[(String, String)]) -> reqwest::Response {
+        self.http.post(self.url("/ecpay/Cashier/AioCheckOut/V5")).form(form).send().await.unwrap()
+    }
+
+    pub async fn checkout(&self, reference: &str, amount: u32) {
+        let answer = self.submit(&self.order(reference, amount)).await;
+        assert_eq!(answer.status(), 302, "{}", answer.text().await.unwrap());
+        assert_eq!(answer.headers()["location"], format!("/ecpay/pay/{reference}"));
+    }
+
+    pub async fn press(&self, reference: &str, action: &str) -> reqwest::Response {
+        let url = self.url(&format!("/ecpay/pay/{reference}"));
+        self.http.post(url).form(&[("action", action)]).send().await.unwrap()
+    }
+
+    /// Checkout and payment in one go.
+    pub async fn pay(&self, reference: &str, amount: u32) {
+        self.checkout(reference, amount).await;
+        assert_eq!(self.press(reference, "pay").await.status(), 200);
+        self.quiet().await;
+    }
+
+    /// Sends a query; the answer is checked for its signature and split into fields.
+    pub async fn query(&self, reference: &str) -> Vec<(String, String)> {
+        let answer = self.send_query(reference, self.now_ms() / 1_000).await;
+        assert_eq!(answer.status(), 200);
+        let fields = split(&answer.text().await.unwrap());
+        assert_eq!(value(&fields, "CheckMacValue"), mac(&fields));
+        fields
+    }
+
+    pub async fn send_query(&self, reference: &str, stamp: i64) -> reqwest::Response {
+        let mut form = vec![
+            ("MerchantID".to_owned(), "3002607".to_owned()),
+            ("MerchantTradeNo".to_owned(), reference.to_owned()),
+            ("TimeStamp".to_owned(), stamp.to_string()),
+        ];
+        form.push(("CheckMacValue".to_owned(), mac(&form)));
+        self.http.post(self.url("/ecpay/Cashier/QueryTradeInfo/V5")).form(&form).send().await.unwrap()
+    }
+
+    // IAK
+
+    pub async fn send_iak(&self, path: &str, x: &str, fields: Value) -> reqwest::Result<reqwest::Response> {
+        let mut body = json!({ "username": USER, "sign": md5_hex(&format!("{USER}{API_KEY}{x}")) });
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        self.http.post(self.url(&format!("/iak/api/{path}"))).json(&body).send().await
+    }
+
+    pub async fn iak(&self, path: &str, x: &str, fields: Value) -> Value {
+        let answer = self.send_iak(path, x, fields).await.unwrap();
+        answer.json::<Value>().await.unwrap()["data"].take()
+    }
+
+    pub async fn send_top_up(&self, reference: &str) -> reqwest::Result<reqwest::Response> {
+        self.send_iak("top-up", reference, purchase(reference, "htelkomsel10000", "081234567890")).await
+    }
+
+    pub async fn top_up(&self, reference: &str) -> Value {
+        self.iak("top-up", reference, purchase(reference, "htelkomsel10000", "081234567890")).await
+    }
+
+    pub async fn status(&self, reference: &str) -> Value {
+        self.iak("check-status", reference, json!({ "ref_id": reference })).await
+    }
+
+    pub async fn balance(&self) -> i64 {
+        self.iak("check-balance", "bl", json!({})).await["balance"].as_i64().unwrap()
+    }
+}
+
+pub fn purchase(reference: &str, product: &str, customer: &str) -> Value {
+    json!({ "ref_id": reference, "product_code": product, "customer_id": customer })
+}
+
+fn config(dir: PathBuf, shop: &Shop) -> SandboxConfig {
+    let clock = Clock::File(dir.join("clock"));
+    let mut config = SandboxConfig::new("127.0.0.1:0".parse().unwrap(), dir.join("truth.jsonl"), clock);
+    config.iak[0].callback_url = Some(format!("{}/webhooks/iak", shop.url));
+    config
+}
+
+/// The value as the public SDKs compute it: encode, lower-case, put four characters back.
+pub fn mac(form: &[(String, String)]) -> String {
+    let merchant = EcpayMerchant::public_test();
+    let mut fields: Vec<_> = form.iter().filter(|(key, _)| key != "CheckMacValue").collect();
+    fields.sort_by_key(|(key, _)| key.to_lowercase());
+    let joined: Vec<String> = fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let text = format!("HashKey={}&{}&HashIV={}", merchant.hash_key, joined.join("&"), merchant.hash_iv);
+    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let encoded = encoded.to_lowercase().replace("%21", "!").replace("%28", "(").replace("%29", ")");
+    hex::encode_upper(Sha256::digest(encoded))
+}
+
+pub fn md5_hex(text: &str) -> String {
+    hex::encode(Md5::digest(text))
+}
+
+/// `k=v&k=v`, not encoded.
+pub fn split(body: &str) -> Vec<(String, String)> {
+    body.split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+pub fn value<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
+    &fields.iter().find(|(key, _)| key == name).unwrap_or_else(|| panic!("no {name}")).1
+}
+
+/// One message the shop received.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub path: String,
+    pub body: String,
+}
+
+impl Received {
+    pub fn form(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
+    }
+
+    pub fn data(&self) -> Value {
+        serde_json::from_str::<Value>(&self.body).unwrap()["data"].take()
+    }
+}
+
+/// Answers every POST the same way and remembers it.
+pub struct Shop {
+    pub url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+    reply: Arc<Mutex<String>>,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shop = Self { url, received: Arc::default(), reply: Arc::default() };
+        shop.reply_with(200, "1|OK");
+        let (received, reply) = (shop.received.clone(), shop.reply.clone());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, received.clone(), reply.clone()));
+            }
+        });
+        shop
+    }
+
+    pub fn reply_with(&self, status: u16, body: &str) {
+        self.reply_raw(&format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        ));
+    }
+
+    pub fn reply_raw(&self, reply: &str) {
+        *self.reply.lock().unwrap() = reply.to_owned();
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+}
+
+async fn serve(mut stream: TcpStream, received: Arc<Mutex<Vec<Received>>>, reply: Arc<Mutex<String>>) {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let read = stream.read(&mut chunk).await.unwrap_or(0);
+        if read == 0 {
+            return;
+        }
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned))
+            .map_or(0, |length| length.trim().parse().unwrap());
+        if body.len() >= length {
+            let path = head.split(' ').nth(1).unwrap().to_owned();
+            received.lock().unwrap().push(Received { path, body: body.to_owned() });
+            break;
+        }
+    }
+    let reply = reply.lock().unwrap().clone();
+    stream.write_all(reply.as_bytes()).await.unwrap();
+}

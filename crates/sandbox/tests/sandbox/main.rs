@@ -1,0 +1,9 @@
+//! Stories through real sockets: the sandbox as its clients, its notices' receivers and its driver see it.
+
+mod ecpay;
+mod faults;
+mod iak;
+// The attribute tells clippy that these helpers are test code too.
+#[cfg(test)]
+mod kit;
+mod restart;
