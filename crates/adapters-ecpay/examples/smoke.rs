@@ -5,6 +5,7 @@
 //! GATEWAY_ECPAY_BASE_URL=https://payment-stage.ecpay.com.tw \
 //!     cargo run -p adapters-ecpay --example smoke -- ABCDEFGHIJKLMNOPQR23
 //! ```
+#![expect(clippy::disallowed_methods, reason = "an example has no clock of its own")]
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};

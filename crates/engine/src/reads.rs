@@ -51,6 +51,8 @@ impl Engine {
                 .oldest_due
                 .map_or(0, |due| u64::try_from(self.clock.now().signed_duration_since(due).num_seconds()).unwrap_or(0));
             let gauge = |name, help, value| Metric { name, help, labels: Vec::new(), value };
+            let next = outlook.next_due.and_then(|due| u64::try_from(due.timestamp_millis()).ok()).unwrap_or(0);
+            all.push(gauge("seberang_tasks_next_due_ms", "When the next task is due, Unix ms; 0 for never", next));
             all.push(gauge("seberang_tasks_live", "Tasks that are not done", outlook.live));
             all.push(gauge("seberang_tasks_leased", "Tasks in somebody's hands", outlook.leased));
             all.push(gauge("seberang_tasks_dead", "Tasks given up", outlook.dead));

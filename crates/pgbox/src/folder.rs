@@ -185,6 +185,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a file's age is real time")]
     fn a_folder_whose_owner_is_not_written_yet_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!is_abandoned(folder.path(), &processes::living()));

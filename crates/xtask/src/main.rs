@@ -4,6 +4,7 @@
 mod cargo;
 mod demo;
 mod deps;
+mod shipped;
 mod soak;
 mod steps;
 mod test;
@@ -41,6 +42,9 @@ enum Command {
     /// Look for what the build and the tests need, and install what is missing
     #[command(long_about = deps::ABOUT)]
     Deps,
+    /// Prove that the program for use has nothing in it that is made for tests
+    #[command(long_about = shipped::ABOUT)]
+    Shipped,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Soak { minutes } => soak::run(minutes),
         Command::Deps => deps::run(),
+        Command::Shipped => shipped::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

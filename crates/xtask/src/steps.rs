@@ -26,6 +26,11 @@ pub(crate) const STEPS: &[Step] = &[
         args: &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
         about: "no lint complains",
     },
+    Step {
+        name: "shipped",
+        args: &["xtask", "shipped"],
+        about: "the program for use has nothing made for tests in it",
+    },
     PROGRAMS,
     Step {
         name: "unit",

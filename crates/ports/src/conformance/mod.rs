@@ -12,6 +12,7 @@
 
 mod gateway;
 mod report;
+pub mod store;
 mod supplier;
 mod tamper;
 

@@ -1,4 +1,5 @@
 //! A sandbox on a free port, a shop that receives its notices, and a clock to jump.
+#![expect(clippy::disallowed_methods, reason = "these tests move the clock themselves")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

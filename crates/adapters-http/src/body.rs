@@ -1,0 +1,256 @@
+//! Request bodies: read whole under a cap and a deadline, then parsed so that an error names its field.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::{FromRequest, HttpRequest};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// The largest body anybody has reason to send us is a notice of some 2 KiB.
+pub const BODY_CAP: usize = 64 * 1024;
+/// A phone on a bad line sends our largest order within a second.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
+/// Longest sentence quoted back from the parser; it may repeat what was sent.
+const DETAIL_CAP: usize = 200;
+
+/// A body as it came.
+pub struct Body {
+    pub bytes: Bytes,
+    content_type: Option<String>,
+}
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let headers = request.headers();
+        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+        let content_type = text(CONTENT_TYPE).map(str::to_owned);
+        let announced = text(CONTENT_LENGTH).and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
+        let payload = payload.take();
+        Box::pin(async move {
+            if announced > BODY_CAP {
+                return Err(too_large());
+            }
+            let bytes = read_within(BODY_DEADLINE, payload).await?;
+            Ok(Self { bytes, content_type })
+        })
+    }
+}
+
+async fn read_within(deadline: Duration, payload: Payload) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(deadline, read(payload)).await {
+        Ok(bytes) => bytes,
+        Err(_elapsed) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body came too slowly")
+            .field("body", "too_slow", "it was not complete within 10 seconds")
+            .closing()),
+    }
+}
+
+async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let Ok(chunk) = chunk else {
+            return Err(Problem::bad_request("body_unreadable", "The body cannot be read")
+                .field("body", "unreadable", "it broke off or is not framed as announced")
+                .closing());
+        };
+        if body.len() + chunk.len() > BODY_CAP {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn too_large() -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large")
+        .field("body", "too_large", "at most 64 KiB")
+        .closing()
+}
+
+impl Body {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let essence = self.content_type.as_deref().and_then(|t| t.split(';').next()).map(str::trim);
+        if !essence.is_some_and(|t| t.eq_ignore_ascii_case("application/json")) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body must be JSON",
+            )
+            .field("Content-Type", "unsupported", "send application/json"));
+        }
+        parse(&self.bytes)
+    }
+
+    /// For acts that need no words: nothing at all, or an empty object.
+    pub fn nothing(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        if self.bytes.is_empty() { Ok(()) } else { self.json::<Nothing>().map(|Nothing {}| ()) }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Problem::bad_request("not_utf8", "The body is not UTF-8").field(
+            "body",
+            "not_utf8",
+            format!("byte {} is not valid UTF-8", error.valid_up_to()),
+        )
+    })?;
+    // Serde would read an array as a struct's fields in their order.
+    if text.trim_start().starts_with('[') {
+        return Err(Problem::invalid("invalid_field", "A field cannot be taken").field(
+            "body",
+            "invalid",
+            "it must be an object",
+        ));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        wrong(&path, error.inner())
+    })?;
+    json.end().map_err(|error| wrong(".", &error))?;
+    Ok(value)
+}
+
+fn wrong(path: &str, error: &serde_json::Error) -> Problem {
+    let words: String = error.to_string().chars().take(DETAIL_CAP).collect();
+    if error.is_data() {
+        let (field, code) = culprit(path, &words);
+        Problem::invalid("invalid_field", "A field cannot be taken").field(field, code, words)
+    } else {
+        Problem::bad_request("malformed_json", "The body is not JSON").field("body", "malformed", words)
+    }
+}
+
+/// The field at fault. For a missing, unknown or doubled one the parser's path ends at the object, and its name is in the
+/// parser's words.
+pub fn culprit(path: &str, words: &str) -> (String, &'static str) {
+    let kinds = [("missing field", "required"), ("unknown field", "unknown"), ("duplicate field", "duplicate")];
+    let named = kinds.iter().find(|(kind, _)| words.starts_with(kind));
+    let name = words.split('`').nth(1);
+    match (named, name) {
+        (Some((_, code)), Some(name)) => {
+            let parent = path.strip_suffix(name).map_or(path, |p| p.trim_end_matches('.'));
+            let inside = matches!(parent, "." | "" | "?");
+            (if inside { name.to_owned() } else { format!("{parent}.{name}") }, code)
+        }
+        _ if matches!(path, "." | "" | "?") => ("body".to_owned(), "invalid"),
+        _ => (path.to_owned(), "invalid"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[expect(dead_code, reason = "only parsed")]
+        count: u8,
+        #[expect(dead_code, reason = "only parsed")]
+        items: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only parsed")]
+        product: domain::ProductId,
+    }
+
+    fn refusal(body: &[u8]) -> String {
+        let problem = parse::<Outer>(body).unwrap_err();
+        format!("{} {} {}={}", problem.status.as_u16(), problem.code, problem.errors[0].field, problem.errors[0].code)
+    }
+
+    #[test]
+    fn whatever_is_wrong_the_field_is_named() {
+        let table: [(&[u8], &str); 13] = [
+            (br#"{"count":1,"items":[{"product":"x"}]}"#, "422 invalid_field items[0].product=invalid"),
+            (br#"{"count":1,"items":[{"product":7}]}"#, "422 invalid_field items[0].product=invalid"),
+            (br#"{"count":1,"items":[{}]}"#, "422 invalid_field items[0].product=required"),
+            (br#"{"count":1,"items":[{"product":"ab","x":1}]}"#, "422 invalid_field items[0].x=unknown"),
+            (br#"{"count":1,"items":{}}"#, "422 invalid_field items=invalid"),
+            (br#"{"count":256,"items":[]}"#, "422 invalid_field count=invalid"),
+            (br#"{"count":-1,"items":[]}"#, "422 invalid_field count=invalid"),
+            (br#"{"count":"1","items":[]}"#, "422 invalid_field count=invalid"),
+            (br#"{"items":[]}"#, "422 invalid_field count=required"),
+            (br#"{"count":1,"count":1,"items":[]}"#, "422 invalid_field count=duplicate"),
+            (br#"[1,[]]"#, "422 invalid_field body=invalid"),
+            (br#"{"count":1"#, "400 malformed_json body=malformed"),
+            (b"{\"count\":1,\"items\":[{\"product\":\"\xff\"}]}", "400 not_utf8 body=not_utf8"),
+        ];
+        for (body, expected) in table {
+            assert_eq!(refusal(body), expected, "{}", String::from_utf8_lossy(body));
+        }
+        assert_eq!(refusal(br#"{"count":1,"items":[]} {}"#), "400 malformed_json body=malformed");
+        assert_eq!(refusal(b""), "400 malformed_json body=malformed");
+    }
+
+    #[test]
+    fn a_long_wrong_value_is_not_sent_back_whole() {
+        let body = format!(r#"{{"count":"{}","items":[]}}"#, "9".repeat(5000));
+        let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
+        assert!(problem.errors[0].detail.len() <= DETAIL_CAP);
+    }
+
+    #[test]
+    fn only_json_is_taken_for_json() {
+        let body = |content_type: Option<&str>| Body {
+            bytes: Bytes::from_static(br#"{"count":1,"items":[]}"#),
+            content_type: content_type.map(str::to_owned),
+        };
+        for wrong in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("")] {
+            assert_eq!(body(wrong).json::<Outer>().unwrap_err().status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        }
+        for right in ["application/json", "Application/JSON; charset=utf-8"] {
+            assert!(body(Some(right)).json::<Outer>().is_ok());
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let first = futures_util::stream::iter([Ok(Bytes::from_static(b"{"))]);
+        let never = first.chain(futures_util::stream::pending());
+        let payload: Payload = Payload::Stream { payload: Box::pin(never) };
+        let problem = read_within(Duration::from_millis(5), payload).await.unwrap_err();
+        assert_eq!(problem.status, StatusCode::REQUEST_TIMEOUT);
+        assert!(problem.close, "the rest of it is still to come");
+    }
+
+    #[actix_web::test]
+    async fn a_body_without_an_announced_length_is_cut_off_at_the_cap() {
+        let chunk = Bytes::from(vec![b' '; 1024]);
+        let endless = futures_util::stream::repeat_with(move || Ok(chunk.clone()));
+        let payload: Payload = Payload::Stream { payload: Box::pin(endless) };
+        let problem = read(payload).await.unwrap_err();
+        assert_eq!(problem.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[test]
+    fn an_act_without_words_takes_an_empty_body_or_an_empty_object() {
+        let body = |bytes: &'static [u8]| Body {
+            bytes: Bytes::from_static(bytes),
+            content_type: Some("application/json".into()),
+        };
+        assert!(body(b"").nothing().is_ok());
+        assert!(body(b"{}").nothing().is_ok());
+        assert_eq!(body(b"{\"a\":1}").nothing().unwrap_err().errors[0].field, "a");
+    }
+}

@@ -1,0 +1,24 @@
+//! What goes over the wire: plain structs and how they are made from the domain's.
+//! What customers see (`orders`) and what staff see (`operator`, `story`) are different structs, so that no supplier's
+//! cost, exchange or unmasked number can slip from one to the other.
+
+mod money;
+mod operator;
+mod orders;
+mod page;
+mod prices;
+#[cfg(test)]
+mod snapshots;
+mod story;
+mod text;
+
+pub use money::{MoneyDto, MoneyIn};
+pub use operator::{AlertView, OperatorOrder};
+pub use orders::{
+    CheckoutView, NewCheckoutBody, NewItemBody, NewOrderBody, OrderBrief, OrderLine, OrderView, PaymentMethod,
+    ProductView, QuoteBody, QuoteView,
+};
+pub use page::Page;
+pub use prices::{PriceBookBody, PriceBookView, PromoBody, PromoCode, PromoView};
+pub use story::StoryView;
+pub use text::Line;

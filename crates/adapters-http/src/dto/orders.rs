@@ -1,0 +1,374 @@
+//! What a customer sends and sees. Nothing of a supplier is here.
+
+use chrono::{DateTime, Utc};
+use domain::fulfilment::{Item, ItemState};
+use domain::pricing::Terms;
+use domain::{Order, OrderId, Private, ProductId, Reference};
+use engine::Priced;
+use ports::gateway::{CheckoutForm, Method};
+use ports::store::OrderSummary;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Line, MoneyDto, MoneyIn};
+
+/// A product and its price bought alone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductView {
+    pub id: String,
+    pub category: &'static str,
+    pub brand: String,
+    pub name: String,
+    pub price: MoneyDto,
+}
+
+impl From<Priced> for ProductView {
+    fn from(priced: Priced) -> Self {
+        let Priced { product, price } = priced;
+        Self {
+            id: product.id.into(),
+            category: product.category.as_str(),
+            brand: product.brand,
+            name: product.name,
+            price: price.into(),
+        }
+    }
+}
+
+/// What would be bought.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteBody {
+    /// 1 to 10.
+    pub items: Vec<QuoteItem>,
+    #[schema(value_type = Option<String>, max_length = 32)]
+    pub promo_code: Option<Line<32>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteItem {
+    #[schema(value_type = String)]
+    pub product: ProductId,
+}
+
+/// What it would cost.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuoteView {
+    /// Send it as `expected_total` with the order.
+    pub total: MoneyDto,
+    pub discount: MoneyDto,
+    /// Each item's share of the total, in the order asked.
+    pub items: Vec<QuoteLine>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuoteLine {
+    pub product: String,
+    pub amount: MoneyDto,
+}
+
+impl QuoteView {
+    pub fn new(products: &[ProductId], terms: &Terms) -> Self {
+        let lines = products.iter().zip(&terms.lines);
+        Self {
+            total: terms.total.into(),
+            discount: terms.discount.into(),
+            items: lines
+                .map(|(product, line)| QuoteLine { product: product.to_string(), amount: line.charged.into() })
+                .collect(),
+        }
+    }
+}
+
+/// An order to place.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrderBody {
+    /// 1 to 10.
+    pub items: Vec<NewItemBody>,
+    /// What the customer was shown. Another total is refused with the new one.
+    #[schema(value_type = MoneyDto)]
+    pub expected_total: MoneyIn,
+    #[schema(value_type = Option<String>, max_length = 32)]
+    pub promo_code: Option<Line<32>>,
+    /// The customer knows that the same was ordered within the last ten minutes.
+    #[serde(default)]
+    pub confirm_repeat: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewItemBody {
+    #[schema(value_type = String)]
+    pub product: ProductId,
+    /// Phone number, meter number or player id, by the product's category.
+    #[schema(value_type = String, max_length = 64)]
+    pub target: Line<64>,
+}
+
+impl NewItemBody {
+    pub fn into_item(self) -> engine::PlaceItem {
+        engine::PlaceItem { product: self.product, target: Private::new(self.target.into_string()) }
+    }
+}
+
+/// The answer to every act on an order. It is kept for repeated requests, so it holds nothing personal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderBrief {
+    #[schema(value_type = String, format = Uuid)]
+    pub id: OrderId,
+    pub version: i32,
+    pub status: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub total: MoneyDto,
+    pub payments: Vec<PaymentView>,
+}
+
+impl From<&Order> for OrderBrief {
+    fn from(order: &Order) -> Self {
+        Self {
+            id: order.id,
+            version: order.version,
+            status: order.status().as_str(),
+            created_at: order.created_at,
+            total: order.terms.total.into(),
+            payments: payments(order),
+        }
+    }
+}
+
+/// A line in a list of orders.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderLine {
+    #[schema(value_type = String, format = Uuid)]
+    pub id: OrderId,
+    pub status: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub total: MoneyDto,
+    /// How many items it has.
+    pub items: u16,
+    /// Whose it is; only staff see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+}
+
+impl From<OrderSummary> for OrderLine {
+    fn from(summary: OrderSummary) -> Self {
+        Self {
+            id: summary.id,
+            status: summary.status.as_str(),
+            created_at: summary.created_at,
+            total: summary.total.into(),
+            items: summary.items,
+            customer: None,
+        }
+    }
+}
+
+/// A customer's own order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderView {
+    #[schema(value_type = String, format = Uuid)]
+    pub id: OrderId,
+    /// One more with every change; also the ETag.
+    pub version: i32,
+    pub status: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub total: MoneyDto,
+    pub discount: MoneyDto,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promo_code: Option<String>,
+    pub payments: Vec<PaymentView>,
+    pub items: Vec<ItemView>,
+    pub refunds: Vec<RefundView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentView {
+    pub no: u16,
+    pub state: &'static str,
+    pub amount: MoneyDto,
+    /// To be paid by then.
+    pub deadline: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ItemView {
+    pub no: u16,
+    pub product: String,
+    pub name: String,
+    /// Where the goods go, in full: it is the customer's own.
+    pub target: String,
+    pub state: &'static str,
+    /// This item's share of the total.
+    pub amount: MoneyDto,
+    /// Token, voucher code or serial number, once delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// Delivered; the serial is still to come.
+    pub serial_pending: bool,
+    /// Why it failed, in a stable word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl std::fmt::Debug for ItemView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ItemView").field("no", &self.no).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefundView {
+    pub no: u16,
+    /// The item it is for; absent: the whole payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<u16>,
+    pub amount: MoneyDto,
+    pub state: &'static str,
+    pub reason: &'static str,
+}
+
+impl From<&Order> for OrderView {
+    fn from(order: &Order) -> Self {
+        Self {
+            id: order.id,
+            version: order.version,
+            status: order.status().as_str(),
+            created_at: order.created_at,
+            total: order.terms.total.into(),
+            discount: order.terms.discount.into(),
+            promo_code: order.terms.promo.as_ref().map(|promo| promo.code.clone()),
+            payments: payments(order),
+            items: order.items.iter().map(|item| item_view(order, item)).collect(),
+            refunds: order
+                .refunds
+                .iter()
+                .map(|refund| RefundView {
+                    no: refund.no.0,
+                    item: refund.item.map(|item| item.0),
+                    amount: refund.amount.into(),
+                    state: refund.state.as_str(),
+                    reason: refund.reason.as_str(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn payments(order: &Order) -> Vec<PaymentView> {
+    let payments = order.payments.iter();
+    payments
+        .map(|payment| PaymentView {
+            no: payment.no.0,
+            state: payment.state.as_str(),
+            amount: payment.amount.into(),
+            deadline: payment.deadline,
+            paid_at: payment.paid_at,
+        })
+        .collect()
+}
+
+fn item_view(order: &Order, item: &Item) -> ItemView {
+    let delivered = item.state == ItemState::Delivered;
+    let attempt = order.live_attempt(item).filter(|_| delivered);
+    ItemView {
+        no: item.no.0,
+        product: item.product.to_string(),
+        name: item.name.clone(),
+        target: item.target.expose().to_owned(),
+        state: item.state.as_str(),
+        amount: item.charged.into(),
+        serial: attempt.and_then(|a| a.artifacts.serial.as_ref()).map(|serial| serial.expose().to_owned()),
+        serial_pending: item.serial_pending,
+        failure: item.failure.clone(),
+    }
+}
+
+/// Which way to pay.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCheckoutBody {
+    /// One of the order's payment methods.
+    #[schema(value_type = String, max_length = 32, example = "credit")]
+    pub method: Line<32>,
+    /// Absent: the first gateway that offers the method.
+    #[schema(value_type = Option<String>)]
+    pub gateway: Option<domain::GatewayId>,
+    #[serde(default)]
+    pub language: Language,
+    /// The payment's number in its order.
+    #[serde(default)]
+    pub payment: u16,
+}
+
+/// The language of the gateway's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+pub enum Language {
+    #[default]
+    #[serde(rename = "id")]
+    Indonesian,
+    #[serde(rename = "zh-TW")]
+    Chinese,
+    #[serde(rename = "en")]
+    English,
+}
+
+impl Language {
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Indonesian => "id",
+            Self::Chinese => "zh-TW",
+            Self::English => "en",
+        }
+    }
+}
+
+/// A form to send from the customer's browser, as it is.
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CheckoutView {
+    pub reference: String,
+    /// Where to POST the fields as `application/x-www-form-urlencoded`.
+    pub action: String,
+    pub fields: Vec<FormField>,
+    /// After this, open a new checkout.
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FormField {
+    pub name: String,
+    pub value: String,
+}
+
+impl CheckoutView {
+    pub fn new(order: &Order, reference: &Reference, form: &CheckoutForm) -> Self {
+        let opened_at = order.checkout(reference).map_or(order.created_at, |checkout| checkout.opened_at);
+        Self {
+            reference: reference.to_string(),
+            action: form.action.clone(),
+            fields: form
+                .fields
+                .iter()
+                .map(|(name, value)| FormField { name: name.clone(), value: value.clone() })
+                .collect(),
+            expires_at: opened_at + domain::schedule::CHECKOUT_LIFE,
+        }
+    }
+}
+
+/// A way to pay this order's amount.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentMethod {
+    pub gateway: String,
+    pub method: String,
+}
+
+impl From<(domain::GatewayId, Method)> for PaymentMethod {
+    fn from((gateway, method): (domain::GatewayId, Method)) -> Self {
+        Self { gateway: gateway.into(), method: method.name }
+    }
+}

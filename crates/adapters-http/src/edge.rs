@@ -1,0 +1,113 @@
+//! What every request passes first and last: its id, its log line, its numbers, the headers of every answer, and the one
+//! shape of every error.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::metrics::HttpMetrics;
+use crate::problem::{Problem, of_status};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A page that is none needs nothing from anywhere.
+const NOTHING_ELSE: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Longest path in the log.
+const PATH_CAP: usize = 200;
+
+pub async fn edge<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    let path: String = request.path().chars().take(PATH_CAP).collect();
+    let metrics = request.app_data::<web::Data<HttpMetrics>>().cloned();
+
+    let span = tracing::info_span!("request", request.id = %id);
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let mut response = span.in_scope(|| worded(response, &id));
+    dress(response.headers_mut(), &id);
+
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_u16();
+    let elapsed = began.elapsed();
+    if let Some(metrics) = metrics {
+        metrics.count(method.as_str(), &route, status, elapsed);
+    }
+    // A path that leads nowhere may hold anything; it is not logged.
+    let path = if route == "unmatched" { "-" } else { path.as_str() };
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request.id = %id, %method, path, status, elapsed_ms, "answered");
+    Ok(response)
+}
+
+/// An error becomes a problem with the request's id; whatever else the framework refused gets our words too.
+fn worded(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let problem = response.response().error().map(|error| match error.as_error::<Problem>() {
+        Some(problem) => problem.clone(),
+        None => of_status(error.as_response_error().status_code()),
+    });
+    match problem {
+        None => response,
+        Some(problem) => {
+            let (request, _) = response.into_parts();
+            ServiceResponse::new(request, problem.respond(id))
+        }
+    }
+}
+
+fn dress(headers: &mut HeaderMap, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    for (name, usual) in [(CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, NOTHING_ELSE)] {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(usual));
+        }
+    }
+}
+
+/// The caller's own id when it is plain and short, so that their log and ours can be read together.
+fn request_id(headers: &HeaderMap) -> String {
+    let sane = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).filter(sane);
+    given.map_or_else(fresh_id, str::to_owned)
+}
+
+#[expect(clippy::disallowed_methods, reason = "an id in the log decides nothing")]
+fn fresh_id() -> String {
+    Uuid::now_v7().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_for(given: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(REQUEST_ID, HeaderValue::from_str(given).unwrap());
+        request_id(&headers)
+    }
+
+    #[test]
+    fn a_callers_id_is_kept_only_when_it_is_harmless() {
+        assert_eq!(id_for("trace-0001"), "trace-0001");
+        for odd in ["short", "with space here", "{\"a\":\"injection\"}", &"a".repeat(65)] {
+            assert_ne!(id_for(odd), odd);
+            assert!(Uuid::parse_str(&id_for(odd)).is_ok());
+        }
+    }
+}

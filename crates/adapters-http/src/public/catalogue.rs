@@ -1,0 +1,56 @@
+//! What is for sale, and what it would cost.
+
+use actix_web::{HttpRequest, web};
+use domain::ProductId;
+use domain::catalogue::Category;
+use engine::Engine;
+use ports::catalogue::ProductFilter;
+use serde::Deserialize;
+
+use crate::answer::{Handled, ok};
+use crate::body::Body;
+use crate::dto::{Page, ProductView, QuoteBody, QuoteView};
+use crate::query::{Limit, query};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    category: Option<Category>,
+    cursor: Option<ProductId>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+/// Products that can be bought now, by id.
+#[utoipa::path(
+    get, path = "/v1/catalogue", tag = "catalogue", operation_id = "list_catalogue",
+    params(
+        ("category" = Option<String>, Query, description = "airtime, data, pln_token, e_money, game or voucher"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if absent"),
+    ),
+    responses((status = 200, body = Page<ProductView>)),
+)]
+pub async fn list(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
+    let asked: Asked = query(&request)?;
+    let filter = ProductFilter { category: asked.category, after: asked.cursor, limit: asked.limit.0 };
+    let products = engine.catalogue(&filter).await?;
+    let items: Vec<ProductView> = products.into_iter().map(Into::into).collect();
+    // Products without a price are left out of a page, so a short one may still have another after it.
+    let next_cursor = items.last().map(|product| product.id.clone());
+    ok(&Page { items, next_cursor })
+}
+
+/// What an order of these products would cost now. Creates nothing.
+#[utoipa::path(
+    post, path = "/v1/quotes", tag = "catalogue",
+    request_body = QuoteBody,
+    responses((status = 200, body = QuoteView)),
+)]
+pub async fn quote(body: Body, engine: web::Data<Engine>) -> Handled {
+    let asked: QuoteBody = body.json()?;
+    let products: Vec<ProductId> = asked.items.into_iter().map(|item| item.product).collect();
+    let promo = asked.promo_code.as_ref().map(crate::dto::Line::as_str);
+    let terms = engine.quote(&products, promo).await?;
+    ok(&QuoteView::new(&products, &terms))
+}

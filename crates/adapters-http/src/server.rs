@@ -1,0 +1,205 @@
+//! The two listeners: their limits, how they are bound, and how they stop.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, HttpServer};
+use engine::Engine;
+use futures_util::future::{Either, join, select, try_join};
+
+use crate::auth::{Guard, JwtKeys};
+use crate::docs::Description;
+use crate::edge::edge;
+use crate::metrics::HttpRegistry;
+use crate::problem::no_route;
+use crate::routes::{ADMIN, PUBLIC, Rule};
+use crate::{admin, openapi_admin, openapi_public, public};
+
+/// A request's head must be whole by then, or the connection is closed with 408.
+const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+/// An idle connection is kept a little longer than a person's next tap takes.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// For the client to take the end of the connection.
+const DISCONNECT: Duration = Duration::from_secs(2);
+/// Requests in hand may finish when stopping; the longest is a slow body (10 s).
+const DRAIN_S: u64 = 15;
+/// Open connections per worker thread: bounds memory (about 10 KiB each).
+const PUBLIC_CONNECTIONS: usize = 4096;
+/// Staff, a dashboard and a collector.
+const ADMIN_CONNECTIONS: usize = 256;
+/// Few people; their requests wait for the database, not for a thread.
+const ADMIN_WORKERS: usize = 1;
+
+/// What the listeners need to know.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// `HTTP_ADDR`: customers and providers.
+    pub public_addr: SocketAddr,
+    /// `ADMIN_ADDR`: staff and metrics; never reachable from outside.
+    pub admin_addr: SocketAddr,
+    /// Worker threads of the public listener; at least 1.
+    pub workers: usize,
+    pub jwt: JwtKeys,
+    /// Development: tokens may live as long as they like.
+    pub dev: bool,
+}
+
+/// Why the listeners do not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another process listens there.
+    #[error("{variable}: {addr} is taken by another process")]
+    AddrInUse { variable: &'static str, addr: SocketAddr },
+    #[error("{variable}: cannot listen on {addr}: {source}")]
+    Bind { variable: &'static str, addr: SocketAddr, source: io::Error },
+    #[error("the HTTP server failed: {0}")]
+    Server(#[from] io::Error),
+    #[error("the metrics could not be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// Both listeners, bound and not yet serving.
+pub struct Bound {
+    /// The address in use, also when port 0 was asked for.
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    servers: (Server, Server),
+}
+
+/// Binds and serves until `stop`. Requests in hand are finished.
+pub async fn serve(
+    settings: HttpSettings,
+    engine: Arc<Engine>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    bind(settings, engine)?.run(stop).await
+}
+
+/// Binds both listeners. Must be called within the runtime that will serve.
+pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeError> {
+    let registry = Data::new(HttpRegistry::new()?);
+    let customers = Listener {
+        variable: "HTTP_ADDR",
+        addr: settings.public_addr,
+        workers: settings.workers.max(1),
+        connections: PUBLIC_CONNECTIONS,
+        shared: Shared::new("public", PUBLIC, openapi_public(), &settings, &engine, &registry),
+        routes: public::configure,
+    };
+    let staff = Listener {
+        variable: "ADMIN_ADDR",
+        addr: settings.admin_addr,
+        workers: ADMIN_WORKERS,
+        connections: ADMIN_CONNECTIONS,
+        shared: Shared::new("admin", ADMIN, openapi_admin(), &settings, &engine, &registry),
+        routes: admin::configure,
+    };
+    let (public, public_server) = customers.listen()?;
+    let (admin, admin_server) = staff.listen()?;
+    Ok(Bound { public, admin, servers: (public_server, admin_server) })
+}
+
+impl Bound {
+    /// Serves until `stop`, then takes no new connection and finishes the requests in hand.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let (public, admin) = self.servers;
+        let handles = (public.handle(), admin.handle());
+        let stopping = pin!(async move {
+            stop.await;
+            join(handles.0.stop(true), handles.1.stop(true)).await;
+        });
+        let serving = pin!(try_join(public, admin));
+        match select(serving, stopping).await {
+            Either::Left((ended, _)) => ended.map(|((), ())| ())?,
+            Either::Right(((), serving)) => serving.await.map(|((), ())| ())?,
+        }
+        Ok(())
+    }
+}
+
+/// What the handlers of one listener share.
+#[derive(Clone)]
+struct Shared {
+    engine: Data<Engine>,
+    guard: Data<Guard>,
+    description: Data<Description>,
+    metrics: Data<crate::metrics::HttpMetrics>,
+    registry: Data<HttpRegistry>,
+}
+
+impl Shared {
+    fn new(
+        name: &'static str,
+        rules: &'static [Rule],
+        description: String,
+        settings: &HttpSettings,
+        engine: &Arc<Engine>,
+        registry: &Data<HttpRegistry>,
+    ) -> Self {
+        let clock = Arc::clone(engine);
+        Self {
+            engine: Data::from(Arc::clone(engine)),
+            guard: Data::new(Guard {
+                keys: settings.jwt.clone(),
+                dev: settings.dev,
+                rules,
+                now: Box::new(move || clock.clock().now()),
+            }),
+            description: Data::new(Description(description)),
+            metrics: Data::new(registry.listener(name)),
+            registry: registry.clone(),
+        }
+    }
+
+    fn data(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(self.engine.clone())
+            .app_data(self.guard.clone())
+            .app_data(self.description.clone())
+            .app_data(self.metrics.clone())
+            .app_data(self.registry.clone());
+    }
+}
+
+struct Listener {
+    variable: &'static str,
+    addr: SocketAddr,
+    workers: usize,
+    connections: usize,
+    shared: Shared,
+    routes: fn(&mut ServiceConfig),
+}
+
+impl Listener {
+    fn listen(self) -> Result<(SocketAddr, Server), ServeError> {
+        let Self { variable, addr, workers, connections, shared, routes } = self;
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(|config| shared.data(config))
+                .configure(routes)
+                .default_service(web::to(|| async { Err::<&str, _>(no_route()) }))
+                .wrap(from_fn(edge::<BoxBody>))
+        })
+        .workers(workers)
+        .max_connections(connections)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_DEADLINE)
+        .client_disconnect_timeout(DISCONNECT)
+        .shutdown_timeout(DRAIN_S)
+        .disable_signals();
+        let server = server.bind(addr).map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => ServeError::AddrInUse { variable, addr },
+            _ => ServeError::Bind { variable, addr, source },
+        })?;
+        let bound = server.addrs().first().copied().unwrap_or(addr);
+        Ok((bound, server.run()))
+    }
+}

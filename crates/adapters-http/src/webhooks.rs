@@ -1,0 +1,52 @@
+//! Notices of providers: the raw bytes go to the adapter that can verify them, its answer goes back word for word.
+//! The engine acknowledges only what is stored.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use engine::Engine;
+use ports::notice::{NoticeReply, RawNotice};
+
+use crate::answer::Handled;
+use crate::body::Body;
+use crate::problem::no_route;
+use crate::query::path;
+
+/// A notice of a payment gateway or a supplier.
+///
+/// The answer is in the provider's own form.
+#[utoipa::path(
+    post, path = "/webhooks/{provider}/{kind}", tag = "webhooks",
+    params(
+        ("provider" = String, Path, description = "The gateway or supplier as this installation names it"),
+        ("kind" = String, Path, description = "The provider's kind of notice"),
+    ),
+    request_body(content = String, description = "As the provider sends it, at most 64 KiB", content_type = "*/*"),
+    responses((status = 200, description = "Stored; the provider may stop", body = String, content_type = "text/plain")),
+)]
+pub async fn receive(request: HttpRequest, body: Body, engine: web::Data<Engine>) -> Handled {
+    let provider: String = path(&request, "provider")?;
+    let kind: String = path(&request, "kind")?;
+    let raw = RawNotice {
+        headers: headers(&request),
+        query: request.query_string().to_owned(),
+        body: body.bytes,
+        peer: request.peer_addr().map(|peer| peer.ip()),
+    };
+    let reply = match engine.gateway_notice(&provider, &kind, &raw).await {
+        Some(reply) => reply,
+        None => engine.supplier_notice(&provider, &kind, &raw).await.ok_or_else(no_route)?,
+    };
+    fail::fail_point!("http.before_ack");
+    Ok(answer(reply))
+}
+
+/// Names are lower-case already. A value that is not text means nothing to any provider of ours.
+fn headers(request: &HttpRequest) -> Vec<(String, String)> {
+    let text = request.headers().iter().filter_map(|(name, value)| Some((name, value.to_str().ok()?)));
+    text.map(|(name, value)| (name.as_str().to_owned(), value.to_owned())).collect()
+}
+
+fn answer(reply: NoticeReply) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).content_type(reply.content_type).body(reply.body)
+}

@@ -1,0 +1,202 @@
+//! The pool, and what its errors mean. No statement and no row is known here.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use diesel::ConnectionError;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use ports::store::Unavailable;
+use tokio::runtime::Handle;
+use tokio_postgres::NoTls;
+
+use crate::cipher::CipherKeys;
+use crate::counters::Counters;
+use crate::stmt::{Fetch, Statement, Text};
+
+/// A caller rather hears "unavailable" than waits longer for a free connection.
+const WAIT_LIMIT: Duration = Duration::from_secs(5);
+/// A database that does not answer a connect in this time is down for our purposes.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// Settings of each connection. Statements are small, so ten seconds mean a fault; a lock is held for milliseconds, so three
+/// seconds mean somebody is stuck. Sequential scans and JIT are off because every statement of ours looks up few rows by a
+/// key: a plan cached while a table was empty must not walk it when it is full.
+const SESSION: &str = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
+                       -c enable_seqscan=off -c jit=off";
+
+/// How to reach the database.
+pub struct PgSettings {
+    /// `postgres://user:password@host/database`.
+    pub url: String,
+    /// Connections of this process; about four per core of the database serve best.
+    pub pool_size: usize,
+    pub cipher: CipherKeys,
+}
+
+impl fmt::Debug for PgSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgSettings").field("pool_size", &self.pool_size).field("cipher", &self.cipher).finish_non_exhaustive()
+    }
+}
+
+/// A setting is wrong. A database that cannot be reached is none of these: it may come back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The words never repeat the URL, which holds a password.
+    #[error("the database URL cannot be used: {0}")]
+    Url(String),
+    #[error("the pool cannot be built: {0}")]
+    Pool(String),
+}
+
+/// What an error of the database means for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The connection broke, or there was none: it may or may not have happened.
+    Lost(String),
+    /// Rolled back because of a neighbour: run it again.
+    Conflict(String),
+    /// Rolled back because it took too long.
+    Slow(String),
+    /// Rolled back because of what it says: a member of the batch cannot be stored.
+    Poison(String),
+}
+
+impl From<Fault> for Unavailable {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Lost(why) | Fault::Conflict(why) | Fault::Slow(why) | Fault::Poison(why) => Self(why),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    /// diesel hides the SQLSTATE of most errors, so some are known by their English words. A server that speaks another
+    /// language makes them `Poison`: the batch is split and each part run again, which also ends well.
+    fn from(error: Error) -> Self {
+        use DatabaseErrorKind as Kind;
+        let words = error.to_string();
+        match &error {
+            Error::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, _) => Self::Lost(words),
+            // A unique violation is a race for an Idempotency-Key; the second run sees who won.
+            Error::DatabaseError(Kind::SerializationFailure | Kind::UniqueViolation, _) => Self::Conflict(words),
+            Error::DatabaseError(Kind::Unknown, _) if words.starts_with("deadlock detected") => Self::Conflict(words),
+            Error::DatabaseError(Kind::Unknown, _)
+                if words.starts_with("terminating connection") || words.starts_with("the database system is") =>
+            {
+                Self::Lost(words)
+            }
+            Error::DatabaseError(Kind::Unknown, _) if words.starts_with("canceling statement") => Self::Slow(words),
+            _ => Self::Poison(words),
+        }
+    }
+}
+
+/// The pool with its counters. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Db {
+    pool: Pool<AsyncPgConnection>,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl Db {
+    /// Opens the pool on the current runtime, which will drive all its connections: a connection opened by a web worker
+    /// would be driven by that worker's only thread, and die with it.
+    pub(crate) async fn open(url: &str, pool_size: usize) -> Result<Self, ConnectError> {
+        let config = session(url)?;
+        let runtime = Handle::current();
+        let mut manager = ManagerConfig::<AsyncPgConnection>::default();
+        // `Verified` would ask the server at every checkout: one more round trip each.
+        manager.recycling_method = RecyclingMethod::Fast;
+        manager.custom_setup = Box::new(move |_url| {
+            let (config, runtime) = (config.clone(), runtime.clone());
+            Box::pin(async move {
+                let opened = runtime.spawn(async move { open_connection(&config).await }).await;
+                opened.unwrap_or_else(|died| Err(ConnectionError::BadConnection(died.to_string())))
+            })
+        });
+        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(url, manager))
+            .max_size(pool_size.max(1))
+            .wait_timeout(Some(WAIT_LIMIT))
+            .create_timeout(Some(CONNECT_LIMIT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| ConnectError::Pool(error.to_string()))?;
+        let db = Self { pool, counters: Arc::default() };
+        if let Err(fault) = db.connection().await {
+            tracing::warn!(error = ?fault, "the database cannot be reached yet");
+        }
+        Ok(db)
+    }
+
+    /// One connection. Never ask for a second one while holding it.
+    pub(crate) async fn connection(&self) -> Result<Object<AsyncPgConnection>, Fault> {
+        self.pool.get().await.map_err(|error| Fault::Lost(error.to_string()))
+    }
+
+    /// Runs one statement once.
+    pub(crate) async fn run<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
+        let connection = self.connection().await?;
+        self.counters.count_round_trip();
+        self.noting_loss(statement.fetch(&connection).await)
+    }
+
+    /// Runs one statement that may be run twice: again on a fresh connection when the first one was dead, again when a
+    /// neighbour got in its way.
+    pub(crate) async fn ask<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
+        match self.run(statement).await {
+            Err(Fault::Lost(_)) => self.run(statement).await,
+            Err(Fault::Conflict(_)) => {
+                self.counters.count_conflict();
+                self.run(statement).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Runs one statement that must not be run twice when its outcome is unknown.
+    pub(crate) async fn tell<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
+        match self.run(statement).await {
+            Err(Fault::Conflict(_)) => {
+                self.counters.count_conflict();
+                self.run(statement).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// After a lost connection the idle ones are dropped too: a server that restarted has closed them all.
+    pub(crate) fn noting_loss<R>(&self, answer: Result<R, Fault>) -> Result<R, Fault> {
+        if matches!(answer, Err(Fault::Lost(_))) {
+            self.counters.count_lost_connection();
+            self.pool.retain(|_, _| false);
+        }
+        answer
+    }
+}
+
+fn session(url: &str) -> Result<tokio_postgres::Config, ConnectError> {
+    let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        // The parser's own words name an option at the most, its cause may quote a value.
+        ConnectError::Url(error.to_string())
+    })?;
+    let options = match config.get_options() {
+        Some(own) => format!("{SESSION} {own}"),
+        None => SESSION.to_owned(),
+    };
+    config.options(options).connect_timeout(CONNECT_LIMIT);
+    if config.get_application_name().is_none() {
+        config.application_name("seberang");
+    }
+    Ok(config)
+}
+
+async fn open_connection(config: &tokio_postgres::Config) -> Result<AsyncPgConnection, ConnectionError> {
+    let (client, connection) =
+        config.connect(NoTls).await.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}

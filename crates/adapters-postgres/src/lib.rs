@@ -1,0 +1,32 @@
+//! Orders, tasks, schedules and the catalogue in PostgreSQL: the storage ports on one struct, [`PgStore`].
+//!
+//! The only crate that names diesel. Every statement is a text in `stmt/`, run through one cached fragment; rows go in as
+//! arrays, so a batch costs the same round trips as one order:
+//!
+//! | call | statements | round trips |
+//! |---|---|---|
+//! | `create` of a batch | 1 (2 when a promo is spent) | 1 |
+//! | `commit` of a batch | 1 | 1 |
+//! | `load` | 8, pipelined | 1 |
+//! | `claim`, `retry_later`, `hand_back`, `bury`, `park`, `holder_of`, `stored_answer`, … | 1 | 1 |
+//! | `story` | 6, pipelined | 1 |
+//! | `ready` | 2 | 2 |
+//!
+//! A statement's first use on a connection costs one more trip, to prepare it. There is no multi-statement transaction
+//! besides migrations.
+//!
+//! What must not live here: decisions. This crate writes what a `ChangeSet` says, whole or not at all.
+
+mod cipher;
+mod counters;
+mod db;
+mod migrate;
+mod rows;
+mod stmt;
+mod store;
+
+pub use cipher::CipherKeys;
+pub use counters::Counters;
+pub use db::{ConnectError, PgSettings};
+pub use migrate::{MigrateError, migrate};
+pub use store::PgStore;

@@ -1,0 +1,55 @@
+//! Brings the schema up to date. The steps are in `migrations/` and part of the binary.
+
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::store::MONTHS_AHEAD;
+
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Any number; all processes that migrate must take the same one.
+const LOCK: i64 = 0x5eb_e7a_46;
+
+/// Why the schema could not be brought up to date. Nothing half is left: each step is one transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("a step failed: {0}")]
+    Step(String),
+}
+
+/// Runs the steps that are missing, one process at a time, and makes the partitions of the months ahead. Returns the names
+/// of the steps it ran. Needs a multi-thread runtime.
+///
+/// # Errors
+/// See [`MigrateError`].
+pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
+    let step = |error: diesel::result::Error| MigrateError::Step(error.to_string());
+    let mut connection =
+        AsyncPgConnection::establish(url).await.map_err(|error| MigrateError::Unreachable(error.to_string()))?;
+    // Held until the connection ends.
+    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await.map_err(step)?;
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let ran = harness
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(|error| MigrateError::Step(error.to_string()))?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let mut connection = harness.into_inner();
+    // The machine's own time: the schedule that runs on business time goes on from here.
+    connection
+        .batch_execute(&format!("SELECT make_partitions(clock_timestamp(), {MONTHS_AHEAD})"))
+        .await
+        .map_err(step)?;
+    Ok(ran)
+}
+
+/// The versions this binary knows.
+pub(crate) fn known_versions() -> Vec<String> {
+    let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
+    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
+}

@@ -1,0 +1,393 @@
+//! Commits and new orders as rows: one short list of columns per table.
+
+use std::collections::BTreeMap;
+
+use domain::broken::{Rule, is_broken};
+use domain::fulfilment::{Attempt, Item};
+use domain::order::PromoChange;
+use domain::payment::{Checkout, Payment};
+use domain::refund::Refund;
+use domain::task::TaskChange;
+use domain::{Alert, AlertKind, AttemptNo, CustomerId, HistoryRow, Moment, Money, OrderId, TaskKind};
+use ports::Exchange;
+use ports::store::{Commit, Create, StoredAnswer};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::order::StoredArtifacts;
+use crate::cipher::{CipherKeys, Place, child_row};
+use crate::stmt::{Feed, FeedOf, Write};
+
+/// The rows of a batch of commits. `ord` is a member's place; the orders differ.
+pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
+    vec![
+        members(batch),
+        answers(&each(batch, |commit| commit.answer.iter().collect()), keys),
+        side_keys(batch),
+        inbox(batch),
+        tasks(&each(batch, |commit| commit.change.tasks.iter().map(task_cells).collect())),
+        promo_uses(batch),
+        alerts(batch),
+        payments(&each(batch, |commit| commit.change.payments.iter().collect())),
+        checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect())),
+        item_states(Feed::of("item", Write::Update(&["order_id", "n"]), &each(batch, |commit| {
+            commit.change.items.iter().collect()
+        })))
+        .done(),
+        attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
+        refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),
+        history(&each(batch, |commit| vec![&commit.change.history])),
+        ledger_lines(batch),
+        exchanges(&each(batch, |commit| (0..).zip(&commit.exchanges).collect())),
+    ]
+}
+
+/// The rows of new orders. `ord` is a member's place.
+pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
+    let customers = batch.iter().map(|create| (create.order(), create.new.order.customer)).collect();
+    vec![
+        new_members(batch),
+        answers(&each(batch, |create| vec![&create.answer]), keys),
+        tasks(&each(batch, |create| {
+            create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false)).collect()
+        })),
+        payments(&each(batch, |create| create.new.order.payments.iter().collect())),
+        new_items(&each(batch, |create| create.new.order.items.iter().collect()), &customers, keys),
+        history(&each(batch, |create| vec![&create.new.history])),
+    ]
+}
+
+/// What a batch is made of: one order each.
+trait Member {
+    fn order(&self) -> OrderId;
+}
+impl Member for Commit {
+    fn order(&self) -> OrderId {
+        self.change.order
+    }
+}
+impl Member for Create {
+    fn order(&self) -> OrderId {
+        self.new.order.id
+    }
+}
+
+/// The parts of all members, each with its order.
+fn each<'a, M: Member, P>(batch: &[&'a M], parts: impl Fn(&'a M) -> Vec<P>) -> Vec<(OrderId, P)> {
+    batch.iter().copied().flat_map(|member| parts(member).into_iter().map(|part| (member.order(), part))).collect()
+}
+
+fn members(batch: &[&Commit]) -> Feed {
+    let rows: Vec<(i32, &Commit)> = (0..).zip(batch.iter().copied()).collect();
+    Feed::of("member", Write::Text, &rows)
+        .int("ord", |(ord, _)| *ord)
+        .uuid("order_id", |(_, c)| c.change.order.uuid())
+        .opt_int("decided_on", |(_, c)| (!is_broken(Rule::Version)).then_some(c.change.decided_on))
+        .opt_text("key", |(_, c)| c.change.key.as_ref().filter(|_| !is_broken(Rule::Dedupe)).map(|key| key.as_str()))
+        .time("at", |(_, c)| c.change.history.at)
+        .text("status", |(_, c)| c.change.status.as_str())
+        .bool("is_final", |(_, c)| c.change.status.is_final())
+        .opt_bool("promo_held", |(_, c)| c.change.promo.as_ref().map(|p| matches!(p, PromoChange::TakeAgain { .. })))
+        .opt_uuid("lease", |(_, c)| c.lease.map(|lease| lease.0))
+        .opt_text("answer_scope", |(_, c)| c.answer.as_ref().map(|answer| answer.scope.as_str()))
+        .opt_text("answer_key", |(_, c)| c.answer.as_ref().map(|answer| answer.key.as_str()))
+        .done()
+}
+
+fn new_members(batch: &[&Create]) -> Feed {
+    let rows: Vec<(i32, &Create)> = (0..).zip(batch.iter().copied()).collect();
+    Feed::of("member", Write::Text, &rows)
+        .int("ord", |(ord, _)| *ord)
+        .uuid("order_id", |(_, c)| c.new.order.id.uuid())
+        .int("version", |(_, c)| c.new.order.version)
+        .text("status", |(_, c)| c.new.status.as_str())
+        .bool("is_final", |(_, c)| c.new.status.is_final())
+        .bool("promo_held", |(_, c)| c.new.order.promo_held)
+        .uuid("customer", |(_, c)| c.new.order.customer.uuid())
+        .time("created_at", |(_, c)| c.new.order.created_at)
+        .money("total_minor", "total_currency", |(_, c)| Some(c.new.order.terms.total))
+        .int("item_count", |(_, c)| i32::try_from(c.new.order.items.len()).unwrap_or(i32::MAX))
+        .json("terms", |(_, c)| json(&c.new.order.terms))
+        .opt_text("code", |(_, c)| {
+            c.new.order.terms.promo.as_ref().filter(|_| c.new.order.promo_held).map(|promo| promo.code.as_str())
+        })
+        .text("answer_scope", |(_, c)| c.answer.scope.as_str())
+        .text("answer_key", |(_, c)| c.answer.key.as_str())
+        .done()
+}
+
+/// Joined to its order by the order that is changed, whatever order the answer speaks of.
+fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
+    Feed::of("answer", Write::Text, rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .text("scope", |(_, a)| a.scope.as_str())
+        .text("key", |(_, a)| a.key.as_str())
+        .bytes("request_hash", |(_, a)| a.request_hash)
+        .int("status", |(_, a)| a.status)
+        .text("body", |(_, a)| keys.seal(&a.body, &answer_place(&format!("{}|{}", a.scope, a.key))))
+        .time("at", |(_, a)| a.at)
+        .done()
+}
+
+/// Where an answer's sealed body lives.
+pub(super) fn answer_place(row: &str) -> Place<'_> {
+    Place { table: "answer", row, column: "body" }
+}
+
+/// Keys that hinder nothing when they are taken: notices (and all keys, when that rule is broken).
+fn side_keys(batch: &[&Commit]) -> Feed {
+    let rows = each(batch, |commit| {
+        let notice = commit.notice.as_ref().map(|notice| format!("notice:{}", notice.key));
+        let broken = commit.change.key.as_ref().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string);
+        notice.into_iter().chain(broken).collect()
+    });
+    Feed::of("side_key", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .text("key", |(_, key)| key.as_str())
+        .done()
+}
+
+fn inbox(batch: &[&Commit]) -> Feed {
+    let rows = each(batch, |commit| {
+        commit.notice.iter().map(|notice| (notice_id(commit.change.history.at), notice)).collect()
+    });
+    Feed::of("inbox", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .uuid("id", |(_, (id, _))| *id)
+        .text("provider", |(_, (_, notice))| notice.provider.as_str())
+        .text("kind", |(_, (_, notice))| notice.kind.as_str())
+        .text("key", |(_, (_, notice))| notice.key.as_str())
+        .text("body", |(_, (_, notice))| notice.body.as_str())
+        .done()
+}
+
+/// A notice's own id: a UUIDv7 of business time, so that it lands in that month's partition.
+pub(crate) fn notice_id(at: Moment) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
+}
+
+/// A task's key, queue, due time (`None`: it goes) and whether its lease stays.
+struct TaskCells {
+    key: String,
+    queue: &'static str,
+    run_at: Option<Moment>,
+    hold: bool,
+}
+
+fn task_cells(change: &TaskChange) -> TaskCells {
+    match change {
+        TaskChange::Put { task, hold } => task_row(&task.kind, Some(task.run_at), *hold),
+        TaskChange::Remove(kind) => task_row(kind, None, false),
+    }
+}
+
+fn task_row(kind: &TaskKind, run_at: Option<Moment>, hold: bool) -> TaskCells {
+    TaskCells { key: kind.to_string(), queue: kind.queue().as_str(), run_at, hold }
+}
+
+fn tasks(rows: &[(OrderId, TaskCells)]) -> Feed {
+    Feed::of("task", Write::Text, rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .text("key", |(_, task)| task.key.as_str())
+        .text("queue", |(_, task)| task.queue)
+        .opt_time("run_at", |(_, task)| task.run_at)
+        .bool("hold", |(_, task)| task.hold)
+        .done()
+}
+
+fn promo_uses(batch: &[&Commit]) -> Feed {
+    let rows = each(batch, |commit| {
+        let used = commit.change.promo.as_ref().map(|promo| match promo {
+            PromoChange::GiveBack { code } => (code, false),
+            PromoChange::TakeAgain { code } => (code, true),
+        });
+        used.into_iter().collect()
+    });
+    Feed::of("promo_use", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .text("code", |(_, (code, _))| code.as_str())
+        .bool("takes", |(_, (_, takes))| *takes)
+        .done()
+}
+
+/// The same alert twice in one commit is one row raised twice: a statement may touch a row once.
+fn alerts(batch: &[&Commit]) -> Feed {
+    let mut rows: BTreeMap<(OrderId, AlertKind, &str), (i32, &Alert)> = BTreeMap::new();
+    for (order, alert) in each(batch, |commit| commit.change.alerts.iter().collect()) {
+        let (times, last) = rows.entry((order, alert.kind, &alert.subject)).or_insert((0, alert));
+        *times = times.saturating_add(1);
+        *last = alert;
+    }
+    let rows: Vec<_> = rows.into_iter().collect();
+    Feed::of("alert", Write::Text, &rows)
+        .text("kind", |((_, kind, _), _)| kind.as_str())
+        .uuid("order_id", |((order, ..), _)| order.uuid())
+        .text("subject", |((.., subject), _)| *subject)
+        .text("detail", |(_, (_, alert))| alert.detail.as_str())
+        .int("times", |(_, (times, _))| *times)
+        .done()
+}
+
+fn payments(rows: &[(OrderId, &Payment)]) -> Feed {
+    Feed::of("payment", Write::Upsert(&["order_id", "n"]), rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .int("n", |(_, p)| p.no.0)
+        .text("state", |(_, p)| p.state.as_str())
+        .opt_text("review", |(_, p)| p.review.map(|review| review.as_str()))
+        .opt_json("proposed", |(_, p)| p.proposed.as_ref().map(json))
+        .time("deadline", |(_, p)| p.deadline)
+        .money("received_minor", "received_currency", |(_, p)| Some(p.received))
+        .opt_text("paid_by", |(_, p)| p.paid_by.as_ref().map(|reference| reference.as_str()))
+        .opt_time("paid_at", |(_, p)| p.paid_at)
+        .text("purpose", |(_, p)| p.purpose.as_str())
+        .money("amount_minor", "amount_currency", |(_, p)| Some(p.amount))
+        .done()
+}
+
+fn checkouts(rows: &[(OrderId, &Checkout)]) -> Feed {
+    Feed::of("checkout", Write::Upsert(&["order_id", "reference"]), rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .text("reference", |(_, c)| c.reference.as_str())
+        .text("state", |(_, c)| c.state.as_str())
+        .opt_text("transaction", |(_, c)| c.transaction.as_deref())
+        .money("received_minor", "received_currency", |(_, c)| c.received)
+        .int("payment", |(_, c)| c.payment.0)
+        .text("gateway", |(_, c)| c.gateway.as_str())
+        .text("account", |(_, c)| c.account.as_str())
+        .text("method", |(_, c)| c.method.as_str())
+        .time("opened_at", |(_, c)| c.opened_at)
+        .done()
+}
+
+/// What can change of an item. Product and target are as they were ordered; commits make no items.
+fn item_states<'a, 'b>(feed: FeedOf<'a, (OrderId, &'b Item)>) -> FeedOf<'a, (OrderId, &'b Item)> {
+    feed.uuid("order_id", |(order, _)| order.uuid())
+        .int("n", |(_, i)| i.no.0)
+        .text("state", |(_, i)| i.state.as_str())
+        .opt_int("live_attempt", |(_, i)| i.live_attempt.map(|AttemptNo(n)| n))
+        .bool("serial_pending", |(_, i)| i.serial_pending)
+        .opt_text("failure", |(_, i)| i.failure.as_deref())
+        .money("cost_minor", "cost_currency", |(_, i)| Some(i.cost))
+        .money("max_cost_minor", "max_cost_currency", |(_, i)| Some(i.max_cost))
+        .money("charged_minor", "charged_currency", |(_, i)| Some(i.charged))
+        .money("discount_minor", "discount_currency", |(_, i)| Some(i.discount))
+}
+
+fn new_items(rows: &[(OrderId, &Item)], customers: &BTreeMap<OrderId, CustomerId>, keys: &CipherKeys) -> Feed {
+    item_states(Feed::of("item", Write::Upsert(&["order_id", "n"]), rows))
+        .text("product", |(_, i)| i.product.as_str())
+        .text("name", |(_, i)| i.name.as_str())
+        .text("target", |(order, i)| {
+            let row = child_row(*order, i.no.0);
+            keys.seal(i.target.expose(), &Place { table: "item", row: &row, column: "target" })
+        })
+        .opt_bytes("target_mark", |(order, i)| Some(keys.mark(*customers.get(order)?, &i.product, &i.target)))
+        .done()
+}
+
+fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed {
+    Feed::of("attempt", Write::Upsert(&["order_id", "n"]), rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .int("n", |(_, a)| a.no.0)
+        .text("state", |(_, a)| a.state.as_str())
+        .opt_text("cause", |(_, a)| a.cause.map(|cause| cause.as_str()))
+        .opt_text("word", |(_, a)| a.word.as_deref())
+        .int("polls", |(_, a)| a.polls)
+        .int("not_found", |(_, a)| a.not_found)
+        .opt_time("not_found_since", |(_, a)| a.not_found_since)
+        .json("artifacts", |(order, a)| json(&StoredArtifacts::of(*order, a, keys)))
+        .int("item", |(_, a)| a.item.0)
+        .text("supplier", |(_, a)| a.supplier.as_str())
+        .text("account", |(_, a)| a.account.as_str())
+        .text("reference", |(_, a)| a.reference.as_str())
+        .text("code", |(_, a)| a.code.as_str())
+        .money("cost_minor", "cost_currency", |(_, a)| Some(a.cost))
+        .time("reserved_at", |(_, a)| a.reserved_at)
+        .text("reason", |(_, a)| a.reason.as_str())
+        .done()
+}
+
+fn refunds(rows: &[(OrderId, &Refund)]) -> Feed {
+    Feed::of("refund", Write::Upsert(&["order_id", "n"]), rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .int("n", |(_, r)| r.no.0)
+        .text("state", |(_, r)| r.state.as_str())
+        .opt_text("confirmed_by", |(_, r)| r.confirmed_by.as_deref())
+        .opt_text("evidence", |(_, r)| r.evidence.as_deref())
+        .int("payment", |(_, r)| r.payment.0)
+        .opt_int("item", |(_, r)| r.item.map(|item| item.0))
+        .money("amount_minor", "amount_currency", |(_, r)| Some(r.amount))
+        .text("reason", |(_, r)| r.reason.as_str())
+        .time("requested_at", |(_, r)| r.requested_at)
+        .done()
+}
+
+fn history(rows: &[(OrderId, &HistoryRow)]) -> Feed {
+    Feed::of("history", Write::Version, rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .time("at", |(_, h)| h.at)
+        .text("actor", |(_, h)| h.actor.as_str())
+        .text("cause", |(_, h)| h.cause)
+        .json("changes", |(_, h)| json(&h.changes))
+        .text("note", |(_, h)| h.note.as_str())
+        .done()
+}
+
+/// One line of the ledger; `n` counts over all postings of a commit.
+struct BookedLine<'a> {
+    n: i32,
+    at: Moment,
+    template: &'static str,
+    subject: &'a str,
+    account: String,
+    amount: Money,
+}
+
+fn ledger_lines(batch: &[&Commit]) -> Feed {
+    let rows = each(batch, |commit| {
+        let at = commit.change.history.at;
+        let lines = commit.change.postings.iter().flat_map(|p| p.lines().into_iter().map(move |line| (p, line)));
+        (0..)
+            .zip(lines)
+            .map(|(n, (posting, line))| BookedLine {
+                n,
+                at,
+                template: posting.template,
+                subject: &posting.subject,
+                account: line.account,
+                amount: line.amount,
+            })
+            .collect()
+    });
+    Feed::of("ledger_line", Write::Version, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .int("n", |(_, l)| l.n)
+        .time("at", |(_, l)| l.at)
+        .text("template", |(_, l)| l.template)
+        .text("subject", |(_, l)| l.subject)
+        .text("account", |(_, l)| l.account.as_str())
+        .money("amount_minor", "amount_currency", |(_, l)| Some(l.amount))
+        .done()
+}
+
+fn exchanges(rows: &[(OrderId, (i32, &Exchange))]) -> Feed {
+    Feed::of("exchange", Write::Version, rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .int("n", |(_, (n, _))| *n)
+        .time("at", |(_, (_, e))| e.at)
+        .text("provider", |(_, (_, e))| e.provider.as_str())
+        .text("call", |(_, (_, e))| e.call)
+        .bigint("elapsed_ms", |(_, (_, e))| e.elapsed_ms)
+        .text("sent", |(_, (_, e))| e.sent.as_str())
+        .opt_int("status", |(_, (_, e))| e.status)
+        .text("request", |(_, (_, e))| e.request.as_str())
+        .text("response", |(_, (_, e))| e.response.as_str())
+        .done()
+}
+
+/// The domain's types have no map with keys that are not texts, the only thing that JSON refuses.
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}

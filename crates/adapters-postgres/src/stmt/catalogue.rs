@@ -1,0 +1,108 @@
+//! Products and offers, the price book, promos.
+
+use domain::pricing::Promo;
+use domain::{Moment, ProductId};
+use ports::catalogue::ProductFilter;
+use serde_json::Value;
+
+use super::{Column, Feed, Statement, text};
+
+/// Products of one page, whatever is asked for.
+const PAGE_LIMIT: u16 = 500;
+
+text! {
+    /// `listing_in` names each product once, and holds one supplier's whole list. Rows that say the same are left alone.
+    PutList = "\
+WITH {inputs},
+product_out AS (
+    INSERT INTO product AS p (id, category, brand, name)
+    SELECT product, category, brand, name FROM listing_in ORDER BY product
+    ON CONFLICT (id) DO UPDATE SET category = excluded.category, brand = excluded.brand, name = excluded.name
+    WHERE (p.category, p.brand, p.name) IS DISTINCT FROM (excluded.category, excluded.brand, excluded.name)),
+offer_out AS (
+    INSERT INTO offer AS o (product, supplier, code, cost_minor, cost_currency, active, changed_at)
+    SELECT product, supplier, code, cost_minor, cost_currency, active, at FROM listing_in ORDER BY product
+    ON CONFLICT (product, supplier) DO UPDATE
+    SET code = excluded.code, cost_minor = excluded.cost_minor, cost_currency = excluded.cost_currency,
+        active = excluded.active, changed_at = excluded.changed_at
+    WHERE (o.code, o.cost_minor, o.cost_currency, o.active)
+          IS DISTINCT FROM (excluded.code, excluded.cost_minor, excluded.cost_currency, excluded.active)
+    RETURNING product),
+gone AS (
+    UPDATE offer SET active = false, changed_at = i.at FROM (SELECT supplier, at FROM listing_in LIMIT 1) i
+    WHERE offer.supplier = i.supplier AND offer.active AND offer.product NOT IN (SELECT product FROM listing_in)
+    RETURNING offer.product)
+SELECT (SELECT count(*) FROM offer_out) + (SELECT count(*) FROM gone) AS n"
+}
+/// A product with one of its offers.
+macro_rules! stocked_sql {
+    ($products:literal, $offers:literal) => {
+        concat!(
+            "SELECT p.id, p.category, p.brand, p.name, o.supplier, o.code, o.cost_minor, o.cost_currency, o.active FROM (",
+            $products,
+            ") p JOIN offer o ON o.product = p.id ",
+            $offers,
+            " ORDER BY p.id, o.supplier"
+        )
+    };
+}
+text! {
+    ListProducts = stocked_sql!(
+        "SELECT * FROM product WHERE id > $1 AND category = coalesce($2, category) \
+         AND EXISTS (SELECT FROM offer WHERE offer.product = product.id AND offer.active) ORDER BY id LIMIT $3",
+        "AND o.active"
+    )
+}
+text! { FindProducts = stocked_sql!("SELECT * FROM product WHERE id = ANY ($1)", "") }
+text! { NewestBook = "SELECT book FROM price_book ORDER BY id DESC LIMIT 1" }
+text! { AddBook = "INSERT INTO price_book (book, set_at, set_by) VALUES ($1, $2, $3) RETURNING id" }
+text! { PromoBy = "SELECT code, discount_minor, discount_currency, max_uses, used FROM promo WHERE code = $1" }
+text! {
+    PutPromo = "\
+INSERT INTO promo AS p (code, discount_minor, discount_currency, max_uses, used, set_at, set_by)
+VALUES ($1, $2, $3, $4, 0, $5, $6)
+ON CONFLICT (code) DO UPDATE
+SET discount_minor = excluded.discount_minor, discount_currency = excluded.discount_currency,
+    max_uses = excluded.max_uses, set_at = excluded.set_at, set_by = excluded.set_by
+WHERE p.used = 0
+   OR (p.discount_minor, p.discount_currency) = (excluded.discount_minor, excluded.discount_currency)
+RETURNING code"
+}
+
+pub(crate) fn put_list(listings: Feed) -> Statement<PutList> {
+    Statement::fed(vec![listings])
+}
+
+pub(crate) fn list_products(filter: &ProductFilter) -> Statement<ListProducts> {
+    let after = filter.after.as_ref().map_or("", ProductId::as_str);
+    let category = filter.category.map(|category| category.as_str());
+    Statement::with([after.into(), category.into(), i64::from(filter.limit.min(PAGE_LIMIT)).into()])
+}
+
+pub(crate) fn find_products(ids: &[ProductId]) -> Statement<FindProducts> {
+    let ids = Column::Text(ids.iter().map(|id| Some(id.as_str().to_owned())).collect());
+    Statement::with([ids.into()])
+}
+
+pub(crate) fn newest_book() -> Statement<NewestBook> {
+    Statement::with([])
+}
+
+pub(crate) fn add_book(book: Value, by: &str, now: Moment) -> Statement<AddBook> {
+    Statement::with([book.into(), now.into(), by.into()])
+}
+
+pub(crate) fn promo(code: &str) -> Statement<PromoBy> {
+    Statement::with([code.into()])
+}
+
+pub(crate) fn put_promo(promo: &Promo, max_uses: i32, by: &str, now: Moment) -> Statement<PutPromo> {
+    Statement::with([
+        promo.code.as_str().into(),
+        promo.discount.minor().into(),
+        promo.discount.currency().code().into(),
+        max_uses.into(),
+        now.into(),
+        by.into(),
+    ])
+}

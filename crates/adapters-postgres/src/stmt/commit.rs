@@ -1,0 +1,111 @@
+//! The commit of a batch of decisions, in the one order that loses no event and burns no key:
+//! lock the orders that stand at the right version (by id), take the keys (by key), move the versions of those that got
+//! theirs, and only then everything else. Whoever is not in `kept` changed nothing.
+//!
+//! All parts see one snapshot: nothing here inserts and deletes the same key. A locked order that was committed meanwhile
+//! fails its version when the lock is gained, so the snapshot fits every order in `locked`.
+
+use super::{Feed, Statement, text};
+use crate::rows::row;
+
+text! {
+    /// `member_in` names each member once, and each order once.
+    Commit = "\
+WITH {inputs},
+locked AS MATERIALIZED (
+    SELECT m.*, o.status AS was FROM orders o JOIN member_in m ON m.order_id = o.id
+    WHERE o.version = coalesce(m.decided_on, o.version)
+      AND NOT EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key)
+    ORDER BY o.id FOR NO KEY UPDATE OF o),
+keyed AS (
+    INSERT INTO dedupe (key, order_id, at)
+    SELECT key, order_id, at FROM locked WHERE key IS NOT NULL ORDER BY key, ord
+    ON CONFLICT DO NOTHING RETURNING order_id),
+kept AS (
+    UPDATE orders o
+    SET version = o.version + 1, status = l.status, promo_held = coalesce(l.promo_held, o.promo_held)
+    FROM locked l LEFT JOIN keyed k ON k.order_id = l.order_id
+    WHERE o.id = l.order_id AND o.version = coalesce(l.decided_on, o.version)
+      AND (l.key IS NULL OR k.order_id IS NOT NULL)
+    RETURNING o.id, o.version, l.was, l.is_final, l.at, l.lease),
+answer_out AS (
+    INSERT INTO answer (scope, key, request_hash, order_id, status, body, at)
+    SELECT i.scope, i.key, i.request_hash, i.order_id, i.status, i.body, i.at
+    FROM answer_in i JOIN kept ON kept.id = i.order_id ORDER BY i.scope, i.key),
+side_out AS (
+    INSERT INTO dedupe (key, order_id, at)
+    SELECT i.key, i.order_id, kept.at FROM side_key_in i JOIN kept ON kept.id = i.order_id ORDER BY i.key
+    ON CONFLICT DO NOTHING RETURNING key, order_id),
+inbox_out AS (
+    INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
+    SELECT i.id, i.order_id, kept.at, i.provider, i.kind, i.key, i.body
+    FROM inbox_in i JOIN kept ON kept.id = i.order_id
+    JOIN side_out s ON s.order_id = i.order_id AND s.key = 'notice:' || i.key),
+task_gone AS (
+    DELETE FROM task t USING task_in i JOIN kept ON kept.id = i.order_id
+    WHERE i.run_at IS NULL AND t.order_id = i.order_id AND t.key = i.key),
+task_moved AS (
+    UPDATE task t
+    SET run_at = i.run_at, state = 'ready', attempts = 0, last_error = NULL,
+        lease_token = CASE WHEN i.hold OR t.lease_token IS DISTINCT FROM kept.lease THEN t.lease_token END,
+        leased_until = CASE WHEN i.hold OR t.lease_token IS DISTINCT FROM kept.lease THEN t.leased_until END
+    FROM task_in i JOIN kept ON kept.id = i.order_id
+    WHERE i.run_at IS NOT NULL AND t.order_id = i.order_id AND t.key = i.key
+    RETURNING t.order_id, t.key),
+task_new AS (
+    INSERT INTO task (order_id, key, queue, run_at, state, attempts)
+    SELECT i.order_id, i.key, i.queue, i.run_at, 'ready', 0 FROM task_in i JOIN kept ON kept.id = i.order_id
+    WHERE i.run_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM task_moved m WHERE m.order_id = i.order_id AND m.key = i.key)
+    ON CONFLICT DO NOTHING),
+task_released AS (
+    UPDATE task t SET lease_token = NULL, leased_until = NULL FROM kept
+    WHERE t.order_id = kept.id AND t.lease_token = kept.lease
+      AND NOT EXISTS (SELECT FROM task_in i WHERE i.order_id = t.order_id AND i.key = t.key)),
+closed AS (
+    DELETE FROM open_order x USING kept WHERE x.order_id = kept.id AND kept.is_final),
+reopened AS (
+    INSERT INTO open_order SELECT id FROM kept
+    WHERE NOT is_final AND was IN ('success', 'failed', 'expired', 'cancelled') ON CONFLICT DO NOTHING),
+promo_back AS (
+    DELETE FROM promo_use x USING promo_use_in i JOIN kept ON kept.id = i.order_id
+    WHERE NOT i.takes AND x.order_id = i.order_id AND x.code = i.code RETURNING x.code, -1 AS uses),
+promo_again AS (
+    INSERT INTO promo_use (order_id, code)
+    SELECT i.order_id, i.code FROM promo_use_in i JOIN kept ON kept.id = i.order_id WHERE i.takes
+    ON CONFLICT DO NOTHING RETURNING code, 1 AS uses),
+promo_locked AS MATERIALIZED (
+    SELECT p.code, s.uses FROM promo p
+    JOIN (SELECT code, sum(uses)::integer AS uses
+          FROM (SELECT * FROM promo_back UNION ALL SELECT * FROM promo_again) x GROUP BY code) s ON s.code = p.code
+    ORDER BY p.code FOR NO KEY UPDATE OF p),
+promo_out AS (
+    UPDATE promo p SET used = p.used + l.uses FROM promo_locked l WHERE p.code = l.code),
+alert_out AS (
+    INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)
+    SELECT i.kind, i.order_id, i.subject, i.detail, kept.at, kept.at, i.times
+    FROM alert_in i JOIN kept ON kept.id = i.order_id ORDER BY i.kind, i.order_id, i.subject
+    ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
+    DO UPDATE SET times = alert.times + excluded.times, last_at = excluded.last_at, detail = excluded.detail){writes}
+SELECT m.ord, o.id IS NOT NULL AS known, l.order_id IS NOT NULL AS current, kept.id IS NOT NULL AS done,
+       EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key) AS answered
+FROM member_in m LEFT JOIN orders o ON o.id = m.order_id
+LEFT JOIN locked l ON l.order_id = m.order_id LEFT JOIN kept ON kept.id = m.order_id"
+}
+
+row! {
+    /// What became of one member.
+    CommitAnswer {
+        /// Its place in the batch.
+        ord: i32 = Integer,
+        known: bool = Bool,
+        /// It was decided on the version that stands, and not answered before.
+        current: bool = Bool,
+        done: bool = Bool,
+        answered: bool = Bool,
+    }
+}
+
+pub(crate) fn commit(feeds: Vec<Feed>) -> Statement<Commit> {
+    Statement::fed(feeds)
+}

@@ -1,0 +1,32 @@
+//! Slots of recurring work: one holder at a time, never an older slot.
+
+use std::time::Duration;
+
+use ports::tasks::LeaseToken;
+
+use super::claim::millis;
+use super::{Statement, text};
+
+text! {
+    BeginSlot = "\
+INSERT INTO schedule AS s (name, slot, lease_token, leased_until)
+VALUES ($1, $2, $3, clock_timestamp() + $4::bigint * interval '1 millisecond')
+ON CONFLICT (name) DO UPDATE
+SET slot = excluded.slot, lease_token = excluded.lease_token, leased_until = excluded.leased_until
+WHERE s.slot <= excluded.slot AND coalesce(s.last_slot < excluded.slot, true)
+  AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
+RETURNING name"
+}
+text! {
+    FinishSlot = "\
+UPDATE schedule SET last_slot = slot, lease_token = NULL, leased_until = NULL
+WHERE name = $1 AND slot = $2 AND lease_token = $3 RETURNING name"
+}
+
+pub(crate) fn begin_slot(name: &str, slot: i64, lease: Duration, token: LeaseToken) -> Statement<BeginSlot> {
+    Statement::with([name.into(), slot.into(), token.0.into(), millis(lease).into()])
+}
+
+pub(crate) fn finish_slot(name: &str, slot: i64, token: LeaseToken) -> Statement<FinishSlot> {
+    Statement::with([name.into(), slot.into(), token.0.into()])
+}

@@ -1,0 +1,108 @@
+//! Partitions, the sweep, alerts, and whether the schema is there.
+
+use domain::Moment;
+
+use super::{Statement, text};
+use crate::rows::row;
+
+/// Findings of one kind in one sweep: more are the same fault.
+const FINDINGS: i64 = 100;
+/// Answers forgotten by one statement, so that none holds locks for long.
+const FORGET_AT_ONCE: i64 = 5000;
+/// Lines of one page, whatever is asked for.
+const PAGE_LIMIT: u16 = 200;
+
+text! { MakePartitions = "SELECT make_partitions($1, $2) IS NULL AS done" }
+text! { HasSchema = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found" }
+text! { AppliedVersions = "SELECT version::text AS name FROM __diesel_schema_migrations" }
+text! {
+    /// Of the month `$2` months from `$1`.
+    MissingPartitions = "\
+SELECT partition_name(parent, month_start($1, $2)) AS name FROM partitioned_tables()
+WHERE to_regclass(partition_name(parent, month_start($1, $2))) IS NULL"
+}
+text! {
+    /// Each part is bounded by live work or by the month, never by the number of orders. The words are those of
+    /// `AlertKind`.
+    Sweep = "\
+WITH found AS MATERIALIZED (
+    (SELECT 'order_without_task' AS kind, x.order_id, 'order' AS subject, 'not final, and no live task' AS detail
+     FROM open_order x
+     WHERE NOT EXISTS (SELECT FROM task t WHERE t.order_id = x.order_id AND t.state = 'ready')
+     ORDER BY x.order_id LIMIT $1)
+    UNION ALL
+    (SELECT 'task_overdue', order_id, key, 'was due at ' || to_char(run_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+     FROM task WHERE state = 'ready' AND run_at < $2 - interval '15 minutes' ORDER BY run_at LIMIT $1)
+    UNION ALL
+    (SELECT 'task_dead', order_id, key, coalesce(last_error, '')
+     FROM task WHERE state = 'dead' ORDER BY order_id, key LIMIT $1)
+    UNION ALL
+    (SELECT 'ledger_imbalance', NULL, amount_currency, 'the lines of this month''s orders sum to ' || sum(amount_minor)
+     FROM ledger_line WHERE order_id >= uuid_floor(month_start($2, 0))
+     GROUP BY amount_currency HAVING sum(amount_minor) <> 0)
+    UNION ALL
+    (SELECT 'partition_missing', NULL, partition_name(parent, month_start($2, m)), 'to be made by the schedule'
+     FROM partitioned_tables(), generate_series(0, 1) AS m
+     WHERE to_regclass(partition_name(parent, month_start($2, m))) IS NULL)
+    UNION ALL
+    (SELECT 'partition_missing', NULL, name, 'holds rows of months without a partition'
+     FROM (VALUES ('history_default', EXISTS (SELECT FROM history_default)),
+                  ('ledger_line_default', EXISTS (SELECT FROM ledger_line_default)),
+                  ('exchange_default', EXISTS (SELECT FROM exchange_default)),
+                  ('inbox_default', EXISTS (SELECT FROM inbox_default))) AS d (name, filled)
+     WHERE filled))
+INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)
+SELECT kind, order_id, subject, detail, $2, $2, 1 FROM found ORDER BY kind, order_id, subject
+ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
+DO UPDATE SET times = alert.times + 1, last_at = excluded.last_at, detail = excluded.detail
+RETURNING kind, subject, detail"
+}
+text! {
+    ForgetAnswers = "\
+WITH gone AS (
+    DELETE FROM answer WHERE ctid = ANY (ARRAY(SELECT ctid FROM answer WHERE at < $1 LIMIT $2)) RETURNING 1)
+SELECT count(*) AS n FROM gone"
+}
+text! {
+    AlertPage = "\
+SELECT id, kind, order_id, subject, detail, raised_at, last_at, times, closed_by FROM alert
+WHERE id < coalesce($1, 9223372036854775807) AND (closed_at IS NULL OR NOT $2) ORDER BY id DESC LIMIT $3"
+}
+text! {
+    CloseAlert = "\
+UPDATE alert SET closed_at = $1, closed_by = $2 WHERE id = $3 AND closed_at IS NULL RETURNING id"
+}
+
+row! { SweptRow { kind: String = Text, subject: String = Text, detail: String = Text } }
+
+pub(crate) fn make_partitions(now: Moment, ahead: i32) -> Statement<MakePartitions> {
+    Statement::with([now.into(), ahead.into()])
+}
+
+pub(crate) fn has_schema() -> Statement<HasSchema> {
+    Statement::with([])
+}
+
+pub(crate) fn applied_versions() -> Statement<AppliedVersions> {
+    Statement::with([])
+}
+
+pub(crate) fn missing_partitions(now: Moment, month: i32) -> Statement<MissingPartitions> {
+    Statement::with([now.into(), month.into()])
+}
+
+pub(crate) fn sweep(now: Moment) -> Statement<Sweep> {
+    Statement::with([FINDINGS.into(), now.into()])
+}
+
+pub(crate) fn forget_answers(before: Moment) -> Statement<ForgetAnswers> {
+    Statement::with([before.into(), FORGET_AT_ONCE.into()])
+}
+
+pub(crate) fn alerts(open_only: bool, before: Option<i64>, limit: u16) -> Statement<AlertPage> {
+    Statement::with([before.into(), open_only.into(), i64::from(limit.min(PAGE_LIMIT)).into()])
+}
+
+pub(crate) fn close_alert(id: i64, by: &str, now: Moment) -> Statement<CloseAlert> {
+    Statement::with([now.into(), by.into(), id.into()])
+}

@@ -1,0 +1,56 @@
+//! `Catalogue`.
+
+use async_trait::async_trait;
+use domain::pricing::{PriceBook, Promo};
+use domain::{Moment, ProductId, SupplierId};
+use ports::catalogue::{Catalogue, ProductFilter, PromoRow, Stocked};
+use ports::store::Unavailable;
+use ports::supplier::Listing;
+
+use super::PgStore;
+use crate::rows::{BookRow, CountRow, NameRow, Hit, PromoDataRow, StockedRow, book_json, listings, stocked};
+use crate::stmt::catalogue as stmt;
+
+#[async_trait]
+impl Catalogue for PgStore {
+    async fn put_list(&self, supplier: &SupplierId, list: Vec<Listing>, now: Moment) -> Result<(), Unavailable> {
+        if list.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<CountRow> = self.db.ask(&stmt::put_list(listings(supplier, &list, now))).await?;
+        let changed = rows.first().map_or(0, |row| row.n);
+        tracing::debug!(supplier = %supplier, offers.listed = list.len(), offers.changed = changed, "took a price list");
+        Ok(())
+    }
+
+    async fn list(&self, filter: &ProductFilter) -> Result<Vec<Stocked>, Unavailable> {
+        let rows: Vec<StockedRow> = self.db.ask(&stmt::list_products(filter)).await?;
+        Ok(stocked(rows)?)
+    }
+
+    async fn find(&self, ids: &[ProductId]) -> Result<Vec<Stocked>, Unavailable> {
+        let rows: Vec<StockedRow> = self.db.ask(&stmt::find_products(ids)).await?;
+        Ok(stocked(rows)?)
+    }
+
+    async fn price_book(&self) -> Result<Option<PriceBook>, Unavailable> {
+        let rows: Vec<BookRow> = self.db.ask(&stmt::newest_book()).await?;
+        Ok(rows.into_iter().next().map(BookRow::read).transpose()?)
+    }
+
+    async fn set_price_book(&self, book: &PriceBook, by: &str, now: Moment) -> Result<(), Unavailable> {
+        let statement = stmt::add_book(book_json(book)?, by, now);
+        self.db.tell::<_, Hit>(&statement).await?;
+        Ok(())
+    }
+
+    async fn promo(&self, code: &str) -> Result<Option<PromoRow>, Unavailable> {
+        let rows: Vec<PromoDataRow> = self.db.ask(&stmt::promo(code)).await?;
+        Ok(rows.into_iter().next().map(PromoDataRow::read).transpose()?)
+    }
+
+    async fn put_promo(&self, promo: &Promo, max_uses: i32, by: &str, now: Moment) -> Result<bool, Unavailable> {
+        let rows: Vec<NameRow> = self.db.ask(&stmt::put_promo(promo, max_uses, by, now)).await?;
+        Ok(!rows.is_empty())
+    }
+}

@@ -1,0 +1,168 @@
+//! `OrderStore`: create, commit, and the reads.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, Private, ProductId};
+use ports::notice::NoticeRecord;
+use ports::store::{
+    Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderStore, OrderSummary, StoredAnswer, Story,
+    Unavailable,
+};
+
+use super::{PgStore, batch};
+use crate::rows::{AnswerRow, FoundRow, HolderRow, Hit, SummaryRow, commit_feeds, create_feeds, notice_id};
+use crate::stmt::{self, CommitAnswer, CreateAnswer};
+
+#[async_trait]
+impl OrderStore for PgStore {
+    async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>> {
+        let name = |create: &Create| (create.answer.scope.clone(), create.answer.key.clone());
+        let mut seen = HashSet::new();
+        let first: Vec<&Create> = batch.iter().filter(|create| seen.insert(name(create))).collect();
+        let answers = self.create_distinct(&first).await;
+        let answer_of: HashMap<_, _> = first.iter().map(|create| name(create)).zip(answers).collect();
+        // A request that is in the batch twice is answered once; its repetition learns what became of the first.
+        let mut told = HashSet::new();
+        batch
+            .iter()
+            .map(|create| {
+                let name = name(create);
+                let answer = answer_of.get(&name).cloned().unwrap_or(Err(CreateError::AnswerExists));
+                if told.insert(name) { answer } else { answer.and(Err(CreateError::AnswerExists)) }
+            })
+            .collect()
+    }
+
+    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>> {
+        // A statement changes an order once: a second member of it was decided on a version that is going.
+        let mut seen = HashSet::new();
+        let sent: Vec<bool> = batch.iter().map(|commit| seen.insert(commit.change.order)).collect();
+        let members: Vec<&Commit> =
+            batch.iter().zip(&sent).filter(|(_, sent)| **sent).map(|(commit, _)| commit).collect();
+        let statement = |part: &[&Commit]| stmt::commit(commit_feeds(part, &self.keys));
+        let mut answers = batch::run(&self.db, &members, statement).await.into_iter();
+        batch
+            .iter()
+            .zip(sent)
+            .map(|(commit, sent)| {
+                let answer = if sent { answers.next().unwrap_or(Ok(None))? } else { None };
+                self.counted(commit_result(commit, answer))
+            })
+            .collect()
+    }
+
+    async fn load(&self, id: OrderId) -> Result<Order, LoadError> {
+        self.read_order(id).await
+    }
+
+    async fn holder_of(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable> {
+        let rows: Vec<HolderRow> = self.db.ask(&stmt::holder_of(key)).await?;
+        Ok(rows.into_iter().find_map(|row| row.order_id).map(OrderId::new))
+    }
+
+    async fn park(
+        &self,
+        notice: NoticeRecord,
+        order: Option<OrderId>,
+        alert: Option<Alert>,
+        now: Moment,
+    ) -> Result<(), Unavailable> {
+        let statement = stmt::park(notice_id(now), &notice, order, alert.as_ref(), now);
+        self.db.tell::<_, Hit>(&statement).await?;
+        Ok(())
+    }
+
+    async fn stored_answer(&self, scope: &str, key: &str) -> Result<Option<StoredAnswer>, Unavailable> {
+        let rows: Vec<AnswerRow> = self.db.ask(&stmt::stored_answer(scope, key)).await?;
+        let answer = rows.into_iter().next().map(|row| row.read(scope, key, &self.keys)).transpose()?;
+        Ok(answer)
+    }
+
+    async fn ordered_since(
+        &self,
+        customer: CustomerId,
+        pairs: &[(ProductId, Private)],
+        since: Moment,
+    ) -> Result<bool, Unavailable> {
+        let marks =
+            pairs.iter().flat_map(|(product, target)| self.keys.marks(customer, product, target)).collect();
+        let rows: Vec<FoundRow> = self.db.ask(&stmt::ordered_since(customer, marks, since)).await?;
+        Ok(rows.iter().any(|row| row.found))
+    }
+
+    async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
+        let open = filter.status.is_some_and(|status: OrderStatus| !status.is_final());
+        let rows: Vec<SummaryRow> = match filter.customer {
+            Some(customer) => self.db.ask(&stmt::list_of_customer(customer, filter)).await?,
+            None if open => self.db.ask(&stmt::list_open(filter)).await?,
+            None => self.db.ask(&stmt::list_all(filter)).await?,
+        };
+        let summaries: Result<Vec<_>, _> = rows.into_iter().map(SummaryRow::read).collect();
+        Ok(summaries?)
+    }
+
+    async fn story(&self, id: OrderId) -> Result<Story, Unavailable> {
+        self.read_story(id).await
+    }
+}
+
+impl PgStore {
+    /// "Spent" is believed when it is said twice: a request answered at the same moment may have held a place that it
+    /// did not take, and the second statement sees that.
+    async fn create_distinct(&self, members: &[&Create]) -> Vec<Result<(), CreateError>> {
+        let mut results = self.create_once(members).await;
+        let spent = |result: &Result<(), CreateError>| *result == Err(CreateError::PromoSpent);
+        let again: Vec<&Create> =
+            members.iter().zip(&results).filter(|(_, result)| spent(result)).map(|(member, _)| *member).collect();
+        if !again.is_empty() {
+            let second = self.create_once(&again).await;
+            results.iter_mut().filter(|result| spent(result)).zip(second).for_each(|(slot, result)| *slot = result);
+        }
+        results.iter().filter(|result| result.is_ok()).for_each(|_| self.db.counters.count_commit());
+        results
+    }
+
+    async fn create_once(&self, members: &[&Create]) -> Vec<Result<(), CreateError>> {
+        let statement = |part: &[&Create]| stmt::create(create_feeds(part, &self.keys));
+        let answers = batch::run(&self.db, members, statement).await;
+        answers.into_iter().map(|answer| create_result(answer?)).collect()
+    }
+
+    fn counted(&self, result: Result<(), CommitError>) -> Result<(), CommitError> {
+        match &result {
+            Ok(()) => self.db.counters.count_commit(),
+            Err(CommitError::Stale) => self.db.counters.count_stale(),
+            Err(CommitError::Duplicate(_)) => self.db.counters.count_duplicate(),
+            Err(CommitError::NotFound | CommitError::AnswerExists | CommitError::Unavailable(_)) => {}
+        }
+        result
+    }
+}
+
+/// Silence is stale, never success.
+fn commit_result(commit: &Commit, answer: Option<CommitAnswer>) -> Result<(), CommitError> {
+    match answer {
+        Some(answer) if answer.done => Ok(()),
+        Some(answer) if answer.answered => Err(CommitError::AnswerExists),
+        Some(answer) if !answer.known => Err(CommitError::NotFound),
+        Some(answer) if answer.current => match &commit.change.key {
+            Some(key) => Err(CommitError::Duplicate(key.clone())),
+            None => Err(CommitError::Stale),
+        },
+        Some(_) | None => Err(CommitError::Stale),
+    }
+}
+
+/// Silence is "unknown", which makes the caller ask for the stored answer.
+fn create_result(answer: Option<CreateAnswer>) -> Result<(), CreateError> {
+    match answer {
+        Some(answer) if answer.done => Ok(()),
+        Some(answer) if answer.answered => Err(CreateError::AnswerExists),
+        Some(answer) if !answer.promo_known => Err(CreateError::PromoUnknown),
+        Some(answer) if !answer.admitted => Err(CreateError::PromoSpent),
+        // Admitted, and yet not stored: another request took its key at the same moment.
+        Some(_) => Err(CreateError::AnswerExists),
+        None => Err(Unavailable("the database did not say what became of the order".into()).into()),
+    }
+}

@@ -1,0 +1,74 @@
+//! `Upkeep`: partitions, the sweep, readiness, alerts.
+
+use async_trait::async_trait;
+use domain::{Alert, Moment};
+use ports::store::{StoredAlert, Unavailable};
+use ports::tasks::{NotReady, Upkeep};
+
+use super::PgStore;
+use crate::migrate::known_versions;
+use crate::rows::{AlertRow, BadRow, CountRow, Hit, FoundRow, NameRow};
+use crate::stmt::{self, SweptRow};
+
+/// Partitions are made for this month and so many more.
+pub(crate) const MONTHS_AHEAD: i32 = 3;
+/// Statements of one forgetting; what is left is forgotten the next time.
+const FORGETTINGS: usize = 200;
+
+#[async_trait]
+impl Upkeep for PgStore {
+    async fn make_partitions(&self, now: Moment) -> Result<(), Unavailable> {
+        self.db.ask::<_, Hit>(&stmt::make_partitions(now, MONTHS_AHEAD)).await?;
+        Ok(())
+    }
+
+    async fn sweep(&self, now: Moment) -> Result<Vec<Alert>, Unavailable> {
+        let rows: Vec<SweptRow> = self.db.tell(&stmt::sweep(now)).await?;
+        let alerts: Result<Vec<Alert>, BadRow> = rows
+            .into_iter()
+            .map(|row| {
+                let kind = row.kind.parse().map_err(|error: domain::ids::InvalidId| BadRow(error.to_string()))?;
+                Ok(Alert { kind, subject: row.subject, detail: row.detail })
+            })
+            .collect();
+        Ok(alerts?)
+    }
+
+    async fn forget_answers(&self, before: Moment) -> Result<u64, Unavailable> {
+        let mut forgotten = 0;
+        for _ in 0..FORGETTINGS {
+            let rows: Vec<CountRow> = self.db.ask(&stmt::forget_answers(before)).await?;
+            let gone = rows.first().map_or(0, |row| u64::try_from(row.n).unwrap_or(0));
+            forgotten += gone;
+            if gone == 0 {
+                break;
+            }
+        }
+        Ok(forgotten)
+    }
+
+    async fn ready(&self, now: Moment) -> Result<(), NotReady> {
+        let schema: Vec<FoundRow> = self.db.ask(&stmt::has_schema()).await.map_err(Unavailable::from)?;
+        if !schema.iter().all(|row| row.found) {
+            return Err(NotReady::SchemaBehind);
+        }
+        let applied: Vec<NameRow> = self.db.ask(&stmt::applied_versions()).await.map_err(Unavailable::from)?;
+        if known_versions().iter().any(|known| !applied.iter().any(|row| row.name == *known)) {
+            return Err(NotReady::SchemaBehind);
+        }
+        let missing: Vec<NameRow> =
+            self.db.ask(&stmt::missing_partitions(now, 1)).await.map_err(Unavailable::from)?;
+        if missing.is_empty() { Ok(()) } else { Err(NotReady::PartitionMissing) }
+    }
+
+    async fn alerts(&self, open_only: bool, before: Option<i64>, limit: u16) -> Result<Vec<StoredAlert>, Unavailable> {
+        let rows: Vec<AlertRow> = self.db.ask(&stmt::alerts(open_only, before, limit)).await?;
+        let alerts: Result<Vec<_>, _> = rows.into_iter().map(AlertRow::read).collect();
+        Ok(alerts?)
+    }
+
+    async fn close_alert(&self, id: i64, by: &str, now: Moment) -> Result<bool, Unavailable> {
+        let rows: Vec<Hit> = self.db.tell(&stmt::close_alert(id, by, now)).await?;
+        Ok(!rows.is_empty())
+    }
+}

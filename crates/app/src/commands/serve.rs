@@ -1,0 +1,34 @@
+//! `seberang serve`: the APIs, and the work unless others do it.
+
+use std::sync::Arc;
+
+use adapters_http::HttpSettings;
+use engine::Workers;
+
+use super::{CommandError, told_to_stop};
+use crate::config::{Config, Stage};
+use crate::settings::Environment;
+use crate::wiring;
+
+pub async fn run(env: &Environment, with_tasks: bool) -> Result<(), CommandError> {
+    let config = Config::read(env)?;
+    let engine = wiring::engine(&config, env).await?;
+    let bound = adapters_http::bind(
+        HttpSettings {
+            public_addr: config.http_addr,
+            admin_addr: config.admin_addr,
+            workers: config.http_workers,
+            jwt: config.jwt_keys,
+            dev: config.stage == Stage::Dev,
+        },
+        Arc::clone(&engine),
+    )?;
+    tracing::info!(public = %bound.public, admin = %bound.admin, tasks = with_tasks, "serving");
+    let workers = with_tasks.then(|| Workers::start(&engine));
+    let served = bound.run(told_to_stop()).await;
+    if let Some(workers) = workers {
+        workers.stop().await;
+    }
+    tracing::info!("stopped");
+    Ok(served?)
+}

@@ -1,0 +1,153 @@
+//! Settings checked and typed. Whatever is wrong stops the start with one line that names the variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adapters_http::JwtKeys;
+use adapters_postgres::CipherKeys;
+use ports::settings::BadSetting;
+use secrecy::SecretString;
+
+use crate::settings::{self, Environment, Setting, bad};
+
+/// Where this program runs; decides what is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Dev,
+    Production,
+}
+
+/// Which clock is business time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClockSetting {
+    System,
+    File(PathBuf),
+}
+
+/// One configured provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub id: String,
+    /// Which adapter: the id itself unless said otherwise.
+    pub kind: String,
+}
+
+/// Everything but the providers' own settings.
+pub struct Config {
+    pub stage: Stage,
+    pub clock: ClockSetting,
+    pub database_url: String,
+    pub database_pool: usize,
+    pub data_keys: CipherKeys,
+    pub jwt_keys: JwtKeys,
+    pub http_addr: SocketAddr,
+    pub admin_addr: SocketAddr,
+    pub http_workers: usize,
+    pub public_url: String,
+    pub gateways: Vec<Named>,
+    pub suppliers: Vec<Named>,
+    pub task_poll: Duration,
+    pub task_lease: Duration,
+}
+
+impl Config {
+    pub fn read(env: &Environment) -> Result<Self, BadSetting> {
+        let stage = stage(env)?;
+        let jwt_keys = jwt_keys(env, stage)?;
+        let data_keys = CipherKeys::parse(secret(env, &settings::DATA_KEYS, stage)?)
+            .map_err(|problem| bad(&settings::DATA_KEYS, problem))?;
+        Ok(Self {
+            stage,
+            clock: clock(env, stage)?,
+            database_url: env.required(&settings::DATABASE_URL)?.to_owned(),
+            database_pool: small(env, &settings::DATABASE_POOL, 2, 64)?,
+            data_keys,
+            jwt_keys,
+            http_addr: address(env, &settings::HTTP_ADDR)?,
+            admin_addr: address(env, &settings::ADMIN_ADDR)?,
+            http_workers: small(env, &settings::HTTP_WORKERS, 1, 64)?,
+            public_url: public_url(env, stage)?,
+            gateways: providers(env, &settings::GATEWAYS)?,
+            suppliers: providers(env, &settings::SUPPLIERS)?,
+            task_poll: Duration::from_millis(env.number(&settings::TASK_POLL_MS, 10..=10_000)?),
+            task_lease: Duration::from_secs(env.number(&settings::TASK_LEASE_S, 15..=600)?),
+        })
+    }
+}
+
+pub fn database_url(env: &Environment) -> Result<String, BadSetting> {
+    Ok(env.required(&settings::DATABASE_URL)?.to_owned())
+}
+
+pub fn stage(env: &Environment) -> Result<Stage, BadSetting> {
+    match env.text(&settings::ENV) {
+        Some("dev") => Ok(Stage::Dev),
+        Some("production") => Ok(Stage::Production),
+        // Nobody runs production by forgetting a variable, nor dev.
+        Some(_) | None => Err(bad(&settings::ENV, "must be `dev` or `production`")),
+    }
+}
+
+/// A secret setting. The ones published in `.env.example` are for dev only.
+pub fn secret<'a>(env: &'a Environment, setting: &Setting, stage: Stage) -> Result<&'a str, BadSetting> {
+    let value = env.required(setting)?;
+    if stage == Stage::Production && value == setting.example {
+        return Err(bad(setting, "is the published development secret"));
+    }
+    Ok(value)
+}
+
+pub fn jwt_keys(env: &Environment, stage: Stage) -> Result<JwtKeys, BadSetting> {
+    let text = SecretString::from(secret(env, &settings::JWT_KEYS, stage)?);
+    JwtKeys::parse(&text).map_err(|problem| bad(&settings::JWT_KEYS, problem.to_string()))
+}
+
+pub fn clock(env: &Environment, stage: Stage) -> Result<ClockSetting, BadSetting> {
+    match env.text_or_example(&settings::CLOCK) {
+        "system" => Ok(ClockSetting::System),
+        other => match other.strip_prefix("file:") {
+            Some(path) if stage == Stage::Dev && !path.is_empty() => Ok(ClockSetting::File(PathBuf::from(path))),
+            Some(_) => Err(bad(&settings::CLOCK, "may be a file in dev only")),
+            None => Err(bad(&settings::CLOCK, "must be `system` or `file:<path>`")),
+        },
+    }
+}
+
+fn small(env: &Environment, setting: &Setting, least: u64, most: u64) -> Result<usize, BadSetting> {
+    let number = env.number(setting, least..=most)?;
+    usize::try_from(number).map_err(|_too_large| bad(setting, "is too large"))
+}
+
+fn address(env: &Environment, setting: &Setting) -> Result<SocketAddr, BadSetting> {
+    match env.text_or_example(setting).parse() {
+        Ok(address) => Ok(address),
+        Err(_) => Err(bad(setting, "must be an address and port such as 127.0.0.1:8080")),
+    }
+}
+
+fn public_url(env: &Environment, stage: Stage) -> Result<String, BadSetting> {
+    let setting = &settings::PUBLIC_URL;
+    let text = if stage == Stage::Dev { env.text_or_example(setting) } else { env.required(setting)? };
+    let Ok(url) = url::Url::parse(text) else { return Err(bad(setting, "must be a URL")) };
+    let secure = url.scheme() == "https" || (stage == Stage::Dev && url.scheme() == "http");
+    if !secure {
+        return Err(bad(setting, "must begin with https://"));
+    }
+    if text.ends_with('/') || url.query().is_some() || url.host().is_none() {
+        return Err(bad(setting, "must be a host without a slash, path or query at its end"));
+    }
+    Ok(text.to_owned())
+}
+
+fn providers(env: &Environment, setting: &Setting) -> Result<Vec<Named>, BadSetting> {
+    let mut named: Vec<Named> = Vec::new();
+    for entry in env.text_or_example(setting).split(',').map(str::trim).filter(|e| !e.is_empty()) {
+        let (id, kind) = entry.split_once(':').unwrap_or((entry, entry));
+        if named.iter().any(|n| n.id == id) {
+            return Err(bad(setting, format!("names `{id}` twice")));
+        }
+        named.push(Named { id: id.to_owned(), kind: kind.to_owned() });
+    }
+    if named.is_empty() { Err(bad(setting, "names none")) } else { Ok(named) }
+}

@@ -1,0 +1,137 @@
+//! Builds the adapters from their settings and puts them into the engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters_kit::{GatewayUrls, Http, HttpSettings};
+use adapters_postgres::{PgSettings, PgStore};
+use engine::{Engine, Limits, Stores};
+use ports::settings::{BadSetting, RawSettings, SettingDoc};
+use ports::{Clock, Gateway, Supplier};
+
+use crate::clock::{FileClock, SystemChance, SystemClock};
+use crate::config::{ClockSetting, Config, Named, Stage};
+use crate::registry;
+use crate::settings::{self, Environment, bad};
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    #[error("the outgoing HTTP client could not be built: {0}")]
+    Http(#[from] adapters_kit::HttpBuildError),
+    #[error(transparent)]
+    Store(#[from] adapters_postgres::ConnectError),
+}
+
+/// How long a connection to a provider may take; beyond it nothing has been sent.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The engine over the real adapters. Opens no connection that must succeed: a database that is away makes the server
+/// not ready, not dead.
+pub async fn engine(config: &Config, env: &Environment) -> Result<Arc<Engine>, WiringError> {
+    let http =
+        Http::new(HttpSettings { connect_timeout: CONNECT_TIMEOUT, allow_plain_http: config.stage == Stage::Dev })?;
+    let gateways = gateways(config, env, &http)?;
+    let suppliers = suppliers(config, env, &http)?;
+    let store = Arc::new(
+        PgStore::connect(PgSettings {
+            url: config.database_url.clone(),
+            pool_size: config.database_pool,
+            cipher: config.data_keys.clone(),
+        })
+        .await?,
+    );
+    let stores = Stores {
+        orders: store.clone(),
+        tasks: store.clone(),
+        schedules: store.clone(),
+        upkeep: store.clone(),
+        catalogue: store,
+    };
+    let limits = Limits { poll: config.task_poll, lease: config.task_lease, ..Limits::default() };
+    Ok(Arc::new(Engine::new(stores, gateways, suppliers, clock(&config.clock), Arc::new(SystemChance), limits)))
+}
+
+pub fn clock(setting: &ClockSetting) -> Arc<dyn Clock> {
+    match setting {
+        ClockSetting::System => Arc::new(SystemClock),
+        ClockSetting::File(path) => Arc::new(FileClock::new(path.clone())),
+    }
+}
+
+fn gateways(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<dyn Gateway>>, BadSetting> {
+    let urls = GatewayUrls { public_base: config.public_url.clone() };
+    let prefixes = prefixes("GATEWAY", &config.gateways);
+    let mut built = Vec::with_capacity(config.gateways.len());
+    for named in &config.gateways {
+        let Some(manifest) = registry::GATEWAYS.iter().find(|m| m.kind == named.kind) else {
+            return Err(unknown_kind(&settings::GATEWAYS, named));
+        };
+        let id = named.id.parse().map_err(|e| bad(&settings::GATEWAYS, format!("names `{}`: {e}", named.id)))?;
+        let raw = env.with_prefix(&prefix("GATEWAY", &named.id), &prefixes);
+        guard(config.stage, manifest.settings, &raw)?;
+        built.push((manifest.build)(id, &raw, &urls, http)?);
+    }
+    Ok(built)
+}
+
+fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<dyn Supplier>>, BadSetting> {
+    let prefixes = prefixes("SUPPLIER", &config.suppliers);
+    let mut built: Vec<Arc<dyn Supplier>> = Vec::with_capacity(config.suppliers.len());
+    for named in &config.suppliers {
+        let Some(manifest) = registry::SUPPLIERS.iter().find(|m| m.kind == named.kind) else {
+            return Err(unknown_kind(&settings::SUPPLIERS, named));
+        };
+        let id = named.id.parse().map_err(|e| bad(&settings::SUPPLIERS, format!("names `{}`: {e}", named.id)))?;
+        let raw = env.with_prefix(&prefix("SUPPLIER", &named.id), &prefixes);
+        guard(config.stage, manifest.settings, &raw)?;
+        let supplier = (manifest.build)(id, &raw, http)?;
+        lease_covers(config, supplier.as_ref())?;
+        built.push(supplier);
+    }
+    Ok(built)
+}
+
+/// In production no provider is spoken to in clear, and the shared test credentials are refused.
+fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), BadSetting> {
+    use secrecy::ExposeSecret;
+    if stage == Stage::Dev {
+        return Ok(());
+    }
+    for doc in docs {
+        let Some(value) = raw.optional(doc.name).map(|v| v.expose_secret()) else { continue };
+        if value.starts_with("http://") {
+            return Err(raw.bad(doc.name, "must begin with https://"));
+        }
+        let secret = doc.name.contains("KEY") || doc.name.contains("HASH") || doc.name.contains("SECRET");
+        if secret && value == doc.example {
+            return Err(raw.bad(doc.name, "is a published test credential"));
+        }
+    }
+    Ok(())
+}
+
+/// A lease that ends before the supplier's timeout would never let anything be sent.
+fn lease_covers(config: &Config, supplier: &dyn Supplier) -> Result<(), BadSetting> {
+    let needed = supplier.trust().request_timeout.to_std().unwrap_or_default() + Duration::from_secs(15);
+    if config.task_lease < needed {
+        let problem = format!("must be at least {} for supplier `{}`", needed.as_secs(), supplier.id());
+        return Err(bad(&settings::TASK_LEASE_S, problem));
+    }
+    Ok(())
+}
+
+fn unknown_kind(setting: &settings::Setting, named: &Named) -> BadSetting {
+    bad(setting, format!("names `{}`, and there is no adapter `{}`", named.id, named.kind))
+}
+
+/// `iak-b` → `SUPPLIER_IAK_B_`.
+fn prefix(family: &str, id: &str) -> String {
+    format!("{family}_{}_", id.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn prefixes(family: &str, named: &[Named]) -> Vec<String> {
+    named.iter().map(|n| prefix(family, &n.id)).collect()
+}

@@ -1,0 +1,70 @@
+//! The suite of the storage ports: orders, tasks, and the promos they need. It runs against a real database that is empty
+//! but for its schema.
+
+mod keys;
+mod leases;
+mod make;
+mod orders;
+mod races;
+
+use std::sync::Arc;
+
+use super::report::{Findings, Report, Unsupported};
+use crate::catalogue::Catalogue;
+use crate::store::{LoadError, OrderStore};
+use crate::tasks::TaskStore;
+
+/// What the suite needs of a store.
+pub trait Storage: OrderStore + TaskStore + Catalogue {}
+impl<S: OrderStore + TaskStore + Catalogue> Storage for S {}
+
+type Store = Arc<dyn Storage>;
+/// A case that the store failed to serve at all says so in one line.
+type Case = Result<Findings, String>;
+
+/// Runs every case.
+pub async fn store(store: Store) -> Report {
+    let mut report = Report::default();
+    let s = &store;
+    run(&mut report, "a new order is read back as it was", orders::created(s)).await;
+    run(&mut report, "every step of a whole order is read back as decided", orders::walked(s)).await;
+    run(&mut report, "stale and missing orders change nothing", orders::stale(s)).await;
+    run(&mut report, "evidence with any bytes is kept", orders::evidence(s)).await;
+    run(&mut report, "lists are filtered, newest first", orders::listed(s)).await;
+    run(&mut report, "a repeated purchase is seen", orders::repeated(s)).await;
+    run(&mut report, "a key is taken once, and burnt by nobody else", keys::once(s)).await;
+    run(&mut report, "a notice is stored once, parked or not", keys::notices(s)).await;
+    run(&mut report, "a request is answered once", keys::answers(s)).await;
+    run(&mut report, "an answered request is not told that its promo is spent", keys::answer_before_promo(s)).await;
+    run(&mut report, "a promo is unknown, spent, given back", keys::promos(s)).await;
+    run(&mut report, "a task has one holder, and one who lost it changes nothing", leases::fenced(s)).await;
+    run(&mut report, "a commit releases its leases unless it holds them", leases::released(s)).await;
+    run(&mut report, "a task given up is dead until it is revived", leases::buried(s)).await;
+    run(&mut report, "of two commits on one version one happens", races::two_commits(s)).await;
+    run(&mut report, "batches with stale and duplicate members lose nothing", races::batches(s)).await;
+    run(&mut report, "a promo is admitted exactly to its limit", races::promo(s)).await;
+    run(&mut report, "equal requests at once make one order", races::requests(s)).await;
+    run(&mut report, "a due task is claimed by one of many", races::claims(s)).await;
+    report
+}
+
+async fn run(report: &mut Report, name: &str, case: impl Future<Output = Case>) {
+    let case = async {
+        let findings = case.await.unwrap_or_else(|failed| {
+            let mut findings = Findings::default();
+            findings.expect(false, || failed);
+            findings
+        });
+        Ok::<_, Unsupported>(findings)
+    };
+    report.run(name.to_owned(), false, Box::pin(case)).await;
+}
+
+/// Any error of the store, as the line that fails a case.
+fn line(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+async fn is_missing(store: &Store, id: domain::OrderId) -> bool {
+    store.load(id).await == Err(LoadError::NotFound)
+}

@@ -1,0 +1,183 @@
+//! Orders, events and commits for the suite, made by the domain's own doors.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, SubsecRound, TimeDelta};
+use domain::catalogue::{Category, Product};
+use domain::fulfilment::{Answer, NewAttempt, StatusTrust};
+use domain::order::{Applied, NewItem, place};
+use domain::payment::{Evidence, NewCheckout, PaidReport};
+use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
+use domain::{
+    Actor, ChangeSet, Currency, CustomerId, Decision, Event, ItemNo, Moment, Money, Order, OrderId, PaymentNo, Private,
+    Reference, What, decide,
+};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::line;
+use crate::store::{Commit, Create, StoredAnswer};
+
+/// Business time as the database can hold it: microseconds.
+pub(super) fn now() -> Moment {
+    DateTime::from(SystemTime::now()).trunc_subsecs(6)
+}
+
+pub(super) fn later(moment: Moment, seconds: i64) -> Moment {
+    moment + TimeDelta::seconds(seconds)
+}
+
+pub(super) fn customer() -> CustomerId {
+    CustomerId::new(Uuid::now_v7())
+}
+
+pub(super) fn promo(units: i64) -> Result<Promo, String> {
+    let discount = Money::from_units(units, Currency::Twd).map_err(line)?;
+    Ok(Promo { code: format!("P{}", Uuid::now_v7().simple()), discount })
+}
+
+pub(super) fn target(n: usize) -> Private {
+    Private::new(format!("08123456{n:04}"))
+}
+
+pub(super) fn product(n: usize) -> Result<Product, String> {
+    let id = format!("pulsa-telkomsel-{n}").parse().map_err(line)?;
+    Ok(Product { id, category: Category::Airtime, brand: "Telkomsel".into(), name: format!("Pulsa {n}") })
+}
+
+/// A price book with decimals that binary fractions cannot hold.
+fn book(now: Moment) -> PriceBook {
+    let zero = Money::zero(Currency::Twd);
+    PriceBook {
+        fx: FxRate {
+            id: "fx-1".into(),
+            source: "manual".into(),
+            base: Currency::Idr,
+            quote: Currency::Twd,
+            rate: Decimal::new(200_000_001, 11),
+            as_of: now,
+            fetched_at: now,
+        },
+        buffer_percent: Decimal::new(15, 1),
+        margin: MarginRule { id: "m-1".into(), percent: Decimal::new(333, 2), fixed: zero, minimum: zero },
+        charge_unit: 100,
+        max_rate_age: TimeDelta::hours(1),
+    }
+}
+
+/// A new order of some items, with the answer to the request that made it.
+pub(super) fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Result<Create, String> {
+    let now = now();
+    let costs = (0..items).map(|n| Money::from_units(10_000 + i64::try_from(n).map_err(line)?, Currency::Idr).map_err(line));
+    let terms = price(&costs.collect::<Result<Vec<_>, _>>()?, &book(now), promo, now).map_err(line)?;
+    let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n) }));
+    let id = OrderId::new(Uuid::now_v7());
+    let new = place(id, customer, items.collect::<Result<_, String>>()?, terms, now);
+    Ok(Create { answer: answer(id, &Uuid::now_v7().to_string()), new })
+}
+
+pub(super) fn answer(order: OrderId, key: &str) -> StoredAnswer {
+    StoredAnswer {
+        scope: "customer-1 POST /v1/orders".into(),
+        key: key.to_owned(),
+        request_hash: [7; 32],
+        order,
+        status: 201,
+        body: format!("{{\"id\":\"{order}\",\"target\":\"081234560000\"}}"),
+        at: now(),
+    }
+}
+
+pub(super) fn commit(change: ChangeSet) -> Commit {
+    Commit { change, lease: None, exchanges: Vec::new(), notice: None, answer: None }
+}
+
+pub(super) fn mint(now: Moment) -> Reference {
+    let (_, chance) = Uuid::now_v7().as_u64_pair();
+    Reference::mint(now, chance.to_be_bytes())
+}
+
+/// Decides, and insists that something changes.
+pub(super) fn apply(order: &Order, what: What, now: Moment) -> Result<Applied, String> {
+    match decide(order, &Event { what, actor: Actor::Engine }, now) {
+        Decision::Applied(applied) => Ok(*applied),
+        other => Err(format!("the case expected a change, got {other:?}")),
+    }
+}
+
+/// A change of nothing but the version and the history, for races.
+pub(super) fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>) -> Commit {
+    let history = domain::HistoryRow {
+        version: version.saturating_add(1),
+        at: now(),
+        actor: "engine".into(),
+        cause: "touched",
+        changes: Vec::new(),
+        note: String::new(),
+    };
+    commit(ChangeSet {
+        order,
+        decided_on: version,
+        key,
+        status: domain::OrderStatus::Pending,
+        promo: None,
+        payments: Vec::new(),
+        checkouts: Vec::new(),
+        items: Vec::new(),
+        attempts: Vec::new(),
+        refunds: Vec::new(),
+        tasks: Vec::new(),
+        history,
+        postings: Vec::new(),
+        alerts: Vec::new(),
+    })
+}
+
+pub(super) fn open_checkout(reference: &Reference) -> Result<What, String> {
+    Ok(What::CheckoutOpened(NewCheckout {
+        payment: PaymentNo(0),
+        reference: reference.clone(),
+        gateway: "ecpay".parse().map_err(line)?,
+        account: "3002607".parse().map_err(line)?,
+        method: "credit".into(),
+        lag: TimeDelta::minutes(10),
+    }))
+}
+
+pub(super) fn paid(order: &Order, reference: &Reference) -> Result<What, String> {
+    let amount = order.terms.total;
+    Ok(What::Paid(PaidReport {
+        gateway: "ecpay".parse().map_err(line)?,
+        account: "3002607".parse().map_err(line)?,
+        reference: reference.clone(),
+        transaction: format!("T{}", Uuid::now_v7().simple()),
+        amount,
+        fee: Some(Money::from_minor(500, amount.currency())),
+        simulated: false,
+        evidence: Evidence::Notice,
+    }))
+}
+
+pub(super) fn reserve(order: &Order, item: ItemNo, reference: &Reference) -> Result<What, String> {
+    let cost = order.item(item).map(|item| item.cost).ok_or("no such item")?;
+    Ok(What::AttemptReserved(NewAttempt {
+        item,
+        supplier: "iak".parse().map_err(line)?,
+        account: "0812".parse().map_err(line)?,
+        reference: reference.clone(),
+        code: "htelkomsel10000".into(),
+        cost,
+        reason: "cheapest".into(),
+    }))
+}
+
+pub(super) fn delivered(order: &Order, item: ItemNo, reference: &Reference) -> What {
+    let price = order.item(item).map(|item| item.cost);
+    let serial = Some(Private::new("1234-5678-9012-3456"));
+    let answer = Answer::Delivered { serial, price, supplier_ref: Some("S-1".into()) };
+    What::Answered { reference: reference.clone(), answer, trust: trust() }
+}
+
+fn trust() -> StatusTrust {
+    StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) }
+}

@@ -1,0 +1,1 @@
+DROP TABLE refund, attempt, item, checkout, payment, open_order, orders;

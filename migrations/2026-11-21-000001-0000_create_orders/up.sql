@@ -1,0 +1,122 @@
+-- The order and its children. Status changes must stay HOT: no index names a column that changes.
+CREATE TABLE orders (
+    id uuid PRIMARY KEY,
+    version integer NOT NULL CHECK (version > 0),
+    status text NOT NULL
+        CHECK (status IN ('pending', 'paid', 'success', 'failed', 'expired', 'cancelled', 'review')),
+    promo_held boolean NOT NULL,
+    customer uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    total_minor bigint NOT NULL CHECK (total_minor >= 0),
+    total_currency text NOT NULL,
+    item_count integer NOT NULL,
+    terms jsonb NOT NULL
+) WITH (fillfactor = 60);
+CREATE INDEX orders_customer ON orders (customer, id DESC);
+
+-- Orders that are not final: few, whatever the size of `orders`. Written when an order is made, ends or reopens.
+CREATE TABLE open_order (
+    order_id uuid PRIMARY KEY
+) WITH (autovacuum_vacuum_scale_factor = 0.01);
+
+CREATE TABLE payment (
+    order_id uuid NOT NULL REFERENCES orders,
+    n integer NOT NULL,
+    state text NOT NULL
+        CHECK (state IN ('pending', 'paid', 'success', 'failed', 'expired', 'cancelled', 'review')),
+    review text CHECK (review IN ('mismatch', 'other_transaction', 'charged_back')),
+    proposed jsonb,
+    deadline timestamptz NOT NULL,
+    received_minor bigint NOT NULL,
+    received_currency text NOT NULL,
+    paid_by text,
+    paid_at timestamptz,
+    purpose text NOT NULL CHECK (purpose IN ('goods')),
+    amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
+    amount_currency text NOT NULL,
+    PRIMARY KEY (order_id, n)
+) WITH (fillfactor = 60);
+
+CREATE TABLE checkout (
+    order_id uuid NOT NULL REFERENCES orders,
+    reference text NOT NULL,
+    state text NOT NULL CHECK (state IN ('open', 'declined', 'paid', 'second_claimed')),
+    transaction text,
+    received_minor bigint,
+    received_currency text,
+    payment integer NOT NULL,
+    gateway text NOT NULL,
+    account text NOT NULL,
+    method text NOT NULL,
+    opened_at timestamptz NOT NULL,
+    PRIMARY KEY (order_id, reference),
+    FOREIGN KEY (order_id, payment) REFERENCES payment,
+    CHECK ((received_minor IS NULL) = (received_currency IS NULL))
+) WITH (fillfactor = 65);
+
+-- `target` is sealed; `target_mark` finds the same target again without knowing it.
+CREATE TABLE item (
+    order_id uuid NOT NULL REFERENCES orders,
+    n integer NOT NULL,
+    state text NOT NULL
+        CHECK (state IN ('queued', 'in_progress', 'delivered', 'failed', 'review', 'cancelled', 'reversed')),
+    live_attempt integer,
+    serial_pending boolean NOT NULL,
+    failure text,
+    product text NOT NULL,
+    name text NOT NULL,
+    target text NOT NULL,
+    target_mark bytea NOT NULL,
+    cost_minor bigint NOT NULL,
+    cost_currency text NOT NULL,
+    max_cost_minor bigint NOT NULL,
+    max_cost_currency text NOT NULL,
+    charged_minor bigint NOT NULL,
+    charged_currency text NOT NULL,
+    discount_minor bigint NOT NULL,
+    discount_currency text NOT NULL,
+    PRIMARY KEY (order_id, n)
+) WITH (fillfactor = 60);
+
+-- `artifacts` holds the serial sealed.
+CREATE TABLE attempt (
+    order_id uuid NOT NULL REFERENCES orders,
+    n integer NOT NULL,
+    state text NOT NULL
+        CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
+    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat')),
+    word text,
+    polls integer NOT NULL,
+    not_found integer NOT NULL,
+    not_found_since timestamptz,
+    artifacts jsonb NOT NULL,
+    item integer NOT NULL,
+    supplier text NOT NULL,
+    account text NOT NULL,
+    reference text NOT NULL,
+    code text NOT NULL,
+    cost_minor bigint NOT NULL,
+    cost_currency text NOT NULL,
+    reserved_at timestamptz NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (order_id, n),
+    FOREIGN KEY (order_id, item) REFERENCES item
+) WITH (fillfactor = 60);
+
+CREATE TABLE refund (
+    order_id uuid NOT NULL REFERENCES orders,
+    n integer NOT NULL,
+    state text NOT NULL
+        CHECK (state IN ('requested', 'sending', 'manual', 'succeeded', 'failed', 'cancelled')),
+    confirmed_by text,
+    evidence text,
+    payment integer NOT NULL,
+    item integer,
+    amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
+    amount_currency text NOT NULL,
+    reason text NOT NULL
+        CHECK (reason IN ('item_failed', 'taken_back', 'late_money', 'paid_twice', 'review_returned')),
+    requested_at timestamptz NOT NULL,
+    PRIMARY KEY (order_id, n),
+    FOREIGN KEY (order_id, payment) REFERENCES payment
+) WITH (fillfactor = 65);

@@ -1,0 +1,2 @@
+DROP TABLE inbox, exchange, ledger_line, history;
+DROP FUNCTION make_partitions, partitioned_tables, partition_name, month_start, uuid_floor;

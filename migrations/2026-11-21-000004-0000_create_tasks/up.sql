@@ -1,0 +1,22 @@
+-- What is to be done, and when. Small: rows go when the work is done. Leases run on the database's clock.
+CREATE TABLE task (
+    order_id uuid NOT NULL REFERENCES orders,
+    key text NOT NULL,
+    queue text NOT NULL CHECK (queue IN ('gateway', 'supplier', 'back_office')),
+    run_at timestamptz NOT NULL,
+    state text NOT NULL CHECK (state IN ('ready', 'dead')),
+    attempts integer NOT NULL,
+    last_error text,
+    lease_token uuid,
+    leased_until timestamptz,
+    PRIMARY KEY (order_id, key)
+) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX task_due ON task (queue, run_at) WHERE state = 'ready';
+
+CREATE TABLE schedule (
+    name text PRIMARY KEY,
+    last_slot bigint,
+    slot bigint NOT NULL,
+    lease_token uuid,
+    leased_until timestamptz
+);

@@ -1,0 +1,1 @@
+DROP TABLE promo_use, promo, price_book, offer, product;
