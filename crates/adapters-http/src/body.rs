@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
@@ -26,27 +26,41 @@ pub struct Body {
     content_type: Option<String>,
 }
 
+/// The part of a request that is still to come, kept in its extensions. A payload dropped before its end would have the
+/// framework read a chunked body to its end, however long that takes; one that is held until the answer is out has the
+/// connection closed.
+pub struct Unread(pub Payload);
+
 impl FromRequest for Body {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         let content_type = text(CONTENT_TYPE).map(str::to_owned);
         let announced = text(CONTENT_LENGTH).and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
-        let payload = payload.take();
+        let request = request.clone();
         Box::pin(async move {
             if announced > BODY_CAP {
                 return Err(too_large());
             }
-            let bytes = read_within(BODY_DEADLINE, payload).await?;
-            Ok(Self { bytes, content_type })
+            let unread = request.extensions_mut().remove::<Unread>();
+            let Some(Unread(mut payload)) = unread else {
+                return Err(Problem::internal(&"a body was asked for twice"));
+            };
+            match read_within(BODY_DEADLINE, &mut payload).await {
+                Ok(bytes) => Ok(Self { bytes, content_type }),
+                Err(problem) => {
+                    request.extensions_mut().insert(Unread(payload));
+                    Err(problem)
+                }
+            }
         })
     }
 }
 
-async fn read_within(deadline: Duration, payload: Payload) -> Result<Bytes, Problem> {
+async fn read_within(deadline: Duration, payload: &mut Payload) -> Result<Bytes, Problem> {
     match tokio::time::timeout(deadline, read(payload)).await {
         Ok(bytes) => bytes,
         Err(_elapsed) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body came too slowly")
@@ -55,7 +69,7 @@ async fn read_within(deadline: Duration, payload: Payload) -> Result<Bytes, Prob
     }
 }
 
-async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
+async fn read(payload: &mut Payload) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let Ok(chunk) = chunk else {
@@ -228,8 +242,8 @@ mod tests {
     async fn a_body_that_does_not_come_is_given_up() {
         let first = futures_util::stream::iter([Ok(Bytes::from_static(b"{"))]);
         let never = first.chain(futures_util::stream::pending());
-        let payload: Payload = Payload::Stream { payload: Box::pin(never) };
-        let problem = read_within(Duration::from_millis(5), payload).await.unwrap_err();
+        let mut payload: Payload = Payload::Stream { payload: Box::pin(never) };
+        let problem = read_within(Duration::from_millis(5), &mut payload).await.unwrap_err();
         assert_eq!(problem.status, StatusCode::REQUEST_TIMEOUT);
         assert!(problem.close, "the rest of it is still to come");
     }
@@ -238,8 +252,8 @@ mod tests {
     async fn a_body_without_an_announced_length_is_cut_off_at_the_cap() {
         let chunk = Bytes::from(vec![b' '; 1024]);
         let endless = futures_util::stream::repeat_with(move || Ok(chunk.clone()));
-        let payload: Payload = Payload::Stream { payload: Box::pin(endless) };
-        let problem = read(payload).await.unwrap_err();
+        let mut payload: Payload = Payload::Stream { payload: Box::pin(endless) };
+        let problem = read(&mut payload).await.unwrap_err();
         assert_eq!(problem.status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 

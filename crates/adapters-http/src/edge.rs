@@ -1,18 +1,22 @@
 //! What every request passes first and last: its id, its log line, its numbers, the headers of every answer, and the one
 //! shape of every error.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage, web};
+use bytes::Bytes;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::body::Unread;
 use crate::metrics::HttpMetrics;
 use crate::problem::{Problem, of_status};
 
@@ -23,9 +27,11 @@ const NOTHING_ELSE: &str = "default-src 'none'; frame-ancestors 'none'";
 const PATH_CAP: usize = 200;
 
 pub async fn edge<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let payload = request.take_payload();
+    request.extensions_mut().insert(Unread(payload));
     let began = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
@@ -47,7 +53,33 @@ pub async fn edge<B: MessageBody + 'static>(
     let path = if route == "unmatched" { "-" } else { path.as_str() };
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request.id = %id, %method, path, status, elapsed_ms, "answered");
-    Ok(response)
+    Ok(holding_unread(response))
+}
+
+/// An answer that holds on to what was not read of its request until it is out; see [`Unread`].
+struct Holding {
+    body: BoxBody,
+    _unread: Unread,
+}
+
+impl MessageBody for Holding {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
+
+fn holding_unread(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let unread = response.request().extensions_mut().remove::<Unread>();
+    match unread {
+        None | Some(Unread(Payload::None)) => response,
+        Some(unread) => response.map_body(|_, body| BoxBody::new(Holding { body, _unread: unread })),
+    }
 }
 
 /// An error becomes a problem with the request's id; whatever else the framework refused gets our words too.

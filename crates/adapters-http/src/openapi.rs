@@ -2,7 +2,9 @@
 
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, Content, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Type};
+use utoipa::openapi::{
+    Components, Content, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Type,
+};
 use utoipa::{Modify, OpenApi as _, ToSchema};
 
 use crate::idempotency::HEADER;

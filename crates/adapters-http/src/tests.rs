@@ -342,6 +342,36 @@ async fn both_listeners_serve_until_told_to_stop() {
     assert!(TcpStream::connect(public).await.is_err(), "it still listens");
 }
 
+/// Every answer goes out at once; the connection of a client that does not end its body is closed soon after.
+#[tokio::test]
+async fn a_client_that_never_ends_its_body_is_let_go() {
+    let bound = bind(settings(any_port(), any_port()), engine_without_store()).unwrap();
+    let public = bound.public;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = bound.run(async move { stopped.await.unwrap() });
+    let asking = async move {
+        let chunked = |line: &str, size: usize| {
+            let head = format!("{line} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+            format!("{head}{size:x}\r\n{}", "a".repeat(size))
+        };
+        let requests = [
+            (chunked("POST /webhooks/ecpay/return", 70_000), "HTTP/1.1 413"),
+            (chunked("POST /v1/orders", 10), "HTTP/1.1 401"),
+            (chunked("GET /healthz", 10), "HTTP/1.1 200"),
+            (chunked("GET /nowhere", 10), "HTTP/1.1 404"),
+        ];
+        let all = requests.iter().map(|(request, expected)| async move {
+            let answer = tokio::time::timeout(std::time::Duration::from_secs(20), say(public, request)).await;
+            let answer = answer.unwrap_or_else(|_| panic!("still connected after {expected}"));
+            assert!(answer.starts_with(expected), "{answer}");
+        });
+        futures_util::future::join_all(all).await;
+        stop.send(()).unwrap();
+    };
+    let (served, ()) = tokio::join!(serving, asking);
+    served.unwrap();
+}
+
 #[tokio::test]
 async fn a_taken_port_is_one_line_that_names_the_variable() {
     let taken = std::net::TcpListener::bind(any_port()).unwrap();
@@ -350,36 +380,4 @@ async fn a_taken_port_is_one_line_that_names_the_variable() {
     assert!(matches!(first, ServeError::AddrInUse { variable: "HTTP_ADDR", .. }));
     let second = bind(settings(any_port(), addr), engine_without_store()).map(|_| ()).unwrap_err();
     assert_eq!(second.to_string(), format!("ADMIN_ADDR: {addr} is taken by another process"));
-}
-
-#[tokio::test]
-async fn tmp_slow() {
-    let bound = bind(settings(any_port(), any_port()), engine_without_store()).unwrap();
-    let public = bound.public;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = bound.run(async move { stopped.await.unwrap() });
-    let asking = async move {
-        let jobs = [
-            ("no body 401", "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n".to_owned()),
-            ("slow head", "GET /healthz HTTP/1.1\r\nHost".to_owned()),
-            ("nothing", String::new()),
-            ("slow body", "POST /webhooks/ecpay/return HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc".to_owned()),
-            ("big head", format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(300_000))),
-            ("long uri", format!("GET /{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "a".repeat(70_000))),
-            ("big unread", format!("POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n{}", "a".repeat(1_048_576))),
-            ("big webhook", format!("POST /webhooks/ecpay/return HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n{}", "a".repeat(1_048_576))),
-        ];
-        let all = jobs.into_iter().map(|(name, text)| async move {
-            let began = std::time::Instant::now();
-            let mut socket = TcpStream::connect(public).await.unwrap();
-            let w = socket.write_all(text.as_bytes()).await;
-            let mut answer = Vec::new();
-            let r = socket.read_to_end(&mut answer).await;
-            println!("== {name}: {:?} write {w:?} read {r:?}\n{}", began.elapsed(), String::from_utf8_lossy(&answer));
-        });
-        futures_util::future::join_all(all).await;
-        stop.send(()).unwrap();
-    };
-    let (served, ()) = tokio::join!(serving, asking);
-    served.unwrap();
 }

@@ -19,6 +19,7 @@ pub const FAIL_POINTS: &[&str] = &[
     "engine.after_status",
     "engine.after_query",
     "http.before_ack",
+    "http.before_answer",
 ];
 
 static PASSED: AtomicU32 = AtomicU32::new(0);

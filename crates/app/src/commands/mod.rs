@@ -7,6 +7,7 @@ mod work;
 
 use clap::{Parser, Subcommand};
 use ports::settings::BadSetting;
+use ports::tasks::NotReady;
 
 use crate::settings::Environment;
 use crate::{logging, wiring::WiringError};
@@ -66,6 +67,14 @@ pub fn run(cli: Cli) -> Result<(), CommandError> {
             Command::Token(args) => token::run(&env, &args),
         }
     })
+}
+
+/// A schema that is behind would fail in the middle of things. A database that is away is only waited for.
+async fn refuse_old_schema(engine: &engine::Engine) -> Result<(), CommandError> {
+    match engine.ready().await {
+        Err(NotReady::SchemaBehind) => Err(CommandError::Refused(NotReady::SchemaBehind.to_string())),
+        Ok(()) | Err(NotReady::PartitionMissing | NotReady::Unavailable(_)) => Ok(()),
+    }
 }
 
 /// Ctrl-C or a polite kill.

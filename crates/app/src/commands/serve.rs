@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters_http::HttpSettings;
 use engine::Workers;
 
-use super::{CommandError, told_to_stop};
+use super::{CommandError, refuse_old_schema, told_to_stop};
 use crate::config::{Config, Stage};
 use crate::settings::Environment;
 use crate::wiring;
@@ -13,6 +13,7 @@ use crate::wiring;
 pub async fn run(env: &Environment, with_tasks: bool) -> Result<(), CommandError> {
     let config = Config::read(env)?;
     let engine = wiring::engine(&config, env).await?;
+    refuse_old_schema(&engine).await?;
     let bound = adapters_http::bind(
         HttpSettings {
             public_addr: config.http_addr,

@@ -2,7 +2,7 @@
 
 use engine::Workers;
 
-use super::{CommandError, told_to_stop};
+use super::{CommandError, refuse_old_schema, told_to_stop};
 use crate::config::Config;
 use crate::settings::Environment;
 use crate::wiring;
@@ -10,6 +10,7 @@ use crate::wiring;
 pub async fn run(env: &Environment) -> Result<(), CommandError> {
     let config = Config::read(env)?;
     let engine = wiring::engine(&config, env).await?;
+    refuse_old_schema(&engine).await?;
     let workers = Workers::start(&engine);
     tracing::info!("working");
     told_to_stop().await;
