@@ -1,0 +1,176 @@
+//! Which faults a run injects, and which kinds must have happened in a run that is long enough. Pure.
+//!
+//! Left out is what no shop could get right: a lost word of the only witness (a reversal whose callback is lost, a second
+//! payment whose notice is lost), "not found" so often that it must be believed, and a failure that becomes a delivery
+//! after another supplier delivered.
+
+use serde_json::{Value, json};
+
+/// The accounts of the two suppliers at the sandbox.
+const FIRST: &str = "628000000001";
+const SECOND: &str = "628000000002";
+
+/// Every kind of fault a run of [`ENOUGH_ORDERS`] must have seen.
+pub const KINDS: [&str; 21] = [
+    "latency",
+    "drop_before",
+    "drop_after",
+    "error_before",
+    "error_after",
+    "redirect_307",
+    "html",
+    "garbage",
+    "refuse",
+    "duplicate",
+    "reorder",
+    "late",
+    "lost",
+    "forged",
+    "wrong_amount",
+    "price_change",
+    "fail",
+    "late_reversal",
+    "serial_late",
+    "pending_for",
+    "not_found",
+];
+/// From here on every kind fires.
+pub const ENOUGH_ORDERS: usize = 200;
+/// Counted by the sandbox when a client followed a redirect of a purchase: it never may.
+pub const FOLLOWED: &str = "redirect_followed";
+
+/// What goes wrong with the notice of one payment. Aimed at its reference, so that each seed has its share of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeFault {
+    /// Never sent.
+    Lost,
+    /// Three at once.
+    Duplicate,
+    /// Sent after the next one.
+    Reorder,
+    /// Six hours later.
+    Late,
+    /// Preceded by one of somebody without a key.
+    Forged,
+    /// One dollar too much.
+    WrongAmount,
+    /// A moment later.
+    Latency,
+}
+
+impl NoticeFault {
+    /// The sandbox's rule for the notices of one reference.
+    pub fn rule(self, reference: &str) -> Value {
+        let (kind, delay_ms, copies) = match self {
+            Self::Lost => ("lost", None, None),
+            Self::Duplicate => ("duplicate", None, Some(3)),
+            Self::Reorder => ("reorder", None, None),
+            Self::Late => ("late", Some(6 * HOUR_MS), None),
+            Self::Forged => ("forged", None, None),
+            Self::WrongAmount => ("wrong_amount", None, None),
+            Self::Latency => ("latency", Some(LATENCY_MS), None),
+        };
+        json!({
+            "provider": "ecpay", "call": "notice", "kind": kind, "reference": reference,
+            "delay_ms": delay_ms, "copies": copies, "times": 1,
+        })
+    }
+}
+
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+/// Real time; all other delays are business time.
+const LATENCY_MS: u64 = 200;
+
+/// The rules of all calls, each hitting by chance.
+pub fn background() -> Vec<Value> {
+    [transport("iak", "topup", 0.03), transport("iak", "status", 0.02), transport("ecpay", "query", 0.02)]
+        .into_iter()
+        .flatten()
+        .chain(purchases())
+        .chain(callbacks())
+        .chain([
+            rule("iak", "pricelist", "error_before", 0.2, &json!({})),
+            // At most twice per account, so never thrice about one purchase, which would have to be believed.
+            rule("iak", "status", "not_found", 0.3, &json!({ "account": FIRST, "times": 2 })),
+            rule("iak", "status", "not_found", 0.3, &json!({ "account": SECOND, "times": 2 })),
+        ])
+        .collect()
+}
+
+fn transport(provider: &str, call: &str, probability: f64) -> Vec<Value> {
+    let kinds = ["drop_before", "drop_after", "error_before", "error_after", "redirect_307", "html", "garbage"];
+    let mut rules: Vec<Value> =
+        kinds.into_iter().map(|kind| rule(provider, call, kind, probability, &json!({}))).collect();
+    rules.push(rule(provider, call, "latency", 2.0 * probability, &json!({ "delay_ms": LATENCY_MS })));
+    rules
+}
+
+fn purchases() -> Vec<Value> {
+    let one = |kind, probability, more: Value| rule("iak", "topup", kind, probability, &more);
+    vec![
+        // The operator is down, the number is wrong, the same was bought today.
+        one("refuse", 0.03, json!({ "rc": "106" })),
+        one("refuse", 0.02, json!({ "rc": "14" })),
+        one("refuse", 0.01, json!({ "rc": "202" })),
+        one("price_change", 0.05, json!({})),
+        one("fail", 0.05, json!({ "rc": "07" })),
+        one("serial_late", 0.06, json!({ "delay_ms": 10 * MINUTE_MS })),
+        one("pending_for", 0.05, json!({ "delay_ms": 3 * HOUR_MS })),
+        // Only where no callback is lost: nobody else would tell.
+        one("late_reversal", 0.05, json!({ "account": FIRST, "delay_ms": 20 * MINUTE_MS })),
+    ]
+}
+
+fn callbacks() -> Vec<Value> {
+    let one = |kind, probability, more: Value| rule("iak", "callback", kind, probability, &more);
+    vec![
+        one("duplicate", 0.06, json!({ "copies": 3 })),
+        one("reorder", 0.05, json!({})),
+        one("late", 0.05, json!({ "delay_ms": HOUR_MS })),
+        one("forged", 0.05, json!({})),
+        one("latency", 0.05, json!({ "delay_ms": LATENCY_MS })),
+        one("lost", 0.3, json!({ "account": SECOND })),
+    ]
+}
+
+fn rule(provider: &str, call: &str, kind: &str, probability: f64, more: &Value) -> Value {
+    let mut rule = json!({ "provider": provider, "call": call, "kind": kind, "probability": probability });
+    if let (Some(rule), Some(more)) = (rule.as_object_mut(), more.as_object()) {
+        rule.extend(more.clone());
+    }
+    rule
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_is_injected_and_no_other() {
+        let aimed = [
+            NoticeFault::Lost,
+            NoticeFault::Duplicate,
+            NoticeFault::Reorder,
+            NoticeFault::Late,
+            NoticeFault::Forged,
+            NoticeFault::WrongAmount,
+            NoticeFault::Latency,
+        ];
+        let rules = background().into_iter().chain(aimed.map(|fault| fault.rule("R")));
+        let kinds: BTreeSet<String> = rules.map(|rule| rule["kind"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kinds, KINDS.map(str::to_owned).into());
+    }
+
+    #[test]
+    fn what_only_one_witness_tells_is_not_lost() {
+        let lost = background().into_iter().filter(|rule| rule["kind"] == "lost");
+        let reversed = background().into_iter().filter(|rule| rule["kind"] == "late_reversal");
+        let accounts = |rules: Vec<Value>| -> BTreeSet<String> {
+            rules.iter().map(|rule| rule["account"].as_str().unwrap().to_owned()).collect()
+        };
+        assert!(accounts(lost.collect()).is_disjoint(&accounts(reversed.collect())));
+    }
+}

@@ -1,0 +1,110 @@
+//! A run without people: orders through faults, time moved on, both sides compared, one report.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use uuid::Builder;
+
+use crate::driver::{Closing, Shop, drive};
+use crate::error::DemoError;
+use crate::oracle::{Finding, gather, judge};
+use crate::plan::{customers, plan};
+use crate::report::Report;
+use crate::world::{World, WorldOptions};
+use crate::{faults, seed};
+
+/// Tokens outlive every jump of the clock.
+const TOKEN_MINUTES: u32 = 60 * 24 * 365;
+/// Real time a run may take: 3 minutes for 300 orders.
+const TIME_BASE: Duration = Duration::from_secs(60);
+const TIME_PER_ORDER: Duration = Duration::from_millis(400);
+/// A broken version check shows only where two processes decide about one order.
+const SERVERS_WHEN_BROKEN: usize = 2;
+/// Copies of every notice when a rule is broken: what once in a thousand orders would hit is hit at once.
+const COPIES_WHEN_BROKEN: u32 = 4;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The `seberang` program.
+    pub server: PathBuf,
+    /// Server processes over one database.
+    pub servers: usize,
+    /// Orders to place.
+    pub orders: usize,
+    /// Which plan, and which faults when.
+    pub seed: u64,
+    /// A rule the server is told to break.
+    pub broken: Option<String>,
+    /// Where the servers write.
+    pub log_file: Option<PathBuf>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// The numbers.
+    pub report: Report,
+    /// Everything that is wrong, in words.
+    pub findings: Vec<Finding>,
+    /// Customers who could not do what they wanted, in words.
+    pub broken_off: Vec<String>,
+}
+
+impl Ran {
+    /// Nothing is wrong, and everybody could do what they wanted.
+    pub fn passed(&self) -> bool {
+        self.report.passed() && self.broken_off.is_empty()
+    }
+}
+
+/// Runs a world from its start to its report.
+///
+/// # Errors
+/// When something did not start, or stopped answering.
+pub async fn run(run: &Run) -> Result<Ran, DemoError> {
+    let began = Instant::now();
+    let world = start(run).await?;
+    let ran = drive_and_judge(run, &world, began).await;
+    world.stop().await?;
+    ran
+}
+
+async fn start(run: &Run) -> Result<World, DemoError> {
+    let mut options = WorldOptions::new(&run.server);
+    options.servers = run.servers;
+    options.log_file.clone_from(&run.log_file);
+    if let Some(rule) = &run.broken {
+        options.servers = run.servers.max(SERVERS_WHEN_BROKEN);
+        options.env.push(("SEBERANG_BREAK".to_owned(), rule.clone()));
+    }
+    World::start(options).await
+}
+
+async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran, DemoError> {
+    let (api, outside) = (world.api()?, world.outside()?);
+    let admin = world.token("admin", "demo-admin", TOKEN_MINUTES)?;
+    let tokens = customer_tokens(world, customers(run.orders), run.seed)?;
+    let anybody = tokens.first().cloned().unwrap_or_default();
+    let products = seed::seed(&api, &admin, &anybody, world.clock().now_ms()).await?;
+    outside.add_faults(run.seed, &faults::background()).await?;
+    if run.broken.is_some() {
+        outside.change_settings(&serde_json::json!({ "notice_copies": COPIES_WHEN_BROKEN })).await?;
+    }
+    let shop = Shop::new(api.clone(), outside.clone(), tokens, format!("run{}", run.seed));
+    let driven = drive(&shop, &plan(&products, run.orders, run.seed)).await;
+    let orders = u32::try_from(run.orders).unwrap_or(u32::MAX);
+    let deadline = began + TIME_BASE + TIME_PER_ORDER * orders;
+    Closing { world, api: &api, outside: &outside, staff: &admin, deadline }.run().await?;
+    let verdict = judge(&gather(&api, &outside, &shop, &admin, &driven.orders).await?);
+    let report = Report::new(&verdict, outside.faults_fired().await?, began.elapsed().as_secs_f64());
+    Ok(Ran { report, findings: verdict.findings, broken_off: driven.broken_off })
+}
+
+fn customer_tokens(world: &World, count: usize, seed: u64) -> Result<Vec<String>, DemoError> {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let ids = (0..count).map(|_| Builder::from_random_bytes(dice.random()).into_uuid().to_string());
+    ids.map(|id| world.token("customer", &id, TOKEN_MINUTES)).collect()
+}

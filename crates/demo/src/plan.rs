@@ -1,0 +1,216 @@
+//! What each order of a run will be: who orders what, and what its customer then does. Pure: the same seed and
+//! catalogue give the same plan.
+
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{RngExt, SeedableRng};
+
+use crate::api::Wanted;
+use crate::faults::NoticeFault;
+use crate::seed::PROMOS;
+use crate::view::Product;
+
+/// Items of one order, at most.
+const MOST_ITEMS: usize = 3;
+/// Orders of one customer, on average.
+const ORDERS_PER_CUSTOMER: usize = 12;
+/// Every so many orders carry a promo code, are submitted twice at once, or have a wrong number in them.
+const PROMO_EVERY: usize = 4;
+const TWICE_EVERY: usize = 9;
+const MISTAKE_EVERY: usize = 40;
+/// Eight digits behind a mobile prefix.
+const NUMBERS: u64 = 100_000_000;
+
+/// What a customer does with an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Pays at once.
+    Pay,
+    /// Pays, and the gateway never says so.
+    PaySilent,
+    /// The first card is declined, the second is not.
+    DeclineThenPay,
+    /// Leaves the first page for good and pays on a second one.
+    ReopenThenPay,
+    /// Has two pages open and pays on both.
+    PayTwice,
+    /// The gateway's test button first, then real money.
+    SimulateThenPay,
+    /// Opens the page and never pays.
+    NeverPay,
+    /// The card is declined and that is that.
+    DeclineOnly,
+    /// Never opens a page.
+    NeverOpen,
+    /// Changes their mind.
+    Cancel,
+    /// Cancels with the page open, and pays on it all the same.
+    CancelThenPay,
+}
+
+/// One order to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderPlan {
+    /// The customer's number.
+    pub customer: usize,
+    /// 1 to 3.
+    pub items: Vec<Wanted>,
+    /// A promo code, which may be spent by then.
+    pub promo: Option<&'static str>,
+    /// What the customer does.
+    pub fate: Fate,
+    /// What goes wrong with the notice of the payment.
+    pub notice: Option<NoticeFault>,
+    /// The app sends the order twice at once.
+    pub twice: bool,
+}
+
+/// How often each story happens in so many orders.
+const STORIES: &[(Fate, Option<NoticeFault>, usize)] = &[
+    (Fate::Pay, None, 17),
+    (Fate::Pay, Some(NoticeFault::Lost), 1),
+    (Fate::Pay, Some(NoticeFault::Duplicate), 2),
+    (Fate::Pay, Some(NoticeFault::Reorder), 2),
+    (Fate::Pay, Some(NoticeFault::Late), 1),
+    (Fate::Pay, Some(NoticeFault::Forged), 2),
+    (Fate::Pay, Some(NoticeFault::WrongAmount), 1),
+    (Fate::Pay, Some(NoticeFault::Latency), 1),
+    (Fate::PaySilent, None, 2),
+    (Fate::DeclineThenPay, None, 2),
+    (Fate::ReopenThenPay, None, 2),
+    (Fate::PayTwice, None, 2),
+    (Fate::SimulateThenPay, None, 1),
+    (Fate::NeverPay, None, 2),
+    (Fate::DeclineOnly, None, 1),
+    (Fate::NeverOpen, None, 1),
+    (Fate::Cancel, None, 2),
+    (Fate::CancelThenPay, None, 1),
+];
+
+/// How many customers a run has.
+pub const fn customers(orders: usize) -> usize {
+    orders / ORDERS_PER_CUSTOMER + 1
+}
+
+/// The plan of a run.
+pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let mut next_story = stories();
+    // Targets are different all through a run, so that a delivery can be told by its target alone.
+    let mut number = dice.random_range(0..NUMBERS);
+    let mut next_number = || {
+        number = (number + 1) % NUMBERS;
+        number
+    };
+    let plan_one = |n: usize| {
+        let (fate, notice) = next_story(&mut dice);
+        let count = dice.random_range(1..=MOST_ITEMS);
+        let chosen = (0..count).filter_map(|_| products.choose(&mut dice)).collect::<Vec<_>>();
+        let mistake = n % MISTAKE_EVERY == MISTAKE_EVERY - 1;
+        let items = chosen.iter().map(|product| wanted(product, next_number(), mistake));
+        OrderPlan {
+            customer: dice.random_range(0..customers(orders)),
+            items: items.collect(),
+            promo: if n.is_multiple_of(PROMO_EVERY) { PROMOS.choose(&mut dice).map(|promo| promo.code) } else { None },
+            fate,
+            notice,
+            twice: n.is_multiple_of(TWICE_EVERY),
+        }
+    };
+    (0..orders).map(plan_one).collect()
+}
+
+/// Deals the stories like a deck of cards that is shuffled again whenever it is used up.
+fn stories() -> impl FnMut(&mut StdRng) -> (Fate, Option<NoticeFault>) {
+    let mut deck = Vec::new();
+    move |dice| {
+        if deck.is_empty() {
+            let cards = STORIES.iter().flat_map(|&(fate, notice, times)| std::iter::repeat_n((fate, notice), times));
+            deck = cards.collect();
+            deck.shuffle(dice);
+        }
+        deck.pop().unwrap_or((Fate::Pay, None))
+    }
+}
+
+/// The product and who gets it; by mistake a number of another operator.
+fn wanted(product: &Product, number: u64, mistake: bool) -> Wanted {
+    let target = match (product.category.as_str(), product.brand.as_str()) {
+        ("airtime" | "data", brand) => format!("{}{number:08}", mobile_prefix(brand, mistake)),
+        ("pln_token", _) => format!("532{number:08}"),
+        ("game", "Mobile Legends" | "Genshin Impact") => format!("{number:08}|2{:03}", number % 1_000),
+        ("game", "Free Fire") => format!("7{number:08}"),
+        _ => format!("0812{number:08}"),
+    };
+    Wanted { product: product.id.clone(), target }
+}
+
+/// A prefix of the operator's own numbers, or of another's.
+fn mobile_prefix(brand: &str, mistake: bool) -> &'static str {
+    let operators = ["Telkomsel", "Indosat", "XL", "AXIS", "Three"];
+    let prefixes = ["0812", "0815", "0817", "0838", "0896"];
+    let own = operators.iter().position(|operator| *operator == brand).unwrap_or(0);
+    let shift = usize::from(mistake);
+    prefixes.iter().cycle().nth(own + shift).copied().unwrap_or("0812")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::view::Money;
+
+    fn products() -> Vec<Product> {
+        let product = |category: &str, brand: &str| Product {
+            id: format!("{category}-{brand}"),
+            category: category.to_owned(),
+            brand: brand.to_owned(),
+            name: String::new(),
+            price: Money { minor: 100, currency: "TWD".to_owned() },
+        };
+        vec![
+            product("airtime", "Three"),
+            product("pln_token", "PLN"),
+            product("game", "Mobile Legends"),
+            product("game", "Free Fire"),
+            product("voucher", "Alfamart"),
+        ]
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_plan_and_another_gives_another() {
+        assert_eq!(plan(&products(), 100, 7), plan(&products(), 100, 7));
+        assert_ne!(plan(&products(), 100, 7), plan(&products(), 100, 8));
+    }
+
+    #[test]
+    fn every_story_happens_in_two_hundred_orders() {
+        let orders = plan(&products(), 200, 1);
+        assert_eq!(orders.len(), 200);
+        for (fate, notice, _) in STORIES {
+            let count = orders.iter().filter(|order| order.fate == *fate && order.notice == *notice).count();
+            assert!(count >= 3, "{fate:?} {notice:?} {count}");
+        }
+        assert!(orders.iter().all(|order| (1..=3).contains(&order.items.len())));
+        assert!(orders.iter().any(|order| order.promo.is_some()) && orders.iter().any(|order| order.twice));
+    }
+
+    #[test]
+    fn no_two_items_have_one_target() {
+        let orders = plan(&products(), 300, 3);
+        let targets: Vec<&str> = orders.iter().flat_map(|o| &o.items).map(|i| i.target.as_str()).collect();
+        assert_eq!(targets.iter().collect::<HashSet<_>>().len(), targets.len());
+    }
+
+    #[test]
+    fn targets_fit_their_products_and_mistakes_do_not() {
+        let [three, pln, legends, fire, voucher] = products().try_into().unwrap();
+        assert_eq!(wanted(&three, 5, false).target, "089600000005");
+        assert_eq!(wanted(&three, 5, true).target, "081200000005");
+        assert_eq!(wanted(&pln, 5, false).target.len(), 11);
+        assert_eq!(wanted(&legends, 12_345, false).target, "00012345|2345");
+        assert_eq!(wanted(&fire, 5, false).target, "700000005");
+        assert_eq!(wanted(&voucher, 5, true).target, "081200000005");
+    }
+}

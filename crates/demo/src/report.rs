@@ -1,0 +1,182 @@
+//! The report of a headless run: one JSON object, or a table for people, and whether the run passed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::faults::{ENOUGH_ORDERS, KINDS};
+use crate::oracle::{Counter, Verdict};
+
+/// What a run came to. The first six states add up to `orders`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Orders placed.
+    pub orders: u64,
+    /// At least one item was delivered.
+    pub success: u64,
+    /// Nothing was delivered; the money goes back.
+    pub failed: u64,
+    /// Never paid.
+    pub expired: u64,
+    /// Changed their mind.
+    pub cancelled: u64,
+    /// Parked with a person.
+    pub review: u64,
+    /// Neither final nor in review.
+    pub open: u64,
+    /// Orders with a refund that finance must pay.
+    pub refund_due: u64,
+    /// Orders charged more than the books hold.
+    pub charged_twice: u64,
+    /// Items bought more than once.
+    pub bought_twice: u64,
+    /// Charges, purchases and acknowledged requests the books know nothing of.
+    pub lost: u64,
+    /// Minor units by which the ledger does not balance.
+    pub ledger_imbalance: u64,
+    /// Any other difference between truth and books.
+    pub truth_mismatches: u64,
+    /// How often each kind of fault happened.
+    pub faults: BTreeMap<String, u64>,
+    /// Real time of the whole run.
+    pub seconds: f64,
+}
+
+impl Report {
+    /// Puts the oracle's words into the report's.
+    pub fn new(verdict: &Verdict, faults: BTreeMap<String, u64>, seconds: f64) -> Self {
+        let status = |name: &str| verdict.statuses.get(name).copied().unwrap_or(0);
+        Self {
+            orders: verdict.statuses.values().sum(),
+            success: status("success"),
+            failed: status("failed"),
+            expired: status("expired"),
+            cancelled: status("cancelled"),
+            review: status("review"),
+            open: verdict.count(Counter::Open),
+            refund_due: verdict.refund_due,
+            charged_twice: verdict.count(Counter::ChargedTwice),
+            bought_twice: verdict.count(Counter::BoughtTwice),
+            lost: verdict.count(Counter::Lost),
+            ledger_imbalance: verdict.count(Counter::LedgerImbalance),
+            truth_mismatches: verdict.count(Counter::TruthMismatches),
+            faults,
+            seconds: (seconds * 10.0).round() / 10.0,
+        }
+    }
+
+    /// The counters that must be 0, by name.
+    pub const fn counters(&self) -> [(&'static str, u64); 6] {
+        [
+            ("charged_twice", self.charged_twice),
+            ("bought_twice", self.bought_twice),
+            ("lost", self.lost),
+            ("ledger_imbalance", self.ledger_imbalance),
+            ("truth_mismatches", self.truth_mismatches),
+            ("open", self.open),
+        ]
+    }
+
+    /// Kinds of faults that should have happened in a run of this length and did not.
+    pub fn faults_missing(&self) -> Vec<&'static str> {
+        if self.orders < ENOUGH_ORDERS as u64 {
+            return Vec::new();
+        }
+        KINDS.into_iter().filter(|kind| self.faults.get(*kind).copied().unwrap_or(0) == 0).collect()
+    }
+
+    /// Nothing is wrong, and a run that is long enough saw every kind of fault.
+    pub fn passed(&self) -> bool {
+        self.counters().iter().all(|(_, count)| *count == 0) && self.faults_missing().is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>8}  orders in {} s", self.orders, self.seconds)?;
+        for (name, count) in [
+            ("success", self.success),
+            ("failed", self.failed),
+            ("expired", self.expired),
+            ("cancelled", self.cancelled),
+            ("review", self.review),
+            ("refund_due", self.refund_due),
+        ] {
+            writeln!(f, "{count:>8}  {name}")?;
+        }
+        writeln!(f, "\nmust be 0:")?;
+        for (name, count) in self.counters() {
+            writeln!(f, "{count:>8}  {name}")?;
+        }
+        writeln!(f, "\nfaults that happened:")?;
+        for (kind, count) in &self.faults {
+            writeln!(f, "{count:>8}  {kind}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(orders: u64) -> Report {
+        let mut verdict = Verdict::default();
+        verdict.statuses.insert("success".to_owned(), orders);
+        Report::new(&verdict, KINDS.map(|kind| (kind.to_owned(), 1)).into(), 1.23)
+    }
+
+    #[test]
+    fn the_json_has_the_agreed_keys_and_no_others() {
+        let json = serde_json::to_value(report(3)).unwrap();
+        let mut keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        let mut agreed = [
+            "orders",
+            "success",
+            "failed",
+            "expired",
+            "cancelled",
+            "review",
+            "open",
+            "refund_due",
+            "charged_twice",
+            "bought_twice",
+            "lost",
+            "ledger_imbalance",
+            "truth_mismatches",
+            "faults",
+            "seconds",
+        ];
+        agreed.sort_unstable();
+        assert_eq!(keys, agreed);
+    }
+
+    #[test]
+    fn each_counter_fails_the_run() {
+        assert!(report(300).passed());
+        let spoils: [fn(&mut Report); 6] = [
+            |r| r.charged_twice = 1,
+            |r| r.bought_twice = 1,
+            |r| r.lost = 1,
+            |r| r.ledger_imbalance = 1,
+            |r| r.truth_mismatches = 1,
+            |r| r.open = 1,
+        ];
+        for spoil in spoils {
+            let mut report = report(300);
+            spoil(&mut report);
+            assert!(!report.passed(), "{report}");
+        }
+    }
+
+    #[test]
+    fn a_fault_that_never_happened_fails_a_long_run_only() {
+        for (orders, passed) in [(199, true), (200, false)] {
+            let mut report = report(orders);
+            report.faults.remove("late_reversal");
+            assert_eq!(report.passed(), passed);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The environment of a world's servers, and free ports for them. Pure but for the ports.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use rand::RngExt;
+use sandbox::{EcpayMerchant, IakAccount};
+
+use super::server::Env;
+use crate::error::DemoError;
+
+/// Below the ports the system gives to outgoing connections, so that none of those takes one between look and use.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// Looks for a free port; a machine on which this many are taken has another problem.
+const PORT_TRIES: u32 = 1_000;
+
+/// Keys for development only; the server refuses them in production.
+const DATA_KEYS: &str = "dev:ZGV2LW9ubHktZGF0YS1rZXktMDEyMzQ1Njc4OWFiY2Q=";
+const JWT_KEYS: &str = "dev:ZGV2LW9ubHktand0LWtleS0wMTIzNDU2Nzg5YWJjZGU=";
+
+/// A port nobody listens on.
+pub fn free_addr() -> Result<SocketAddr, DemoError> {
+    for _ in 0..PORT_TRIES {
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, rand::rng().random_range(PORTS)));
+        if TcpListener::bind(addr).is_ok() {
+            return Ok(addr);
+        }
+    }
+    Err(DemoError::Expected("there is no free port on 127.0.0.1".to_owned()))
+}
+
+/// What the environment is made of.
+pub struct Parts<'a> {
+    pub database_url: &'a str,
+    pub clock: &'a str,
+    pub public_url: &'a str,
+    pub sandbox_url: &'a str,
+    /// `id` or `id:kind`; each takes the sandbox's next account.
+    pub suppliers: &'a [String],
+    pub ecpay: &'a EcpayMerchant,
+    pub iak: &'a [IakAccount],
+    /// Milliseconds between looks into the task queue.
+    pub task_poll_ms: u32,
+}
+
+/// Everything a server needs but its addresses.
+pub fn environment(parts: &Parts<'_>) -> Env {
+    let mut env = Env::new();
+    let mut set = |name: &str, value: &str| env.insert(name.to_owned(), value.to_owned());
+    set("SEBERANG_ENV", "dev");
+    set("SEBERANG_CLOCK", parts.clock);
+    set("DATABASE_URL", parts.database_url);
+    set("DATA_KEYS", DATA_KEYS);
+    set("JWT_KEYS", JWT_KEYS);
+    set("PUBLIC_URL", parts.public_url);
+    set("TASK_POLL_MS", &parts.task_poll_ms.to_string());
+    set("GATEWAYS", "ecpay");
+    set("GATEWAY_ECPAY_MERCHANT_ID", &parts.ecpay.merchant_id);
+    set("GATEWAY_ECPAY_HASH_KEY", &parts.ecpay.hash_key);
+    set("GATEWAY_ECPAY_HASH_IV", &parts.ecpay.hash_iv);
+    set("GATEWAY_ECPAY_BASE_URL", &format!("{}/ecpay", parts.sandbox_url));
+    set("SUPPLIERS", &parts.suppliers.join(","));
+    for (supplier, account) in parts.suppliers.iter().zip(parts.iak) {
+        let prefix = format!("SUPPLIER_{}", supplier_id(supplier).to_ascii_uppercase().replace('-', "_"));
+        set(&format!("{prefix}_USERNAME"), &account.username);
+        set(&format!("{prefix}_API_KEY"), &account.api_key);
+        set(&format!("{prefix}_BASE_URL"), &format!("{}/iak", parts.sandbox_url));
+    }
+    env
+}
+
+/// `iak-b` of `iak-b:iak`.
+pub fn supplier_id(entry: &str) -> &str {
+    entry.split_once(':').map_or(entry, |(id, _)| id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_supplier_gets_its_own_account() {
+        let suppliers = ["iak".to_owned(), "iak-b:iak".to_owned()];
+        let env = environment(&Parts {
+            database_url: "postgres://x",
+            clock: "system",
+            public_url: "http://127.0.0.1:1",
+            sandbox_url: "http://127.0.0.1:2",
+            suppliers: &suppliers,
+            ecpay: &EcpayMerchant::public_test(),
+            iak: &[IakAccount::test("628000000001", "a"), IakAccount::test("628000000002", "b")],
+            task_poll_ms: 25,
+        });
+        assert_eq!(env["SUPPLIERS"], "iak,iak-b:iak");
+        assert_eq!(env["SUPPLIER_IAK_USERNAME"], "628000000001");
+        assert_eq!(env["SUPPLIER_IAK_B_USERNAME"], "628000000002");
+        assert_eq!(env["SUPPLIER_IAK_B_BASE_URL"], "http://127.0.0.1:2/iak");
+    }
+
+    #[test]
+    fn a_free_port_can_be_listened_on() {
+        assert!(TcpListener::bind(free_addr().unwrap()).is_ok());
+    }
+}
