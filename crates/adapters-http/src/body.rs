@@ -17,7 +17,7 @@ use crate::problem::Problem;
 pub const BODY_CAP: usize = 64 * 1024;
 /// A phone on a bad line sends our largest order within a second.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
-/// Longest sentence quoted back from the parser; it may repeat what was sent.
+/// Longest sentence of the parser that is passed on.
 const DETAIL_CAP: usize = 200;
 
 /// A body as it came.
@@ -140,13 +140,22 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn wrong(path: &str, error: &serde_json::Error) -> Problem {
-    let words: String = error.to_string().chars().take(DETAIL_CAP).collect();
+    let words = without_value(&error.to_string());
     if error.is_data() {
         let (field, code) = culprit(path, &words);
         Problem::invalid("invalid_field", "A field cannot be taken").field(field, code, words)
     } else {
         Problem::bad_request("malformed_json", "The body is not JSON").field("body", "malformed", words)
     }
+}
+
+/// The parser's words, shortened and without the value they quote: it may be somebody's number.
+pub fn without_value(words: &str) -> String {
+    let quotes = ["invalid type", "invalid value", "unknown variant"].iter().any(|kind| words.starts_with(kind));
+    let value = words.find(['`', '"']).zip(words.rfind(", expected")).filter(|(from, to)| quotes && from < to);
+    let parts = value.and_then(|(from, to)| words.get(..from).zip(words.get(to..)));
+    let words = parts.map_or_else(|| words.to_owned(), |(before, after)| format!("{}{after}", before.trim_end()));
+    words.chars().take(DETAIL_CAP).collect()
 }
 
 /// The field at fault. For a missing, unknown or doubled one the parser's path ends at the object, and its name is in the
@@ -215,6 +224,20 @@ mod tests {
         }
         assert_eq!(refusal(br#"{"count":1,"items":[]} {}"#), "400 malformed_json body=malformed");
         assert_eq!(refusal(b""), "400 malformed_json body=malformed");
+    }
+
+    #[test]
+    fn a_wrong_value_is_not_sent_back() {
+        let detail = |body: &str| parse::<Outer>(body.as_bytes()).unwrap_err().errors[0].detail.clone();
+        let number = r#"{"count":"081234567890, expected","items":[]}"#;
+        assert_eq!(detail(number), "invalid type: string, expected u8 at line 1 column 33");
+        assert_eq!(
+            detail(r#"{"count":81234567890,"items":[]}"#),
+            "invalid value: integer, expected u8 at line 1 column 20"
+        );
+        assert_eq!(detail(r#"{"count":null,"items":[]}"#), "invalid type: null, expected u8 at line 1 column 13");
+        let variant = without_value("unknown variant `0812`, expected `a` or `b`");
+        assert_eq!(variant, "unknown variant, expected `a` or `b`");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub async fn edge<B: MessageBody + 'static>(
         metrics.count(method.as_str(), &route, status, elapsed);
     }
     // A path that leads nowhere may hold anything; it is not logged.
-    let path = if route == "unmatched" { "-" } else { path.as_str() };
+    let path = if route == "unmatched" || !is_plain(&path) { "-" } else { path.as_str() };
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request.id = %id, %method, path, status, elapsed_ms, "answered");
     Ok(holding_unread(response))
@@ -110,6 +110,12 @@ fn dress(headers: &mut HeaderMap, id: &str) {
     }
 }
 
+/// Whether a path holds ids and words only. More than five digits in a part of it may be somebody's number.
+fn is_plain(path: &str) -> bool {
+    let few_digits = |part: &str| part.bytes().filter(u8::is_ascii_digit).count() <= 5;
+    path.split('/').all(|part| few_digits(part) || Uuid::parse_str(part).is_ok())
+}
+
 /// The caller's own id when it is plain and short, so that their log and ours can be read together.
 fn request_id(headers: &HeaderMap) -> String {
     let sane = |id: &&str| {
@@ -132,6 +138,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(REQUEST_ID, HeaderValue::from_str(given).unwrap());
         request_id(&headers)
+    }
+
+    #[test]
+    fn a_path_with_a_number_in_it_is_not_logged() {
+        assert!(is_plain("/v1/orders/0199aa00-0000-7000-8000-000000000001/items/12/resolve"));
+        for odd in ["/v1/orders/081234567890", "/v1/orders/%30%38%31%32", "/webhooks/6281234/x"] {
+            assert!(!is_plain(odd), "{odd}");
+        }
     }
 
     #[test]

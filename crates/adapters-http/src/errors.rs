@@ -47,6 +47,14 @@ impl From<PlaceError> for Problem {
                     words,
                 )
             },
+            PlaceError::NotPayable { total } => Self {
+                total: Some(total),
+                ..Self::invalid("total_not_payable", "No payment method takes this total").field(
+                    "expected_total",
+                    "total_not_payable",
+                    words,
+                )
+            },
             PlaceError::RepeatNeedsConfirmation => Self::conflict(
                 "repeat_needs_confirmation",
                 "The same was ordered a few minutes ago",
@@ -170,6 +178,7 @@ mod tests {
             (PlaceError::PromoUnknown, "422 promo_unknown promo_code=promo_unknown"),
             (PlaceError::PromoSpent, "409 promo_spent promo_code=promo_spent"),
             (PlaceError::TotalChanged { total }, "409 total_changed expected_total=total_changed"),
+            (PlaceError::NotPayable { total }, "422 total_not_payable expected_total=total_not_payable"),
             (PlaceError::RepeatNeedsConfirmation, "409 repeat_needs_confirmation confirm_repeat=required"),
             (PlaceError::NotSelling("old".into()), "503 not_selling"),
             (PlaceError::KeyReused, "422 idempotency_key_reused Idempotency-Key=reused"),

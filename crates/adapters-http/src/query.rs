@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::body::culprit;
+use crate::body::{culprit, without_value};
 use crate::problem::Problem;
 
 /// Parses the query string. Every value is text to the target type.
@@ -27,7 +27,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
         }
     }
     serde_path_to_error::deserialize(Value::Object(map)).map_err(|error| {
-        let words: String = error.inner().to_string().chars().take(200).collect();
+        let words = without_value(&error.inner().to_string());
         let (field, code) = culprit(&error.path().to_string(), &words);
         invalid(&field, code, &words)
     })

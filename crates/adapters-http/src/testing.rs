@@ -174,6 +174,9 @@ impl Upkeep for Down {
     async fn close_alert(&self, _: i64, _: &str, _: Moment) -> Result<bool, Unavailable> {
         down()
     }
+    fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
+        Vec::new()
+    }
 }
 
 #[async_trait]

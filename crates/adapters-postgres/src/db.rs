@@ -39,7 +39,10 @@ pub struct PgSettings {
 
 impl fmt::Debug for PgSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PgSettings").field("pool_size", &self.pool_size).field("cipher", &self.cipher).finish_non_exhaustive()
+        f.debug_struct("PgSettings")
+            .field("pool_size", &self.pool_size)
+            .field("cipher", &self.cipher)
+            .finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@
 //! | `load` | 8, pipelined | 1 |
 //! | `claim`, `retry_later`, `hand_back`, `bury`, `park`, `holder_of`, `stored_answer`, … | 1 | 1 |
 //! | `story` | 6, pipelined | 1 |
-//! | `ready` | 2 | 2 |
+//! | `ready` | 3 | 3 |
 //!
 //! A statement's first use on a connection costs one more trip, to prepare it. There is no multi-statement transaction
 //! besides migrations.

@@ -10,7 +10,7 @@ use crate::store::MONTHS_AHEAD;
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// Any number; all processes that migrate must take the same one.
-const LOCK: i64 = 0x5eb_e7a_46;
+const LOCK: i64 = 0x5ebe_7a46;
 
 /// Why the schema could not be brought up to date. Nothing half is left: each step is one transaction.
 #[derive(Debug, thiserror::Error)]

@@ -89,13 +89,19 @@ pub fn stage(env: &Environment) -> Result<Stage, BadSetting> {
     }
 }
 
-/// A secret setting. The ones published in `.env.example` are for dev only.
+/// A secret setting. The ones published in `.env.example` are for dev only, also under another id or beside good ones.
 pub fn secret<'a>(env: &'a Environment, setting: &Setting, stage: Stage) -> Result<&'a str, BadSetting> {
     let value = env.required(setting)?;
-    if stage == Stage::Production && value == setting.example {
-        return Err(bad(setting, "is the published development secret"));
+    if stage == Stage::Production && value.split(',').any(|key| without_id(key) == without_id(setting.example)) {
+        return Err(bad(setting, "holds the published development secret"));
     }
     Ok(value)
+}
+
+/// The secret of `id:secret`.
+fn without_id(key: &str) -> &str {
+    let key = key.trim();
+    key.split_once(':').map_or(key, |(_, secret)| secret)
 }
 
 pub fn jwt_keys(env: &Environment, stage: Stage) -> Result<JwtKeys, BadSetting> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_kit::{GatewayUrls, Http, HttpSettings};
-use adapters_postgres::{PgSettings, PgStore};
+use adapters_postgres::{ConnectError, PgSettings, PgStore};
 use engine::{Engine, Limits, Stores};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use ports::{Clock, Gateway, Supplier};
@@ -41,7 +41,8 @@ pub async fn engine(config: &Config, env: &Environment) -> Result<Arc<Engine>, W
             pool_size: config.database_pool,
             cipher: config.data_keys.clone(),
         })
-        .await?,
+        .await
+        .map_err(named)?,
     );
     let stores = Stores {
         orders: store.clone(),
@@ -52,6 +53,14 @@ pub async fn engine(config: &Config, env: &Environment) -> Result<Arc<Engine>, W
     };
     let limits = Limits { poll: config.task_poll, lease: config.task_lease, ..Limits::default() };
     Ok(Arc::new(Engine::new(stores, gateways, suppliers, clock(&config.clock), Arc::new(SystemChance), limits)))
+}
+
+/// The store does not know what its URL is called here.
+fn named(error: ConnectError) -> WiringError {
+    match error {
+        ConnectError::Url(why) => bad(&settings::DATABASE_URL, format!("cannot be used: {why}")).into(),
+        ConnectError::Pool(_) => error.into(),
+    }
 }
 
 pub fn clock(setting: &ClockSetting) -> Arc<dyn Clock> {
@@ -102,7 +111,7 @@ fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), Bad
     }
     for doc in docs {
         let Some(value) = raw.optional(doc.name).map(|v| v.expose_secret()) else { continue };
-        if value.starts_with("http://") {
+        if value.to_ascii_lowercase().starts_with("http://") {
             return Err(raw.bad(doc.name, "must begin with https://"));
         }
         let secret = doc.name.contains("KEY") || doc.name.contains("HASH") || doc.name.contains("SECRET");

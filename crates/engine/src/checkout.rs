@@ -1,7 +1,7 @@
 //! Opening the gateway's page: each opening is a new reference, written down before the form leaves.
 
 use domain::payment::NewCheckout;
-use domain::{Actor, Event, GatewayId, Order, OrderId, PaymentNo, Reference, What};
+use domain::{Actor, Event, GatewayId, Order, OrderId, PaymentNo, Reference, Refusal, What};
 use ports::gateway::{CheckoutForm, CheckoutRequest, Method};
 use ports::{Gateway, gateway::CheckoutRefused};
 
@@ -52,7 +52,7 @@ impl Engine {
         request: Option<CheckoutAnswer<'_>>,
     ) -> Result<Opened, ActError> {
         let order = self.stores.orders.load(id).await?;
-        let payment = order.payment(ask.payment).ok_or(ActError::NotFound)?;
+        let payment = order.payment(ask.payment).ok_or(Refusal::NoSuch("payment"))?;
         let (gateway, method) = self.offering(&ask, payment.amount)?;
         let now = self.clock.now();
         let reference = self.fresh_reference(now);

@@ -25,6 +25,9 @@ pub enum PlaceError {
     PromoSpent,
     #[error("the total is now {total}")]
     TotalChanged { total: Money },
+    /// More than nothing, and less or more than any payment method takes.
+    #[error("no payment method takes {total}")]
+    NotPayable { total: Money },
     #[error("the same was ordered a few minutes ago")]
     RepeatNeedsConfirmation,
     #[error("nothing can be sold now: {0}")]

@@ -53,6 +53,9 @@ impl Engine {
         if terms.total != order.expected_total {
             return Err(PlaceError::TotalChanged { total: terms.total });
         }
+        if !terms.total.is_zero() && self.payment_methods(terms.total).is_empty() {
+            return Err(PlaceError::NotPayable { total: terms.total });
+        }
         if !order.confirm_repeat {
             self.refuse_repeat(order.customer, &items).await?;
         }

@@ -45,6 +45,8 @@ impl Engine {
     /// What this process counted, and how the queue stands.
     pub async fn metrics(&self) -> MetricsSnapshot {
         let mut all = self.counters.snapshot();
+        let counted = self.stores.upkeep.counted().into_iter();
+        all.extend(counted.map(|(name, help, value)| Metric { name, help, labels: Vec::new(), value }));
         // Without a store there are no gauges; the counters are still true.
         if let Ok(outlook) = self.stores.tasks.outlook().await {
             let lag = outlook

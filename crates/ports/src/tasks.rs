@@ -32,7 +32,8 @@ pub struct Leased {
 /// its token, so that one who lost the lease changes nothing.
 #[async_trait]
 pub trait TaskStore: Send + Sync {
-    /// Takes up to `limit` due tasks. `token` is the holder's fresh token for all of them.
+    /// Takes up to `limit` due tasks. `token` is fresh; each task gets one of its own, made from it: what is written with
+    /// one task's lease leaves the others in their holder's hands.
     async fn claim(
         &self,
         queue: Queue,
@@ -88,6 +89,8 @@ pub trait Upkeep: Send + Sync {
     async fn ready(&self, now: Moment) -> Result<(), NotReady>;
     async fn alerts(&self, open_only: bool, before: Option<i64>, limit: u16) -> Result<Vec<StoredAlert>, Unavailable>;
     async fn close_alert(&self, id: i64, by: &str, now: Moment) -> Result<bool, Unavailable>;
+    /// What this process has asked of the store since it started: name, what it counts, how many.
+    fn counted(&self) -> Vec<(&'static str, &'static str, u64)>;
 }
 
 /// Why this instance should get no traffic.

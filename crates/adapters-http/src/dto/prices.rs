@@ -207,12 +207,15 @@ pub struct PromoBody {
 
 impl PromoBody {
     pub fn into_promo(self, code: PromoCode) -> Result<(Promo, i32), Problem> {
+        let invalid = |field, words| {
+            Err(Problem::invalid("invalid_field", "A field cannot be taken").field(field, "invalid", words))
+        };
         if !(0..=MAX_USES).contains(&self.max_uses) {
-            return Err(Problem::invalid("invalid_field", "A field cannot be taken").field(
-                "max_uses",
-                "invalid",
-                "must be 0 to 1000000",
-            ));
+            return invalid("max_uses", "must be 0 to 1000000");
+        }
+        // Another currency than customers pay in could be taken off nothing.
+        if self.discount.0.is_zero() || self.discount.0.currency() != Currency::Twd {
+            return invalid("discount", "must be more than nothing, in TWD");
         }
         Ok((Promo { code: code.0, discount: self.discount.0 }, self.max_uses))
     }

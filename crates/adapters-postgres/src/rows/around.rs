@@ -3,9 +3,7 @@
 use std::time::Instant;
 
 use domain::{HistoryEntry, Moment, OrderId, OrderStatus};
-use ports::store::{
-    OrderSummary, StoredAlert, StoredAnswer, StoryExchange, StoryLine, StoryNotice, StoryTask,
-};
+use ports::store::{OrderSummary, StoredAlert, StoredAnswer, StoryExchange, StoryLine, StoryNotice, StoryTask};
 use ports::tasks::{LeaseToken, Leased, Outlook};
 use serde_json::Value;
 use uuid::Uuid;
@@ -214,13 +212,13 @@ impl StoryTaskRow {
     }
 }
 
-pub(crate) fn leased(row: ClaimedRow, token: LeaseToken, until: Instant) -> Result<Leased, BadRow> {
+pub(crate) fn leased(row: ClaimedRow, until: Instant) -> Result<Leased, BadRow> {
     Ok(Leased {
         order: OrderId::new(row.order_id),
         kind: word("key", &row.key)?,
         run_at: row.run_at,
         attempts: number("attempts", row.attempts)?,
-        token,
+        token: LeaseToken(row.lease_token),
         until,
     })
 }

@@ -69,7 +69,8 @@ pub(crate) fn stocked(rows: Vec<StockedRow>) -> Result<Vec<Stocked>, BadRow> {
         match all.last_mut().filter(|last| last.product.id == id) {
             Some(last) => last.offers.push(offer),
             None => {
-                let product = Product { id, category: word("category", &row.category)?, brand: row.brand, name: row.name };
+                let product =
+                    Product { id, category: word("category", &row.category)?, brand: row.brand, name: row.name };
                 all.push(Stocked { product, offers: vec![offer] });
             }
         }

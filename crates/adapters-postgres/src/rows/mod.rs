@@ -2,6 +2,7 @@
 
 mod around;
 mod catalogue;
+mod children;
 mod columns;
 mod order;
 mod write;

@@ -3,9 +3,7 @@
 use domain::fulfilment::{Artifacts, Attempt, Item};
 use domain::payment::{Checkout, Payment};
 use domain::refund::Refund;
-use domain::{
-    AttemptNo, CustomerId, ItemNo, Moment, Money, Order, OrderId, PaymentNo, Private, RefundNo, Task,
-};
+use domain::{AttemptNo, CustomerId, ItemNo, Moment, Money, Order, OrderId, PaymentNo, Private, RefundNo, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -3,21 +3,18 @@
 use std::collections::BTreeMap;
 
 use domain::broken::{Rule, is_broken};
-use domain::fulfilment::{Attempt, Item};
 use domain::order::PromoChange;
-use domain::payment::{Checkout, Payment};
-use domain::refund::Refund;
 use domain::task::TaskChange;
-use domain::{Alert, AlertKind, AttemptNo, CustomerId, HistoryRow, Moment, Money, OrderId, TaskKind};
+use domain::{Alert, AlertKind, HistoryRow, Moment, Money, OrderId, TaskKind};
 use ports::Exchange;
 use ports::store::{Commit, Create, StoredAnswer};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::order::StoredArtifacts;
-use crate::cipher::{CipherKeys, Place, child_row};
-use crate::stmt::{Feed, FeedOf, Write};
+use super::children::{attempts, changed_items, checkouts, new_items, payments, refunds};
+use crate::cipher::{CipherKeys, Place};
+use crate::stmt::{Feed, Write};
 
 /// The rows of a batch of commits. `ord` is a member's place; the orders differ.
 pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
@@ -31,10 +28,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         alerts(batch),
         payments(&each(batch, |commit| commit.change.payments.iter().collect())),
         checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect())),
-        item_states(Feed::of("item", Write::Update(&["order_id", "n"]), &each(batch, |commit| {
-            commit.change.items.iter().collect()
-        })))
-        .done(),
+        changed_items(&each(batch, |commit| commit.change.items.iter().collect())),
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
         refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),
         history(&each(batch, |commit| vec![&commit.change.history])),
@@ -230,100 +224,6 @@ fn alerts(batch: &[&Commit]) -> Feed {
         .done()
 }
 
-fn payments(rows: &[(OrderId, &Payment)]) -> Feed {
-    Feed::of("payment", Write::Upsert(&["order_id", "n"]), rows)
-        .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, p)| p.no.0)
-        .text("state", |(_, p)| p.state.as_str())
-        .opt_text("review", |(_, p)| p.review.map(|review| review.as_str()))
-        .opt_json("proposed", |(_, p)| p.proposed.as_ref().map(json))
-        .time("deadline", |(_, p)| p.deadline)
-        .money("received_minor", "received_currency", |(_, p)| Some(p.received))
-        .opt_text("paid_by", |(_, p)| p.paid_by.as_ref().map(|reference| reference.as_str()))
-        .opt_time("paid_at", |(_, p)| p.paid_at)
-        .text("purpose", |(_, p)| p.purpose.as_str())
-        .money("amount_minor", "amount_currency", |(_, p)| Some(p.amount))
-        .done()
-}
-
-fn checkouts(rows: &[(OrderId, &Checkout)]) -> Feed {
-    Feed::of("checkout", Write::Upsert(&["order_id", "reference"]), rows)
-        .uuid("order_id", |(order, _)| order.uuid())
-        .text("reference", |(_, c)| c.reference.as_str())
-        .text("state", |(_, c)| c.state.as_str())
-        .opt_text("transaction", |(_, c)| c.transaction.as_deref())
-        .money("received_minor", "received_currency", |(_, c)| c.received)
-        .int("payment", |(_, c)| c.payment.0)
-        .text("gateway", |(_, c)| c.gateway.as_str())
-        .text("account", |(_, c)| c.account.as_str())
-        .text("method", |(_, c)| c.method.as_str())
-        .time("opened_at", |(_, c)| c.opened_at)
-        .done()
-}
-
-/// What can change of an item. Product and target are as they were ordered; commits make no items.
-fn item_states<'a, 'b>(feed: FeedOf<'a, (OrderId, &'b Item)>) -> FeedOf<'a, (OrderId, &'b Item)> {
-    feed.uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, i)| i.no.0)
-        .text("state", |(_, i)| i.state.as_str())
-        .opt_int("live_attempt", |(_, i)| i.live_attempt.map(|AttemptNo(n)| n))
-        .bool("serial_pending", |(_, i)| i.serial_pending)
-        .opt_text("failure", |(_, i)| i.failure.as_deref())
-        .money("cost_minor", "cost_currency", |(_, i)| Some(i.cost))
-        .money("max_cost_minor", "max_cost_currency", |(_, i)| Some(i.max_cost))
-        .money("charged_minor", "charged_currency", |(_, i)| Some(i.charged))
-        .money("discount_minor", "discount_currency", |(_, i)| Some(i.discount))
-}
-
-fn new_items(rows: &[(OrderId, &Item)], customers: &BTreeMap<OrderId, CustomerId>, keys: &CipherKeys) -> Feed {
-    item_states(Feed::of("item", Write::Upsert(&["order_id", "n"]), rows))
-        .text("product", |(_, i)| i.product.as_str())
-        .text("name", |(_, i)| i.name.as_str())
-        .text("target", |(order, i)| {
-            let row = child_row(*order, i.no.0);
-            keys.seal(i.target.expose(), &Place { table: "item", row: &row, column: "target" })
-        })
-        .opt_bytes("target_mark", |(order, i)| Some(keys.mark(*customers.get(order)?, &i.product, &i.target)))
-        .done()
-}
-
-fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed {
-    Feed::of("attempt", Write::Upsert(&["order_id", "n"]), rows)
-        .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, a)| a.no.0)
-        .text("state", |(_, a)| a.state.as_str())
-        .opt_text("cause", |(_, a)| a.cause.map(|cause| cause.as_str()))
-        .opt_text("word", |(_, a)| a.word.as_deref())
-        .int("polls", |(_, a)| a.polls)
-        .int("not_found", |(_, a)| a.not_found)
-        .opt_time("not_found_since", |(_, a)| a.not_found_since)
-        .json("artifacts", |(order, a)| json(&StoredArtifacts::of(*order, a, keys)))
-        .int("item", |(_, a)| a.item.0)
-        .text("supplier", |(_, a)| a.supplier.as_str())
-        .text("account", |(_, a)| a.account.as_str())
-        .text("reference", |(_, a)| a.reference.as_str())
-        .text("code", |(_, a)| a.code.as_str())
-        .money("cost_minor", "cost_currency", |(_, a)| Some(a.cost))
-        .time("reserved_at", |(_, a)| a.reserved_at)
-        .text("reason", |(_, a)| a.reason.as_str())
-        .done()
-}
-
-fn refunds(rows: &[(OrderId, &Refund)]) -> Feed {
-    Feed::of("refund", Write::Upsert(&["order_id", "n"]), rows)
-        .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, r)| r.no.0)
-        .text("state", |(_, r)| r.state.as_str())
-        .opt_text("confirmed_by", |(_, r)| r.confirmed_by.as_deref())
-        .opt_text("evidence", |(_, r)| r.evidence.as_deref())
-        .int("payment", |(_, r)| r.payment.0)
-        .opt_int("item", |(_, r)| r.item.map(|item| item.0))
-        .money("amount_minor", "amount_currency", |(_, r)| Some(r.amount))
-        .text("reason", |(_, r)| r.reason.as_str())
-        .time("requested_at", |(_, r)| r.requested_at)
-        .done()
-}
-
 fn history(rows: &[(OrderId, &HistoryRow)]) -> Feed {
     Feed::of("history", Write::Version, rows)
         .uuid("order_id", |(order, _)| order.uuid())
@@ -388,6 +288,6 @@ fn exchanges(rows: &[(OrderId, (i32, &Exchange))]) -> Feed {
 }
 
 /// The domain's types have no map with keys that are not texts, the only thing that JSON refuses.
-fn json(value: &impl Serialize) -> Value {
+pub(super) fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }

@@ -11,22 +11,27 @@ use super::{Column, Feed, Statement, text};
 const PAGE_LIMIT: u16 = 500;
 
 text! {
-    /// `listing_in` names each product once, and holds one supplier's whole list. Rows that say the same are left alone.
+    /// `listing_in` names each product once, and holds one supplier's whole list. Rows that say the same are not even
+    /// locked: a list without a change writes nothing.
     PutList = "\
 WITH {inputs},
 product_out AS (
-    INSERT INTO product AS p (id, category, brand, name)
-    SELECT product, category, brand, name FROM listing_in ORDER BY product
-    ON CONFLICT (id) DO UPDATE SET category = excluded.category, brand = excluded.brand, name = excluded.name
-    WHERE (p.category, p.brand, p.name) IS DISTINCT FROM (excluded.category, excluded.brand, excluded.name)),
+    INSERT INTO product (id, category, brand, name)
+    SELECT i.product, i.category, i.brand, i.name FROM listing_in i
+    WHERE NOT EXISTS (SELECT FROM product p WHERE p.id = i.product
+                      AND (p.category, p.brand, p.name) = (i.category, i.brand, i.name))
+    ORDER BY i.product
+    ON CONFLICT (id) DO UPDATE SET category = excluded.category, brand = excluded.brand, name = excluded.name),
 offer_out AS (
-    INSERT INTO offer AS o (product, supplier, code, cost_minor, cost_currency, active, changed_at)
-    SELECT product, supplier, code, cost_minor, cost_currency, active, at FROM listing_in ORDER BY product
+    INSERT INTO offer (product, supplier, code, cost_minor, cost_currency, active, changed_at)
+    SELECT i.product, i.supplier, i.code, i.cost_minor, i.cost_currency, i.active, i.at FROM listing_in i
+    WHERE NOT EXISTS (SELECT FROM offer o WHERE o.product = i.product AND o.supplier = i.supplier
+                      AND (o.code, o.cost_minor, o.cost_currency, o.active)
+                        = (i.code, i.cost_minor, i.cost_currency, i.active))
+    ORDER BY i.product
     ON CONFLICT (product, supplier) DO UPDATE
     SET code = excluded.code, cost_minor = excluded.cost_minor, cost_currency = excluded.cost_currency,
         active = excluded.active, changed_at = excluded.changed_at
-    WHERE (o.code, o.cost_minor, o.cost_currency, o.active)
-          IS DISTINCT FROM (excluded.code, excluded.cost_minor, excluded.cost_currency, excluded.active)
     RETURNING product),
 gone AS (
     UPDATE offer SET active = false, changed_at = i.at FROM (SELECT supplier, at FROM listing_in LIMIT 1) i

@@ -54,7 +54,9 @@ impl Feed {
             Write::Text => return,
             Write::Upsert(key) => {
                 let (target, set) = (key.join(", "), self.assignments(key, "excluded"));
-                format!("INSERT INTO {table} ({names}) SELECT {values} {from} ON CONFLICT ({target}) DO UPDATE SET {set}")
+                format!(
+                    "INSERT INTO {table} ({names}) SELECT {values} {from} ON CONFLICT ({target}) DO UPDATE SET {set}"
+                )
             }
             Write::Update(key) => {
                 let same: Vec<String> = key.iter().map(|name| format!("t.{name} = i.{name}")).collect();

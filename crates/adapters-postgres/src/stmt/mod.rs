@@ -25,16 +25,13 @@ pub(crate) use feed::{Feed, FeedOf, Write};
 pub(crate) use load::{
     load_attempts, load_checkouts, load_items, load_order, load_payments, load_refunds, load_tasks, load_version,
 };
-pub(crate) use lookup::{
-    holder_of, list_all, list_of_customer, list_open, ordered_since, park, stored_answer,
-};
+pub(crate) use lookup::{holder_of, list_all, list_of_customer, list_open, ordered_since, park, stored_answer};
 pub(crate) use schedule::{begin_slot, finish_slot};
-pub(crate) use story::{
-    story_alerts, story_exchanges, story_history, story_lines, story_notices, story_tasks,
-};
+pub(crate) use story::{story_alerts, story_exchanges, story_history, story_lines, story_notices, story_tasks};
 pub(crate) use tasks::{OutlookRow, bury, hand_back, outlook, retry_later, revive};
 pub(crate) use upkeep::{
-    SweptRow, alerts, applied_versions, close_alert, forget_answers, has_schema, make_partitions, missing_partitions, sweep,
+    SweptRow, alerts, applied_versions, close_alert, forget_answers, has_schema, make_partitions, missing_partitions,
+    sweep,
 };
 
 use std::marker::PhantomData;

@@ -56,13 +56,7 @@ row! {
 
 pub(crate) fn retry_later(task: &Leased, run_at: Moment, error: &str) -> Statement<RetryLater> {
     let key = task.kind.to_string();
-    Statement::with([
-        run_at.into(),
-        error.into(),
-        task.order.uuid().into(),
-        key.as_str().into(),
-        task.token.0.into(),
-    ])
+    Statement::with([run_at.into(), error.into(), task.order.uuid().into(), key.as_str().into(), task.token.0.into()])
 }
 
 pub(crate) fn hand_back(task: &Leased, run_at: Moment) -> Statement<HandBack> {

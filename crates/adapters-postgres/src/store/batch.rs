@@ -24,15 +24,18 @@ impl Answer for CreateAnswer {
     }
 }
 
+/// What is known of one member.
+type Slot<A> = Result<Option<A>, Unavailable>;
+
 /// Runs the statement for all members and returns the row that answers each; `None` when the database returned none.
 /// A statement that fails for what it holds is divided in halves until the member to blame is alone: only that one fails.
 pub(super) async fn run<M: Sync, T: Text, A: Answer>(
     db: &Db,
     members: &[&M],
     statement: impl Fn(&[&M]) -> Statement<T>,
-) -> Vec<Result<Option<A>, Unavailable>> {
-    let mut answers: Vec<Result<Option<A>, Unavailable>> = members.iter().map(|_| Ok(None)).collect();
-    let mut parts: Vec<(&[&M], &mut [Result<Option<A>, Unavailable>])> =
+) -> Vec<Slot<A>> {
+    let mut answers: Vec<Slot<A>> = members.iter().map(|_| Ok(None)).collect();
+    let mut parts: Vec<(&[&M], &mut [Slot<A>])> =
         members.chunks(MEMBERS_AT_ONCE).zip(answers.chunks_mut(MEMBERS_AT_ONCE)).collect();
     while let Some((part, slots)) = parts.pop() {
         match db.tell::<T, A>(&statement(part)).await {

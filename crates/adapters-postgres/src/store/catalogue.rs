@@ -8,7 +8,7 @@ use ports::store::Unavailable;
 use ports::supplier::Listing;
 
 use super::PgStore;
-use crate::rows::{BookRow, CountRow, NameRow, Hit, PromoDataRow, StockedRow, book_json, listings, stocked};
+use crate::rows::{BookRow, CountRow, Hit, PromoDataRow, StockedRow, book_json, listings, stocked};
 use crate::stmt::catalogue as stmt;
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl Catalogue for PgStore {
     }
 
     async fn put_promo(&self, promo: &Promo, max_uses: i32, by: &str, now: Moment) -> Result<bool, Unavailable> {
-        let rows: Vec<NameRow> = self.db.ask(&stmt::put_promo(promo, max_uses, by, now)).await?;
+        let rows: Vec<Hit> = self.db.ask(&stmt::put_promo(promo, max_uses, by, now)).await?;
         Ok(!rows.is_empty())
     }
 }

@@ -11,7 +11,7 @@ use ports::store::{
 };
 
 use super::{PgStore, batch};
-use crate::rows::{AnswerRow, FoundRow, HolderRow, Hit, SummaryRow, commit_feeds, create_feeds, notice_id};
+use crate::rows::{AnswerRow, FoundRow, Hit, HolderRow, SummaryRow, commit_feeds, create_feeds, notice_id};
 use crate::stmt::{self, CommitAnswer, CreateAnswer};
 
 #[async_trait]
@@ -85,8 +85,7 @@ impl OrderStore for PgStore {
         pairs: &[(ProductId, Private)],
         since: Moment,
     ) -> Result<bool, Unavailable> {
-        let marks =
-            pairs.iter().flat_map(|(product, target)| self.keys.marks(customer, product, target)).collect();
+        let marks = pairs.iter().flat_map(|(product, target)| self.keys.marks(customer, product, target)).collect();
         let rows: Vec<FoundRow> = self.db.ask(&stmt::ordered_since(customer, marks, since)).await?;
         Ok(rows.iter().any(|row| row.found))
     }

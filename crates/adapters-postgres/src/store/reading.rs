@@ -5,7 +5,9 @@ use ports::store::{LoadError, Story, Unavailable};
 
 use super::PgStore;
 use crate::db::Fault;
-use crate::rows::{AlertRow, BadRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, OrderRow, OrderRows, StoryTaskRow, VersionRow};
+use crate::rows::{
+    AlertRow, BadRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, OrderRow, OrderRows, StoryTaskRow, VersionRow,
+};
 use crate::stmt;
 
 /// An order that was committed between two of our statements is read again; more often than this it is not moving, it is
@@ -87,8 +89,7 @@ impl PgStore {
         let connection = self.db.connection().await?;
         self.db.counters.count_round_trip();
         let c = &*connection;
-        let (history, exchanges, lines) =
-            (stmt::story_history(id), stmt::story_exchanges(id), stmt::story_lines(id));
+        let (history, exchanges, lines) = (stmt::story_history(id), stmt::story_exchanges(id), stmt::story_lines(id));
         let (notices, alerts, tasks) = (stmt::story_notices(id), stmt::story_alerts(id), stmt::story_tasks(id));
         let rows = tokio::join!(
             history.fetch::<HistoryRow>(c),

@@ -25,7 +25,7 @@ impl TaskStore for PgStore {
         // Looked at before the database counts: our end of the lease is never later than its.
         let until = Instant::now() + lease;
         let rows: Vec<ClaimedRow> = self.db.tell(&stmt::claim(queue, limit, lease, token, now)).await?;
-        let tasks: Result<Vec<_>, _> = rows.into_iter().map(|row| leased(row, token, until)).collect();
+        let tasks: Result<Vec<_>, _> = rows.into_iter().map(|row| leased(row, until)).collect();
         Ok(tasks?)
     }
 

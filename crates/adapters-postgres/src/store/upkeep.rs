@@ -7,7 +7,7 @@ use ports::tasks::{NotReady, Upkeep};
 
 use super::PgStore;
 use crate::migrate::known_versions;
-use crate::rows::{AlertRow, BadRow, CountRow, Hit, FoundRow, NameRow};
+use crate::rows::{AlertRow, BadRow, CountRow, FoundRow, Hit, NameRow};
 use crate::stmt::{self, SweptRow};
 
 /// Partitions are made for this month and so many more.
@@ -56,8 +56,7 @@ impl Upkeep for PgStore {
         if known_versions().iter().any(|known| !applied.iter().any(|row| row.name == *known)) {
             return Err(NotReady::SchemaBehind);
         }
-        let missing: Vec<NameRow> =
-            self.db.ask(&stmt::missing_partitions(now, 1)).await.map_err(Unavailable::from)?;
+        let missing: Vec<NameRow> = self.db.ask(&stmt::missing_partitions(now, 1)).await.map_err(Unavailable::from)?;
         if missing.is_empty() { Ok(()) } else { Err(NotReady::PartitionMissing) }
     }
 
@@ -70,5 +69,16 @@ impl Upkeep for PgStore {
     async fn close_alert(&self, id: i64, by: &str, now: Moment) -> Result<bool, Unavailable> {
         let rows: Vec<Hit> = self.db.tell(&stmt::close_alert(id, by, now)).await?;
         Ok(!rows.is_empty())
+    }
+
+    fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let counters = self.counters();
+        vec![
+            ("seberang_store_round_trips_total", "Waits for the database", counters.round_trips()),
+            ("seberang_store_commits_total", "Orders created or changed", counters.commits()),
+            ("seberang_store_conflicts_total", "Statements rolled back and run again", counters.conflicts()),
+            ("seberang_store_splits_total", "Batches divided to find a bad member", counters.splits()),
+            ("seberang_store_lost_connections_total", "Connections that broke", counters.lost_connections()),
+        ]
     }
 }

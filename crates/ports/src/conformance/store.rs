@@ -3,7 +3,7 @@
 
 mod keys;
 mod leases;
-mod make;
+pub mod make;
 mod orders;
 mod races;
 

@@ -2,14 +2,14 @@
 
 use domain::{Alert, AlertKind, DedupeKey, PaymentNo, What};
 
-use super::make::{answer, create, customer, now, promo, touch};
+use super::make::{answer, create, customer, fresh, now, promo, touch};
 use super::orders::{one, step, stored};
 use super::{Case, Findings, Store, is_missing, line};
 use crate::notice::NoticeRecord;
 use crate::store::{CommitError, CreateError};
 
 pub(super) fn key(text: &str) -> Result<DedupeKey, String> {
-    format!("{text}:{}", uuid::Uuid::now_v7()).parse().map_err(line)
+    format!("{text}:{}", fresh()).parse().map_err(line)
 }
 
 pub(super) async fn once(store: &Store) -> Case {
@@ -42,7 +42,7 @@ fn notice(key: &str) -> NoticeRecord {
 pub(super) async fn notices(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
-    let name = uuid::Uuid::now_v7().to_string();
+    let name = fresh().to_string();
     for version in [1, 2] {
         let mut commit = touch(order.id, version, None);
         commit.notice = Some(notice(&name));
@@ -126,7 +126,8 @@ pub(super) async fn promos(store: &Store) -> Case {
     let used = |row: Option<crate::catalogue::PromoRow>| row.map(|row| (row.max_uses, row.used));
     let row = used(store.promo(&promo.code).await.map_err(line)?);
     found.expect(row == Some((1, 1)), || format!("limit and use are {row:?}"));
-    let dearer = domain::pricing::Promo { discount: domain::Money::from_minor(1, promo.discount.currency()), ..promo.clone() };
+    let dearer =
+        domain::pricing::Promo { discount: domain::Money::from_minor(1, promo.discount.currency()), ..promo.clone() };
     let changed = store.put_promo(&dearer, 5, "ops", now()).await.map_err(line)?;
     found.expect(!changed, || "the discount of a used promo changed".into());
     let after = step(store, &order, What::Cancelled { payment: PaymentNo(0) }).await?;

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use domain::task::{Queue, TaskChange};
 use domain::{Order, PaymentNo, Task, TaskKind};
-use uuid::Uuid;
 
-use super::make::{later, touch};
+use super::make::{fresh, later, touch};
 use super::orders::{one, stored};
 use super::{Case, Findings, Store, line};
 use crate::tasks::{LeaseToken, Leased};
@@ -17,7 +16,7 @@ const KIND: TaskKind = TaskKind::Payment(PaymentNo(0));
 const ALL: u16 = 10_000;
 
 pub(super) fn token() -> LeaseToken {
-    LeaseToken(Uuid::now_v7())
+    LeaseToken(fresh())
 }
 
 /// Claims what is due when this order's payment task is, and picks out that task.
@@ -38,8 +37,11 @@ pub(super) async fn fenced(store: &Store) -> Case {
     let order = stored(store, 1).await?;
     let early = store.claim(Queue::Gateway, ALL, LONG, token(), order.created_at).await.map_err(line)?;
     found.expect(early.iter().all(|task| task.order != order.id), || "a task was claimed before its time".into());
-    let other_queue = store.claim(Queue::Supplier, ALL, LONG, token(), later(order.created_at, 7200)).await.map_err(line)?;
-    found.expect(other_queue.iter().all(|task| task.order != order.id), || "a task was claimed from another queue".into());
+    let other_queue =
+        store.claim(Queue::Supplier, ALL, LONG, token(), later(order.created_at, 7200)).await.map_err(line)?;
+    found.expect(other_queue.iter().all(|task| task.order != order.id), || {
+        "a task was claimed from another queue".into()
+    });
 
     let lost = claim(store, &order, Duration::ZERO, token()).await?.ok_or("a due task was not claimed")?;
     let held = claim(store, &order, LONG, token()).await?.ok_or("an expired lease was not given again")?;

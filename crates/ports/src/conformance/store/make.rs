@@ -1,4 +1,4 @@
-//! Orders, events and commits for the suite, made by the domain's own doors.
+//! Orders, events and commits for the suite and for adapters' own tests, made by the domain's own doors.
 
 use std::time::SystemTime;
 
@@ -18,29 +18,36 @@ use uuid::Uuid;
 use super::line;
 use crate::store::{Commit, Create, StoredAnswer};
 
-/// Business time as the database can hold it: microseconds.
-pub(super) fn now() -> Moment {
+/// The machine's time, as a database can hold it: microseconds.
+#[expect(clippy::disallowed_methods, reason = "a suite is where time and chance come from")]
+pub fn now() -> Moment {
     DateTime::from(SystemTime::now()).trunc_subsecs(6)
 }
 
-pub(super) fn later(moment: Moment, seconds: i64) -> Moment {
+/// An id that nobody else has: the database may hold the cases that ran before.
+#[expect(clippy::disallowed_methods, reason = "a suite is where time and chance come from")]
+pub fn fresh() -> Uuid {
+    Uuid::now_v7()
+}
+
+pub fn later(moment: Moment, seconds: i64) -> Moment {
     moment + TimeDelta::seconds(seconds)
 }
 
-pub(super) fn customer() -> CustomerId {
-    CustomerId::new(Uuid::now_v7())
+pub fn customer() -> CustomerId {
+    CustomerId::new(fresh())
 }
 
-pub(super) fn promo(units: i64) -> Result<Promo, String> {
+pub fn promo(units: i64) -> Result<Promo, String> {
     let discount = Money::from_units(units, Currency::Twd).map_err(line)?;
-    Ok(Promo { code: format!("P{}", Uuid::now_v7().simple()), discount })
+    Ok(Promo { code: format!("P{}", fresh().simple()), discount })
 }
 
-pub(super) fn target(n: usize) -> Private {
+pub fn target(n: usize) -> Private {
     Private::new(format!("08123456{n:04}"))
 }
 
-pub(super) fn product(n: usize) -> Result<Product, String> {
+pub fn product(n: usize) -> Result<Product, String> {
     let id = format!("pulsa-telkomsel-{n}").parse().map_err(line)?;
     Ok(Product { id, category: Category::Airtime, brand: "Telkomsel".into(), name: format!("Pulsa {n}") })
 }
@@ -66,17 +73,18 @@ fn book(now: Moment) -> PriceBook {
 }
 
 /// A new order of some items, with the answer to the request that made it.
-pub(super) fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Result<Create, String> {
+pub fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Result<Create, String> {
     let now = now();
-    let costs = (0..items).map(|n| Money::from_units(10_000 + i64::try_from(n).map_err(line)?, Currency::Idr).map_err(line));
+    let costs =
+        (0..items).map(|n| Money::from_units(10_000 + i64::try_from(n).map_err(line)?, Currency::Idr).map_err(line));
     let terms = price(&costs.collect::<Result<Vec<_>, _>>()?, &book(now), promo, now).map_err(line)?;
     let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n) }));
-    let id = OrderId::new(Uuid::now_v7());
+    let id = OrderId::new(fresh());
     let new = place(id, customer, items.collect::<Result<_, String>>()?, terms, now);
-    Ok(Create { answer: answer(id, &Uuid::now_v7().to_string()), new })
+    Ok(Create { answer: answer(id, &fresh().to_string()), new })
 }
 
-pub(super) fn answer(order: OrderId, key: &str) -> StoredAnswer {
+pub fn answer(order: OrderId, key: &str) -> StoredAnswer {
     StoredAnswer {
         scope: "customer-1 POST /v1/orders".into(),
         key: key.to_owned(),
@@ -88,17 +96,17 @@ pub(super) fn answer(order: OrderId, key: &str) -> StoredAnswer {
     }
 }
 
-pub(super) fn commit(change: ChangeSet) -> Commit {
+pub fn commit(change: ChangeSet) -> Commit {
     Commit { change, lease: None, exchanges: Vec::new(), notice: None, answer: None }
 }
 
-pub(super) fn mint(now: Moment) -> Reference {
-    let (_, chance) = Uuid::now_v7().as_u64_pair();
+pub fn mint(now: Moment) -> Reference {
+    let (_, chance) = fresh().as_u64_pair();
     Reference::mint(now, chance.to_be_bytes())
 }
 
 /// Decides, and insists that something changes.
-pub(super) fn apply(order: &Order, what: What, now: Moment) -> Result<Applied, String> {
+pub fn apply(order: &Order, what: What, now: Moment) -> Result<Applied, String> {
     match decide(order, &Event { what, actor: Actor::Engine }, now) {
         Decision::Applied(applied) => Ok(*applied),
         other => Err(format!("the case expected a change, got {other:?}")),
@@ -106,7 +114,7 @@ pub(super) fn apply(order: &Order, what: What, now: Moment) -> Result<Applied, S
 }
 
 /// A change of nothing but the version and the history, for races.
-pub(super) fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>) -> Commit {
+pub fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>) -> Commit {
     let history = domain::HistoryRow {
         version: version.saturating_add(1),
         at: now(),
@@ -133,7 +141,7 @@ pub(super) fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>
     })
 }
 
-pub(super) fn open_checkout(reference: &Reference) -> Result<What, String> {
+pub fn open_checkout(reference: &Reference) -> Result<What, String> {
     Ok(What::CheckoutOpened(NewCheckout {
         payment: PaymentNo(0),
         reference: reference.clone(),
@@ -144,13 +152,13 @@ pub(super) fn open_checkout(reference: &Reference) -> Result<What, String> {
     }))
 }
 
-pub(super) fn paid(order: &Order, reference: &Reference) -> Result<What, String> {
+pub fn paid(order: &Order, reference: &Reference) -> Result<What, String> {
     let amount = order.terms.total;
     Ok(What::Paid(PaidReport {
         gateway: "ecpay".parse().map_err(line)?,
         account: "3002607".parse().map_err(line)?,
         reference: reference.clone(),
-        transaction: format!("T{}", Uuid::now_v7().simple()),
+        transaction: format!("T{}", fresh().simple()),
         amount,
         fee: Some(Money::from_minor(500, amount.currency())),
         simulated: false,
@@ -158,7 +166,7 @@ pub(super) fn paid(order: &Order, reference: &Reference) -> Result<What, String>
     }))
 }
 
-pub(super) fn reserve(order: &Order, item: ItemNo, reference: &Reference) -> Result<What, String> {
+pub fn reserve(order: &Order, item: ItemNo, reference: &Reference) -> Result<What, String> {
     let cost = order.item(item).map(|item| item.cost).ok_or("no such item")?;
     Ok(What::AttemptReserved(NewAttempt {
         item,
@@ -171,7 +179,7 @@ pub(super) fn reserve(order: &Order, item: ItemNo, reference: &Reference) -> Res
     }))
 }
 
-pub(super) fn delivered(order: &Order, item: ItemNo, reference: &Reference) -> What {
+pub fn delivered(order: &Order, item: ItemNo, reference: &Reference) -> What {
     let price = order.item(item).map(|item| item.cost);
     let serial = Some(Private::new("1234-5678-9012-3456"));
     let answer = Answer::Delivered { serial, price, supplier_ref: Some("S-1".into()) };

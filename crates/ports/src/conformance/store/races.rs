@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::keys::key;
 use super::leases::{LONG, token};
-use super::make::{self, create, customer, later, now, touch};
+use super::make::{self, create, customer, fresh, later, now, touch};
 use super::orders::{one, stored};
 use super::{Case, Findings, Store, is_missing, line};
 use crate::store::{CommitError, CreateError};
@@ -90,7 +90,9 @@ pub(super) async fn batches(store: &Store) -> Case {
     let (done, stale) = (count(Result::is_ok), count(|r| *r == Err(CommitError::Stale)));
     let duplicate = count(|r| matches!(r, Err(CommitError::Duplicate(_))));
     found.expect(done + stale + duplicate == told.len(), || "a member was answered with something else".into());
-    found.expect(done > 0 && stale > 0 && duplicate > 0, || format!("{done} done, {stale} stale, {duplicate} duplicate"));
+    found.expect(done > 0 && stale > 0 && duplicate > 0, || {
+        format!("{done} done, {stale} stale, {duplicate} duplicate")
+    });
 
     for order in orders.iter() {
         let happened = told.iter().filter(|told| told.order == *order && told.result.is_ok()).count();
@@ -119,8 +121,7 @@ pub(super) async fn promo(store: &Store) -> Case {
     store.put_promo(&promo, i32::try_from(LIMIT).map_err(line)?, "ops", now()).await.map_err(line)?;
     let mut makers = JoinSet::new();
     for _ in 0..6 {
-        let batch =
-            (0..5).map(|_| create(1, customer(), Some(promo.clone()))).collect::<Result<Vec<_>, _>>()?;
+        let batch = (0..5).map(|_| create(1, customer(), Some(promo.clone()))).collect::<Result<Vec<_>, _>>()?;
         let store = Arc::clone(store);
         makers.spawn(async move { store.create(batch).await });
     }
@@ -135,7 +136,7 @@ pub(super) async fn promo(store: &Store) -> Case {
 
 pub(super) async fn requests(store: &Store) -> Case {
     let mut found = Findings::default();
-    let name = uuid::Uuid::now_v7().to_string();
+    let name = fresh().to_string();
     let mut makers = JoinSet::new();
     let mut ids = Vec::new();
     for _ in 0..8 {

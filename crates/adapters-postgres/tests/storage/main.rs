@@ -1,0 +1,18 @@
+//! The store on a real PostgreSQL: one private server, one cloned database per test.
+
+#[cfg(test)]
+mod at_rest;
+#[cfg(test)]
+mod batches;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod upkeep;
