@@ -11,7 +11,7 @@ use crate::support::{FIRST, Play, topup_fault};
 const ORDERS: usize = 200;
 const COPIES: u64 = 16;
 /// Orders of the most items there may be. All their notices and status answers are about one version.
-const CROWDS: usize = 4;
+const CROWDS: usize = 2;
 const CROWD: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -20,12 +20,12 @@ async fn sixteen_copies_of_every_notice_at_two_servers_make_one_receipt_and_one_
     play.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
     // The first supplier refuses at once or fails later, so that the second one gets its share.
     play.faults(&[
-        topup_fault(FIRST, "refuse", &json!({ "rc": "106", "probability": 0.2 })),
-        topup_fault(FIRST, "fail", &json!({ "rc": "07", "probability": 0.2 })),
+        topup_fault(FIRST, "refuse", &json!({ "rc": "106", "probability": 0.25 })),
+        topup_fault(FIRST, "fail", &json!({ "rc": "07", "probability": 0.1 })),
     ])
     .await;
     let began = Instant::now();
-    let mut plans = play.paying(0, ORDERS, |n| 1 + usize::from(n % 4 == 0));
+    let mut plans = play.paying(0, ORDERS, |n| 1 + usize::from(n % 8 == 0));
     plans.extend(play.paying(ORDERS, CROWDS, |_| CROWD));
     play.drive(&plans).await;
     let driven = began.elapsed().as_secs_f64();

@@ -204,6 +204,11 @@ impl DedupeKey {
     pub fn money(gateway: &GatewayId, account: &Account, transaction: &str) -> Self {
         Self(format!("money:{gateway}:{account}:{transaction}"))
     }
+
+    /// A dispute over one transaction is booked once, however often it is reported.
+    pub fn chargeback(gateway: &GatewayId, account: &Account, transaction: &str) -> Self {
+        Self(format!("chargeback:{gateway}:{account}:{transaction}"))
+    }
 }
 
 #[cfg(test)]

@@ -134,19 +134,13 @@ fn with_fee(posting: Posting, gateway: &GatewayId, fee: Option<Money>) -> Postin
     }
 }
 
-/// An operator took money in suspense as the payment of `agreed`; what is over or missing is written off.
+/// An operator took money in suspense as the payment of `agreed`. Less than agreed: only what came is owed. More: what is
+/// over is written off.
 pub fn suspense_accepted(subject: &str, received: Money, agreed: Money) -> Result<Posting, crate::MoneyError> {
-    let posting = Posting::new("suspense_accepted", subject);
-    let difference = received.checked_sub(agreed)?;
-    Ok(if difference.is_negative() {
-        posting.transfer(A::Suspense, A::CustomerLiability, received).transfer(
-            A::WriteOff,
-            A::CustomerLiability,
-            difference.checked_neg()?,
-        )
-    } else {
-        posting.transfer(A::Suspense, A::CustomerLiability, agreed).transfer(A::Suspense, A::WriteOff, difference)
-    })
+    let over = received.checked_sub(agreed)?.max(Money::zero(received.currency()));
+    Ok(Posting::new("suspense_accepted", subject)
+        .transfer(A::Suspense, A::CustomerLiability, received.checked_sub(over)?)
+        .transfer(A::Suspense, A::WriteOff, over))
 }
 
 /// Money in suspense that nobody will claim.
@@ -214,6 +208,11 @@ pub fn chargeback_won(gateway: &GatewayId, reference: &str, amount: Money) -> Po
     Posting::new("chargeback_won", reference).transfer(A::GatewayReceivable(gateway.clone()), A::Suspense, amount)
 }
 
+/// After a lost dispute nothing is owed for what was not delivered: the bank gave that money back already.
+pub fn liability_released(subject: &str, amount: Money) -> Posting {
+    Posting::new("liability_released", subject).transfer(A::CustomerLiability, A::ChargebackLoss, amount)
+}
+
 /// The dispute was lost.
 pub fn chargeback_lost(reference: &str, amount: Money) -> Posting {
     Posting::new("chargeback_lost", reference).transfer(A::ChargebackLoss, A::Suspense, amount)
@@ -257,6 +256,7 @@ mod tests {
                 charged_back(&gateway, "r", twd(a)),
                 chargeback_won(&gateway, "r", twd(a)),
                 chargeback_lost("r", twd(a)),
+                liability_released("i", twd(a)),
             ] {
                 prop_assert!(sums(&posting).values().all(|sum| *sum == 0), "{}", posting.template);
                 prop_assert!(posting.transfers.iter().all(|t| !t.amount.is_negative()), "{}", posting.template);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn money_accepted_from_suspense_leaves_exactly_the_agreed_liability() {
+    fn money_accepted_from_suspense_owes_what_came_and_no_more_than_was_agreed() {
         let twd = |n| Money::from_minor(n, Currency::Twd);
         for (received, agreed) in [(900, 1_000), (1_000, 1_000), (1_200, 1_000)] {
             let posting = suspense_accepted("p", twd(received), twd(agreed)).unwrap();
@@ -273,7 +273,7 @@ mod tests {
                 posting.lines().iter().filter(|l| l.account == account).map(|l| l.amount.minor()).sum()
             };
             assert_eq!(on("suspense"), received);
-            assert_eq!(on("customer_liability"), -agreed);
+            assert_eq!(on("customer_liability"), -agreed.min(received));
         }
     }
 }

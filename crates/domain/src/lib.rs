@@ -5,6 +5,7 @@
 //! What must not live here: anything that knows of HTTP, SQL, a provider's wire format or a task runner.
 
 pub mod alert;
+pub mod arms;
 pub mod broken;
 pub mod catalogue;
 pub mod fulfilment;

@@ -20,7 +20,7 @@ pub enum RefundState {
     Manual,
     Succeeded,
     Failed,
-    /// The goods came after all.
+    /// The goods came after all, or the bank took the money first.
     Cancelled,
 }
 
@@ -63,6 +63,8 @@ pub enum RefundEvent {
     Retry,
     /// The goods were delivered after all.
     GoodsCame,
+    /// The bank gave the customer the money by force.
+    TakenByBank,
 }
 
 impl Machine for RefundState {
@@ -77,6 +79,7 @@ impl Machine for RefundState {
         RefundEvent::Rejected,
         RefundEvent::Retry,
         RefundEvent::GoodsCame,
+        RefundEvent::TakenByBank,
     ];
 
     fn step(self, event: RefundEvent) -> Step<Self> {
@@ -103,9 +106,11 @@ impl Machine for RefundState {
                 Step::Refused("only a failed refund can be tried again")
             }
 
-            (S::Requested | S::Manual, E::GoodsCame) => Step::To(S::Cancelled),
-            (S::Cancelled, E::GoodsCame) => Step::Same,
-            (S::Sending | S::Succeeded | S::Failed, E::GoodsCame) => Step::Refused("the refund may have been sent"),
+            (S::Requested | S::Manual, E::GoodsCame | E::TakenByBank) => Step::To(S::Cancelled),
+            (S::Cancelled, E::GoodsCame | E::TakenByBank) => Step::Same,
+            (S::Sending | S::Succeeded | S::Failed, E::GoodsCame | E::TakenByBank) => {
+                Step::Refused("the refund may have been sent")
+            }
         }
     }
 }

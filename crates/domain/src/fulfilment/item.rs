@@ -109,7 +109,8 @@ impl Machine for ItemState {
             (S::InProgress, E::TryNext) => Step::To(S::Queued),
             (S::Queued | S::Delivered | S::Failed | S::Review | S::Cancelled | S::Reversed, E::TryNext) => Step::Same,
 
-            (S::Queued | S::InProgress, E::OffersExhausted) => Step::To(S::Failed),
+            (S::Queued, E::OffersExhausted) => Step::To(S::Failed),
+            (S::InProgress, E::OffersExhausted) => Step::Refused("an attempt of this item is alive"),
             (S::Delivered | S::Failed | S::Review | S::Cancelled | S::Reversed, E::OffersExhausted) => Step::Same,
 
             (S::InProgress, E::CustomerFault) => Step::To(S::Failed),

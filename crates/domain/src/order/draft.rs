@@ -5,6 +5,7 @@ use super::decide::{Applied, Refusal};
 use super::{ChangeSet, Event, Order, PromoChange, guard};
 use crate::Moment;
 use crate::alert::{Alert, AlertKind};
+use crate::arms;
 use crate::fulfilment::{Attempt, AttemptEvent, Item, ItemEvent, ItemState};
 use crate::history::{Actor, Change, HistoryRow};
 use crate::ids::{AttemptNo, DedupeKey, ItemNo, PaymentNo, Reference, RefundNo};
@@ -49,6 +50,8 @@ impl<'a> Draft<'a> {
 
     pub(super) fn finish(mut self) -> Result<Applied, Refusal> {
         self.keep_review_task();
+        // One order of rows, however they came about.
+        self.order.tasks.sort_by(|a, b| a.kind.cmp(&b.kind));
         self.order.version = self.before.version.saturating_add(1);
         guard::check(&self.order).map_err(Refusal::Invariant)?;
         let (before, after) = (self.before, self.order);
@@ -149,7 +152,7 @@ impl<'a> Draft<'a> {
     /// Steps a payment; `true` when the machine took the event (also when the state stays).
     pub(super) fn step_payment(&mut self, no: PaymentNo, event: PaymentEvent) -> Result<bool, Refusal> {
         let from = self.payment(no)?.state;
-        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        let Some(to) = taken(from, event)? else { return Ok(false) };
         self.payment_mut(no)?.state = to;
         if from != to {
             self.record(format!("payment {no}"), from.as_str(), to.as_str());
@@ -159,7 +162,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn step_item(&mut self, no: ItemNo, event: ItemEvent) -> Result<bool, Refusal> {
         let from = self.item(no)?.state;
-        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        let Some(to) = taken(from, event)? else { return Ok(false) };
         self.item_mut(no)?.state = to;
         if from != to {
             self.record(format!("item {no}"), from.as_str(), to.as_str());
@@ -169,7 +172,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn step_attempt(&mut self, no: AttemptNo, event: AttemptEvent) -> Result<bool, Refusal> {
         let from = self.attempt_mut(no)?.state;
-        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        let Some(to) = taken(from, event)? else { return Ok(false) };
         self.attempt_mut(no)?.state = to;
         if from != to {
             self.record(format!("attempt {no}"), from.as_str(), to.as_str());
@@ -179,7 +182,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn step_refund(&mut self, no: RefundNo, event: RefundEvent) -> Result<bool, Refusal> {
         let from = self.refund_mut(no)?.state;
-        let Some(to) = taken(from.step(event))? else { return Ok(false) };
+        let Some(to) = taken(from, event)? else { return Ok(false) };
         self.refund_mut(no)?.state = to;
         if from != to {
             self.record(format!("refund {no}"), from.as_str(), to.as_str());
@@ -199,13 +202,19 @@ impl<'a> Draft<'a> {
         self.order.items.iter().any(|i| i.state == ItemState::Delivered)
     }
 
+    /// The customer's money is here: not so before it came, nor after a lost dispute took it away.
+    pub(super) fn funded(&self) -> bool {
+        self.order.payments.iter().all(|p| p.paid_by.is_some() || p.amount.is_zero())
+    }
+
     pub(super) fn buying(&self) -> bool {
         self.order.payments.iter().any(|p| p.state == PaymentState::Paid)
     }
 }
 
-fn taken<S>(step: Step<S>) -> Result<Option<S>, Refusal> {
-    match step {
+fn taken<M: Machine>(from: M, event: M::Event) -> Result<Option<M>, Refusal> {
+    arms::hit(from, event);
+    match from.step(event) {
         Step::To(next) => Ok(Some(next)),
         Step::Same => Ok(None),
         Step::Refused(why) => Err(Refusal::NotNow(why)),

@@ -16,9 +16,12 @@ pub(super) fn check(order: &Order) -> Result<(), String> {
         check_item(order, item)?;
     }
     for attempt in order.attempts.iter().filter(|a| a.state.is_live()) {
-        let decides = order.item(attempt.item).is_some_and(|i| i.live_attempt == Some(attempt.no));
-        if !decides {
-            need(order, TaskKind::Recheck(attempt.reference.clone()))?;
+        match order.item(attempt.item).filter(|i| i.live_attempt == Some(attempt.no)) {
+            None => need(order, TaskKind::Recheck(attempt.reference.clone()))?,
+            Some(item) if matches!(item.state, ItemState::InProgress | ItemState::Review) => {
+                need(order, TaskKind::Item(item.no))?;
+            }
+            Some(item) => return Err(format!("item {} is {} beside its live attempt", item.no, item.state)),
         }
     }
     for refund in &order.refunds {
@@ -70,9 +73,9 @@ fn check_item(order: &Order, item: &Item) -> Result<(), String> {
     let live = order.attempts.iter().filter(|a| a.item == item.no && a.state.is_live()).count();
     let deciding = order.live_attempt(item).is_some_and(|a| a.state.is_live());
     match item.state {
-        ItemState::InProgress if !deciding => return Err(format!("item {} waits for no attempt", item.no)),
-        ItemState::InProgress if live > 1 => return Err(format!("item {} has {live} live attempts", item.no)),
-        ItemState::Queued if live > 0 => return Err(format!("item {} is queued beside a live attempt", item.no)),
+        ItemState::InProgress if !deciding => Err(format!("item {} waits for no attempt", item.no)),
+        ItemState::InProgress if live > 1 => Err(format!("item {} has {live} live attempts", item.no)),
+        ItemState::Queued if live > 0 => Err(format!("item {} is queued beside a live attempt", item.no)),
         ItemState::InProgress => need(order, TaskKind::Item(item.no)),
         ItemState::Queued if order.payments.iter().any(|p| p.state == PaymentState::Paid) => {
             need(order, TaskKind::Item(item.no))

@@ -100,6 +100,10 @@ impl Draft<'_> {
     }
 
     pub(super) fn no_offer(&mut self, item: ItemNo) -> Outcome {
+        // Before the money is in, or while a person looks at it, nobody was to choose an offer.
+        if self.item(item)?.state == ItemState::Queued && !self.buying() {
+            return Err(Refusal::NotNow("the order is not paid"));
+        }
         if !self.step_item(item, ItemEvent::OffersExhausted)? {
             return Ok(Effect::Nothing);
         }
@@ -120,7 +124,7 @@ impl Draft<'_> {
             AttemptState::Reversed if moved => self.taken_back(&attempt)?,
             AttemptState::Refused | AttemptState::Failed if moved => self.not_delivered(&attempt)?,
             AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => {
-                self.drop_task(&TaskKind::Recheck(attempt.reference.clone()));
+                self.recheck_answer(&attempt, answer)?;
             }
         }
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
@@ -129,8 +133,11 @@ impl Draft<'_> {
     /// Keeps what the answer says on the attempt and names it for the machine.
     fn read(&mut self, before: &Attempt, answer: &Answer, trust: StatusTrust) -> Result<AttemptEvent, Refusal> {
         let now = self.now;
+        let recheck = self.order.task(&TaskKind::Recheck(before.reference.clone())).is_some();
+        let asked = recheck || before.state.is_live() || self.decides(before) && self.asks_serial(before.item);
         let attempt = self.attempt_mut(before.no)?;
-        if before.state != AttemptState::Reserved {
+        // An answer to no question of ours is no step on the ladder: told twice, it changes nothing.
+        if before.state != AttemptState::Reserved && asked {
             attempt.polls = attempt.polls.saturating_add(1);
         }
         if *answer != Answer::NotFound {
@@ -169,9 +176,10 @@ impl Draft<'_> {
                 AttemptEvent::SaidUnclear
             }
             Answer::NotFound => {
+                let may_be_unformed = matches!(before.state, AttemptState::Reserved | AttemptState::Unknown);
                 let counts_from =
                     attempt.reserved_at + schedule::SEND_WINDOW + trust.request_timeout + schedule::ABSENCE_GRACE;
-                if now < counts_from {
+                if !may_be_unformed || now < counts_from {
                     return Ok(AttemptEvent::SaidNotFound);
                 }
                 attempt.not_found = attempt.not_found.saturating_add(1);
@@ -197,11 +205,18 @@ impl Draft<'_> {
     fn ask_again(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
         let polls = self.attempt_mut(attempt.no)?.polls;
         let next = self.now + schedule::poll_delay(polls);
+        let age = self.now.signed_duration_since(attempt.reserved_at);
         if !self.decides(attempt) {
+            // Its item has its goods: past the horizon a person hears of it once a day.
+            let late = age >= schedule::POLL_HORIZON;
+            if late {
+                let detail = format!("{} still has no outcome, beside another delivery", attempt.supplier);
+                self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
+            }
+            let next = if late { self.now + schedule::POLL_HORIZON } else { next };
             self.put_task(TaskKind::Recheck(attempt.reference.clone()), next);
             return Ok(());
         }
-        let age = self.now.signed_duration_since(attempt.reserved_at);
         if age >= schedule::POLL_HORIZON && self.step_item(attempt.item, ItemEvent::NeedsPerson)? {
             self.alert(AlertKind::ItemReview, format!("item {}", attempt.item), "no outcome after a day of asking");
         }
@@ -210,9 +225,30 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// A closed attempt was asked again because a notice claims otherwise, and the answer is no news. No answer is not an
+    /// answer: it is asked again until the horizon.
+    fn recheck_answer(&mut self, attempt: &Attempt, answer: &Answer) -> Result<(), Refusal> {
+        let kind = TaskKind::Recheck(attempt.reference.clone());
+        let open = matches!(answer, Answer::Unclear { .. } | Answer::Pending { .. });
+        if !open || self.order.task(&kind).is_none() {
+            self.drop_task(&kind);
+            return Ok(());
+        }
+        let age = self.now.signed_duration_since(attempt.reserved_at);
+        if age >= schedule::POLL_HORIZON {
+            self.drop_task(&kind);
+            let detail = format!("a notice of {} claims another outcome, its status does not answer", attempt.supplier);
+            self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
+        } else {
+            let polls = self.attempt_mut(attempt.no)?.polls;
+            self.put_task(kind, self.now + schedule::poll_delay(polls));
+        }
+        Ok(())
+    }
+
     /// A done attempt was asked again, for its serial or after a notice that claims otherwise.
     fn serial_answer(&mut self, attempt: &Attempt, answer: &Answer) -> Result<(), Refusal> {
-        self.drop_task(&TaskKind::Recheck(attempt.reference.clone()));
+        self.recheck_answer(attempt, answer)?;
         if !self.decides(attempt) || !self.asks_serial(attempt.item) {
             return Ok(());
         }
@@ -292,6 +328,8 @@ impl Draft<'_> {
     fn delivered(&mut self, before: &Attempt) -> Result<(), Refusal> {
         self.drop_task(&TaskKind::Recheck(before.reference.clone()));
         let price = self.attempt_mut(before.no)?.artifacts.price.unwrap_or(before.cost);
+        // What is booked now is what a reversal must take back, whatever a later answer names.
+        self.attempt_mut(before.no)?.artifacts.price = Some(price);
         if price.minor() > before.cost.minor() {
             let detail = format!("{} took {price}, listed {}", before.supplier, before.cost);
             self.alert(AlertKind::PriceAboveList, format!("attempt {}", before.no), detail);
@@ -299,7 +337,7 @@ impl Draft<'_> {
         let item = self.item(before.item)?.clone();
         let wanted = match item.state {
             ItemState::Queued | ItemState::InProgress | ItemState::Review => true,
-            ItemState::Failed | ItemState::Reversed => self.take_back_refund(before.item)?,
+            ItemState::Failed | ItemState::Reversed => self.funded() && self.take_back_refund(before.item)?,
             ItemState::Delivered | ItemState::Cancelled => false,
         };
         if !wanted {
@@ -325,12 +363,10 @@ impl Draft<'_> {
         }
         self.post(ledger::purchase(&before.supplier, before.reference.as_str(), price));
         self.post(ledger::sale(&format!("item {}", before.item), item.charged, item.discount));
-        if self.order.payments.iter().any(|p| p.state == PaymentState::Failed) {
-            let failed: Vec<_> =
-                self.order.payments.iter().filter(|p| p.state == PaymentState::Failed).map(|p| p.no).collect();
-            for no in failed {
-                self.step_payment(no, PaymentEvent::ItemDeliveredLate)?;
-            }
+        let failed: Vec<_> =
+            self.order.payments.iter().filter(|p| p.state == PaymentState::Failed).map(|p| p.no).collect();
+        for no in failed {
+            self.step_payment(no, PaymentEvent::ItemDeliveredLate)?;
         }
         self.settle()
     }
@@ -355,6 +391,10 @@ impl Draft<'_> {
         let settled = self.order.payments.iter().find(|p| p.state == PaymentState::Success).map(|p| p.no);
         match settled {
             Some(payment) => self.refund_item(payment, no, RefundReason::TakenBack),
+            None if !self.funded() => {
+                self.post(ledger::liability_released(&format!("item {no}"), charged));
+                Ok(())
+            }
             None => self.settle(),
         }
     }
@@ -365,13 +405,14 @@ impl Draft<'_> {
         let Some(payment) = paid.filter(|_| self.all_items_final()) else { return Ok(()) };
         let event = if self.any_delivered() { PaymentEvent::ItemsSettledSome } else { PaymentEvent::ItemsSettledNone };
         self.step_payment(payment, event)?;
-        let lost: Vec<_> = self.order.items.iter().filter(|i| i.state != ItemState::Delivered).cloned().collect();
-        for item in lost {
-            let reason = match item.state {
-                ItemState::Reversed => RefundReason::TakenBack,
-                _ => RefundReason::ItemFailed,
-            };
-            self.refund_item(payment, item.no, reason)?;
+        for item in self.order.items.clone() {
+            match item.state {
+                ItemState::Reversed => self.refund_item(payment, item.no, RefundReason::TakenBack)?,
+                ItemState::Failed => self.refund_item(payment, item.no, RefundReason::ItemFailed)?,
+                // A cancelled item's money went back as a whole, or never came.
+                ItemState::Cancelled | ItemState::Delivered => {}
+                ItemState::Queued | ItemState::InProgress | ItemState::Review => {}
+            }
         }
         Ok(())
     }

@@ -34,7 +34,8 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
-    fn reopen(&mut self) -> Result<(), Refusal> {
+    /// A closed order is honoured after all, at its agreed terms.
+    pub(super) fn reopen(&mut self) -> Result<(), Refusal> {
         let cancelled: Vec<_> =
             self.order.items.iter().filter(|i| i.state == ItemState::Cancelled).map(|i| i.no).collect();
         for item in cancelled {
@@ -95,19 +96,19 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
-    /// One reference, two transaction numbers: the second money is booked, and a person looks.
+    /// One reference, two transaction numbers: the second money is booked with its refund, which waits until a person has
+    /// looked. Each number is booked once by its key; a review that is open for another reason keeps its reason.
     pub(super) fn other_transaction(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
-        if self.order.payment(no).is_some_and(|p| p.review == Some(ReviewReason::OtherTransaction)) {
-            // Known and waiting. A third number for one reference would be the same case.
-            return Ok(Effect::Nothing);
-        }
+        let reviewed = self.payment(no)?.review.is_some();
         self.step_payment(no, PaymentEvent::OtherTransaction)?;
         let payment = self.payment_mut(no)?;
         payment.received = payment.received.checked_add(report.amount)?;
         self.key = Some(crate::DedupeKey::money(&report.gateway, &report.account, &report.transaction));
         self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
-        self.drop_task(&TaskKind::Payment(no));
-        self.enter_review(no, ReviewReason::OtherTransaction)?;
+        self.owe_refund(no, None, report.amount, RefundReason::PaidTwice)?;
+        if !reviewed {
+            self.enter_review(no, ReviewReason::OtherTransaction)?;
+        }
         let detail = format!("{} has a second transaction {}", report.reference, report.transaction);
         self.alert(AlertKind::OtherTransaction, format!("payment {no}"), detail);
         Ok(Effect::Changed)

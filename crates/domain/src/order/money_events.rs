@@ -11,7 +11,7 @@ use crate::broken::{self, Rule};
 use crate::fulfilment::{ItemEvent, ItemState};
 use crate::ids::{DedupeKey, PaymentNo, Reference};
 use crate::ledger;
-use crate::money::Money;
+use crate::money::{Money, MoneyError};
 use crate::payment::{
     Checkout, CheckoutState, Evidence, NewCheckout, PaidReport, PaymentEvent, PaymentState, ReviewReason,
 };
@@ -83,6 +83,9 @@ impl Draft<'_> {
         if report.simulated {
             return Err(Refusal::Simulated);
         }
+        if report.amount.minor() <= 0 || report.fee.is_some_and(|fee| fee.is_negative()) {
+            return Err(MoneyError::OutOfRange.into());
+        }
         let checkout = self
             .order
             .checkout(&report.reference)
@@ -100,6 +103,11 @@ impl Draft<'_> {
                 }
                 Ok(Effect::Nothing)
             }
+            // A claim is not money: what the gateway answers counts, whatever number the notice had.
+            Some(_) if state == CheckoutState::SecondClaimed => match report.evidence {
+                Evidence::Notice => Ok(Effect::Nothing),
+                Evidence::Query | Evidence::Settlement => self.second_money(no, report),
+            },
             Some(_) => self.other_transaction(no, report),
             None => self.first_report(no, report),
         }
@@ -155,7 +163,11 @@ impl Draft<'_> {
         checkout.transaction = Some(report.transaction.clone());
         checkout.received = Some(report.amount);
         let payment = self.payment_mut(no)?;
-        payment.received = payment.received.checked_add(report.amount)?;
+        // The first money may be of a currency that was never agreed; it is kept as it came, for a person to see.
+        payment.received = match payment.received.is_zero() {
+            true => report.amount,
+            false => payment.received.checked_add(report.amount)?,
+        };
         if pays {
             payment.paid_by = Some(report.reference.clone());
             payment.paid_at = Some(now);
@@ -251,10 +263,19 @@ impl Draft<'_> {
         if checkout.state != CheckoutState::Paid {
             return Err(Refusal::NotNow("no money came by this checkout"));
         }
-        let (no, gateway) = (checkout.payment, checkout.gateway.clone());
+        let (no, gateway, received) = (checkout.payment, checkout.gateway.clone(), checkout.received);
+        let key = checkout.transaction.as_ref().map(|t| DedupeKey::chargeback(&gateway, &checkout.account, t));
+        let payment = self.payment(no)?;
+        if payment.review.is_some_and(|reason| reason != ReviewReason::ChargedBack) {
+            return Err(Refusal::NotNow("the open review must be decided first"));
+        }
+        if payment.paid_by.as_ref() != Some(reference) || received != Some(amount) {
+            return Err(Refusal::NotNow("only a dispute over the whole payment is booked here"));
+        }
         if !self.step_payment(no, PaymentEvent::ChargedBack)? {
             return Ok(Effect::Nothing);
         }
+        self.key = key;
         self.post(ledger::charged_back(&gateway, reference.as_str(), amount));
         self.enter_review(no, ReviewReason::ChargedBack)?;
         self.alert(AlertKind::ChargedBack, format!("payment {no}"), format!("{amount} of {reference} was taken back"));

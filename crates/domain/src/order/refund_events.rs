@@ -6,18 +6,17 @@ use crate::alert::AlertKind;
 use crate::history::Actor;
 use crate::ids::{GatewayId, ItemNo, PaymentNo, RefundNo};
 use crate::ledger;
-use crate::money::Money;
-use crate::payment::CheckoutState;
+use crate::money::{Currency, Money};
 use crate::refund::{Refund, RefundEvent, RefundReason, RefundState};
 use crate::schedule;
 use crate::task::TaskKind;
 
 impl Draft<'_> {
-    /// Promises an item's share back, once. What cost nothing is owed nothing.
+    /// Promises an item's share back, once. What cost nothing is owed nothing, and what a lost dispute took is not owed again.
     pub(super) fn refund_item(&mut self, payment: PaymentNo, no: ItemNo, reason: RefundReason) -> Result<(), Refusal> {
         let promised = self.order.refunds.iter().any(|r| r.item == Some(no) && r.state.holds_money());
         let charged = self.item(no)?.charged;
-        if promised || charged.is_zero() {
+        if promised || charged.is_zero() || !self.funded() {
             return Ok(());
         }
         self.owe_refund(payment, Some(no), charged, reason)
@@ -60,19 +59,31 @@ impl Draft<'_> {
         match promised {
             None => Ok(true),
             Some(refund) if refund.state.is_unsent() => {
-                self.step_refund(refund.no, RefundEvent::GoodsCame)?;
-                self.drop_task(&TaskKind::Refund(refund.no));
-                self.post(ledger::refund_cancelled(&format!("refund {}", refund.no), refund.amount));
+                self.cancel_refund(&refund, RefundEvent::GoodsCame)?;
                 Ok(true)
             }
             Some(_) => Ok(false),
         }
     }
 
+    /// The promise is taken back: the customer is owed the goods (or nothing any more) instead of the money.
+    pub(super) fn cancel_refund(&mut self, refund: &Refund, why: RefundEvent) -> Result<(), Refusal> {
+        self.step_refund(refund.no, why)?;
+        self.drop_task(&TaskKind::Refund(refund.no));
+        self.post(ledger::refund_cancelled(&format!("refund {}", refund.no), refund.amount));
+        Ok(())
+    }
+
     /// The settle time is over, or finance is to be reminded.
     pub(super) fn refund_due(&mut self, no: RefundNo) -> Outcome {
         let refund = self.refund_mut(no)?.clone();
+        let reviewed = self.payment(refund.payment)?.review.is_some();
         match refund.state {
+            RefundState::Requested if reviewed => {
+                self.note("held while a person looks at the payment");
+                self.put_task(TaskKind::Refund(no), self.now + schedule::REVIEW_REMINDER);
+                return Ok(Effect::Changed);
+            }
             RefundState::Requested => {
                 self.step_refund(no, RefundEvent::DueManual)?;
                 self.alert(
@@ -114,7 +125,7 @@ impl Draft<'_> {
         }
         self.refund_mut(no)?.evidence = Some(evidence.to_owned());
         self.drop_task(&TaskKind::Refund(no));
-        let gateway = self.paying_gateway(refund.payment)?;
+        let gateway = self.refunding_gateway(&refund)?;
         self.post(ledger::refund_paid(&gateway, &format!("refund {no}"), refund.amount));
         Ok(Effect::Changed)
     }
@@ -138,7 +149,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn needs_second_person(&self, amount: Money) -> bool {
-        amount.minor() > schedule::SECOND_PERSON_ABOVE
+        amount.currency() != Currency::Twd || amount.minor() > schedule::SECOND_PERSON_ABOVE
     }
 
     pub(super) fn operator(&self) -> Result<String, Refusal> {
@@ -150,12 +161,11 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn paying_gateway(&self, payment: PaymentNo) -> Result<GatewayId, Refusal> {
-        self.order
-            .checkouts
-            .iter()
-            .find(|c| c.payment == payment && c.state == CheckoutState::Paid)
-            .map(|c| c.gateway.clone())
-            .ok_or(Refusal::NoSuch("paid checkout"))
+    /// Money that came twice goes back by the checkout it came by, all other money by the one that paid.
+    fn refunding_gateway(&self, refund: &Refund) -> Result<GatewayId, Refusal> {
+        let payer = self.payment(refund.payment)?.paid_by.as_ref();
+        let paid = || self.order.checkouts.iter().filter(|c| c.payment == refund.payment && c.received.is_some());
+        let wanted = paid().find(|c| (payer == Some(&c.reference)) != (refund.reason == RefundReason::PaidTwice));
+        wanted.or_else(|| paid().next()).map(|c| c.gateway.clone()).ok_or(Refusal::NoSuch("paid checkout"))
     }
 }

@@ -7,9 +7,9 @@ use crate::alert::AlertKind;
 use crate::fulfilment::{AttemptEvent, AttemptState, Cause, ItemEvent, ItemState};
 use crate::ids::{ItemNo, PaymentNo};
 use crate::ledger;
-use crate::money::Money;
-use crate::payment::{PaymentEvent, PaymentState, Proposal, ReviewReason};
-use crate::refund::RefundReason;
+use crate::money::{Money, MoneyError};
+use crate::payment::{Checkout, PaymentEvent, PaymentState, Proposal, ReviewReason};
+use crate::refund::{Refund, RefundEvent, RefundReason};
 use crate::schedule;
 use crate::task::TaskKind;
 
@@ -33,13 +33,21 @@ impl Draft<'_> {
             return Err(Refusal::NotNow("the item is not in review"));
         }
         let attempt = self.order.live_attempt(&item).cloned().ok_or(Refusal::NoSuch("attempt"))?;
+        if let ItemResolution::Delivered { price, .. } = resolution {
+            if price.currency() != attempt.cost.currency() {
+                return Err(MoneyError::CurrencyMismatch.into());
+            }
+            if price.is_negative() {
+                return Err(MoneyError::OutOfRange.into());
+            }
+        }
         self.note(evidence);
         self.drop_task(&TaskKind::Item(no));
         match resolution {
             ItemResolution::Delivered { serial, price } => {
                 self.step_attempt(attempt.no, AttemptEvent::SaidDelivered)?;
                 let kept = self.attempt_mut(attempt.no)?;
-                kept.artifacts.serial = serial.clone();
+                kept.artifacts.serial = serial.clone().or_else(|| kept.artifacts.serial.take());
                 kept.artifacts.price = Some(*price);
                 self.step_item(no, ItemEvent::OperatorDelivered)?;
                 self.post(ledger::purchase(&attempt.supplier, attempt.reference.as_str(), *price));
@@ -95,7 +103,11 @@ impl Draft<'_> {
             }
         }
         match reason {
-            ReviewReason::Mismatch => self.resolve_mismatch(no, resolution, payment.received, payment.amount)?,
+            ReviewReason::Mismatch => {
+                // Only the money in question: a second payment beside it has its own refund.
+                let received = self.money_that_paid(no)?.1;
+                self.resolve_mismatch(no, resolution, received, payment.amount)?;
+            }
             ReviewReason::OtherTransaction => self.resolve_other(no, resolution)?,
             ReviewReason::ChargedBack => self.resolve_chargeback(no, resolution)?,
         }
@@ -118,7 +130,10 @@ impl Draft<'_> {
             PaymentResolution::Accept => {
                 self.step_payment(no, PaymentEvent::OperatorAccepts)?;
                 self.post(ledger::suspense_accepted(&subject, received, agreed)?);
-                self.reopen_for_buying()
+                if received.minor() < agreed.minor() {
+                    self.share_out(received)?;
+                }
+                self.reopen()
             }
             PaymentResolution::Return => {
                 self.step_payment(no, PaymentEvent::OperatorReturns)?;
@@ -134,36 +149,53 @@ impl Draft<'_> {
         }
     }
 
-    /// The first money stands; the second, lying in suspense, goes back.
+    /// Less came than was agreed and is taken for it: each item's share shrinks, so that no refund exceeds what came.
+    fn share_out(&mut self, received: Money) -> Result<(), Refusal> {
+        let weights: Vec<i64> = self.order.items.iter().map(|i| i.charged.minor()).collect();
+        // Whole units stay whole, so that the gateway can take each share back.
+        let unit = received.currency().minor_per_unit();
+        let unit = if received.minor() % unit == 0 { unit } else { 1 };
+        for (item, share) in self.order.items.iter_mut().zip(received.split(&weights, unit)?) {
+            item.charged = share;
+        }
+        Ok(())
+    }
+
+    /// The first money stands; the second, lying in suspense, goes back by the refund it was booked with.
     fn resolve_other(&mut self, no: PaymentNo, resolution: PaymentResolution) -> Result<(), Refusal> {
         if resolution != PaymentResolution::Accept {
             return Err(Refusal::NotNow("accept: the first money stands and the second goes back"));
         }
-        let payment = self.payment(no)?;
-        let first = self.order.checkouts.iter().filter_map(|c| c.received.filter(|_| c.payment == no));
-        let known = Money::sum(first, payment.received.currency())?;
-        let second = payment.received.checked_sub(known)?;
         self.step_payment(no, PaymentEvent::OperatorAccepts)?;
         self.start_buying();
-        self.owe_refund(no, None, second, RefundReason::ReviewReturned)
+        Ok(())
+    }
+
+    /// The checkout that paid, and what came by it.
+    fn money_that_paid(&self, no: PaymentNo) -> Result<(Checkout, Money), Refusal> {
+        let paid_by = self.payment(no)?.paid_by.as_ref();
+        let checkout = paid_by.and_then(|reference| self.order.checkout(reference));
+        let found = checkout.and_then(|c| Some((c.clone(), c.received?)));
+        found.ok_or(Refusal::NoSuch("paid checkout"))
     }
 
     fn resolve_chargeback(&mut self, no: PaymentNo, resolution: PaymentResolution) -> Result<(), Refusal> {
-        let payment = self.payment(no)?;
-        let amount = payment.received;
-        let reference = payment.paid_by.clone().ok_or(Refusal::NoSuch("paid checkout"))?;
-        let gateway = self.paying_gateway(no)?;
+        let (checkout, amount) = self.money_that_paid(no)?;
         match resolution {
             PaymentResolution::Accept => {
                 self.step_payment(no, PaymentEvent::OperatorAccepts)?;
-                self.post(ledger::chargeback_won(&gateway, reference.as_str(), amount));
+                self.post(ledger::chargeback_won(&checkout.gateway, checkout.reference.as_str(), amount));
                 self.start_buying();
                 Ok(())
             }
             PaymentResolution::WriteOff => {
+                if self.order.items.iter().any(|i| matches!(i.state, ItemState::InProgress | ItemState::Review)) {
+                    return Err(Refusal::NotNow("an item is still being bought; its outcome decides the loss"));
+                }
                 self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
-                self.cancel_queued()?;
-                self.post(ledger::chargeback_lost(reference.as_str(), amount));
+                self.post(ledger::chargeback_lost(checkout.reference.as_str(), amount));
+                self.release_liability(no)?;
+                self.payment_mut(no)?.paid_by = None;
                 self.alert(AlertKind::ChargedBack, format!("payment {no}"), format!("{amount} lost"));
                 Ok(())
             }
@@ -171,13 +203,21 @@ impl Draft<'_> {
         }
     }
 
-    fn reopen_for_buying(&mut self) -> Result<(), Refusal> {
-        let cancelled: Vec<_> =
-            self.order.items.iter().filter(|i| i.state == ItemState::Cancelled).map(|i| i.no).collect();
-        for item in cancelled {
-            self.step_item(item, ItemEvent::PaymentReopened)?;
+    /// The bank gave the customer the money: what was not delivered is owed no more, and no refund goes out on top.
+    fn release_liability(&mut self, no: PaymentNo) -> Result<(), Refusal> {
+        let unsent: Vec<Refund> = self.order.refunds.iter().filter(|r| r.payment == no).cloned().collect();
+        for refund in unsent.iter().filter(|r| r.state.is_unsent() && r.reason != RefundReason::PaidTwice) {
+            self.cancel_refund(refund, RefundEvent::TakenByBank)?;
+            if refund.item.is_none() {
+                self.post(ledger::liability_released(&format!("refund {}", refund.no), refund.amount));
+            }
         }
-        self.start_buying();
-        Ok(())
+        for item in self.order.items.clone() {
+            let sent = self.order.refunds.iter().any(|r| r.item == Some(item.no) && r.state.holds_money());
+            if matches!(item.state, ItemState::Queued | ItemState::Failed | ItemState::Reversed) && !sent {
+                self.post(ledger::liability_released(&format!("item {}", item.no), item.charged));
+            }
+        }
+        self.cancel_queued()
     }
 }

@@ -97,6 +97,26 @@ pub(super) async fn released(store: &Store) -> Case {
     Ok(found)
 }
 
+/// Two tasks of one order that came with one claim are in two hands: what is written for one leaves the other held.
+pub(super) async fn siblings(store: &Store) -> Case {
+    let mut found = Findings::default();
+    let order = stored(store, 1).await?;
+    let run_at = order.tasks.first().ok_or("a new order has a task")?.run_at;
+    let mut commit = touch(order.id, 1, None);
+    let second = Task { kind: TaskKind::Payment(PaymentNo(1)), run_at };
+    commit.change.tasks = vec![TaskChange::Put { task: second, hold: false }];
+    one(store, commit).await.map_err(line)?;
+    let claimed = store.claim(Queue::Gateway, ALL, LONG, token(), run_at).await.map_err(line)?;
+    let mut ours = claimed.into_iter().filter(|task| task.order == order.id);
+    let (one_task, other) = ours.next().zip(ours.next()).ok_or("two due tasks were not claimed at once")?;
+    let mut commit = touch(order.id, 2, None);
+    commit.lease = Some(one_task.token);
+    one(store, commit).await.map_err(line)?;
+    let kept = store.hand_back(&other, run_at).await.map_err(line)?;
+    found.expect(kept, || "a commit released a task that another worker holds".into());
+    Ok(found)
+}
+
 pub(super) async fn buried(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
