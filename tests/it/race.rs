@@ -78,6 +78,8 @@ async fn every_version_has_its_row(play: &Play) {
     let deadlocks = play.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await;
     eprintln!("{versions} versions, {stale} stale, {gave_up} given up for a while, {deadlocks} deadlocks");
     assert!(stale > 0, "nobody raced");
+    // A task is in one hand at a time, so nobody else may have bought while somebody was buying.
+    assert_eq!(play.metric("seberang_refused_total", &["cause=\"attempt_reserved\""]).await, 0);
 }
 
 /// What could not be stored at once was answered "try again", and nothing was taken for a forgery.

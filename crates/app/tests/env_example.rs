@@ -1,5 +1,7 @@
 //! `.env.example` is made from the settings the code reads. `UPDATE_EXPECT=1 cargo test -p app` writes it anew.
 
+#![cfg(test)]
+
 use std::fmt::Write;
 
 use app::{registry, settings};
