@@ -8,9 +8,9 @@ demo *flags:
 test:
     cargo xtask test
 
-# the long runs; e.g. `just soak --minutes 30`
-soak *flags:
-    cargo xtask soak {{flags}}
+# the long runs
+soak:
+    cargo xtask soak
 
 # install what is missing
 deps:

@@ -74,15 +74,6 @@ pub struct Bound {
     servers: (Server, Server),
 }
 
-/// Binds and serves until `stop`. Requests in hand are finished.
-pub async fn serve(
-    settings: HttpSettings,
-    engine: Arc<Engine>,
-    stop: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
-    bind(settings, engine)?.run(stop).await
-}
-
 /// Binds both listeners. Must be called within the runtime that will serve.
 pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeError> {
     let registry = Data::new(HttpRegistry::new()?);

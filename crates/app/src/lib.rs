@@ -10,6 +10,3 @@ pub mod logging;
 pub mod registry;
 pub mod settings;
 pub mod wiring;
-
-/// Whether this build can break rules and die on purpose. A build for use says `false`.
-pub const TEST_HOOKS: bool = cfg!(feature = "test-hooks");

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use demo::DemoError;
 use demo::headless::{Ran, Run};
+use demo::report::Report;
 use demo::{headless, interactive};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -55,8 +56,7 @@ async fn main() -> ExitCode {
         }
     };
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("demo: {error}");
             ExitCode::FAILURE
@@ -64,13 +64,19 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: &Cli) -> Result<bool, DemoError> {
+/// Exit codes.
+const PASSED: u8 = 0;
+const FAILED: u8 = 1;
+/// A rule was broken and the counters that must show it did not rise.
+const BLIND: u8 = 2;
+
+async fn run(cli: &Cli) -> Result<u8, DemoError> {
     let server = match &cli.server {
         Some(server) => server.clone(),
         None => beside_us()?,
     };
     if !cli.headless {
-        return interactive::run(server, cli.log.clone()).await.map(|()| true);
+        return interactive::run(server, cli.log.clone()).await.map(|()| PASSED);
     }
     let ran = headless::run(&Run {
         server,
@@ -82,8 +88,13 @@ async fn run(cli: &Cli) -> Result<bool, DemoError> {
     })
     .await?;
     print(cli, &ran)?;
-    // A run with a broken rule proves that the oracle sees; it never passes.
-    Ok(ran.passed() && cli.broken.is_none())
+    Ok(match &cli.broken {
+        // A run with a broken rule proves that the oracle sees; it never passes.
+        Some(rule) if !ran.report.shows_harm_of(rule) => BLIND,
+        Some(_) => FAILED,
+        None if ran.passed() => PASSED,
+        None => FAILED,
+    })
 }
 
 fn print(cli: &Cli, ran: &Ran) -> Result<(), DemoError> {
@@ -110,10 +121,11 @@ fn print(cli: &Cli, ran: &Ran) -> Result<(), DemoError> {
     if let Some(rule) = &cli.broken {
         let risen: Vec<String> =
             report.counters().iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();
-        if risen.is_empty() {
-            eprintln!("{rule} was to be broken, and no counter rose: was the server built with app/test-hooks?");
+        if report.shows_harm_of(rule) {
+            eprintln!("with {rule} broken, as it must: {}", risen.join(" "));
         } else {
-            eprintln!("with {rule} broken: {}", risen.join(" "));
+            let words = "was the server built with app/test-hooks?";
+            eprintln!("BLIND: {rule} was to be broken, and none of {} rose: {words}", Report::harm_of(rule).join(", "));
         }
     }
     Ok(())

@@ -78,6 +78,26 @@ impl Report {
         ]
     }
 
+    /// The counters that show the harm of a broken rule; one of them must rise.
+    pub fn harm_of(rule: &str) -> &'static [&'static str] {
+        match rule {
+            // Booked again: more than one receipt of one payment.
+            "dedupe" => &["charged_twice"],
+            // Sent again and never written down.
+            "reserve_first" => &["bought_twice", "lost"],
+            // Two decisions on one version: whichever is overwritten is forgotten.
+            "version" => &["lost", "truth_mismatches"],
+            // Bought elsewhere although it was delivered.
+            "unknown_is_failed" => &["bought_twice"],
+            _ => &[],
+        }
+    }
+
+    /// Whether a run with this rule broken shows what it must.
+    pub fn shows_harm_of(&self, rule: &str) -> bool {
+        self.counters().iter().any(|(name, count)| *count > 0 && Self::harm_of(rule).contains(name))
+    }
+
     /// Kinds of faults that should have happened in a run of this length and did not.
     pub fn faults_missing(&self) -> Vec<&'static str> {
         if self.orders < ENOUGH_ORDERS as u64 {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// Personal or valuable text. Printed as its last characters at the most.
+/// Personal or valuable text. `Debug` shows nothing of it; [`Private::masked`] at most its last four characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Private(String);
 

@@ -62,9 +62,4 @@ impl Engine {
         }
         all
     }
-
-    /// What lies ahead in the queue.
-    pub async fn outlook(&self) -> Result<ports::tasks::Outlook, ActError> {
-        Ok(self.stores.tasks.outlook().await?)
-    }
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask`: what a developer and the CI run. Only cargo and the standard library are behind it, so that it builds
-//! at once on a fresh machine; the work is done by the programs it starts.
+//! `cargo xtask`: what a developer and the CI run. Besides clap only the standard library is behind it, so that it builds
+//! quickly on a fresh machine; the work is done by the programs it starts.
 
 mod cargo;
 mod demo;
@@ -34,11 +34,7 @@ enum Command {
     Test,
     /// Run the long crash, race and soak tests, which `test` only has a short share of
     #[command(long_about = soak::ABOUT)]
-    Soak {
-        /// How long; without it each test runs as long as it needs
-        #[arg(long, value_name = "N")]
-        minutes: Option<u32>,
-    },
+    Soak,
     /// Look for what the build and the tests need, and install what is missing
     #[command(long_about = deps::ABOUT)]
     Deps,
@@ -51,7 +47,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo { flags } => demo::run(&flags),
         Command::Test => test::run(),
-        Command::Soak { minutes } => soak::run(minutes),
+        Command::Soak => soak::run(),
         Command::Deps => deps::run(),
         Command::Shipped => shipped::run(),
     };

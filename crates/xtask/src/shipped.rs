@@ -1,7 +1,5 @@
 //! `cargo xtask shipped`: the program for use has no switch that breaks a rule, no place to die at, and no fake provider.
 
-use std::path::PathBuf;
-
 use crate::cargo::{cargo, succeed, typed};
 
 pub(crate) const ABOUT: &str = "\
@@ -20,9 +18,9 @@ const PRESENT: &str = "SEBERANG_CLOCK";
 
 pub(crate) fn run() -> Result<(), String> {
     succeed(cargo(BUILD), &typed(BUILD))?;
-    let path = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
-        .join("debug")
-        .join("seberang");
+    // Beside this very program, wherever the target folder is.
+    let me = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    let path = me.with_file_name("seberang");
     let program = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     if !holds(&program, PRESENT) {
         return Err(format!("{} does not even hold {PRESENT}: the search is blind", path.display()));

@@ -76,6 +76,8 @@ impl Upkeep for PgStore {
         vec![
             ("seberang_store_round_trips_total", "Waits for the database", counters.round_trips()),
             ("seberang_store_commits_total", "Orders created or changed", counters.commits()),
+            ("seberang_store_stale_total", "Commits refused because the order had moved on", counters.stale()),
+            ("seberang_store_duplicates_total", "Commits refused because their key was taken", counters.duplicates()),
             ("seberang_store_conflicts_total", "Statements rolled back and run again", counters.conflicts()),
             ("seberang_store_splits_total", "Batches divided to find a bad member", counters.splits()),
             ("seberang_store_lost_connections_total", "Connections that broke", counters.lost_connections()),

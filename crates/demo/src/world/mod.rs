@@ -191,14 +191,6 @@ impl World {
         &self.servers
     }
 
-    /// SIGKILL to one server.
-    ///
-    /// # Errors
-    /// When it cannot be signalled.
-    pub fn kill_server(&mut self, n: usize) -> Result<(), DemoError> {
-        self.server(n)?.kill()
-    }
-
     /// Whether a server is gone: it was killed, or died by itself.
     ///
     /// # Errors

@@ -11,7 +11,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::task::Queue;
 use domain::{Refusal, TaskKind};
-use ports::tasks::Leased;
+use ports::store::Unavailable;
+use ports::tasks::{Leased, NotReady};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -21,6 +22,8 @@ use crate::{ActError, Acted, Engine};
 const MAX_TRIES: u16 = 12;
 /// Tasks taken in one claim: a full round of work, and no more than one process can begin at once.
 const CLAIM_LIMIT: u16 = 32;
+/// Before the store is asked again when it is away.
+const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
 /// How long a stopping process waits for work in hand: longer than a supplier's timeout.
 const STOP_PATIENCE: Duration = Duration::from_secs(45);
 
@@ -67,12 +70,29 @@ impl Workers {
 }
 
 async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<bool>) {
+    if queue_opens(&engine, &mut stop).await.is_none() {
+        return;
+    }
     let permits = Arc::new(Semaphore::new(engine.limits.tasks_per_queue));
     let mut running = JoinSet::new();
+    let mut away = false;
     while !*stop.borrow() {
         // Registered before the look, so that a wake-up in between is not lost.
         let woken = engine.wake.of(queue).notified();
-        let taken = claim(&engine, queue, &permits).await;
+        let taken = match claim(&engine, queue, &permits).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                // Said once per outage, not once per look.
+                if !std::mem::replace(&mut away, true) {
+                    tracing::warn!(%queue, %error, "tasks cannot be claimed; trying on");
+                }
+                pause(&mut stop, STORE_AWAY_WAIT).await;
+                continue;
+            }
+        };
+        if std::mem::take(&mut away) {
+            tracing::info!(%queue, "tasks can be claimed again");
+        }
         let full = taken.len() == usize::from(CLAIM_LIMIT);
         for (task, permit) in taken {
             let engine = Arc::clone(&engine);
@@ -94,28 +114,43 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
     while running.join_next().await.is_some() {}
 }
 
+/// Waits until the store is there with the schema this program knows. `None`: told to stop before.
+async fn queue_opens(engine: &Engine, stop: &mut watch::Receiver<bool>) -> Option<()> {
+    loop {
+        match engine.ready().await {
+            Ok(()) | Err(NotReady::PartitionMissing) => return Some(()),
+            Err(NotReady::SchemaBehind | NotReady::Unavailable(_)) if *stop.borrow() => return None,
+            Err(NotReady::SchemaBehind | NotReady::Unavailable(_)) => pause(stop, STORE_AWAY_WAIT).await,
+        }
+    }
+}
+
+async fn pause(stop: &mut watch::Receiver<bool>, wait: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
 /// Claims as many tasks as there are free permits.
-async fn claim(engine: &Engine, queue: Queue, permits: &Arc<Semaphore>) -> Vec<(Leased, OwnedSemaphorePermit)> {
+async fn claim(
+    engine: &Engine,
+    queue: Queue,
+    permits: &Arc<Semaphore>,
+) -> Result<Vec<(Leased, OwnedSemaphorePermit)>, Unavailable> {
     let free = u16::try_from(permits.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
     if free == 0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let token = engine.fresh_token();
-    let claimed = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await;
-    let tasks = match claimed {
-        Ok(tasks) => tasks,
-        Err(error) => {
-            tracing::warn!(%queue, %error, "tasks could not be claimed");
-            return Vec::new();
-        }
-    };
+    let tasks = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await?;
     let mut taken = Vec::with_capacity(tasks.len());
     for task in tasks {
         if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
             taken.push((task, permit));
         }
     }
-    taken
+    Ok(taken)
 }
 
 impl Engine {
