@@ -83,6 +83,9 @@ fn redactor(config: &Config, transaction: &Transaction) -> Redactor {
     for field in [&transaction.customer_id, &transaction.sn, &transaction.pin] {
         literals.extend(filled(field.as_ref()).map(SecretString::from));
     }
+    // Without its leading zero a number is found in its `62…` form too.
+    let number = filled(transaction.customer_id.as_ref());
+    literals.extend(number.and_then(|n| n.strip_prefix('0').map(SecretString::from)));
     Redactor::new(PRIVATE_FIELDS, literals)
 }
 

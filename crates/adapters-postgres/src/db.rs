@@ -24,9 +24,10 @@ const WAIT_LIMIT: Duration = Duration::from_secs(5);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Settings of each connection. Statements are small, so ten seconds mean a fault; a lock is held for milliseconds, so three
 /// seconds mean somebody is stuck. Sequential scans and JIT are off because every statement of ours looks up few rows by a
-/// key: a plan cached while a table was empty must not walk it when it is full.
+/// key: a plan cached while a table was empty must not walk it when it is full. What is answered "stored" is on disk, whatever
+/// the server's default says: a reservation that a crash forgets would be bought twice.
 const SESSION: &str = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
-                       -c enable_seqscan=off -c jit=off";
+                       -c enable_seqscan=off -c jit=off -c synchronous_commit=on";
 
 /// How to reach the database.
 pub struct PgSettings {

@@ -12,6 +12,8 @@ pub enum AlertKind {
     OtherTransaction,
     PaidTwice,
     ChargedBack,
+    /// A gateway does not say clearly whether money came.
+    PaymentUnsure,
     ItemReview,
     /// A supplier refuses us: deposit, credentials, address.
     SupplierAccount,
@@ -39,6 +41,7 @@ wire_words!(AlertKind {
     OtherTransaction = "other_transaction",
     PaidTwice = "paid_twice",
     ChargedBack = "charged_back",
+    PaymentUnsure = "payment_unsure",
     ItemReview = "item_review",
     SupplierAccount = "supplier_account",
     PriceAboveList = "price_above_list",

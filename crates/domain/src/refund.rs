@@ -42,11 +42,11 @@ impl RefundState {
         }
     }
 
-    /// It certainly has not left, so it can still be taken back.
+    /// It certainly has not left, so it can still be taken back. Once finance has it in hand nobody knows.
     pub const fn is_unsent(self) -> bool {
         match self {
-            Self::Requested | Self::Manual => true,
-            Self::Sending | Self::Succeeded | Self::Failed | Self::Cancelled => false,
+            Self::Requested => true,
+            Self::Manual | Self::Sending | Self::Succeeded | Self::Failed | Self::Cancelled => false,
         }
     }
 }
@@ -106,9 +106,9 @@ impl Machine for RefundState {
                 Step::Refused("only a failed refund can be tried again")
             }
 
-            (S::Requested | S::Manual, E::GoodsCame | E::TakenByBank) => Step::To(S::Cancelled),
+            (S::Requested, E::GoodsCame | E::TakenByBank) => Step::To(S::Cancelled),
             (S::Cancelled, E::GoodsCame | E::TakenByBank) => Step::Same,
-            (S::Sending | S::Succeeded | S::Failed, E::GoodsCame | E::TakenByBank) => {
+            (S::Manual | S::Sending | S::Succeeded | S::Failed, E::GoodsCame | E::TakenByBank) => {
                 Step::Refused("the refund may have been sent")
             }
         }

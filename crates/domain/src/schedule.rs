@@ -14,6 +14,13 @@ pub const CHECKOUT_LIFE: TimeDelta = minutes(30);
 pub const MAX_CHECKOUTS: usize = 10;
 /// Between two questions about a payment; ECPay advises ten minutes and blocks who asks faster.
 pub const PAYMENT_QUERY_SPACING: TimeDelta = minutes(10);
+/// A notice that claims second money is checked after this long: a card's status may need 30 minutes to be right.
+pub const SECOND_CHECK_WAIT: TimeDelta = minutes(40);
+/// When a checkout is asked about although its payment no longer waits for it, counted from its opening: when its page has
+/// closed, and once more while late money can still be bought for. A lost notice must not be the only witness of money.
+pub const LAST_LOOKS: [TimeDelta; 2] = [minutes(60), TimeDelta::hours(23)];
+/// A payment that no gateway will speak about for this long after its deadline is called to a person.
+pub const UNSURE_ALERT: TimeDelta = TimeDelta::hours(24);
 /// Late money is fulfilled at the agreed price up to this age of the order; after that it goes back.
 pub const LATE_MONEY_WINDOW: TimeDelta = TimeDelta::hours(24);
 /// A reserved attempt may be sent this long after its commit.

@@ -102,8 +102,11 @@ impl Engine {
                     order = self.stores.orders.load(id).await?;
                 }
                 Err(CommitError::Duplicate(key)) => {
-                    // Another order, or an earlier life of this one, holds the key: it has been booked.
-                    tracing::warn!(order.id = %id, cause, %key, "taken before");
+                    // An earlier life of this order holds the key: it has been booked. Another order's would be a fault outside.
+                    match self.stores.orders.holder_of(&key).await? {
+                        Some(holder) if holder == id => tracing::debug!(order.id = %id, cause, %key, "taken before"),
+                        holder => tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key"),
+                    }
                     self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
                     let order = self.stores.orders.load(id).await?;
                     return Ok(Acted::AlreadyApplied(Box::new(order)));

@@ -6,7 +6,7 @@ use domain::schedule::REPEAT_WINDOW;
 use domain::{CustomerId, Money, Private, ProductId};
 use fail::fail_point;
 use ports::catalogue::Stocked;
-use ports::store::{Create, CreateError};
+use ports::store::{Create, CreateError, Unavailable};
 
 use crate::apply::answer_row;
 use crate::{ActError, Answer, Engine, PlaceError, Request};
@@ -39,7 +39,8 @@ impl Engine {
                 Ok(Some(answer)) => Ok(answer),
                 Ok(None) => Err(error),
                 Err(ActError::KeyReused) => Err(PlaceError::KeyReused),
-                Err(_) => Err(error),
+                // Whether it was placed before cannot be told, so no definite "no" may be given.
+                Err(unsure) => Err(Unavailable(unsure.to_string()).into()),
             },
         }
     }
@@ -76,12 +77,15 @@ impl Engine {
             Some(Err(CreateError::Unavailable(unavailable))) => Err(unavailable.into()),
             // The caller finds the earlier answer.
             Some(Err(CreateError::AnswerExists)) => Err(PlaceError::KeyReused),
-            None => Err(ports::store::Unavailable("the store did not answer".to_owned()).into()),
+            None => Err(Unavailable("the store did not answer".to_owned()).into()),
         }
     }
 
     async fn refuse_repeat(&self, customer: CustomerId, items: &[NewItem]) -> Result<(), PlaceError> {
         let pairs: Vec<_> = items.iter().map(|i| (i.product.id.clone(), i.target.clone())).collect();
+        if pairs.iter().enumerate().any(|(n, pair)| pairs.iter().take(n).any(|earlier| earlier == pair)) {
+            return Err(PlaceError::RepeatNeedsConfirmation);
+        }
         let since = self.clock.now() - REPEAT_WINDOW;
         if self.stores.orders.ordered_since(customer, &pairs, since).await? {
             return Err(PlaceError::RepeatNeedsConfirmation);

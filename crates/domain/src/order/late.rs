@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::PromoChange;
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
+use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{ItemEvent, ItemState};
 use crate::ids::{PaymentNo, Reference};
@@ -21,6 +22,7 @@ impl Draft<'_> {
         let expired = self.payment(no)?.state == PaymentState::Expired;
         let age = self.now.signed_duration_since(self.order.created_at);
         self.take_money(no, report, true)?;
+        self.watch_open(no);
         self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
         if expired && age <= schedule::LATE_MONEY_WINDOW {
             self.step_payment(no, PaymentEvent::LateMoneyFulfil)?;
@@ -58,14 +60,29 @@ impl Draft<'_> {
         checkout.state = CheckoutState::SecondClaimed;
         checkout.transaction = Some(report.transaction.clone());
         self.record(format!("checkout {}", report.reference), from.as_str(), CheckoutState::SecondClaimed.as_str());
-        self.put_task(TaskKind::Confirm(report.reference.clone()), self.now + schedule::PAYMENT_QUERY_SPACING);
+        self.put_task(TaskKind::Confirm(report.reference.clone()), self.now + schedule::SECOND_CHECK_WAIT);
         Ok(Effect::Changed)
+    }
+
+    /// The payment no longer waits for its other checkouts, but a customer may have paid one of them, or still do, and the
+    /// notice may be lost: each is asked about again.
+    pub(super) fn watch_open(&mut self, no: PaymentNo) {
+        let open: Vec<_> = self
+            .order
+            .checkouts
+            .iter()
+            .filter(|c| c.payment == no && matches!(c.state, CheckoutState::Open | CheckoutState::Declined))
+            .map(|c| (c.reference.clone(), c.opened_at))
+            .collect();
+        for (reference, opened_at) in open {
+            let look = next_look(opened_at, self.now).unwrap_or(self.now + schedule::PAYMENT_QUERY_SPACING);
+            self.put_task(TaskKind::Confirm(reference), look);
+        }
     }
 
     /// The second money is real: it lies in suspense until its own refund has gone out.
     pub(super) fn second_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
         self.take_money(no, report, false)?;
-        self.drop_task(&TaskKind::Confirm(report.reference.clone()));
         self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
         self.owe_refund(no, None, report.amount, RefundReason::PaidTwice)?;
         let detail = format!("{} came again by {}", report.amount, report.reference);
@@ -74,22 +91,38 @@ impl Draft<'_> {
     }
 
     pub(super) fn second_denied(&mut self, reference: &Reference) -> Outcome {
+        let watched = self.order.task(&TaskKind::Confirm(reference.clone())).is_some();
         let checkout = self.checkout_mut(reference)?;
         if checkout.state != CheckoutState::SecondClaimed {
-            return Ok(Effect::Nothing);
+            let (unpaid, opened_at) = (checkout.state != CheckoutState::Paid, checkout.opened_at);
+            if !watched || !unpaid {
+                return Ok(Effect::Nothing);
+            }
+            self.look_again(reference, opened_at);
+            return Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed });
         }
         checkout.state = CheckoutState::Open;
         checkout.transaction = None;
-        let no = checkout.payment;
+        let (no, opened_at) = (checkout.payment, checkout.opened_at);
         self.record(format!("checkout {reference}"), "second_claimed", "open");
-        self.drop_task(&TaskKind::Confirm(reference.clone()));
+        self.look_again(reference, opened_at);
         let detail = format!("a signed notice claims money by {reference}, the gateway denies it");
         self.alert(AlertKind::PaidTwice, format!("payment {no}"), detail);
         Ok(Effect::Changed)
     }
 
+    /// Until the last look is over.
+    fn look_again(&mut self, reference: &Reference, opened_at: Moment) {
+        let kind = TaskKind::Confirm(reference.clone());
+        match next_look(opened_at, self.now) {
+            Some(look) => self.put_task(kind, look),
+            None => self.drop_task(&kind),
+        }
+    }
+
     pub(super) fn second_unsure(&mut self, reference: &Reference, retry_after: TimeDelta) -> Outcome {
-        if self.checkout_mut(reference)?.state != CheckoutState::SecondClaimed {
+        let watched = self.order.task(&TaskKind::Confirm(reference.clone())).is_some();
+        if !watched || self.checkout_mut(reference)?.state == CheckoutState::Paid {
             return Ok(Effect::Nothing);
         }
         self.put_task(TaskKind::Confirm(reference.clone()), self.now + retry_after);
@@ -113,4 +146,9 @@ impl Draft<'_> {
         self.alert(AlertKind::OtherTransaction, format!("payment {no}"), detail);
         Ok(Effect::Changed)
     }
+}
+
+/// The next of a checkout's last looks that lies ahead.
+fn next_look(opened_at: Moment, now: Moment) -> Option<Moment> {
+    schedule::LAST_LOOKS.into_iter().map(|wait| opened_at + wait).find(|look| *look > now)
 }

@@ -138,6 +138,7 @@ impl Draft<'_> {
         self.take_money(no, report, true)?;
         self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
         self.drop_task(&TaskKind::Payment(no));
+        self.watch_open(no);
         self.start_buying();
         Ok(Effect::Changed)
     }
@@ -148,6 +149,7 @@ impl Draft<'_> {
         self.take_money(no, report, true)?;
         self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
         self.drop_task(&TaskKind::Payment(no));
+        self.watch_open(no);
         self.enter_review(no, ReviewReason::Mismatch)?;
         let detail = format!("{} came, {agreed} was agreed", report.amount);
         self.alert(AlertKind::AmountMismatch, format!("payment {no}"), detail);
@@ -172,6 +174,7 @@ impl Draft<'_> {
             payment.paid_by = Some(report.reference.clone());
             payment.paid_at = Some(now);
         }
+        self.drop_task(&TaskKind::Confirm(report.reference.clone()));
         self.record(format!("checkout {}", report.reference), from.as_str(), CheckoutState::Paid.as_str());
         self.note(format!("{} by transaction {}", report.amount, report.transaction));
         self.key = Some(DedupeKey::money(&report.gateway, &report.account, &report.transaction));
@@ -221,6 +224,10 @@ impl Draft<'_> {
             (self.now + wait).min(deadline)
         } else {
             self.step_payment(no, PaymentEvent::DeadlineUnsure)?;
+            if self.now >= deadline + schedule::UNSURE_ALERT {
+                let detail = "the gateway does not say clearly whether money came";
+                self.alert(AlertKind::PaymentUnsure, format!("payment {no}"), detail);
+            }
             self.now + wait
         };
         self.put_task(TaskKind::Payment(no), next);
@@ -239,6 +246,7 @@ impl Draft<'_> {
     /// The payment ended without money: nothing is bought and the promo is free again.
     fn close_unpaid(&mut self, no: PaymentNo) -> Result<(), Refusal> {
         self.drop_task(&TaskKind::Payment(no));
+        self.watch_open(no);
         self.cancel_queued()?;
         if self.order.promo_held
             && let Some(promo) = &self.order.terms.promo

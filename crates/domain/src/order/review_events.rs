@@ -89,7 +89,8 @@ impl Draft<'_> {
             return Err(Refusal::NotNow("the payment is not in review"));
         };
         self.note(evidence);
-        if self.needs_second_person(payment.received) {
+        // What is accepted is bought in full: the larger of what came and what was agreed counts.
+        if self.needs_second_person(payment.received) || self.needs_second_person(payment.amount) {
             match &payment.proposed {
                 Some(first) if first.resolution == resolution && first.by == by => {
                     return Err(Refusal::SecondPersonNeeded);

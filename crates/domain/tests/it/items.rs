@@ -8,8 +8,8 @@ use domain::schedule::{ABSENCE_GRACE, POLL_HORIZON, SEND_WINDOW, poll_delay};
 use domain::{Currency, ItemNo, Money, Private, Reference, Refusal, TaskKind, What};
 
 use crate::story::{
-    PULSA, Story, TRUST, Told, answered, delivered, delivered_at, due, failed, idr, operator, pending, refused,
-    unclear, without_serial,
+    PULSA, Story, TRUST, Told, answered, confirmed, delivered, delivered_at, due, failed, idr, operator, pending,
+    refused, unclear, without_serial,
 };
 
 const ITEM: TaskKind = TaskKind::Item(ItemNo(0));
@@ -319,24 +319,32 @@ fn a_reservation_whose_sender_is_gone_is_only_asked_about() {
 
 #[test]
 fn a_late_delivery_before_the_refund_is_sent_takes_the_refund_back() {
-    for manual in [false, true] {
-        let mut s = Story::bought(&[PULSA]);
-        let reference = s.fail(0, "iak");
-        if manual {
-            s.applies(due(0));
-        }
-        s.answer(&reference, delivered());
-        s.is("success", "delivered", "cancelled");
-        s.has_tasks("");
-        assert_eq!(s.order.items[0].failure, None);
-        s.is_known(due(0));
-        s.books_say(&[
-            "cost_of_goods 10250.00 IDR",
-            "gateway_receivable:ecpay 26.00 TWD",
-            "sales -26.00 TWD",
-            "supplier_deposit:iak -10250.00 IDR",
-        ]);
-    }
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "iak");
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "cancelled");
+    s.has_tasks("");
+    assert_eq!(s.order.items[0].failure, None);
+    s.is_known(due(0));
+    s.books_say(&[
+        "cost_of_goods 10250.00 IDR",
+        "gateway_receivable:ecpay 26.00 TWD",
+        "sales -26.00 TWD",
+        "supplier_deposit:iak -10250.00 IDR",
+    ]);
+}
+
+#[test]
+fn a_refund_in_the_hands_of_finance_may_have_been_paid_so_late_goods_are_a_loss() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "iak");
+    s.applies(due(0));
+    s.answer(&reference, delivered());
+    s.is("failed", "failed", "manual");
+    s.alerted("refund_due late_delivery");
+    s.applies_as(operator("fina"), confirmed(0));
+    s.is("failed", "failed", "succeeded");
+    s.books_say(&["late_delivery_loss 10250.00 IDR", "supplier_deposit:iak -10250.00 IDR"]);
 }
 
 #[test]

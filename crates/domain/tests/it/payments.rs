@@ -141,7 +141,8 @@ fn an_order_expires_only_when_every_reference_was_asked() {
     let change = s.applies(asked.clone());
     assert_eq!(change.promo, Some(PromoChange::GiveBack { code: "HEMAT".into() }));
     s.is("expired", "cancelled", "");
-    s.has_tasks("");
+    // Its page may still be paid, and the notice lost: one more look while the money could still buy.
+    s.has_tasks("confirm");
     s.books_say(&[]);
     s.is_known(asked);
 }
@@ -421,6 +422,46 @@ fn paid_twice() -> (Story, domain::Reference) {
 }
 
 #[test]
+fn money_whose_notice_was_lost_is_found_although_another_page_was_paid() {
+    let (mut s, unseen) = paid_twice();
+    s.has_tasks("confirm item:0");
+    assert_eq!(s.due_in(&TaskKind::Confirm(unseen.clone())), TimeDelta::minutes(60));
+    s.deliver(0, "iak");
+    s.wait(TimeDelta::minutes(60));
+    s.applies(What::Paid(s.report(&unseen, "T0", Evidence::Query)));
+    s.is("success", "delivered", "requested");
+    s.alerted("paid_twice");
+    s.refund_back(0);
+    s.is("success", "delivered", "succeeded");
+}
+
+#[test]
+fn money_whose_notice_was_lost_is_found_although_the_order_was_cancelled() {
+    let mut s = Story::placed(&[PULSA]);
+    let unseen = s.open();
+    s.applies(What::Cancelled { payment: PaymentNo(0) });
+    s.has_tasks("confirm");
+    s.wait(TimeDelta::minutes(60));
+    s.applies(What::SecondDenied { reference: unseen.clone() });
+    assert_eq!(s.due_in(&TaskKind::Confirm(unseen.clone())), TimeDelta::hours(22));
+    s.wait(TimeDelta::hours(22));
+    s.applies(What::Paid(s.report(&unseen, "T0", Evidence::Query)));
+    s.is("failed", "cancelled", "requested");
+    s.has_tasks("refund:0");
+}
+
+#[test]
+fn a_gateway_that_never_says_clearly_is_called_to_a_person() {
+    let mut s = Story::placed(&[PULSA]);
+    s.open();
+    s.wait(TimeDelta::hours(26));
+    let unsure = s.asked(Some(TimeDelta::minutes(30)));
+    s.applies(unsure);
+    s.is("pending", "queued", "");
+    s.alerted("payment_unsure");
+}
+
+#[test]
 fn a_second_payment_told_by_notice_is_believed_when_the_gateway_confirms() {
     let (mut s, second) = paid_twice();
     s.pay(&second, "T2");
@@ -451,8 +492,15 @@ fn a_second_payment_the_gateway_denies_is_not_booked() {
     let denied = What::SecondDenied { reference: second.clone() };
     s.applies(denied.clone());
     s.is("paid", "queued", "");
-    s.has_tasks("item:0");
     s.alerted("paid_twice");
+    s.is_known(denied.clone());
+    // It is asked until its last look is over, then no more.
+    s.has_tasks("confirm item:0");
+    s.wait(TimeDelta::minutes(61));
+    s.applies(denied.clone());
+    s.wait(TimeDelta::hours(23));
+    s.applies(denied.clone());
+    s.has_tasks("item:0");
     s.is_known(denied);
     s.is_known(What::SecondUnsure { reference: second, retry_after: TimeDelta::minutes(1) });
     assert_eq!(s.books.on("gateway_receivable:ecpay", Currency::Twd), 2_600);

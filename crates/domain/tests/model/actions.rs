@@ -269,9 +269,13 @@ impl<'a> Successors<'a> {
     fn confirm(&mut self, kind: &TaskKind, reference: &Reference) -> Step {
         let from = self.from;
         let place = from.order.checkouts.iter().position(|c| c.reference == *reference).ok_or("no checkout")?;
-        let charge = from.charges.iter().find(|c| c.checkout == place).ok_or("a claim without money")?;
-        let event = What::Paid(report(from, charge, Evidence::Query));
-        self.job("a second payment is confirmed", kind, event)?;
+        match from.charges.iter().find(|c| c.checkout == place) {
+            Some(charge) => {
+                let event = What::Paid(report(from, charge, Evidence::Query));
+                self.job("an open page turns out paid", kind, event)?;
+            }
+            None => self.job("an open page is unpaid", kind, What::SecondDenied { reference: reference.clone() })?,
+        }
         let retry_after = schedule::PAYMENT_QUERY_SPACING;
         let unsure = What::SecondUnsure { reference: reference.clone(), retry_after };
         self.fault("a second payment cannot be asked about", |w| w.tell(Actor::Engine, unsure).map(drop))

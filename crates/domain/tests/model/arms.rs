@@ -172,8 +172,18 @@ const UNREACHED: &[(&str, &str, &[&str], &str)] = &[
     ("Refund", "Confirmed", &["Sending"], "no rail sends yet"),
     ("Refund", "Rejected", &["Sending"], "no rail sends yet"),
     ("Refund", "Retry", &["Sending"], "no rail sends yet"),
-    ("Refund", "GoodsCame", &["Sending", "Succeeded", "Failed", "Cancelled"], "only an unsent refund is taken back"),
-    ("Refund", "TakenByBank", &["Sending", "Succeeded", "Failed", "Cancelled"], "only an unsent refund is taken back"),
+    (
+        "Refund",
+        "GoodsCame",
+        &["Manual", "Sending", "Succeeded", "Failed", "Cancelled"],
+        "only an unsent refund is taken back",
+    ),
+    (
+        "Refund",
+        "TakenByBank",
+        &["Manual", "Sending", "Succeeded", "Failed", "Cancelled"],
+        "only an unsent refund is taken back",
+    ),
 ];
 
 fn all<M: Machine>() -> Vec<String> {

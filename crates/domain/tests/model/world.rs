@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta};
 use domain::catalogue::{Category, Product};
 use domain::fulfilment::{Cause, Item, NewAttempt};
 use domain::order::{NewItem, place};
-use domain::payment::PaymentState;
+use domain::payment::{Checkout, PaymentState};
 use domain::pricing::{FxRate, LinePrice, MarginRule, Terms};
 use domain::refund::{Refund, RefundState};
 use domain::{
@@ -190,6 +190,7 @@ impl World {
             attempt.reserved_at -= time;
             attempt.not_found_since = attempt.not_found_since.map(|since| since - time);
         }
+        order.checkouts.iter_mut().for_each(|c| c.opened_at -= time);
         order.tasks.iter_mut().for_each(|t| t.run_at -= time);
         self.forget();
     }
@@ -210,7 +211,12 @@ impl World {
             payment.deadline = if open { now() + MIDDLE } else { now() };
             payment.paid_at = payment.paid_at.map(|_| now());
         }
-        order.checkouts.iter_mut().for_each(|c| c.opened_at = now());
+        // Only a checkout that is still to be looked at has an age.
+        let looks = domain::schedule::LAST_LOOKS;
+        let watched = |c: &Checkout| order.tasks.iter().any(|t| t.kind == TaskKind::Confirm(c.reference.clone()));
+        for checkout in &mut order.checkouts {
+            checkout.opened_at = if watched(checkout) { aged(checkout.opened_at, &looks) } else { now() };
+        }
         order.items.iter_mut().for_each(|i| i.failure = None);
         for attempt in &mut order.attempts {
             let kind = TaskKind::Recheck(attempt.reference.clone());
@@ -263,7 +269,7 @@ impl World {
         }
         let _ = write!(text, "{};", minutes(o.created_at));
         for c in &o.checkouts {
-            let _ = write!(text, "c{}{:?};", c.state, c.transaction);
+            let _ = write!(text, "c{}{:?}{};", c.state, c.transaction, minutes(c.opened_at));
         }
         for c in &self.charges {
             let _ =

@@ -136,8 +136,10 @@ impl Engine {
             let event = Event { what: What::SenderLost { reference: attempt.reference.clone() }, actor: Actor::Engine };
             return Ok(worked(&self.apply(order, &event, along).await?));
         }
-        let Some(slot) = self.suppliers.get(&attempt.supplier) else {
-            return Err(ActError::NotOffered(attempt.supplier.to_string()));
+        // A reference means something only to the account it was sent with: another one would say "not found".
+        let ours = self.suppliers.get(&attempt.supplier).filter(|s| s.adapter.account() == &attempt.account);
+        let Some(slot) = ours else {
+            return Err(ActError::NotOffered(format!("{} with the account of this attempt", attempt.supplier)));
         };
         let Some(item) = order.item(attempt.item) else { return Ok(Worked::Nothing) };
         let Ok(_permit) = slot.permits.try_acquire() else { return Ok(Worked::Wait(PERMIT_WAIT)) };

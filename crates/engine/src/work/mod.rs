@@ -166,9 +166,7 @@ impl Engine {
                 let later = now + self.backoff(task.attempts);
                 ("nothing", self.stores.tasks.retry_later(task, later, "nothing to do").await)
             }
-            Err(ActError::NotFound | ActError::Corrupt(_)) => {
-                ("buried", self.stores.tasks.bury(task, "the order cannot be read", now).await)
-            }
+            Err(ActError::NotFound) => ("buried", self.stores.tasks.bury(task, "there is no such order", now).await),
             Err(error) if task.attempts >= MAX_TRIES => {
                 tracing::error!(order.id = %task.order, task = %task.kind, %error, "task given up");
                 ("buried", self.stores.tasks.bury(task, &words(&error), now).await)

@@ -82,8 +82,8 @@ impl Engine {
 
     pub(super) async fn work_confirm(&self, task: &Leased, reference: &Reference) -> WorkResult {
         let order = self.stores.orders.load(task.order).await?;
-        let claimed = order.checkout(reference).filter(|c| c.state == CheckoutState::SecondClaimed);
-        let Some(checkout) = claimed.cloned() else { return Ok(Worked::Nothing) };
+        let unpaid = order.checkout(reference).filter(|c| c.state != CheckoutState::Paid);
+        let Some(checkout) = unpaid.cloned() else { return Ok(Worked::Nothing) };
         let reference = reference.clone();
         let (what, exchanges) = match self.query(&checkout).await {
             None => (What::SecondUnsure { reference, retry_after: PAYMENT_QUERY_SPACING }, Vec::new()),
@@ -107,9 +107,9 @@ impl Engine {
         Ok(worked(&self.apply(order, &event, along).await?))
     }
 
-    /// `None`: the gateway is not configured here any more.
+    /// `None`: the gateway is not configured here any more, or with another account, which would say "unpaid".
     async fn query(&self, checkout: &Checkout) -> Option<(GatewayAnswer, Exchange)> {
-        let gateway = self.gateways.get(&checkout.gateway)?;
+        let gateway = self.gateways.get(&checkout.gateway).filter(|g| g.account() == &checkout.account)?;
         let (answer, exchange) = gateway.query(&checkout.reference, self.clock.now()).await;
         self.count_call(gateway.id().as_str(), &exchange);
         Some((answer, exchange))
