@@ -35,7 +35,32 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "unit",
         args: &["test", "--workspace", "--all-features", "--lib", "--bins"],
-        about: "unit and property tests, published vectors, conformance suites",
+        about: "unit tests, published vectors, the API's description is the one in docs",
+    },
+    Step {
+        name: "stories",
+        args: &["test", "--workspace", "--all-features", "--test", "stories"],
+        about: "every decision as a story, random sequences, the state tables are the ones in docs",
+    },
+    Step {
+        name: "model",
+        args: &["test", "--workspace", "--all-features", "--test", "model", "--", "--nocapture"],
+        about: "every interleaving of a small world; prints the states and the arms of the machines it reached",
+    },
+    Step {
+        name: "conformance",
+        args: &["test", "--workspace", "--all-features", "--test", "sockets", "--test", "sandbox"],
+        about: "each adapter against its contract and the sandbox, by sockets",
+    },
+    Step {
+        name: "storage",
+        args: &["test", "--workspace", "--all-features", "--test", "storage", "--test", "broken", "--test", "pgbox"],
+        about: "the store against its contract, on real PostgreSQL",
+    },
+    Step {
+        name: "settings",
+        args: &["test", "--workspace", "--all-features", "--test", "env_example"],
+        about: ".env.example is made from the settings the code reads",
     },
     Step {
         name: "examples in docs",
@@ -44,7 +69,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "end-to-end",
-        args: &["test", "--workspace", "--all-features", "--test", "*"],
-        about: "architecture, storage, and the whole by HTTP with real processes and PostgreSQL",
+        args: &["test", "--workspace", "--all-features", "--test", "it"],
+        about: "the architecture, and the whole by HTTP with real processes",
     },
 ];
