@@ -21,6 +21,8 @@ pub const SECOND_CHECK_WAIT: TimeDelta = minutes(40);
 pub const LAST_LOOKS: [TimeDelta; 2] = [minutes(60), TimeDelta::hours(23)];
 /// A payment that no gateway will speak about for this long after its deadline is called to a person.
 pub const UNSURE_ALERT: TimeDelta = TimeDelta::hours(24);
+/// Once a person was called, the gateway is asked no oftener than this.
+pub const UNSURE_SPACING: TimeDelta = TimeDelta::hours(24);
 /// Late money is fulfilled at the agreed price up to this age of the order; after that it goes back.
 pub const LATE_MONEY_WINDOW: TimeDelta = TimeDelta::hours(24);
 /// A reserved attempt may be sent this long after its commit.

@@ -120,12 +120,28 @@ impl Draft<'_> {
         }
     }
 
+    /// The gateway does not say. A page that only might have been paid is asked until a person was called; a signed claim
+    /// is asked about until it is settled, once a day from then on.
     pub(super) fn second_unsure(&mut self, reference: &Reference, retry_after: TimeDelta) -> Outcome {
-        let watched = self.order.task(&TaskKind::Confirm(reference.clone())).is_some();
-        if !watched || self.checkout_mut(reference)?.state == CheckoutState::Paid {
+        let kind = TaskKind::Confirm(reference.clone());
+        let watched = self.order.task(&kind).is_some();
+        let checkout = self.checkout_mut(reference)?;
+        let (no, state, opened_at) = (checkout.payment, checkout.state, checkout.opened_at);
+        if !watched || state == CheckoutState::Paid {
             return Ok(Effect::Nothing);
         }
-        self.put_task(TaskKind::Confirm(reference.clone()), self.now + retry_after);
+        let [.., last_look] = schedule::LAST_LOOKS;
+        if self.now < opened_at + last_look + schedule::UNSURE_ALERT {
+            self.put_task(kind, self.now + retry_after);
+            return Ok(Effect::Changed);
+        }
+        let detail = format!("the gateway does not say clearly whether money came by {reference}");
+        self.alert(AlertKind::PaymentUnsure, format!("payment {no}"), detail);
+        if state == CheckoutState::SecondClaimed {
+            self.put_task(kind, self.now + retry_after.max(schedule::UNSURE_SPACING));
+        } else {
+            self.drop_task(&kind);
+        }
         Ok(Effect::Changed)
     }
 

@@ -227,8 +227,10 @@ impl Draft<'_> {
             if self.now >= deadline + schedule::UNSURE_ALERT {
                 let detail = "the gateway does not say clearly whether money came";
                 self.alert(AlertKind::PaymentUnsure, format!("payment {no}"), detail);
+                self.now + wait.max(schedule::UNSURE_SPACING)
+            } else {
+                self.now + wait
             }
-            self.now + wait
         };
         self.put_task(TaskKind::Payment(no), next);
         self.note(format!("{} of the checkouts are unpaid", unpaid.len()));

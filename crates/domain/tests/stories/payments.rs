@@ -459,6 +459,34 @@ fn a_gateway_that_never_says_clearly_is_called_to_a_person() {
     s.applies(unsure);
     s.is("pending", "queued", "");
     s.alerted("payment_unsure");
+    assert_eq!(s.due_in(&PAYMENT), TimeDelta::hours(24), "asked on, but no oftener than a person looks");
+}
+
+#[test]
+fn a_page_the_gateway_will_not_speak_of_is_asked_about_only_until_a_person_is_called() {
+    let (mut s, open) = paid_twice();
+    let unsure = || What::SecondUnsure { reference: open.clone(), retry_after: TimeDelta::minutes(30) };
+    s.wait(TimeDelta::hours(46));
+    s.applies(unsure());
+    assert_eq!(s.due_in(&TaskKind::Confirm(open.clone())), TimeDelta::minutes(30));
+    s.alerted("");
+    s.wait(TimeDelta::hours(2));
+    s.applies(unsure());
+    s.alerted("payment_unsure");
+    s.has_tasks("item:0");
+    s.is_known(unsure());
+}
+
+#[test]
+fn a_signed_claim_of_second_money_is_never_forgotten() {
+    let (mut s, second) = paid_twice();
+    s.pay(&second, "T2");
+    s.wait(TimeDelta::hours(48));
+    s.applies(What::SecondUnsure { reference: second.clone(), retry_after: TimeDelta::minutes(30) });
+    s.alerted("payment_unsure");
+    assert_eq!(s.due_in(&TaskKind::Confirm(second.clone())), TimeDelta::hours(24));
+    s.applies(What::Paid(s.report(&second, "T2", Evidence::Query)));
+    s.alerted("paid_twice");
 }
 
 #[test]
