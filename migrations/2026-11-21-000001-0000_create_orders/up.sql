@@ -19,6 +19,7 @@ CREATE TABLE open_order (
     order_id uuid PRIMARY KEY
 ) WITH (autovacuum_vacuum_scale_factor = 0.01);
 
+-- `promised_minor`, in the currency received: what refunds hold of it.
 CREATE TABLE payment (
     order_id uuid NOT NULL REFERENCES orders,
     n integer NOT NULL,
@@ -29,12 +30,14 @@ CREATE TABLE payment (
     deadline timestamptz NOT NULL,
     received_minor bigint NOT NULL,
     received_currency text NOT NULL,
+    promised_minor bigint NOT NULL DEFAULT 0,
     paid_by text,
     paid_at timestamptz,
     purpose text NOT NULL CHECK (purpose IN ('goods')),
     amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
     amount_currency text NOT NULL,
-    PRIMARY KEY (order_id, n)
+    PRIMARY KEY (order_id, n),
+    CONSTRAINT payment_promised CHECK (promised_minor >= 0 AND promised_minor <= received_minor)
 ) WITH (fillfactor = 60);
 
 CREATE TABLE checkout (
@@ -44,6 +47,8 @@ CREATE TABLE checkout (
     transaction text,
     received_minor bigint,
     received_currency text,
+    disputed_minor bigint,
+    disputed_currency text,
     payment integer NOT NULL,
     gateway text NOT NULL,
     account text NOT NULL,
@@ -51,7 +56,9 @@ CREATE TABLE checkout (
     opened_at timestamptz NOT NULL,
     PRIMARY KEY (order_id, reference),
     FOREIGN KEY (order_id, payment) REFERENCES payment,
-    CHECK ((received_minor IS NULL) = (received_currency IS NULL))
+    CHECK ((received_minor IS NULL) = (received_currency IS NULL)),
+    CHECK ((disputed_minor IS NULL) = (disputed_currency IS NULL)),
+    CONSTRAINT checkout_disputed CHECK (disputed_minor > 0 AND disputed_minor <= received_minor)
 ) WITH (fillfactor = 65);
 
 -- `target` is sealed; `target_mark` finds the same target again without knowing it.
@@ -84,7 +91,7 @@ CREATE TABLE attempt (
     n integer NOT NULL,
     state text NOT NULL
         CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
-    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat')),
+    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat', 'not_formed')),
     word text,
     polls integer NOT NULL,
     not_found integer NOT NULL,
@@ -111,6 +118,7 @@ CREATE TABLE refund (
     confirmed_by text,
     evidence text,
     payment integer NOT NULL,
+    checkout text NOT NULL,
     item integer,
     amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
     amount_currency text NOT NULL,
@@ -118,5 +126,6 @@ CREATE TABLE refund (
         CHECK (reason IN ('item_failed', 'taken_back', 'late_money', 'paid_twice', 'review_returned')),
     requested_at timestamptz NOT NULL,
     PRIMARY KEY (order_id, n),
-    FOREIGN KEY (order_id, payment) REFERENCES payment
+    FOREIGN KEY (order_id, payment) REFERENCES payment,
+    FOREIGN KEY (order_id, checkout) REFERENCES checkout
 ) WITH (fillfactor = 65);

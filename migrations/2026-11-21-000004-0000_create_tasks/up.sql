@@ -5,7 +5,7 @@ CREATE TABLE task (
     queue text NOT NULL CHECK (queue IN ('gateway', 'supplier', 'back_office')),
     run_at timestamptz NOT NULL,
     state text NOT NULL CHECK (state IN ('ready', 'dead')),
-    attempts integer NOT NULL,
+    attempts integer NOT NULL CHECK (attempts BETWEEN 0 AND 65535),
     last_error text,
     lease_token uuid,
     leased_until timestamptz,
@@ -13,6 +13,7 @@ CREATE TABLE task (
 ) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX task_due ON task (queue, run_at) WHERE state = 'ready';
 
+-- The slot last begun and the one last finished; a lease on the one in work.
 CREATE TABLE schedule (
     name text PRIMARY KEY,
     last_slot bigint,

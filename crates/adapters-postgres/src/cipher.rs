@@ -11,7 +11,10 @@ use domain::{CustomerId, OrderId, Private, ProductId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+/// AES-256.
 const KEY_BYTES: usize = 32;
+/// A key's id stands before every value it sealed: a word, not a sentence.
+const KEY_ID_LIMIT: usize = 16;
 /// GCM's own nonce size. Random: 2^32 values per key are safe (NIST SP 800-38D), rotate before.
 const NONCE_BYTES: usize = 12;
 
@@ -98,8 +101,8 @@ impl Key {
     fn parse(part: &str) -> Result<Self, String> {
         let (id, text) = part.split_once(':').ok_or("must be a list of id:base64")?;
         let plain = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if id.is_empty() || id.len() > 16 || !plain {
-            return Err("has a key id that is not 1 to 16 characters of a-z and 0-9".into());
+        if id.is_empty() || id.len() > KEY_ID_LIMIT || !plain {
+            return Err(format!("has a key id that is not 1 to {KEY_ID_LIMIT} characters of a-z and 0-9"));
         }
         let bytes = STANDARD.decode(text).map_err(|_not_base64| format!("key {id} is not base64"))?;
         let bytes: [u8; KEY_BYTES] =

@@ -35,6 +35,7 @@ pub struct PgSettings {
     pub url: String,
     /// Connections of this process; about four per core of the database serve best.
     pub pool_size: usize,
+    /// The keys of what lies sealed.
     pub cipher: CipherKeys,
 }
 
@@ -53,6 +54,7 @@ pub enum ConnectError {
     /// The words never repeat the URL, which holds a password.
     #[error("the database URL cannot be used: {0}")]
     Url(String),
+    /// It has no size or no timer that could work.
     #[error("the pool cannot be built: {0}")]
     Pool(String),
 }

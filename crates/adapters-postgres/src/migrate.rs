@@ -7,6 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::store::MONTHS_AHEAD;
 
+/// All steps, oldest first.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// Any number; all processes that migrate must take the same one.
@@ -15,8 +16,10 @@ const LOCK: i64 = 0x5ebe_7a46;
 /// Why the schema could not be brought up to date. Nothing half is left: each step is one transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
+    /// Nothing was run: it may be tried again.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The steps before it are done, this one is not; trying again begins with it.
     #[error("a step failed: {0}")]
     Step(String),
 }

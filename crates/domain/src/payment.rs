@@ -208,6 +208,8 @@ pub struct Payment {
     pub deadline: Moment,
     /// Booked as ours or in suspense, all transactions together.
     pub received: Money,
+    /// The sum of the refunds that hold money: owed, under way or paid back. Never more than `received`.
+    pub promised: Money,
     /// The checkout whose money pays this payment.
     pub paid_by: Option<Reference>,
     pub paid_at: Option<Moment>,
@@ -248,6 +250,8 @@ pub struct Checkout {
     pub transaction: Option<String>,
     /// The amount the gateway reported.
     pub received: Option<Money>,
+    /// What the bank took back of it and nobody has decided about: a claim that lies in suspense.
+    pub disputed: Option<Money>,
 }
 
 /// What the engine brings to open a checkout.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
-use crate::ids::{ItemNo, PaymentNo, RefundNo};
+use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
 use crate::machine::{Machine, Step};
 use crate::money::Money;
 use crate::wire_words;
@@ -139,6 +139,8 @@ wire_words!(RefundReason {
 pub struct Refund {
     pub no: RefundNo,
     pub payment: PaymentNo,
+    /// The checkout whose money goes back, by the gateway it came by.
+    pub checkout: Reference,
     /// The item it is for; `None` for a whole payment or a second payment.
     pub item: Option<ItemNo>,
     pub amount: Money,

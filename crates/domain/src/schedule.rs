@@ -33,10 +33,20 @@ pub const ABSENCE_GRACE: TimeDelta = TimeDelta::seconds(60);
 pub const ABSENCE_ANSWERS: u16 = 3;
 /// …over at least this long.
 pub const ABSENCE_SPAN: TimeDelta = minutes(10);
+/// Before a supplier that never saw a purchase is tried again for the same item: first, second… time. After that it counts
+/// as tried. An outage of three quarters of an hour is survived without another supplier.
+pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2), minutes(10), minutes(30)];
 /// After this long without an outcome a person looks.
 pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);
 /// An automatic refund waits this long for goods that come late.
 pub const REFUND_SETTLE: TimeDelta = minutes(30);
+/// How long after a failed item's money was promised its suppliers are asked a last time: a call about a late delivery may
+/// have been lost. The answer is there when the settle time is over.
+pub const REFUND_LAST_LOOK: TimeDelta = minutes(25);
+/// Between two looks whether the last questions are answered…
+pub const REFUND_HOLD_SPACING: TimeDelta = minutes(10);
+/// …and how long a refund waits for them at most, from when it was promised.
+pub const REFUND_HOLD: TimeDelta = TimeDelta::hours(24);
 /// A refund that finance has not paid is called again after this long.
 pub const REFUND_REMINDER: TimeDelta = TimeDelta::hours(24);
 /// An order in review is called again after this long.

@@ -5,45 +5,68 @@ use domain::catalogue::{Category, Offer, Product};
 use domain::pricing::{PriceBook, Promo};
 use domain::{Moment, ProductId, SupplierId};
 
-use crate::store::Unavailable;
+use crate::store::{StaffAct, Unavailable};
 use crate::supplier::Listing;
 
 /// A product with the offers that are on now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stocked {
+    /// What is sold.
     pub product: Product,
+    /// Who sells it to us, by supplier.
     pub offers: Vec<Offer>,
 }
 
 /// Which products to list, by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProductFilter {
+    /// Only this one.
     pub category: Option<Category>,
+    /// Only products whose id is larger.
     pub after: Option<ProductId>,
+    /// At most so many, and never more than 500.
     pub limit: u16,
 }
 
 /// A promo and how far it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromoRow {
+    /// Its code and discount.
     pub promo: Promo,
+    /// New orders are admitted up to it.
     pub max_uses: i32,
+    /// Orders that hold it. May exceed the limit: late money honours the promo it was promised.
     pub used: i32,
 }
 
+/// What is for sale. All writes are whole or not at all, and what they replace is seen until they are done.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Catalogue: Send + Sync {
     /// Takes a supplier's whole list: offers no longer on it are switched off. An empty list changes nothing, since a
-    /// supplier that shows nothing is broken, not out of everything. Unchanged rows are not written.
+    /// supplier that shows nothing is broken, not out of everything. Of several lines of one product the cheapest that is
+    /// on counts.
+    ///
+    /// MUST: never show half of the old list and half of the new one; leave other suppliers' offers alone; write no row
+    /// that says the same, so that a repetition changes nothing. Lists of one supplier come one at a time: of two at once,
+    /// offers of both may be on until the next list.
     async fn put_list(&self, supplier: &SupplierId, list: Vec<Listing>, now: Moment) -> Result<(), Unavailable>;
-    /// Products that have an active offer.
+    /// Products that have an active offer, with their active offers, by id; at most `limit`, and never more than 500.
     async fn list(&self, filter: &ProductFilter) -> Result<Vec<Stocked>, Unavailable>;
     /// The named products, with all offers, also those switched off. Unknown ids are left out.
     async fn find(&self, ids: &[ProductId]) -> Result<Vec<Stocked>, Unavailable>;
-    /// The newest price book; `None` before one was set.
+    /// The price book set last; `None` before one was set.
     async fn price_book(&self) -> Result<Option<PriceBook>, Unavailable>;
-    async fn set_price_book(&self, book: &PriceBook, by: &str, now: Moment) -> Result<(), Unavailable>;
+    /// Sets the price book from now on, in the name of who acts.
+    ///
+    /// MUST: keep the older ones; do the same act once, however often it is sent. Of two at once the last one written
+    /// counts, and both are stored.
+    async fn set_price_book(&self, book: &PriceBook, act: &StaffAct) -> Result<(), Unavailable>;
+    /// `None`: there is no such promo. Exact match.
     async fn promo(&self, code: &str) -> Result<Option<PromoRow>, Unavailable>;
-    /// Makes a promo or changes its limit. The discount of a promo that has been used cannot change: `false`.
-    async fn put_promo(&self, promo: &Promo, max_uses: i32, by: &str, now: Moment) -> Result<bool, Unavailable>;
+    /// Makes a promo or changes its limit, in the name of who acts. `false`: the promo has been used, so its discount
+    /// cannot change; nothing is written, the act neither.
+    ///
+    /// MUST: leave the count of its uses as it is; change nothing when it is sent again.
+    async fn put_promo(&self, promo: &Promo, max_uses: i32, act: &StaffAct) -> Result<bool, Unavailable>;
 }

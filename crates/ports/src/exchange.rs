@@ -14,6 +14,7 @@ pub enum Sent {
 }
 
 impl Sent {
+    /// As it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::No => "not_sent",
@@ -26,14 +27,19 @@ impl Sent {
 /// One call, redacted before it gets here: no key, signature, number or serial in clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
+    /// The supplier's or gateway's id.
     pub provider: String,
     /// Our name for the call: `top-up`, `check-status`, `query`.
     pub call: &'static str,
+    /// When the call began, in business time.
     pub at: Moment,
+    /// Until the whole answer was there, or hope was given up.
     pub elapsed_ms: u32,
+    /// How far it got.
     pub sent: Sent,
     /// Redacted, at most [`Exchange::BODY_LIMIT`] bytes.
     pub request: String,
+    /// The HTTP status, if there was one.
     pub status: Option<u16>,
     /// Redacted, at most [`Exchange::BODY_LIMIT`] bytes. The transport's words when nothing came.
     pub response: String,

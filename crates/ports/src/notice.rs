@@ -38,6 +38,16 @@ pub enum NoticeRejected {
     OtherAccount,
 }
 
+impl NoticeRejected {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::BadSignature => "bad_signature",
+            Self::OtherAccount => "other_account",
+        }
+    }
+}
+
 /// The answer a provider wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeReply {

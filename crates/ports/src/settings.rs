@@ -54,6 +54,11 @@ impl RawSettings {
         self.optional(name).ok_or_else(|| self.bad(name, "is missing or empty"))
     }
 
+    /// Takes a setting away that is not the adapter's.
+    pub fn remove(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     /// Names given but not known: a typing mistake must not be silent.
     pub fn unknown<'a>(&'a self, known: &'a [SettingDoc]) -> impl Iterator<Item = String> + 'a {
         self.values.keys().filter(|k| !known.iter().any(|d| d.name == k.as_str())).map(|k| self.variable(k))

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::order::{ChangeSet, NewOrder};
 use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, ProductId};
+use uuid::Uuid;
 
 use crate::exchange::Exchange;
 use crate::notice::NoticeRecord;
@@ -16,9 +17,11 @@ pub struct Unavailable(pub String);
 /// Everything that one decision writes, together or not at all.
 #[derive(Debug, Clone)]
 pub struct Commit {
+    /// What was decided, and on which version.
     pub change: ChangeSet,
     /// The committing worker's lease: tasks it holds are released unless the change says `hold`.
     pub lease: Option<LeaseToken>,
+    /// Kept as evidence under the version that the commit makes.
     pub exchanges: Vec<Exchange>,
     /// Stored with the change; a notice known already does not hinder it.
     pub notice: Option<NoticeRecord>,
@@ -32,8 +35,10 @@ pub enum CommitError {
     /// Decided on an older version: load and decide again.
     #[error("the order has moved on")]
     Stale,
+    /// The change's key is taken, by this order or another: what it stands for has happened.
     #[error("{0} was taken before")]
     Duplicate(DedupeKey),
+    /// It never was: orders are not deleted.
     #[error("there is no such order")]
     NotFound,
     /// A request with this Idempotency-Key was answered before.
@@ -49,31 +54,42 @@ pub enum CommitError {
 pub struct StoredAnswer {
     /// Principal and route.
     pub scope: String,
+    /// The Idempotency-Key as the caller sent it.
     pub key: String,
     /// SHA-256 of the request body.
     pub request_hash: [u8; 32],
+    /// The order that the request made or changed.
     pub order: OrderId,
+    /// The HTTP status to answer with again.
     pub status: u16,
+    /// The body to answer with again; sealed at rest.
     pub body: String,
+    /// When it was answered: it is forgotten some days later.
     pub at: Moment,
 }
 
 /// A new order to store.
 #[derive(Debug, Clone)]
 pub struct Create {
+    /// The order with its first history row.
     pub new: NewOrder,
+    /// Its key admits the order: taken already, nothing is stored.
     pub answer: StoredAnswer,
 }
 
 /// Why an order was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
+    /// Ask for the stored answer.
     #[error("this request was answered before")]
     AnswerExists,
+    /// There is no such promo; nothing is stored, the answer neither.
     #[error("the promo code is unknown")]
     PromoUnknown,
+    /// Its limit is reached; nothing is stored, the answer neither.
     #[error("the promo code is used up")]
     PromoSpent,
+    /// It may or may not have happened: the stored answer tells.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
@@ -81,11 +97,13 @@ pub enum CreateError {
 /// Why an order cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
+    /// It never was: orders are not deleted.
     #[error("there is no such order")]
     NotFound,
     /// A stored row that the domain does not understand: a bug or a damaged key.
     #[error("the order's rows cannot be read: {0}")]
     Corrupt(String),
+    /// Nothing is known.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
@@ -97,21 +115,26 @@ pub struct OrderSummary {
     pub customer: CustomerId,
     pub created_at: Moment,
     pub status: OrderStatus,
+    /// What the customer is charged.
     pub total: domain::Money,
+    /// How many.
     pub items: u16,
 }
 
 /// Which orders to list; newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
+    /// Only this customer's.
     pub customer: Option<CustomerId>,
+    /// Only orders that stand so.
     pub status: Option<OrderStatus>,
     /// Only orders older than this one.
     pub before: Option<OrderId>,
+    /// At most so many, and never more than 200.
     pub limit: u16,
 }
 
-/// What was stored around an order, for the operator.
+/// What was stored around an order, for the operator: each list oldest first, and no more than the newest thousand of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Story {
     pub history: Vec<domain::HistoryEntry>,
@@ -122,7 +145,7 @@ pub struct Story {
     pub tasks: Vec<StoryTask>,
 }
 
-/// An exchange with the version whose commit stored it.
+/// An exchange with the version whose commit stored it. The rest is as in [`Exchange`]; `sent` is [`crate::Sent`]'s word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryExchange {
     pub version: i32,
@@ -136,7 +159,8 @@ pub struct StoryExchange {
     pub response: String,
 }
 
-/// A ledger line with the version whose commit booked it.
+/// A ledger line with the version whose commit booked it: debits positive, credits negative. All lines of a version sum to
+/// zero in each currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryLine {
     pub version: i32,
@@ -147,6 +171,7 @@ pub struct StoryLine {
     pub amount: domain::Money,
 }
 
+/// A verified notice, redacted, under its key that is unique forever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryNotice {
     pub at: Moment,
@@ -156,27 +181,73 @@ pub struct StoryNotice {
     pub body: String,
 }
 
+/// A task that is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryTask {
+    /// A [`domain::TaskKind`] as text, unless this server does not know it.
     pub key: String,
+    /// When it is due.
     pub run_at: Moment,
+    /// Failed tries so far.
     pub attempts: u16,
+    /// Given up: it waits to be revived.
     pub dead: bool,
+    /// Why the last try failed.
     pub last_error: Option<String>,
 }
 
 /// An alert as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAlert {
+    /// Later ones have larger ids.
     pub id: i64,
+    /// The word of a [`domain::AlertKind`].
     pub kind: String,
+    /// The order it is about, if it is about one.
     pub order: Option<OrderId>,
+    /// As in [`Alert`].
     pub subject: String,
+    /// As it was raised last.
     pub detail: String,
+    /// When it was raised first.
     pub raised_at: Moment,
+    /// When it was raised last.
     pub last_at: Moment,
+    /// How often it was raised since it is open.
     pub times: i32,
+    /// The login name of who closed it; `None` while it is open.
     pub closed_by: Option<String>,
+}
+
+/// What a member of staff did outside an order's own history: an alert closed, a price set. Stored in the statement that
+/// does it, kept forever, never changed. Nothing personal but the login name.
+///
+/// One that exceeds a limit below is refused by the store, and what it speaks of is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffAct {
+    /// A fresh UUIDv7. The same id is the same act, however often it is sent.
+    pub id: Uuid,
+    /// Business time.
+    pub at: Moment,
+    /// The login name: 1 to [`Self::ACTOR_LIMIT`] characters.
+    pub actor: String,
+    /// What was done, as a word (`close_alert`): 1 to [`Self::ACT_LIMIT`] characters.
+    pub act: String,
+    /// What it was done to (`alert 17`): 1 to [`Self::SUBJECT_LIMIT`] characters.
+    pub subject: String,
+    /// The new value, or a remark: up to [`Self::DETAIL_LIMIT`] characters.
+    pub detail: String,
+}
+
+impl StaffAct {
+    /// As long as a token's login name can be.
+    pub const ACTOR_LIMIT: usize = 64;
+    /// Longer than any word of ours.
+    pub const ACT_LIMIT: usize = 64;
+    /// An order's id with the longest task key, twice over.
+    pub const SUBJECT_LIMIT: usize = 160;
+    /// A price book as JSON takes a sixth of it.
+    pub const DETAIL_LIMIT: usize = 4000;
 }
 
 /// Orders at rest.
@@ -187,12 +258,16 @@ pub struct StoredAlert {
 /// * take each key at most once, forever, and burn none for a commit that did not happen;
 /// * let members of a batch fail alone;
 /// * encrypt targets and serials, and write no personal data elsewhere.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait OrderStore: Send + Sync {
     /// Stores new orders, each with its tasks, history, ledger lines (a free order has none) and promo use.
     /// A promo is admitted exactly up to its limit. A repeated Idempotency-Key stores nothing.
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>>;
+    /// Applies decisions, each on its own, and answers each in its place. Unavailable: it may or may not have happened; the
+    /// same commit again is then `Stale`, `Duplicate` or `AnswerExists`, or happens now.
     async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>>;
+    /// The order as some one commit left it, never half of two.
     async fn load(&self, id: OrderId) -> Result<Order, LoadError>;
     /// Which order holds a key (a reference, a transaction). Exact match.
     async fn holder_of(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable>;
@@ -205,6 +280,7 @@ pub trait OrderStore: Send + Sync {
         alert: Option<Alert>,
         now: Moment,
     ) -> Result<(), Unavailable>;
+    /// The answer kept for an Idempotency-Key; `None` when there is none, or it was forgotten.
     async fn stored_answer(&self, scope: &str, key: &str) -> Result<Option<StoredAnswer>, Unavailable>;
     /// Whether the customer ordered one of these (product, target) pairs since `since`.
     async fn ordered_since(
@@ -213,6 +289,8 @@ pub trait OrderStore: Send + Sync {
         pairs: &[(ProductId, domain::Private)],
         since: Moment,
     ) -> Result<bool, Unavailable>;
+    /// Summaries, newest first.
     async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable>;
+    /// What was stored around an order; empty when there is no such order.
     async fn story(&self, id: OrderId) -> Result<Story, Unavailable>;
 }

@@ -53,8 +53,9 @@ pub enum ReadFailed {
 ///
 /// MUST:
 /// * `purchase` sends at most one request: no retry, no redirect followed, no second connection tried after a byte left;
-/// * answer [`Answer::Refused`] when no byte left; [`Answer::Unclear`] for a timeout, a reset, a 5xx or redirect, an
-///   unreadable body, an unknown code and a "duplicate reference"; never a failure for what it does not understand;
+/// * answer [`Answer::Refused`] with [`Cause::NotFormed`](domain::fulfilment::Cause) when no byte left, and only then;
+///   [`Answer::Unclear`] for a timeout, a reset, a 5xx or redirect, an unreadable body, an unknown code and a "duplicate
+///   reference"; never a failure for what it does not understand;
 /// * check that the reply speaks of the reference asked for;
 /// * redact keys, signatures, targets and serials before an [`Exchange`] or error leaves;
 /// * `status` never buys.
@@ -66,7 +67,9 @@ pub trait Supplier: Send + Sync {
     fn trust(&self) -> StatusTrust;
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange);
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange);
+    /// The whole list, with what is switched off. A line that cannot be read costs itself alone.
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed>;
+    /// Our deposit now.
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed>;
     /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected>;

@@ -1,9 +1,11 @@
-//! What is read around orders: summaries, stories, answers, alerts, tasks.
+//! What is read around orders: summaries, stories, answers, alerts, tasks, acts of staff.
 
 use std::time::Instant;
 
 use domain::{HistoryEntry, Moment, OrderId, OrderStatus};
-use ports::store::{OrderSummary, StoredAlert, StoredAnswer, StoryExchange, StoryLine, StoryNotice, StoryTask};
+use ports::store::{
+    OrderSummary, StaffAct, StoredAlert, StoredAnswer, StoryExchange, StoryLine, StoryNotice, StoryTask,
+};
 use ports::tasks::{LeaseToken, Leased, Outlook};
 use serde_json::Value;
 use uuid::Uuid;
@@ -191,6 +193,24 @@ impl AlertRow {
 }
 
 row! {
+    StaffActRow {
+        id: Uuid = Id,
+        at: Moment = Timestamptz,
+        actor: String = Text,
+        act: String = Text,
+        subject: String = Text,
+        detail: String = Text,
+    }
+}
+
+impl StaffActRow {
+    pub(crate) fn read(self) -> StaffAct {
+        let Self { id, at, actor, act, subject, detail } = self;
+        StaffAct { id, at, actor, act, subject, detail }
+    }
+}
+
+row! {
     StoryTaskRow {
         key: String = Text,
         run_at: Moment = Timestamptz,
@@ -212,7 +232,7 @@ impl StoryTaskRow {
     }
 }
 
-pub(crate) fn leased(row: ClaimedRow, until: Instant) -> Result<Leased, BadRow> {
+pub(crate) fn leased(row: &ClaimedRow, until: Instant) -> Result<Leased, BadRow> {
     Ok(Leased {
         order: OrderId::new(row.order_id),
         kind: word("key", &row.key)?,

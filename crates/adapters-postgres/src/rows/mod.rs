@@ -8,7 +8,8 @@ mod order;
 mod write;
 
 pub(crate) use around::{
-    AlertRow, AnswerRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, StoryTaskRow, SummaryRow, leased, outlook,
+    AlertRow, AnswerRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, StaffActRow, StoryTaskRow, SummaryRow, leased,
+    outlook,
 };
 pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, book_json, listings, stocked};
 pub(crate) use columns::BadRow;

@@ -29,6 +29,7 @@ row! {
         deadline: Moment = Timestamptz,
         received_minor: i64 = BigInt,
         received_currency: String = Text,
+        promised_minor: i64 = BigInt,
         paid_by: Option<String> = Nullable<Text>,
         paid_at: Option<Moment> = Nullable<Timestamptz>,
         purpose: String = Text,
@@ -43,6 +44,8 @@ row! {
         transaction: Option<String> = Nullable<Text>,
         received_minor: Option<i64> = Nullable<BigInt>,
         received_currency: Option<String> = Nullable<Text>,
+        disputed_minor: Option<i64> = Nullable<BigInt>,
+        disputed_currency: Option<String> = Nullable<Text>,
         payment: i32 = Integer,
         gateway: String = Text,
         account: String = Text,
@@ -98,6 +101,7 @@ row! {
         confirmed_by: Option<String> = Nullable<Text>,
         evidence: Option<String> = Nullable<Text>,
         payment: i32 = Integer,
+        checkout: String = Text,
         item: Option<i32> = Nullable<Integer>,
         amount_minor: i64 = BigInt,
         amount_currency: String = Text,
@@ -149,6 +153,7 @@ impl PaymentRow {
             proposed: self.proposed.map(|value| json("proposed", value)).transpose()?,
             deadline: self.deadline,
             received: money("received", self.received_minor, &self.received_currency)?,
+            promised: money("promised", self.promised_minor, &self.received_currency)?,
             paid_by: opt_word("paid_by", self.paid_by.as_deref())?,
             paid_at: self.paid_at,
         })
@@ -167,6 +172,7 @@ impl CheckoutRow {
             opened_at: self.opened_at,
             transaction: self.transaction,
             received: opt_money("received", self.received_minor, self.received_currency.as_deref())?,
+            disputed: opt_money("disputed", self.disputed_minor, self.disputed_currency.as_deref())?,
         })
     }
 }
@@ -224,6 +230,7 @@ impl RefundRow {
         Ok(Refund {
             no: RefundNo(number("n", self.n)?),
             payment: PaymentNo(number("payment", self.payment)?),
+            checkout: word("checkout", &self.checkout)?,
             item: self.item.map(|n| number("item", n).map(ItemNo)).transpose()?,
             amount: money("amount", self.amount_minor, &self.amount_currency)?,
             reason: word("reason", &self.reason)?,

@@ -1,13 +1,14 @@
 //! Products and offers, the price book, promos.
 
+use domain::ProductId;
 use domain::pricing::Promo;
-use domain::{Moment, ProductId};
 use ports::catalogue::ProductFilter;
+use ports::store::StaffAct;
 use serde_json::Value;
 
 use super::{Column, Feed, Statement, text};
 
-/// Products of one page, whatever is asked for.
+/// Products of one page, whatever is asked for: a category of a shop, several times over.
 const PAGE_LIMIT: u16 = 500;
 
 text! {
@@ -60,18 +61,30 @@ text! {
 }
 text! { FindProducts = stocked_sql!("SELECT * FROM product WHERE id = ANY ($1)", "") }
 text! { NewestBook = "SELECT book FROM price_book ORDER BY id DESC LIMIT 1" }
-text! { AddBook = "INSERT INTO price_book (book, set_at, set_by) VALUES ($1, $2, $3) RETURNING id" }
+text! {
+    /// The same act again adds no book.
+    AddBook = "\
+WITH act_out AS (
+    INSERT INTO staff_acts (id, at, actor, act, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (id) DO NOTHING RETURNING at, actor)
+INSERT INTO price_book (book, set_at, set_by) SELECT $7, at, actor FROM act_out RETURNING id"
+}
 text! { PromoBy = "SELECT code, discount_minor, discount_currency, max_uses, used FROM promo WHERE code = $1" }
 text! {
     PutPromo = "\
-INSERT INTO promo AS p (code, discount_minor, discount_currency, max_uses, used, set_at, set_by)
-VALUES ($1, $2, $3, $4, 0, $5, $6)
-ON CONFLICT (code) DO UPDATE
-SET discount_minor = excluded.discount_minor, discount_currency = excluded.discount_currency,
-    max_uses = excluded.max_uses, set_at = excluded.set_at, set_by = excluded.set_by
-WHERE p.used = 0
-   OR (p.discount_minor, p.discount_currency) = (excluded.discount_minor, excluded.discount_currency)
-RETURNING code"
+WITH put AS (
+    INSERT INTO promo AS p (code, discount_minor, discount_currency, max_uses, used, set_at, set_by)
+    VALUES ($1, $2, $3, $4, 0, $5, $6)
+    ON CONFLICT (code) DO UPDATE
+    SET discount_minor = excluded.discount_minor, discount_currency = excluded.discount_currency,
+        max_uses = excluded.max_uses, set_at = excluded.set_at, set_by = excluded.set_by
+    WHERE p.used = 0
+       OR (p.discount_minor, p.discount_currency) = (excluded.discount_minor, excluded.discount_currency)
+    RETURNING code),
+act_out AS (
+    INSERT INTO staff_acts (at, actor, id, act, subject, detail) SELECT $5, $6, $7, $8, $9, $10 FROM put
+    ON CONFLICT (id) DO NOTHING)
+SELECT code FROM put"
 }
 
 pub(crate) fn put_list(listings: Feed) -> Statement<PutList> {
@@ -93,21 +106,33 @@ pub(crate) fn newest_book() -> Statement<NewestBook> {
     Statement::with([])
 }
 
-pub(crate) fn add_book(book: Value, by: &str, now: Moment) -> Statement<AddBook> {
-    Statement::with([book.into(), now.into(), by.into()])
+pub(crate) fn add_book(book: Value, act: &StaffAct) -> Statement<AddBook> {
+    Statement::with([
+        act.id.into(),
+        act.at.into(),
+        act.actor.as_str().into(),
+        act.act.as_str().into(),
+        act.subject.as_str().into(),
+        act.detail.as_str().into(),
+        book.into(),
+    ])
 }
 
 pub(crate) fn promo(code: &str) -> Statement<PromoBy> {
     Statement::with([code.into()])
 }
 
-pub(crate) fn put_promo(promo: &Promo, max_uses: i32, by: &str, now: Moment) -> Statement<PutPromo> {
+pub(crate) fn put_promo(promo: &Promo, max_uses: i32, act: &StaffAct) -> Statement<PutPromo> {
     Statement::with([
         promo.code.as_str().into(),
         promo.discount.minor().into(),
         promo.discount.currency().code().into(),
         max_uses.into(),
-        now.into(),
-        by.into(),
+        act.at.into(),
+        act.actor.as_str().into(),
+        act.id.into(),
+        act.act.as_str().into(),
+        act.subject.as_str().into(),
+        act.detail.as_str().into(),
     ])
 }

@@ -9,14 +9,15 @@ text! { LoadOrder = "SELECT version, promo_held, customer, created_at, terms FRO
 text! { LoadVersion = "SELECT version FROM orders WHERE id = $1" }
 text! {
     LoadPayments = "\
-SELECT n, state, review, proposed, deadline, received_minor, received_currency, paid_by, paid_at, purpose, amount_minor,
-       amount_currency
+SELECT n, state, review, proposed, deadline, received_minor, received_currency, promised_minor, paid_by, paid_at, purpose,
+       amount_minor, amount_currency
 FROM payment WHERE order_id = $1 ORDER BY n"
 }
 text! {
     /// In the order of their opening, as the order holds them.
     LoadCheckouts = "\
-SELECT reference, state, transaction, received_minor, received_currency, payment, gateway, account, method, opened_at
+SELECT reference, state, transaction, received_minor, received_currency, disputed_minor, disputed_currency, payment, gateway,
+       account, method, opened_at
 FROM checkout WHERE order_id = $1 ORDER BY opened_at, reference"
 }
 text! {
@@ -33,7 +34,7 @@ FROM attempt WHERE order_id = $1 ORDER BY n"
 }
 text! {
     LoadRefunds = "\
-SELECT n, state, confirmed_by, evidence, payment, item, amount_minor, amount_currency, reason, requested_at
+SELECT n, state, confirmed_by, evidence, payment, checkout, item, amount_minor, amount_currency, reason, requested_at
 FROM refund WHERE order_id = $1 ORDER BY n"
 }
 text! {

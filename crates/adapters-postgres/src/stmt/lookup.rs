@@ -9,7 +9,7 @@ use super::{Bind, Column, Statement, text};
 
 /// A customer's orders looked at for a repetition: many more within minutes are no customer's.
 const RECENT_ORDERS: i64 = 100;
-/// Lines of one page, whatever is asked for.
+/// Orders of one page, whatever is asked for: what a person reads at once, several times over.
 const PAGE_LIMIT: u16 = 200;
 
 text! { HolderOf = "SELECT order_id FROM dedupe WHERE key = $1" }

@@ -1,4 +1,5 @@
-//! Slots of recurring work: one holder at a time, never an older slot.
+//! Slots of recurring work: one holder at a time, and no slot again. What lies further ahead than the next slot was made by a
+//! clock that was wrong: it counts as if it had never been. The next slot is not that far: two processes' clocks differ a bit.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ INSERT INTO schedule AS s (name, slot, lease_token, leased_until)
 VALUES ($1, $2, $3, clock_timestamp() + $4::bigint * interval '1 millisecond')
 ON CONFLICT (name) DO UPDATE
 SET slot = excluded.slot, lease_token = excluded.lease_token, leased_until = excluded.leased_until
-WHERE s.slot <= excluded.slot AND coalesce(s.last_slot < excluded.slot, true)
+WHERE s.slot <> excluded.slot + 1 AND coalesce(s.last_slot NOT IN (excluded.slot, excluded.slot + 1), true)
   AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
 RETURNING name"
 }

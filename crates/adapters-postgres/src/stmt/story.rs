@@ -4,7 +4,7 @@ use domain::OrderId;
 
 use super::{Statement, text};
 
-/// Rows of one kind that are shown, newest first.
+/// Rows of one kind that are shown, newest first: an order of ten items that goes well has under a hundred.
 const STORY_LIMIT: i64 = 1000;
 
 text! {

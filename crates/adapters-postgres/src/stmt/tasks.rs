@@ -1,14 +1,16 @@
 //! The writes of a task's holder, each fenced by its token, and the operator's.
 
 use domain::{AlertKind, Moment, OrderId, TaskKind};
-use ports::tasks::Leased;
+use ports::store::StaffAct;
+use ports::tasks::{LeaseToken, Leased};
+use uuid::Uuid;
 
 use super::{Statement, text};
 use crate::rows::row;
 
 text! {
     RetryLater = "\
-UPDATE task SET run_at = $1, attempts = attempts + 1, last_error = $2, lease_token = NULL, leased_until = NULL
+UPDATE task SET run_at = $1, attempts = least(attempts + 1, 65535), last_error = $2, lease_token = NULL, leased_until = NULL
 WHERE order_id = $3 AND key = $4 AND lease_token = $5 AND state = 'ready' RETURNING key"
 }
 text! {
@@ -19,7 +21,8 @@ WHERE order_id = $2 AND key = $3 AND lease_token = $4 AND state = 'ready' RETURN
 text! {
     Bury = "\
 WITH dead AS (
-    UPDATE task SET state = 'dead', attempts = attempts + 1, last_error = $1, lease_token = NULL, leased_until = NULL
+    UPDATE task
+    SET state = 'dead', attempts = least(attempts + 1, 65535), last_error = $1, lease_token = NULL, leased_until = NULL
     WHERE order_id = $2 AND key = $3 AND lease_token = $4 AND state = 'ready' RETURNING order_id, key),
 alert_out AS (
     INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)
@@ -30,8 +33,12 @@ SELECT key FROM dead"
 }
 text! {
     Revive = "\
-UPDATE task SET state = 'ready', run_at = $1, attempts = 0, lease_token = NULL, leased_until = NULL
-WHERE order_id = $2 AND key = $3 AND state = 'dead' RETURNING key"
+WITH live AS (
+    UPDATE task SET state = 'ready', run_at = $1, attempts = 0, lease_token = NULL, leased_until = NULL
+    WHERE order_id = $2 AND key = $3 AND state = 'dead' RETURNING key),
+act_out AS (
+    INSERT INTO staff_acts (at, id, actor, act, subject, detail) SELECT $1, $4, $5, $6, $7, $8 FROM live)
+SELECT key FROM live"
 }
 text! {
     /// Reads the whole table, which holds live work only.
@@ -64,20 +71,29 @@ pub(crate) fn hand_back(task: &Leased, run_at: Moment) -> Statement<HandBack> {
     Statement::with([run_at.into(), task.order.uuid().into(), key.as_str().into(), task.token.0.into()])
 }
 
-pub(crate) fn bury(task: &Leased, error: &str, now: Moment) -> Statement<Bury> {
-    let key = task.kind.to_string();
+/// The key as it is stored, which may be none that we can read.
+pub(crate) fn bury(order: Uuid, key: &str, token: LeaseToken, error: &str, now: Moment) -> Statement<Bury> {
     Statement::with([
         error.into(),
-        task.order.uuid().into(),
-        key.as_str().into(),
-        task.token.0.into(),
+        order.into(),
+        key.into(),
+        token.0.into(),
         AlertKind::TaskDead.as_str().into(),
         now.into(),
     ])
 }
 
-pub(crate) fn revive(order: OrderId, kind: &TaskKind, now: Moment) -> Statement<Revive> {
-    Statement::with([now.into(), order.uuid().into(), kind.to_string().as_str().into()])
+pub(crate) fn revive(order: OrderId, kind: &TaskKind, act: &StaffAct) -> Statement<Revive> {
+    Statement::with([
+        act.at.into(),
+        order.uuid().into(),
+        kind.to_string().as_str().into(),
+        act.id.into(),
+        act.actor.as_str().into(),
+        act.act.as_str().into(),
+        act.subject.as_str().into(),
+        act.detail.as_str().into(),
+    ])
 }
 
 pub(crate) fn outlook() -> Statement<OutlookNow> {

@@ -1,16 +1,21 @@
 //! Partitions, the sweep, alerts, and whether the schema is there.
 
-use domain::Moment;
+use domain::{Alert, Moment};
+use ports::store::StaffAct;
 
 use super::{Statement, text};
 use crate::rows::row;
 
 /// Findings of one kind in one sweep: more are the same fault.
 const FINDINGS: i64 = 100;
-/// Answers forgotten by one statement, so that none holds locks for long.
+/// Answers forgotten by one statement: some tens of milliseconds, so that none holds locks for long.
 const FORGET_AT_ONCE: i64 = 5000;
-/// Lines of one page, whatever is asked for.
+/// Alerts of one page, whatever is asked for: what a person reads at once, several times over.
 const PAGE_LIMIT: u16 = 200;
+const DAY_S: i64 = 86_400;
+/// Between two sweeps. The ledger of the older days is shared out over the sweeps of a day, so that all of it is looked at
+/// daily, and no sweep has to read more than a few days of it.
+const SWEEP_S: i64 = 600;
 
 text! { MakePartitions = "SELECT make_partitions($1, $2) IS NULL AS done" }
 text! { HasSchema = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found" }
@@ -22,8 +27,9 @@ SELECT partition_name(parent, month_start($1, $2)) AS name FROM partitioned_tabl
 WHERE to_regclass(partition_name(parent, month_start($1, $2))) IS NULL"
 }
 text! {
-    /// Each part is bounded by live work or by the month, never by the number of orders. The words are those of
-    /// `AlertKind`.
+    /// Each part is bounded by live work or by some days' orders, never by the number of orders. The words are those of
+    /// `AlertKind`. A day is a range of order ids, so that each order's lines are summed whole: the days from `$3` on, and of
+    /// those before it every `$5`th, beginning with day `$4` of the epoch.
     Sweep = "\
 WITH found AS MATERIALIZED (
     (SELECT 'order_without_task' AS kind, x.order_id, 'order' AS subject, 'not final, and no live task' AS detail
@@ -37,9 +43,16 @@ WITH found AS MATERIALIZED (
     (SELECT 'task_dead', order_id, key, coalesce(last_error, '')
      FROM task WHERE state = 'dead' ORDER BY order_id, key LIMIT $1)
     UNION ALL
-    (SELECT 'ledger_imbalance', NULL, amount_currency, 'the lines of this month''s orders sum to ' || sum(amount_minor)
-     FROM ledger_line WHERE order_id >= uuid_floor(month_start($2, 0))
-     GROUP BY amount_currency HAVING sum(amount_minor) <> 0)
+    (SELECT 'ledger_imbalance', order_id, amount_currency, 'its lines sum to ' || sum(amount_minor) || ' minor units'
+     FROM ledger_line WHERE order_id >= uuid_floor(to_timestamp($3::bigint * 86400))
+     GROUP BY order_id, amount_currency HAVING sum(amount_minor) <> 0 ORDER BY order_id LIMIT $1)
+    UNION ALL
+    (SELECT 'ledger_imbalance', l.order_id, l.amount_currency, 'its lines sum to ' || l.amount || ' minor units'
+     FROM generate_series($4::bigint, $3 - 1, $5) AS day CROSS JOIN LATERAL (
+         SELECT order_id, amount_currency, sum(amount_minor) AS amount FROM ledger_line
+         WHERE order_id >= uuid_floor(to_timestamp(day * 86400)) AND order_id < uuid_floor(to_timestamp((day + 1) * 86400))
+         GROUP BY order_id, amount_currency HAVING sum(amount_minor) <> 0) l
+     LIMIT $1)
     UNION ALL
     (SELECT 'partition_missing', NULL, partition_name(parent, month_start($2, m)), 'to be made by the schedule'
      FROM partitioned_tables(), generate_series(0, 1) AS m
@@ -69,8 +82,19 @@ SELECT id, kind, order_id, subject, detail, raised_at, last_at, times, closed_by
 WHERE id < coalesce($1, 9223372036854775807) AND (closed_at IS NULL OR NOT $2) ORDER BY id DESC LIMIT $3"
 }
 text! {
+    RaiseAlert = "\
+INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times) VALUES ($1, NULL, $2, $3, $4, $4, 1)
+ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
+DO UPDATE SET times = alert.times + 1, last_at = excluded.last_at, detail = excluded.detail
+RETURNING id"
+}
+text! {
     CloseAlert = "\
-UPDATE alert SET closed_at = $1, closed_by = $2 WHERE id = $3 AND closed_at IS NULL RETURNING id"
+WITH closed AS (
+    UPDATE alert SET closed_at = $1, closed_by = $2 WHERE id = $3 AND closed_at IS NULL RETURNING id),
+act_out AS (
+    INSERT INTO staff_acts (at, actor, id, act, subject, detail) SELECT $1, $2, $4, $5, $6, $7 FROM closed)
+SELECT id FROM closed"
 }
 
 row! { SweptRow { kind: String = Text, subject: String = Text, detail: String = Text } }
@@ -92,7 +116,9 @@ pub(crate) fn missing_partitions(now: Moment, month: i32) -> Statement<MissingPa
 }
 
 pub(crate) fn sweep(now: Moment) -> Statement<Sweep> {
-    Statement::with([FINDINGS.into(), now.into()])
+    let yesterday = now.timestamp().div_euclid(DAY_S) - 1;
+    let sweep_of_day = now.timestamp().rem_euclid(DAY_S).div_euclid(SWEEP_S);
+    Statement::with([FINDINGS.into(), now.into(), yesterday.into(), sweep_of_day.into(), (DAY_S / SWEEP_S).into()])
 }
 
 pub(crate) fn forget_answers(before: Moment) -> Statement<ForgetAnswers> {
@@ -103,6 +129,24 @@ pub(crate) fn alerts(open_only: bool, before: Option<i64>, limit: u16) -> Statem
     Statement::with([before.into(), open_only.into(), i64::from(limit.min(PAGE_LIMIT)).into()])
 }
 
-pub(crate) fn close_alert(id: i64, by: &str, now: Moment) -> Statement<CloseAlert> {
-    Statement::with([now.into(), by.into(), id.into()])
+/// An alert about no order.
+pub(crate) fn raise_alert(alert: &Alert, now: Moment) -> Statement<RaiseAlert> {
+    Statement::with([
+        alert.kind.as_str().into(),
+        alert.subject.as_str().into(),
+        alert.detail.as_str().into(),
+        now.into(),
+    ])
+}
+
+pub(crate) fn close_alert(id: i64, act: &StaffAct) -> Statement<CloseAlert> {
+    Statement::with([
+        act.at.into(),
+        act.actor.as_str().into(),
+        id.into(),
+        act.id.into(),
+        act.act.as_str().into(),
+        act.subject.as_str().into(),
+        act.detail.as_str().into(),
+    ])
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::pricing::{PriceBook, Promo};
 use domain::{Moment, ProductId, SupplierId};
 use ports::catalogue::{Catalogue, ProductFilter, PromoRow, Stocked};
-use ports::store::Unavailable;
+use ports::store::{StaffAct, Unavailable};
 use ports::supplier::Listing;
 
 use super::PgStore;
@@ -38,9 +38,9 @@ impl Catalogue for PgStore {
         Ok(rows.into_iter().next().map(BookRow::read).transpose()?)
     }
 
-    async fn set_price_book(&self, book: &PriceBook, by: &str, now: Moment) -> Result<(), Unavailable> {
-        let statement = stmt::add_book(book_json(book)?, by, now);
-        self.db.tell::<_, Hit>(&statement).await?;
+    async fn set_price_book(&self, book: &PriceBook, act: &StaffAct) -> Result<(), Unavailable> {
+        let statement = stmt::add_book(book_json(book)?, act);
+        self.db.ask::<_, Hit>(&statement).await?;
         Ok(())
     }
 
@@ -49,8 +49,8 @@ impl Catalogue for PgStore {
         Ok(rows.into_iter().next().map(PromoDataRow::read).transpose()?)
     }
 
-    async fn put_promo(&self, promo: &Promo, max_uses: i32, by: &str, now: Moment) -> Result<bool, Unavailable> {
-        let rows: Vec<Hit> = self.db.ask(&stmt::put_promo(promo, max_uses, by, now)).await?;
+    async fn put_promo(&self, promo: &Promo, max_uses: i32, act: &StaffAct) -> Result<bool, Unavailable> {
+        let rows: Vec<Hit> = self.db.ask(&stmt::put_promo(promo, max_uses, act)).await?;
         Ok(!rows.is_empty())
     }
 }

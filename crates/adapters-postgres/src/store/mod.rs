@@ -18,7 +18,7 @@ use crate::rows::BadRow;
 
 pub(crate) use upkeep::MONTHS_AHEAD;
 
-/// Orders, tasks, schedules and the catalogue in one database. Cheap to clone: clones share the pool.
+/// Orders, tasks, schedules, upkeep and the catalogue in one database. Cheap to clone: clones share the pool.
 #[derive(Clone)]
 pub struct PgStore {
     db: Db,
@@ -36,6 +36,7 @@ impl PgStore {
         Ok(Self { db, keys: Arc::new(settings.cipher) })
     }
 
+    /// What was asked of the database since [`Self::connect`], by all clones together.
     pub fn counters(&self) -> &Counters {
         &self.db.counters
     }

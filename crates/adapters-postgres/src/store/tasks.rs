@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use domain::task::Queue;
 use domain::{Moment, OrderId, TaskKind};
-use ports::store::Unavailable;
+use ports::store::{StaffAct, Unavailable};
 use ports::tasks::{LeaseToken, Leased, Outlook, Schedules, TaskStore};
 
 use super::PgStore;
-use crate::rows::{Hit, leased, outlook};
+use crate::rows::{BadRow, Hit, leased, outlook};
 use crate::stmt::{self, ClaimedRow, OutlookRow, Statement, Text};
 
 #[async_trait]
@@ -25,8 +25,14 @@ impl TaskStore for PgStore {
         // Looked at before the database counts: our end of the lease is never later than its.
         let until = Instant::now() + lease;
         let rows: Vec<ClaimedRow> = self.db.tell(&stmt::claim(queue, limit, lease, token, now)).await?;
-        let tasks: Result<Vec<_>, _> = rows.into_iter().map(|row| leased(row, until)).collect();
-        Ok(tasks?)
+        let mut tasks = Vec::with_capacity(rows.len());
+        for row in rows {
+            match leased(&row, until) {
+                Ok(task) => tasks.push(task),
+                Err(bad) => self.bury_unreadable(&row, &bad, now).await,
+            }
+        }
+        Ok(tasks)
     }
 
     async fn retry_later(&self, task: &Leased, run_at: Moment, error: &str) -> Result<bool, Unavailable> {
@@ -38,11 +44,11 @@ impl TaskStore for PgStore {
     }
 
     async fn bury(&self, task: &Leased, error: &str, now: Moment) -> Result<bool, Unavailable> {
-        self.did(&stmt::bury(task, error, now)).await
+        self.did(&stmt::bury(task.order.uuid(), &task.kind.to_string(), task.token, error, now)).await
     }
 
-    async fn revive(&self, order: OrderId, kind: &TaskKind, now: Moment) -> Result<bool, Unavailable> {
-        self.did(&stmt::revive(order, kind, now)).await
+    async fn revive(&self, order: OrderId, kind: &TaskKind, act: &StaffAct) -> Result<bool, Unavailable> {
+        self.did(&stmt::revive(order, kind, act)).await
     }
 
     async fn outlook(&self) -> Result<Outlook, Unavailable> {
@@ -63,6 +69,14 @@ impl Schedules for PgStore {
 }
 
 impl PgStore {
+    /// The others of its claim do not wait for it. Where it cannot be buried now, its lease runs out and it comes again.
+    async fn bury_unreadable(&self, row: &ClaimedRow, bad: &BadRow, now: Moment) {
+        let error = format!("this server cannot read the task: {}", bad.0);
+        let statement = stmt::bury(row.order_id, &row.key, LeaseToken(row.lease_token), &error, now);
+        let buried = self.did(&statement).await;
+        tracing::error!(order.id = %row.order_id, error, ?buried, "a task cannot be read");
+    }
+
     /// Whether the statement changed its row.
     async fn did<T: Text>(&self, statement: &Statement<T>) -> Result<bool, Unavailable> {
         let rows: Vec<Hit> = self.db.tell(statement).await?;

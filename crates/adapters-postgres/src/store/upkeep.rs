@@ -1,18 +1,19 @@
-//! `Upkeep`: partitions, the sweep, readiness, alerts.
+//! `Upkeep`: partitions, the sweep, readiness, alerts, acts of staff.
 
 use async_trait::async_trait;
 use domain::{Alert, Moment};
-use ports::store::{StoredAlert, Unavailable};
+use ports::store::{StaffAct, StoredAlert, Unavailable};
 use ports::tasks::{NotReady, Upkeep};
+use uuid::Uuid;
 
 use super::PgStore;
 use crate::migrate::known_versions;
-use crate::rows::{AlertRow, BadRow, CountRow, FoundRow, Hit, NameRow};
+use crate::rows::{AlertRow, BadRow, CountRow, FoundRow, Hit, NameRow, StaffActRow};
 use crate::stmt::{self, SweptRow};
 
-/// Partitions are made for this month and so many more.
+/// Partitions are made for this month and so many more: a quarter in which somebody notices that the schedule stands still.
 pub(crate) const MONTHS_AHEAD: i32 = 3;
-/// Statements of one forgetting; what is left is forgotten the next time.
+/// Statements of one forgetting, a million answers together; what is left is forgotten the next time.
 const FORGETTINGS: usize = 200;
 
 #[async_trait]
@@ -66,9 +67,24 @@ impl Upkeep for PgStore {
         Ok(alerts?)
     }
 
-    async fn close_alert(&self, id: i64, by: &str, now: Moment) -> Result<bool, Unavailable> {
-        let rows: Vec<Hit> = self.db.tell(&stmt::close_alert(id, by, now)).await?;
+    async fn raise(&self, alert: &Alert, now: Moment) -> Result<(), Unavailable> {
+        self.db.tell::<_, Hit>(&stmt::raise_alert(alert, now)).await?;
+        Ok(())
+    }
+
+    async fn close_alert(&self, id: i64, act: &StaffAct) -> Result<bool, Unavailable> {
+        let rows: Vec<Hit> = self.db.tell(&stmt::close_alert(id, act)).await?;
         Ok(!rows.is_empty())
+    }
+
+    async fn record_act(&self, act: &StaffAct) -> Result<(), Unavailable> {
+        self.db.ask::<_, Hit>(&stmt::record_act(act)).await?;
+        Ok(())
+    }
+
+    async fn staff_acts(&self, after: Option<Uuid>, limit: u16) -> Result<Vec<StaffAct>, Unavailable> {
+        let rows: Vec<StaffActRow> = self.db.ask(&stmt::staff_acts(after, limit)).await?;
+        Ok(rows.into_iter().map(StaffActRow::read).collect())
     }
 
     fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {

@@ -5,7 +5,7 @@ use domain::catalogue::{Category, Offer, Product};
 use domain::pricing::{FxRate, MarginRule, PriceBook};
 use domain::{Currency, Money, SupplierId};
 use ports::catalogue::{Catalogue, ProductFilter};
-use ports::conformance::store::make::{later, now};
+use ports::conformance::store::make::{act, later, now};
 use ports::supplier::Listing;
 use rust_decimal::Decimal;
 
@@ -84,8 +84,8 @@ async fn the_newest_price_book_is_read_to_the_last_digit() {
         max_rate_age: TimeDelta::hours(26),
     };
     let (old, new) = (book(2_034_567_890_123_456), book(2_034_567_890_123_457));
-    store.set_price_book(&old, "ops", now()).await.unwrap();
-    store.set_price_book(&new, "ops", now()).await.unwrap();
+    store.set_price_book(&old, &act("set_price_book")).await.unwrap();
+    store.set_price_book(&new, &act("set_price_book")).await.unwrap();
     assert_eq!(store.price_book().await, Ok(Some(new)));
     assert_eq!(db.ask("SELECT count(*) FROM price_book").await, ["2"]);
 }

@@ -9,7 +9,11 @@ mod catalogue;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod cut;
+#[cfg(test)]
 mod database;
+#[cfg(test)]
+mod guards;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]

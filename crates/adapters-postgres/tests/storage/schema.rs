@@ -1,8 +1,17 @@
-//! Migrations: each step down undoes its step up; many processes may migrate at once.
+//! Migrations: each step down undoes its step up; many processes may migrate at once; the database knows the domain's words.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use adapters_postgres::migrate;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use domain::OrderStatus;
+use domain::fulfilment::{AttemptState, Cause, ItemState};
+use domain::ids::InvalidId;
+use domain::payment::{CheckoutState, PaymentState, Purpose, ReviewReason};
+use domain::refund::{RefundReason, RefundState};
+use domain::task::Queue;
 use ports::conformance::store::make::now;
 use ports::tasks::{NotReady, Upkeep};
 
@@ -22,6 +31,8 @@ SELECT * FROM (
     FROM pg_constraint c JOIN ours ON ours.oid = connamespace
     UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c ON c.oid = indexrelid
     JOIN ours ON ours.oid = c.relnamespace
+    UNION ALL SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN ours ON ours.oid = c.relnamespace WHERE NOT t.tgisinternal
     UNION ALL SELECT format('function %s(%s) %s %s', proname, pg_get_function_arguments(p.oid), prorettype::regtype, prosrc)
     FROM pg_proc p JOIN ours ON ours.oid = pronamespace) AS parts (part)
 WHERE part NOT LIKE '%diesel_schema_migrations%' ORDER BY part";
@@ -44,7 +55,7 @@ async fn each_step_down_undoes_its_step_up() {
         assert_eq!(db.ask(DUMP).await, after, "{name} is another one the second time");
         count += 1;
     }
-    assert!(count >= 6);
+    assert!(count >= 7);
     drop(harness);
 
     // What is left to a running system goes too: the partitions of the coming months.
@@ -67,10 +78,48 @@ async fn four_processes_migrate_at_once_and_each_step_runs_once() {
     }
     let mut ran = all.join_all().await.concat();
     ran.sort();
-    assert_eq!(ran.len(), 6, "{ran:?}");
+    assert_eq!(ran.len(), 7, "{ran:?}");
     ran.dedup();
-    assert_eq!(ran.len(), 6);
+    assert_eq!(ran.len(), 7);
     assert_eq!(store.ready(now()).await, Ok(()));
     db.client().await.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)").await.unwrap();
     assert_eq!(store.ready(now()).await, Err(NotReady::SchemaBehind));
+}
+
+/// All words of a kind: a wrong one is refused with the list of the right ones.
+fn words<T: FromStr<Err = InvalidId>>() -> BTreeSet<String> {
+    let refused = "no such word".parse::<T>().err().unwrap();
+    refused.rule.strip_prefix("one of ").unwrap().split(' ').map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_word_of_the_domain_is_refused_by_the_database_and_none_is_left_that_nobody_speaks() {
+    let db = TestDb::new().await;
+    let spoken = [
+        ("orders_status_check", words::<OrderStatus>()),
+        ("payment_state_check", words::<PaymentState>()),
+        ("payment_review_check", words::<ReviewReason>()),
+        ("payment_purpose_check", words::<Purpose>()),
+        ("checkout_state_check", words::<CheckoutState>()),
+        ("item_state_check", words::<ItemState>()),
+        ("attempt_state_check", words::<AttemptState>()),
+        ("attempt_cause_check", words::<Cause>()),
+        ("refund_state_check", words::<RefundState>()),
+        ("refund_reason_check", words::<RefundReason>()),
+        ("task_queue_check", words::<Queue>()),
+    ];
+    for (constraint, words) in &spoken {
+        let sql = format!(
+            "SELECT (regexp_matches(pg_get_constraintdef(oid), $$'([a-z_]+)'::text$$, 'g'))[1] FROM pg_constraint \
+             WHERE conname = '{constraint}'"
+        );
+        let taken: BTreeSet<String> = db.ask(&sql).await.into_iter().collect();
+        assert_eq!(taken, *words, "{constraint}");
+    }
+    let lists = "SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid \
+                 WHERE NOT c.relispartition AND pg_get_constraintdef(k.oid) LIKE '%::text%'";
+    let all: BTreeSet<String> = db.ask(lists).await.into_iter().collect();
+    let ours = ["task_state_check", "exchange_sent_check"];
+    let known: BTreeSet<String> = spoken.iter().map(|(name, _)| *name).chain(ours).map(str::to_owned).collect();
+    assert_eq!(all, known, "every list of words is compared here");
 }

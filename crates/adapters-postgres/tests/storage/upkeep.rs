@@ -5,7 +5,7 @@ use std::time::Duration;
 use adapters_postgres::PgStore;
 use domain::AlertKind;
 use domain::task::Queue;
-use ports::conformance::store::make::{create, customer, fresh, later, now, touch};
+use ports::conformance::store::make::{act, create, customer, fresh, later, now, touch};
 use ports::store::OrderStore;
 use ports::tasks::{LeaseToken, NotReady, Schedules, TaskStore, Upkeep};
 
@@ -99,8 +99,8 @@ async fn the_sweep_finds_what_must_not_be() {
     let open = store.alerts(true, None, 100).await.unwrap();
     let missing = open.iter().find(|alert| alert.kind == "order_without_task" && alert.order == Some(ids[0])).unwrap();
     assert_eq!(missing.times, 2);
-    assert!(store.close_alert(missing.id, "ops", late).await.unwrap());
-    assert!(!store.close_alert(missing.id, "ops", late).await.unwrap());
+    assert!(store.close_alert(missing.id, &act("close_alert")).await.unwrap());
+    assert!(!store.close_alert(missing.id, &act("close_alert")).await.unwrap());
     store.sweep(late).await.unwrap();
     let again = store.alerts(true, None, 100).await.unwrap();
     let again = again.iter().find(|alert| alert.kind == "order_without_task" && alert.order == Some(ids[0])).unwrap();
@@ -110,22 +110,74 @@ async fn the_sweep_finds_what_must_not_be() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slot_is_done_by_one_process_and_taken_over_when_it_dies() {
+async fn a_ledger_bent_two_months_ago_is_found_within_a_day_of_sweeps() {
     let db = TestDb::new().await;
     let store = db.store().await;
-    let (first, second, third) = (token(), token(), token());
+    let then = later(now(), -60 * DAY);
+    store.make_partitions(then).await.unwrap();
+    let orders = [order_of(then), order_of(later(then, 5)), order_of(later(then, 7 * DAY))];
+    let ids: Vec<_> = orders.iter().map(|create| create.new.order.id).collect();
+    assert!(store.create(orders.to_vec()).await.iter().all(Result::is_ok));
+    // Two orders that make up for each other, and one whose lines are right.
+    for (id, n, minor) in [(ids[0], 0, 5), (ids[1], 0, -5), (ids[2], 0, 5), (ids[2], 1, -5)] {
+        let line = format!(
+            "INSERT INTO ledger_line VALUES ('{id}', 1, {n}, '{then}', 'receipt', 'x', 'sales', {minor}, 'TWD')"
+        );
+        db.client().await.batch_execute(&line).await.unwrap();
+    }
+    let mut found = Vec::new();
+    for sweep in 0..144 {
+        let alerts = store.sweep(later(now(), sweep * 600)).await.unwrap();
+        found.extend(alerts.into_iter().filter(|alert| alert.kind == AlertKind::LedgerImbalance));
+    }
+    let told: Vec<_> = found.iter().map(|alert| alert.detail.as_str()).collect();
+    assert_eq!(told, ["its lines sum to 5 minor units", "its lines sum to -5 minor units"], "each order once a day");
+    let open = store.alerts(true, None, 200).await.unwrap();
+    let named: Vec<_> = open.iter().filter(|alert| alert.kind == "ledger_imbalance").map(|alert| alert.order).collect();
+    assert_eq!(named, [Some(ids[1]), Some(ids[0])]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumped_seventy_days_ahead_and_back_stops_no_recurring_work() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let slot = |at: domain::Moment| at.timestamp().div_euclid(600);
     let long = Duration::from_secs(600);
-    assert!(store.begin("sweep", 5, Duration::ZERO, first).await.unwrap());
-    assert!(store.begin("sweep", 5, long, second).await.unwrap(), "the first one's lease is over");
-    assert!(!store.begin("sweep", 5, long, third).await.unwrap(), "one process does it");
-    assert!(!store.finish("sweep", 5, first).await.unwrap(), "the first one lost it");
-    assert!(!store.begin("sweep", 6, long, third).await.unwrap(), "slots do not overlap");
-    assert!(store.finish("sweep", 5, second).await.unwrap());
-    assert!(!store.begin("sweep", 5, long, third).await.unwrap(), "it is done");
-    assert!(!store.begin("sweep", 4, long, third).await.unwrap(), "time does not go back");
-    assert!(store.begin("sweep", 9, Duration::ZERO, third).await.unwrap());
-    assert!(!store.begin("sweep", 8, long, first).await.unwrap(), "nor to a slot before the last one begun");
-    assert!(store.begin("other", 1, long, first).await.unwrap());
+    for at in [now(), later(now(), 70 * DAY), later(now(), 600), later(now(), 1200)] {
+        let token = token();
+        assert!(store.begin("sweep", slot(at), long, token).await.unwrap(), "{at}: nobody sweeps");
+        assert!(store.finish("sweep", slot(at), token).await.unwrap());
+    }
+    assert_eq!(db.ask("SELECT last_slot FROM schedule").await, [slot(later(now(), 1200)).to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_task_that_cannot_be_read_does_not_hold_up_those_claimed_with_it() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let new: Vec<_> = (0..5).map(|_| create(1, customer(), None).unwrap()).collect();
+    let ids: Vec<_> = new.iter().map(|create| create.new.order.id).collect();
+    let due = later(new[4].new.order.tasks[0].run_at, 1);
+    assert!(store.create(new).await.iter().all(Result::is_ok));
+    let damage = format!("UPDATE task SET key = 'teleport:7' WHERE order_id = '{}'", ids[2]);
+    db.client().await.batch_execute(&damage).await.unwrap();
+
+    let tasks = store.claim(Queue::Gateway, 10, Duration::ZERO, token(), due).await.unwrap();
+    let mut worked: Vec<_> = tasks.iter().map(|task| task.order).collect();
+    worked.sort();
+    assert_eq!(worked, [ids[0], ids[1], ids[3], ids[4]]);
+    let again = store.claim(Queue::Gateway, 10, Duration::from_secs(60), token(), due).await.unwrap();
+    assert_eq!(again.len(), 4, "leases without length are over; what cannot be read does not come again");
+
+    let outlook = store.outlook().await.unwrap();
+    assert_eq!((outlook.live, outlook.dead), (4, 1));
+    let story = store.story(ids[2]).await.unwrap();
+    let error = "this server cannot read the task: key: ";
+    assert!(story.tasks[0].dead && story.tasks[0].last_error.as_ref().unwrap().starts_with(error), "{:?}", story.tasks);
+    let told: Vec<_> = story.alerts.iter().map(|a| (a.kind.as_str(), a.subject.as_str(), a.times)).collect();
+    assert_eq!(told, [("task_dead", "teleport:7", 1)]);
+    let swept = store.sweep(now()).await.unwrap();
+    assert!(swept.iter().any(|alert| alert.kind == AlertKind::TaskDead && alert.subject == "teleport:7"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,4 +192,33 @@ async fn old_answers_are_forgotten() {
     assert_eq!(store.forget_answers(later(now(), -7 * DAY)).await, Ok(1));
     assert_eq!(store.stored_answer(&old_answer.scope, &old_answer.key).await, Ok(None));
     assert_eq!(store.stored_answer(&new_answer.scope, &new_answer.key).await, Ok(Some(new_answer)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_about_no_order_is_one_row_until_it_is_closed() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let of = |subject: &str, detail: &str| domain::Alert {
+        kind: AlertKind::SupplierAccount,
+        subject: subject.to_owned(),
+        detail: detail.to_owned(),
+    };
+    let began = now();
+    let (first, other) = (of("iak", "low"), of("redision", "low"));
+    let (a, b) = tokio::join!(store.raise(&first, began), store.raise(&other, began));
+    assert_eq!((a, b), (Ok(()), Ok(())));
+    let (refused, soon) = (of("iak", "refused"), later(began, 300));
+    let (a, b) = tokio::join!(store.raise(&refused, soon), store.raise(&refused, soon));
+    assert_eq!((a, b), (Ok(()), Ok(())));
+
+    let open = store.alerts(true, None, 10).await.unwrap();
+    assert_eq!(open.len(), 2);
+    let iak = open.iter().find(|alert| alert.subject == "iak").unwrap();
+    assert_eq!((iak.kind.as_str(), iak.order, iak.times), ("supplier_account", None, 3));
+    assert_eq!((iak.detail.as_str(), iak.raised_at, iak.last_at), ("refused", began, soon));
+    assert_eq!(store.close_alert(iak.id, &act("close_alert")).await, Ok(true));
+    assert_eq!(store.raise(&refused, soon).await, Ok(()));
+    let open = store.alerts(true, None, 10).await.unwrap();
+    let again = open.iter().find(|alert| alert.subject == "iak").unwrap();
+    assert!(again.id != iak.id && again.times == 1, "closed stays closed: {again:?}");
 }

@@ -135,9 +135,11 @@ pub enum Cause {
     Customer,
     /// "Already bought today": a fallback could buy it twice, so a person looks.
     Repeat,
+    /// Nobody refused it: it never left us, or the supplier never saw it. May be tried there again, later.
+    NotFormed,
 }
 
-wire_words!(Cause { Supplier = "supplier", Us = "us", Customer = "customer", Repeat = "repeat" });
+wire_words!(Cause { Supplier = "supplier", Us = "us", Customer = "customer", Repeat = "repeat", NotFormed = "not_formed" });
 
 /// What a supplier's reply means. `Unclear` is a state of its own, never a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,6 +215,21 @@ pub struct Attempt {
     pub artifacts: Artifacts,
     /// Why this offer and not the others.
     pub reason: String,
+}
+
+impl Attempt {
+    /// The supplier took it up, or we only concluded from its silence that it did not.
+    pub const fn may_exist(&self) -> bool {
+        match self.state {
+            AttemptState::Refused => self.not_found > 0,
+            AttemptState::Reserved
+            | AttemptState::Pending
+            | AttemptState::Unknown
+            | AttemptState::Done
+            | AttemptState::Failed
+            | AttemptState::Reversed => true,
+        }
+    }
 }
 
 /// What the engine brings to reserve an attempt.

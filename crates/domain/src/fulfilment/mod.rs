@@ -6,4 +6,5 @@ mod route;
 
 pub use attempt::{Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, NewAttempt, StatusTrust};
 pub use item::{Item, ItemEvent, ItemState};
-pub use route::{Choice, Ineligible, choose};
+pub use route::{Choice, Ineligible, Next, choose};
+pub(crate) use route::{Standing, standing};

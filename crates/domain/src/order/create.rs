@@ -42,6 +42,7 @@ pub fn place(id: OrderId, customer: CustomerId, items: Vec<NewItem>, terms: Term
         proposed: None,
         deadline: now + schedule::PAYMENT_WINDOW,
         received: Money::zero(terms.total.currency()),
+        promised: Money::zero(terms.total.currency()),
         paid_by: None,
         paid_at: free.then_some(now),
     };

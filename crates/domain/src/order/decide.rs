@@ -78,7 +78,7 @@ fn apply(draft: &mut Draft<'_>, what: &What) -> Outcome {
 
         What::AttemptReserved(new) => draft.attempt_reserved(new),
         What::SenderLost { reference } => draft.sender_lost(reference),
-        What::Answered { reference, answer, trust } => draft.answered(reference, answer, *trust),
+        What::Answered { reference, answer, trust, asked_at } => draft.answered(reference, answer, *trust, *asked_at),
         What::Nudged { reference, claim } => draft.nudged(reference, *claim),
         What::NoOffer { item } => draft.no_offer(*item),
 

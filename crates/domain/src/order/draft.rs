@@ -11,6 +11,7 @@ use crate::history::{Actor, Change, HistoryRow};
 use crate::ids::{AttemptNo, DedupeKey, ItemNo, PaymentNo, Reference, RefundNo};
 use crate::ledger::Posting;
 use crate::machine::{Machine, Step};
+use crate::money::Money;
 use crate::payment::{Checkout, Payment, PaymentEvent, PaymentState};
 use crate::refund::{Refund, RefundEvent};
 use crate::task::{Task, TaskKind};
@@ -22,7 +23,6 @@ pub(super) struct Draft<'a> {
     pub(super) actor: &'a Actor,
     cause: &'static str,
     pub(super) key: Option<DedupeKey>,
-    pub(super) promo: Option<PromoChange>,
     pub(super) held: Option<TaskKind>,
     changes: Vec<Change>,
     postings: Vec<Posting>,
@@ -39,7 +39,6 @@ impl<'a> Draft<'a> {
             actor: &event.actor,
             cause: event.what.name(),
             key: None,
-            promo: None,
             held: None,
             changes: Vec::new(),
             postings: Vec::new(),
@@ -53,6 +52,7 @@ impl<'a> Draft<'a> {
         // One order of rows, however they came about.
         self.order.tasks.sort_by(|a, b| a.kind.cmp(&b.kind));
         self.order.version = self.before.version.saturating_add(1);
+        self.add_up_promises()?;
         guard::check(&self.order).map_err(Refusal::Invariant)?;
         let (before, after) = (self.before, self.order);
         let change = ChangeSet {
@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
             decided_on: before.version,
             key: self.key,
             status: after.status(),
-            promo: self.promo,
+            promo: promo_change(before, &after),
             payments: changed(&before.payments, &after.payments),
             checkouts: changed(&before.checkouts, &after.checkouts),
             items: changed(&before.items, &after.items),
@@ -79,6 +79,15 @@ impl<'a> Draft<'a> {
             alerts: self.alerts,
         };
         Ok(Applied { change, after })
+    }
+
+    fn add_up_promises(&mut self) -> Result<(), Refusal> {
+        for payment in &mut self.order.payments {
+            let held = self.order.refunds.iter().filter(|r| r.payment == payment.no && r.state.holds_money());
+            payment.promised =
+                held.map(|r| r.amount).try_fold(Money::zero(payment.received.currency()), Money::checked_add)?;
+        }
+        Ok(())
     }
 
     /// As long as anything waits for a person there is one reminder, whoever brought it there.
@@ -207,8 +216,27 @@ impl<'a> Draft<'a> {
         self.order.payments.iter().all(|p| p.paid_by.is_some() || p.amount.is_zero())
     }
 
+    /// Nothing was sold: the promo's use is free again.
+    pub(super) const fn give_promo_back(&mut self) {
+        self.order.promo_held = false;
+    }
+
+    /// Something is sold after all, at the agreed price: it counts as a use, also beyond the limit.
+    pub(super) const fn take_promo_again(&mut self) {
+        self.order.promo_held = self.order.terms.promo.is_some();
+    }
+
     pub(super) fn buying(&self) -> bool {
         self.order.payments.iter().any(|p| p.state == PaymentState::Paid)
+    }
+}
+
+fn promo_change(before: &Order, after: &Order) -> Option<PromoChange> {
+    let code = after.terms.promo.as_ref()?.code.clone();
+    match (before.promo_held, after.promo_held) {
+        (true, false) => Some(PromoChange::GiveBack { code }),
+        (false, true) => Some(PromoChange::TakeAgain { code }),
+        (true, true) | (false, false) => None,
     }
 }
 

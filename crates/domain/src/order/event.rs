@@ -63,10 +63,12 @@ pub enum What {
     SenderLost {
         reference: Reference,
     },
+    /// `asked_at`: when the request left. What was learned after it may not be in the answer.
     Answered {
         reference: Reference,
         answer: Answer,
         trust: StatusTrust,
+        asked_at: Moment,
     },
     /// A notice that proves nothing claims this outcome: ask now, unless it is what we know.
     Nudged {

@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 
-use super::PromoChange;
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::Moment;
@@ -30,7 +29,7 @@ impl Draft<'_> {
             self.note("late money, bought at the agreed price");
         } else {
             self.step_payment(no, PaymentEvent::LateMoneyReturn)?;
-            self.owe_refund(no, None, report.amount, RefundReason::LateMoney)?;
+            self.owe_refund(no, None, report.amount, RefundReason::LateMoney, &report.reference)?;
             self.note("late money, sent back");
         }
         Ok(Effect::Changed)
@@ -44,12 +43,7 @@ impl Draft<'_> {
             self.step_item(item, ItemEvent::PaymentReopened)?;
         }
         self.start_buying();
-        if !self.order.promo_held
-            && let Some(promo) = &self.order.terms.promo
-        {
-            self.promo = Some(PromoChange::TakeAgain { code: promo.code.clone() });
-            self.order.promo_held = true;
-        }
+        self.take_promo_again();
         Ok(())
     }
 
@@ -84,7 +78,7 @@ impl Draft<'_> {
     pub(super) fn second_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
         self.take_money(no, report, false)?;
         self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
-        self.owe_refund(no, None, report.amount, RefundReason::PaidTwice)?;
+        self.owe_refund(no, None, report.amount, RefundReason::PaidTwice, &report.reference)?;
         let detail = format!("{} came again by {}", report.amount, report.reference);
         self.alert(AlertKind::PaidTwice, format!("payment {no}"), detail);
         Ok(Effect::Changed)
@@ -154,7 +148,7 @@ impl Draft<'_> {
         payment.received = payment.received.checked_add(report.amount)?;
         self.key = Some(crate::DedupeKey::money(&report.gateway, &report.account, &report.transaction));
         self.post(ledger::receipt_in_suspense(&report.gateway, report.reference.as_str(), report.amount, report.fee));
-        self.owe_refund(no, None, report.amount, RefundReason::PaidTwice)?;
+        self.owe_refund(no, None, report.amount, RefundReason::PaidTwice, &report.reference)?;
         if !reviewed {
             self.enter_review(no, ReviewReason::OtherTransaction)?;
         }

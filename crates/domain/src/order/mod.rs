@@ -1,6 +1,7 @@
 //! The order: the aggregate that carries the version. Its parts are plain data; [`decide`] is the only thing that
 //! changes them.
 
+mod attempt_events;
 mod changeset;
 mod create;
 mod decide;

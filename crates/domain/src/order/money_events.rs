@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 
-use super::PromoChange;
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::Moment;
@@ -40,6 +39,7 @@ impl Draft<'_> {
             opened_at: self.now,
             transaction: None,
             received: None,
+            disputed: None,
         });
         self.record_new(format!("checkout {}", new.reference), CheckoutState::Open.as_str());
         self.extend_deadline(new.payment, self.now + schedule::CHECKOUT_LIFE + new.lag)?;
@@ -250,12 +250,7 @@ impl Draft<'_> {
         self.drop_task(&TaskKind::Payment(no));
         self.watch_open(no);
         self.cancel_queued()?;
-        if self.order.promo_held
-            && let Some(promo) = &self.order.terms.promo
-        {
-            self.promo = Some(PromoChange::GiveBack { code: promo.code.clone() });
-            self.order.promo_held = false;
-        }
+        self.give_promo_back();
         Ok(())
     }
 
@@ -268,27 +263,35 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The bank took money back. A dispute over the whole payment stops it and is decided by an operator. Every other one (of
+    /// a part, of a second payment, beside another review) is a fact all the same: its claim lies in suspense and finance
+    /// is called.
     pub(super) fn charged_back(&mut self, reference: &Reference, amount: Money) -> Outcome {
         let checkout = self.checkout_mut(reference)?;
-        if checkout.state != CheckoutState::Paid {
+        let Some(received) = checkout.received.filter(|_| checkout.state == CheckoutState::Paid) else {
             return Err(Refusal::NotNow("no money came by this checkout"));
+        };
+        if amount.currency() != received.currency() || amount.minor() <= 0 || amount.minor() > received.minor() {
+            return Err(MoneyError::OutOfRange.into());
         }
-        let (no, gateway, received) = (checkout.payment, checkout.gateway.clone(), checkout.received);
-        let key = checkout.transaction.as_ref().map(|t| DedupeKey::chargeback(&gateway, &checkout.account, t));
-        let payment = self.payment(no)?;
-        if payment.review.is_some_and(|reason| reason != ReviewReason::ChargedBack) {
-            return Err(Refusal::NotNow("the open review must be decided first"));
-        }
-        if payment.paid_by.as_ref() != Some(reference) || received != Some(amount) {
-            return Err(Refusal::NotNow("only a dispute over the whole payment is booked here"));
-        }
-        if !self.step_payment(no, PaymentEvent::ChargedBack)? {
+        if checkout.disputed.is_some() {
             return Ok(Effect::Nothing);
         }
+        checkout.disputed = Some(amount);
+        let (no, gateway) = (checkout.payment, checkout.gateway.clone());
+        let key = checkout.transaction.as_ref().map(|t| DedupeKey::chargeback(&gateway, &checkout.account, t));
         self.key = key;
         self.post(ledger::charged_back(&gateway, reference.as_str(), amount));
-        self.enter_review(no, ReviewReason::ChargedBack)?;
-        self.alert(AlertKind::ChargedBack, format!("payment {no}"), format!("{amount} of {reference} was taken back"));
+        let payment = self.payment(no)?;
+        let whole = payment.paid_by.as_ref() == Some(reference) && amount == received;
+        let detail = if whole && payment.review.is_none() {
+            self.step_payment(no, PaymentEvent::ChargedBack)?;
+            self.enter_review(no, ReviewReason::ChargedBack)?;
+            format!("{amount} of {reference} was taken back")
+        } else {
+            format!("{amount} of the {received} of {reference} was taken back and lies in suspense: settle it by hand")
+        };
+        self.alert(AlertKind::ChargedBack, format!("payment {no}"), detail);
         Ok(Effect::Changed)
     }
 }

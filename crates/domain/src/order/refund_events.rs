@@ -2,9 +2,10 @@
 
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
+use crate::Moment;
 use crate::alert::AlertKind;
 use crate::history::Actor;
-use crate::ids::{GatewayId, ItemNo, PaymentNo, RefundNo};
+use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
 use crate::ledger;
 use crate::money::{Currency, Money};
 use crate::refund::{Refund, RefundEvent, RefundReason, RefundState};
@@ -19,7 +20,38 @@ impl Draft<'_> {
         if promised || charged.is_zero() || !self.funded() {
             return Ok(());
         }
-        self.owe_refund(payment, Some(no), charged, reason)
+        let payer = self.payment(payment)?.paid_by.clone().ok_or(Refusal::NoSuch("paid checkout"))?;
+        self.owe_refund(payment, Some(no), charged, reason, &payer)?;
+        self.look_a_last_time(no);
+        Ok(())
+    }
+
+    /// A call about a late delivery may have been lost: before the money leaves, every supplier that may hold the purchase is
+    /// asked once more.
+    fn look_a_last_time(&mut self, item: ItemNo) {
+        let held = self.order.attempts.iter().filter(|a| a.item == item && a.may_exist());
+        let held: Vec<Reference> = held.map(|a| a.reference.clone()).collect();
+        for reference in held {
+            let kind = TaskKind::Recheck(reference);
+            if self.order.task(&kind).is_none() {
+                self.put_task(kind, self.now + schedule::REFUND_LAST_LOOK);
+            }
+        }
+    }
+
+    /// When the item's suppliers are asked a last time, if that still lies ahead.
+    pub(super) fn last_look(&self, item: ItemNo) -> Option<Moment> {
+        let promised = self.order.refunds.iter().find(|r| r.item == Some(item) && r.state == RefundState::Requested)?;
+        Some(promised.requested_at + schedule::REFUND_LAST_LOOK).filter(|look| *look > self.now)
+    }
+
+    /// A supplier was asked whether the goods came after all, and has not answered yet. It does not hold the money for ever.
+    fn waits_for_goods(&self, refund: &Refund) -> bool {
+        let asked = |item| {
+            let mut tried = self.order.attempts.iter().filter(|a| a.item == item);
+            tried.any(|a| self.order.task(&TaskKind::Recheck(a.reference.clone())).is_some())
+        };
+        self.now < refund.requested_at + schedule::REFUND_HOLD && refund.item.is_some_and(asked)
     }
 
     pub(super) fn owe_refund(
@@ -28,11 +60,13 @@ impl Draft<'_> {
         item: Option<ItemNo>,
         amount: Money,
         reason: RefundReason,
+        checkout: &Reference,
     ) -> Result<(), Refusal> {
         let no = RefundNo(u16::try_from(self.order.refunds.len()).unwrap_or(u16::MAX));
         self.order.refunds.push(Refund {
             no,
             payment,
+            checkout: checkout.clone(),
             item,
             amount,
             reason,
@@ -84,12 +118,19 @@ impl Draft<'_> {
                 self.put_task(TaskKind::Refund(no), self.now + schedule::REVIEW_REMINDER);
                 return Ok(Effect::Changed);
             }
+            RefundState::Requested if self.waits_for_goods(&refund) => {
+                self.note("held until the supplier has said its last word");
+                self.put_task(TaskKind::Refund(no), self.now + schedule::REFUND_HOLD_SPACING);
+                return Ok(Effect::Changed);
+            }
             RefundState::Requested => {
                 self.step_refund(no, RefundEvent::DueManual)?;
+                let disputed = self.checkout_mut(&refund.checkout)?.disputed;
+                let warning = disputed.map_or(String::new(), |d| format!("; but the bank took {d} of this money back"));
                 self.alert(
                     AlertKind::RefundDue,
                     format!("refund {no}"),
-                    format!("{} is to be paid back", refund.amount),
+                    format!("{} is to be paid back{warning}", refund.amount),
                 );
             }
             RefundState::Manual | RefundState::Sending | RefundState::Failed => {
@@ -113,7 +154,7 @@ impl Draft<'_> {
             match &refund.confirmed_by {
                 None => {
                     self.refund_mut(no)?.confirmed_by = Some(by);
-                    self.note("confirmed by the first of two people");
+                    self.note(format!("confirmed by the first of two people: {evidence}"));
                     return Ok(Effect::Changed);
                 }
                 Some(first) if *first == by => return Err(Refusal::SecondPersonNeeded),
@@ -125,7 +166,7 @@ impl Draft<'_> {
         }
         self.refund_mut(no)?.evidence = Some(evidence.to_owned());
         self.drop_task(&TaskKind::Refund(no));
-        let gateway = self.refunding_gateway(&refund)?;
+        let gateway = self.checkout_mut(&refund.checkout)?.gateway.clone();
         self.post(ledger::refund_paid(&gateway, &format!("refund {no}"), refund.amount));
         Ok(Effect::Changed)
     }
@@ -159,13 +200,5 @@ impl Draft<'_> {
                 Err(Refusal::NotNow("only an operator can decide this"))
             }
         }
-    }
-
-    /// Money that came twice goes back by the checkout it came by, all other money by the one that paid.
-    fn refunding_gateway(&self, refund: &Refund) -> Result<GatewayId, Refusal> {
-        let payer = self.payment(refund.payment)?.paid_by.as_ref();
-        let paid = || self.order.checkouts.iter().filter(|c| c.payment == refund.payment && c.received.is_some());
-        let wanted = paid().find(|c| (payer == Some(&c.reference)) != (refund.reason == RefundReason::PaidTwice));
-        wanted.or_else(|| paid().next()).map(|c| c.gateway.clone()).ok_or(Refusal::NoSuch("paid checkout"))
     }
 }

@@ -139,11 +139,14 @@ impl Draft<'_> {
             PaymentResolution::Return => {
                 self.step_payment(no, PaymentEvent::OperatorReturns)?;
                 self.cancel_queued()?;
-                self.owe_refund(no, None, received, RefundReason::ReviewReturned)
+                self.give_promo_back();
+                let payer = self.money_that_paid(no)?.0.reference;
+                self.owe_refund(no, None, received, RefundReason::ReviewReturned, &payer)
             }
             PaymentResolution::WriteOff => {
                 self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
                 self.cancel_queued()?;
+                self.give_promo_back();
                 self.post(ledger::suspense_written_off(&subject, received));
                 Ok(())
             }
@@ -185,6 +188,7 @@ impl Draft<'_> {
         match resolution {
             PaymentResolution::Accept => {
                 self.step_payment(no, PaymentEvent::OperatorAccepts)?;
+                self.checkout_mut(&checkout.reference)?.disputed = None;
                 self.post(ledger::chargeback_won(&checkout.gateway, checkout.reference.as_str(), amount));
                 self.start_buying();
                 Ok(())
@@ -194,8 +198,12 @@ impl Draft<'_> {
                     return Err(Refusal::NotNow("an item is still being bought; its outcome decides the loss"));
                 }
                 self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
+                self.checkout_mut(&checkout.reference)?.disputed = None;
                 self.post(ledger::chargeback_lost(checkout.reference.as_str(), amount));
                 self.release_liability(no)?;
+                if !self.any_delivered() {
+                    self.give_promo_back();
+                }
                 self.payment_mut(no)?.paid_by = None;
                 self.alert(AlertKind::ChargedBack, format!("payment {no}"), format!("{amount} lost"));
                 Ok(())

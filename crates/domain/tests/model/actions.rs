@@ -1,7 +1,7 @@
 //! Everything that can happen next in a world.
 
 use domain::catalogue::Offer;
-use domain::fulfilment::{Answer, AttemptState, Cause, ItemState, NewAttempt, StatusTrust, choose};
+use domain::fulfilment::{Answer, AttemptState, Cause, ItemState, NewAttempt, Next, StatusTrust, choose};
 use domain::order::{Claim, ItemResolution, PaymentResolution};
 use domain::payment::{CheckoutState, Evidence, NewCheckout, PaidReport, PaymentState};
 use domain::refund::RefundState;
@@ -10,7 +10,7 @@ use domain::{Actor, Currency, GatewayId, Money, PaymentNo, Private, Reference, S
 use crate::world::{Charge, Goods, Job, LARGE, MIDDLE, Phase, SMALL, Truth, World, now};
 
 /// What happened, and the world after it.
-pub type Next = (&'static str, World);
+pub type After = (&'static str, World);
 type Step = Result<(), String>;
 
 const PAYMENT: PaymentNo = PaymentNo(0);
@@ -19,11 +19,11 @@ const SUPPLIERS: [&str; 2] = ["alpha", "beta"];
 
 pub struct Successors<'a> {
     from: &'a World,
-    pub next: Vec<Next>,
+    pub next: Vec<After>,
 }
 
 impl<'a> Successors<'a> {
-    pub fn of(from: &'a World) -> Result<Vec<Next>, String> {
+    pub fn of(from: &'a World) -> Result<Vec<After>, String> {
         let mut all = Self { from, next: Vec::new() };
         if !from.crashes_only {
             all.customer()?;
@@ -291,8 +291,15 @@ impl<'a> Successors<'a> {
             cost: item.cost,
             active: true,
         });
-        let Some(choice) = choose(&from.order, item, &offers) else {
-            return self.job("no offer is left", kind, What::NoOffer { item: no });
+        let choice = match choose(&from.order, item, &offers, now()) {
+            Next::Try(choice) => choice,
+            Next::Exhausted => return self.job("no offer is left", kind, What::NoOffer { item: no }),
+            Next::Wait(_) => {
+                return self.add("the suppliers are out of reach", |world| {
+                    world.order.tasks.iter_mut().filter(|t| t.kind == *kind).for_each(|t| t.run_at = now() + SMALL);
+                    Ok(())
+                });
+            }
         };
         let attempt = NewAttempt {
             item: no,
@@ -339,20 +346,20 @@ impl<'a> Successors<'a> {
                 }
                 Ok(())
             }),
-            Phase::Send if job.lease_over => self.add("too late to send", |world| {
-                world.jobs.remove(place);
-                Ok(())
-            }),
-            Phase::Send => self.add("the request is sent", |world| {
-                let attempt = world.jobs[place].attempt.clone().ok_or("nothing to send")?;
-                let absence = trust(&attempt.supplier).absence;
-                let goods = Goods { item: attempt.item.0, absence, truth: Truth::Travelling, late: false };
-                if world.goods.insert(attempt.reference, goods).is_some() {
-                    return Err("one reference was sent twice".into());
-                }
-                world.jobs[place].phase = Phase::Await;
-                Ok(())
-            }),
+            Phase::Send if job.lease_over => self.add("too late to send", |world| not_sent(world, place)),
+            Phase::Send => {
+                self.fault("the supplier is out of reach", |world| not_sent(world, place))?;
+                self.add("the request is sent", |world| {
+                    let attempt = world.jobs[place].attempt.clone().ok_or("nothing to send")?;
+                    let absence = trust(&attempt.supplier).absence;
+                    let goods = Goods { item: attempt.item.0, absence, truth: Truth::Travelling, late: false };
+                    if world.goods.insert(attempt.reference, goods).is_some() {
+                        return Err("one reference was sent twice".into());
+                    }
+                    world.jobs[place].phase = Phase::Await;
+                    Ok(())
+                })
+            }
             Phase::Await => self.receive(place),
             Phase::Commit => self.add("an answer is committed", |world| {
                 let job = world.jobs.remove(place);
@@ -456,7 +463,7 @@ impl<'a> Successors<'a> {
     /// Time passes only when nothing is due, nothing travels and nobody works (but for workers whose lease is over).
     fn time(&mut self) {
         let from = self.from;
-        let busy = from.jobs.iter().any(|j| !j.lease_over || j.phase == Phase::Send)
+        let busy = from.jobs.iter().any(|j| !j.lease_over || j.phase == Phase::Send || from.crashes_only)
             || from.goods.values().any(|g| g.truth == Truth::Travelling)
             || from.order.tasks.iter().any(|t| from.is_due(&t.kind));
         if !busy {
@@ -477,6 +484,15 @@ pub fn bought(items: usize, faults: u8) -> Result<World, String> {
         world = next.ok_or("the order cannot be paid")?.1;
     }
     Ok(World { crashes_only: true, ..world })
+}
+
+/// Nothing left this worker, and it knows.
+fn not_sent(world: &mut World, place: usize) -> Step {
+    let new = world.jobs[place].attempt.clone().ok_or("nothing to send")?;
+    let answer = Answer::Refused { cause: Cause::NotFormed, code: "not_sent".into() };
+    world.jobs[place].phase = Phase::Commit;
+    world.jobs[place].event = Some(answered(&new.reference, &new.supplier, answer));
+    Ok(())
 }
 
 fn gateway() -> GatewayId {
@@ -520,7 +536,7 @@ fn trust(supplier: &SupplierId) -> StatusTrust {
 }
 
 fn answered(reference: &Reference, supplier: &SupplierId, answer: Answer) -> What {
-    What::Answered { reference: reference.clone(), answer, trust: trust(supplier) }
+    What::Answered { reference: reference.clone(), answer, trust: trust(supplier), asked_at: now() }
 }
 
 fn unclear() -> Answer {

@@ -65,6 +65,27 @@ pub fn explore(start: World, also: fn(&World) -> Result<(), String>) -> Found {
     found(parents.len(), edges.len(), ends.len(), broken)
 }
 
+/// One way through the worlds, chosen by chance; every property in every world on it.
+pub fn wander(start: &World, seed: u64, steps: usize) -> Result<(), String> {
+    let mut world = start.clone();
+    let mut told = Vec::new();
+    let mut dice = seed;
+    for _ in 0..steps {
+        let next = Successors::of(&world).map_err(|broken| format!("{broken} after {told:#?}"))?;
+        if next.is_empty() {
+            break;
+        }
+        // A linear congruence is chance enough, and the same everywhere.
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let place = usize::try_from(dice >> 33).unwrap() % next.len();
+        let (label, after) = next.into_iter().nth(place).unwrap();
+        told.push(format!("{label}: {}", summary(&after)));
+        holds(&after).map_err(|broken| format!("{broken} after {told:#?}"))?;
+        world = after;
+    }
+    Ok(())
+}
+
 /// What must be true of every world.
 fn holds(world: &World) -> Result<(), String> {
     world.books.check(&world.order)?;

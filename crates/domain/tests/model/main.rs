@@ -4,7 +4,8 @@
 //! What costs a *fault* (a crash, a lost answer, a late delivery, a second payment…) may happen anywhere, but only so often
 //! in one run. Everything else may happen at any time, in any order, as often as it can. Walked exhaustively: one item with
 //! any one fault, two items without a fault, and two bought items with a crash or an expired lease between any two steps.
-//! In every world of one item everything foolish is said too.
+//! In every world of one item everything foolish is said too. Chance walks two items with several faults, and the soak
+//! walks two bought items with any one fault.
 
 #![expect(
     clippy::unwrap_used,
@@ -47,6 +48,9 @@ fn walk(name: &str, world: World, also: fn(&World) -> Result<(), String>) {
 const FAULTS_ONE_ITEM: u8 = 1;
 const FAULTS_TWO_ITEMS: u8 = 0;
 const FAULTS_TWO_BOUGHT: u8 = 1;
+const WANDERINGS: u64 = 1_500;
+const WANDER_STEPS: usize = 150;
+const WANDER_FAULTS: u8 = 4;
 
 #[test]
 fn every_interleaving_keeps_every_rule() {
@@ -56,9 +60,29 @@ fn every_interleaving_keeps_every_rule() {
         walks.spawn(|| walk("two bought items", bought, |_| Ok(())));
         walks.spawn(|| walk("two items", World::placed(2, FAULTS_TWO_ITEMS), |_| Ok(())));
         walks.spawn(|| walk("one item", World::placed(1, FAULTS_ONE_ITEM), noise::survives));
+        walks.spawn(wander);
     });
     #[cfg(feature = "test-hooks")]
     arms::all_reached();
+}
+
+/// More faults in one run than an exhaustive walk can bear: chance picks the ways, the same ones every time.
+fn wander() {
+    let start = World::placed(2, WANDER_FAULTS);
+    for seed in 0..WANDERINGS {
+        if let Err(broken) = explore::wander(&start, seed, WANDER_STEPS) {
+            panic!("wandering {seed}: {broken}");
+        }
+    }
+}
+
+/// As far as an exhaustive walk of two items goes; too long for every day.
+#[test]
+#[ignore = "takes minutes: part of the soak"]
+fn two_bought_items_with_any_one_fault_keep_every_rule() {
+    let _rules = rules_hold();
+    let world = World { crashes_only: false, ..actions::bought(2, 1).unwrap() };
+    walk("two bought items, any fault", world, |_| Ok(()));
 }
 
 /// The same walk with a rule switched off: what it finds is the proof that it looks.

@@ -77,7 +77,7 @@ fn noise(world: &World) -> Vec<What> {
             Answer::Unclear { why: "reset".into() },
             Answer::NotFound,
         ] {
-            all.push(What::Answered { reference: attempt.reference.clone(), answer, trust });
+            all.push(What::Answered { reference: attempt.reference.clone(), answer, trust, asked_at: now() });
         }
     }
     for refund in order.refunds.iter().map(|r| r.no) {

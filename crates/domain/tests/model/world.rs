@@ -191,6 +191,7 @@ impl World {
             attempt.not_found_since = attempt.not_found_since.map(|since| since - time);
         }
         order.checkouts.iter_mut().for_each(|c| c.opened_at -= time);
+        order.refunds.iter_mut().for_each(|r| r.requested_at -= time);
         order.tasks.iter_mut().for_each(|t| t.run_at -= time);
         self.forget();
     }
@@ -223,16 +224,27 @@ impl World {
             let asks_serial = order.items.iter().any(|i| i.live_attempt == Some(attempt.no) && i.serial_pending);
             let asked = attempt.state.is_live() || asks_serial || order.tasks.iter().any(|t| t.kind == kind);
             let ages = [TimeDelta::seconds(95), TimeDelta::hours(24)];
-            attempt.reserved_at = if asked { aged(attempt.reserved_at, &ages) } else { now() };
+            // What a supplier never saw may be tried there again after a wait.
+            let again = !attempt.state.is_live() && attempt.cause == Some(Cause::NotFormed);
+            attempt.reserved_at = match (asked, again) {
+                (true, _) => aged(attempt.reserved_at, &ages),
+                (false, true) => aged(attempt.reserved_at, &domain::schedule::NOT_FORMED_WAITS),
+                (false, false) => now(),
+            };
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
             if !attempt.state.is_live() {
-                (attempt.not_found, attempt.not_found_since, attempt.cause) = (0, None, None);
+                (attempt.not_found, attempt.not_found_since) = (attempt.not_found.min(1), None);
+                attempt.cause = attempt.cause.filter(|cause| *cause == Cause::NotFormed);
             }
             attempt.polls = 0;
             attempt.word = None;
         }
-        order.refunds.iter_mut().for_each(|r| r.requested_at = now());
+        let (look, hold) = (domain::schedule::REFUND_LAST_LOOK, domain::schedule::REFUND_HOLD);
+        for refund in &mut order.refunds {
+            let waits = refund.item.is_some() && refund.state == RefundState::Requested;
+            refund.requested_at = if waits { aged(refund.requested_at, &[look, hold]) } else { now() };
+        }
         // A task is due or it is not yet; what only reminds people is never the next thing to do.
         for task in &mut order.tasks {
             let reminds = match task.kind {
@@ -299,7 +311,8 @@ impl World {
 
     fn refund_text(&self, r: &Refund) -> String {
         let due = self.order.task(&TaskKind::Refund(r.no)).map(|t| t.run_at - now());
-        format!("r{}{}{}{due:?};", r.state, r.reason, r.amount.minor())
+        let age = (r.requested_at - now()).num_minutes();
+        format!("r{}{}{}{due:?}{age};", r.state, r.reason, r.amount.minor())
     }
 
     /// The item a supplier's task is about.

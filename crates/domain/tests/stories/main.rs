@@ -9,11 +9,18 @@
 
 #[path = "../support/books.rs"]
 mod books;
+mod calls;
+mod disputes;
 mod items;
+mod late_goods;
 mod machines;
+mod money_reviews;
+mod not_knowing;
+mod out_of_reach;
 mod payments;
 mod properties;
 mod refunds;
+mod second_money;
 #[path = "../support/store.rs"]
 mod store;
 #[path = "../support/story.rs"]

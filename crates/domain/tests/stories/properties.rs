@@ -10,8 +10,8 @@ use domain::{Actor, ItemNo, PaymentNo, Private, Reference, RefundNo, What};
 use proptest::prelude::*;
 
 use crate::story::{
-    DEAR, PULSA, Story, TRUST, Told, charged_back, confirmed, delivered, delivered_at, due, failed, idr, operator,
-    pending, reference, refused, rejected, resolved, twd, unclear, without_serial,
+    DEAR, PULSA, Story, TRUST, Told, asked_last, charged_back, confirmed, delivered, delivered_at, due, failed, idr,
+    operator, pending, reference, refused, rejected, resolved, twd, unclear, without_serial,
 };
 
 /// One step, still without an order: which event, about which of its parts, in which variant, after how long.
@@ -81,7 +81,7 @@ fn what(s: &Story, (kind, a, b, _): Step) -> What {
             new
         }),
         14 => What::SenderLost { reference: attempt() },
-        15..=17 => What::Answered { reference: attempt(), answer: answer(b), trust: TRUST },
+        15..=17 => What::Answered { reference: attempt(), answer: answer(b), trust: TRUST, asked_at: asked_last() },
         18 => What::Nudged {
             reference: attempt(),
             claim: pick(&[Claim::Delivered, Claim::NotDelivered, Claim::Nothing], b),

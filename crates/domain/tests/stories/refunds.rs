@@ -1,10 +1,14 @@
 //! Every row of the refund's table, on the manual rail.
 
 use chrono::TimeDelta;
-use domain::schedule::{REFUND_REMINDER, REFUND_SETTLE};
+use domain::fulfilment::Cause;
+use domain::order::Claim;
+use domain::schedule::{REFUND_HOLD, REFUND_HOLD_SPACING, REFUND_LAST_LOOK, REFUND_REMINDER, REFUND_SETTLE};
 use domain::{RefundNo, Refusal, TaskKind, What};
 
-use crate::story::{DEAR, PULSA, Story, Told, confirmed, due, operator, rejected};
+use crate::story::{
+    DEAR, PULSA, Story, TRUST, Told, confirmed, delivered, due, failed as answer_of, operator, rejected, unclear,
+};
 
 const REFUND: TaskKind = TaskKind::Refund(RefundNo(0));
 
@@ -20,7 +24,9 @@ fn a_refund_waits_for_late_goods_then_finance_pays_it_once() {
     let mut s = failed(PULSA);
     assert_eq!(s.due_in(&REFUND), REFUND_SETTLE);
     assert_eq!(s.refused(confirmed(0)), Refusal::NotNow("the refund was not under way"));
-    s.wait(REFUND_SETTLE);
+    s.last_words();
+    s.minutes(5);
+    assert_eq!(s.due_in(&REFUND), TimeDelta::zero());
     s.applies(due(0));
     s.is("failed", "failed", "manual");
     s.alerted("refund_due");
@@ -40,8 +46,60 @@ fn a_refund_waits_for_late_goods_then_finance_pays_it_once() {
 }
 
 #[test]
+fn before_the_money_leaves_every_supplier_is_asked_a_last_time() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, answer_of(Cause::Supplier));
+    s.minutes(1);
+    let second = s.fail(0, "iak-b");
+    for reference in [&first, &second] {
+        assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), REFUND_LAST_LOOK);
+    }
+    s.wait(REFUND_LAST_LOOK);
+    s.answer(&second, answer_of(Cause::Customer));
+    s.has_tasks("recheck refund:0");
+    // The first does not answer: the money waits, and the late delivery is found although its call was lost.
+    s.answer(&first, unclear());
+    s.wait(REFUND_SETTLE - REFUND_LAST_LOOK);
+    s.applies(due(0));
+    s.is("failed", "failed", "requested");
+    assert_eq!(s.due_in(&REFUND), REFUND_HOLD_SPACING);
+    s.answer(&first, delivered());
+    s.is("success", "delivered", "cancelled");
+    s.has_tasks("");
+}
+
+#[test]
+fn a_call_before_the_last_look_does_not_take_its_place() {
+    let mut s = failed(PULSA);
+    let reference = s.order.attempts[0].reference.clone();
+    s.minutes(5);
+    s.applies(What::Nudged { reference: reference.clone(), claim: Claim::Delivered });
+    assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), TimeDelta::zero());
+    s.applies(What::Answered {
+        reference: reference.clone(),
+        answer: answer_of(Cause::Customer),
+        trust: TRUST,
+        asked_at: s.now,
+    });
+    assert_eq!(s.due_in(&TaskKind::Recheck(reference)), REFUND_LAST_LOOK - TimeDelta::minutes(5));
+}
+
+#[test]
+fn a_supplier_that_never_answers_does_not_keep_the_money_for_ever() {
+    let mut s = failed(PULSA);
+    s.wait(REFUND_HOLD - TimeDelta::seconds(1));
+    s.applies(due(0));
+    s.is("failed", "failed", "requested");
+    s.minutes(1);
+    s.applies(due(0));
+    s.is("failed", "failed", "manual");
+}
+
+#[test]
 fn a_large_refund_needs_two_people() {
     let mut s = failed(DEAR);
+    s.last_words();
     s.applies(due(0));
     assert_eq!(s.refused(confirmed(0)), Refusal::NotNow("only an operator can decide this"));
     s.applies_as(operator("rina"), confirmed(0));
@@ -57,6 +115,7 @@ fn a_large_refund_needs_two_people() {
 #[test]
 fn a_failed_refund_is_still_owed_and_can_be_tried_again() {
     let mut s = failed(DEAR);
+    s.last_words();
     s.applies(due(0));
     s.applies_as(operator("rina"), confirmed(0));
     s.applies(rejected(0));

@@ -80,13 +80,12 @@ fn twd(refund: &domain::refund::Refund) -> bool {
 /// Money nobody has explained is owed; money taken back and disputed is claimed.
 fn in_suspense(order: &Order) -> i64 {
     let payment = &order.payments[0];
-    let paid = payment.paid_by.as_ref().and_then(|r| order.checkout(r)?.received);
-    let paid = paid.filter(|m| m.currency() == Currency::Twd).map_or(0, |m| m.minor());
-    match payment.review.filter(|_| payment.state == PaymentState::Review) {
-        Some(ReviewReason::Mismatch) => -paid,
-        Some(ReviewReason::ChargedBack) => paid,
-        Some(ReviewReason::OtherTransaction) | None => 0,
-    }
+    let in_twd =
+        |money: Option<domain::Money>| money.filter(|m| m.currency() == Currency::Twd).map_or(0, |m| m.minor());
+    let paid = in_twd(payment.paid_by.as_ref().and_then(|r| order.checkout(r)?.received));
+    let claimed: i64 = order.checkouts.iter().map(|c| in_twd(c.disputed)).sum();
+    let mismatch = payment.state == PaymentState::Review && payment.review == Some(ReviewReason::Mismatch);
+    claimed - if mismatch { paid } else { 0 }
 }
 
 fn sold(order: &Order) -> i64 {

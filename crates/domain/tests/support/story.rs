@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta};
 use domain::catalogue::{Category, Product};
 use domain::fulfilment::{Answer, Cause, NewAttempt, StatusTrust};
-use domain::order::{ItemResolution, NewItem, PaymentResolution, place};
+use domain::order::{Claim, ItemResolution, NewItem, PaymentResolution, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
@@ -276,7 +276,26 @@ impl Story {
         self.applies_as(operator("rina"), What::ItemResolved { item: ItemNo(item), resolution, evidence })
     }
 
+    /// The suppliers of what failed are asked a last time, and know nothing new.
+    pub fn last_words(&mut self) {
+        let closed = |r: &Reference| !self.order.attempt(r).unwrap().state.is_live();
+        let asked: Vec<(Reference, Moment)> = self
+            .order
+            .tasks
+            .iter()
+            .filter_map(|t| match &t.kind {
+                TaskKind::Recheck(r) if closed(r) => Some((r.clone(), t.run_at)),
+                _ => None,
+            })
+            .collect();
+        for (reference, run_at) in asked {
+            self.now = self.now.max(run_at);
+            self.answer(&reference, Answer::NotFound);
+        }
+    }
+
     pub fn refund_back(&mut self, refund: u16) {
+        self.last_words();
         self.applies(due(refund));
         self.applies_as(operator("rina"), confirmed(refund));
     }
@@ -343,8 +362,23 @@ pub fn operator(name: &str) -> Actor {
     Actor::Operator(name.into())
 }
 
+/// Nothing was called for after this question left.
+pub fn asked_last() -> Moment {
+    Moment::MAX_UTC
+}
+
 pub fn answered(reference: &Reference, answer: Answer) -> What {
-    What::Answered { reference: reference.clone(), answer, trust: TRUST }
+    What::Answered { reference: reference.clone(), answer, trust: TRUST, asked_at: asked_last() }
+}
+
+/// A notice that proves nothing.
+pub fn nudged(reference: &Reference, claim: Claim) -> What {
+    What::Nudged { reference: reference.clone(), claim }
+}
+
+/// The reserving process is gone.
+pub fn lost(reference: &Reference) -> What {
+    What::SenderLost { reference: reference.clone() }
 }
 
 pub fn delivered() -> Answer {

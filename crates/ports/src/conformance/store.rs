@@ -1,22 +1,26 @@
-//! The suite of the storage ports: orders, tasks, and the promos they need. It runs against a real database that is empty
-//! but for its schema.
+//! The suite of the storage ports: orders, tasks, schedules, upkeep and the catalogue. It runs against a real database that
+//! is empty but for its schema.
 
+mod catalogue;
+mod health;
 mod keys;
 mod leases;
 pub mod make;
 mod orders;
 mod races;
+mod slots;
+mod staff;
 
 use std::sync::Arc;
 
 use super::report::{Findings, Report, Unsupported};
 use crate::catalogue::Catalogue;
 use crate::store::{LoadError, OrderStore};
-use crate::tasks::TaskStore;
+use crate::tasks::{Schedules, TaskStore, Upkeep};
 
 /// What the suite needs of a store.
-pub trait Storage: OrderStore + TaskStore + Catalogue {}
-impl<S: OrderStore + TaskStore + Catalogue> Storage for S {}
+pub trait Storage: OrderStore + TaskStore + Schedules + Upkeep + Catalogue {}
+impl<S: OrderStore + TaskStore + Schedules + Upkeep + Catalogue> Storage for S {}
 
 type Store = Arc<dyn Storage>;
 /// A case that the store failed to serve at all says so in one line.
@@ -28,6 +32,7 @@ pub async fn store(store: Store) -> Report {
     let s = &store;
     run(&mut report, "a new order is read back as it was", orders::created(s)).await;
     run(&mut report, "every step of a whole order is read back as decided", orders::walked(s)).await;
+    run(&mut report, "money that goes back is read back as decided", orders::returned(s)).await;
     run(&mut report, "stale and missing orders change nothing", orders::stale(s)).await;
     run(&mut report, "evidence with any bytes is kept", orders::evidence(s)).await;
     run(&mut report, "lists are filtered, newest first", orders::listed(s)).await;
@@ -41,6 +46,19 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "a commit releases its leases unless it holds them", leases::released(s)).await;
     run(&mut report, "tasks claimed together are held one by one", leases::siblings(s)).await;
     run(&mut report, "a task given up is dead until it is revived", leases::buried(s)).await;
+    run(&mut report, "a slot is one process's, and nobody's once it is done", slots::once(s)).await;
+    run(&mut report, "a slot is taken over from a process that died", slots::taken_over(s)).await;
+    run(&mut report, "a clock that was far ahead holds no recurring work up", slots::back(s)).await;
+    run(&mut report, "a closed alert stays closed until it happens again", health::closed(s)).await;
+    run(&mut report, "an alert about no order is raised once and counted", health::about_no_order(s)).await;
+    run(&mut report, "the sweep names exactly the orders without a live task", health::swept(s)).await;
+    run(&mut report, "old answers are forgotten, young ones kept", health::forgotten(s)).await;
+    run(&mut report, "a store whose partitions are made is ready", health::ready(s)).await;
+    run(&mut report, "an act of staff leaves one trace, one that did not happen none", staff::traced(s)).await;
+    run(&mut report, "acts of staff are read newest first, page by page", staff::paged(s)).await;
+    run(&mut report, "a price list is replaced whole, and the same one changes nothing", catalogue::replaced(s)).await;
+    run(&mut report, "a price list is never seen half", catalogue::never_half(s)).await;
+    run(&mut report, "a price book is set once, however often it is sent", catalogue::book_once(s)).await;
     run(&mut report, "of two commits on one version one happens", races::two_commits(s)).await;
     run(&mut report, "batches with stale and duplicate members lose nothing", races::batches(s)).await;
     run(&mut report, "a promo is admitted exactly to its limit", races::promo(s)).await;

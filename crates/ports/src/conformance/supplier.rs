@@ -1,6 +1,7 @@
 //! The suite of the supplier port.
 
 mod notices;
+mod reads;
 mod situations;
 #[cfg(test)]
 mod tests;
@@ -8,7 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::fulfilment::Answer;
+use domain::fulfilment::{Answer, Cause};
 use domain::{Moment, Reference};
 
 pub use self::notices::SupplierNoticeCase;
@@ -17,7 +18,7 @@ use super::report::{Findings, Report, Unsupported};
 use crate::exchange::{Exchange, Sent};
 use crate::notice::{NoticeReply, RawNotice};
 use crate::settings::BadSetting;
-use crate::supplier::{Purchase, ReadFailed, Supplier};
+use crate::supplier::{Purchase, Supplier};
 
 /// A supplier standing in a situation, and the purchase to try there.
 pub struct SupplierStage {
@@ -65,7 +66,7 @@ pub async fn supplier(world: &dyn SupplierWorld) -> Report {
         let must = situation.must();
         report.run(format!("purchase: {situation:?}"), must.optional, purchase(world, *situation, must)).await;
     }
-    report.run("price list and balance".to_owned(), false, reads(world)).await;
+    reads::run(world, &mut report).await;
     notices::run(world, &mut report).await;
     report.run("an empty secret does not start".to_owned(), false, empty_secrets(world)).await;
     report
@@ -83,8 +84,10 @@ async fn purchase(world: &dyn SupplierWorld, situation: Situation, must: Must) -
         let refused_but_formed = matches!(answer, Answer::Refused { .. }) && truth.formed > 0;
         found.expect(!refused_but_formed, || "refused, but the supplier formed it: a fallback buys twice".to_owned());
         found.expect(answer != Answer::NotFound, || "\"not found\" answers no purchase".to_owned());
-        let fits = exchange.sent != Sent::No || matches!(answer, Answer::Refused { .. });
-        found.expect(fits, || format!("no byte left, so it is refused, not {answer:?}"));
+        let not_formed = matches!(answer, Answer::Refused { cause: Cause::NotFormed, .. });
+        found.expect(not_formed == (exchange.sent == Sent::No), || {
+            format!("not formed is what never left, and only that: {:?}, {answer:?}", exchange.sent)
+        });
         check(world, &mut found, "purchase", &stage.purchase, &answer, &exchange);
     }
     if must.settles {
@@ -164,35 +167,6 @@ fn check(
     found.expect_no_secret(&secrets, &format!("the exchange of {call}"), &format!("{exchange:?}"));
     found.expect_no_secret(&secrets, &format!("the answer's Debug of {call}"), &format!("{answer:?}"));
     found.expect_no_secret(&secrets, "the purchase's Debug", &format!("{purchase:?}"));
-}
-
-/// A list and a balance of a healthy supplier, and the errors of one that is away.
-async fn reads(world: &dyn SupplierWorld) -> Result<Findings, Unsupported> {
-    let mut found = Findings::default();
-    let healthy = world.arrange(Situation::Delivers).await?.supplier;
-    let (list, balance) = (healthy.price_list(world.now()).await, healthy.balance(world.now()).await);
-    found.expect(balance.is_ok(), || format!("the balance cannot be read: {balance:?}"));
-    match list {
-        Err(error) => found.expect(false, || format!("the price list cannot be read: {error}")),
-        Ok(list) => {
-            found.expect(!list.is_empty(), || "the price list is empty".to_owned());
-            for line in list {
-                let (offer, product) = (&line.offer, &line.product);
-                let ours = offer.supplier == *healthy.id() && offer.product == product.id;
-                found.expect(ours, || format!("{}: not this supplier's offer of this product", offer.code));
-                let priced = offer.cost.minor() > 0 && !offer.code.is_empty();
-                found.expect(priced, || format!("{:?}: without a code or a price", offer.code));
-            }
-        }
-    }
-    let away = world.arrange(Situation::Unreachable).await?.supplier;
-    for error in [away.price_list(world.now()).await.err(), away.balance(world.now()).await.err()] {
-        found.expect(matches!(error, Some(ReadFailed::Unavailable(_))), || {
-            format!("an unreachable supplier must be unavailable, not {error:?}")
-        });
-        found.expect_no_secret(&world.secrets(), "a read error", &format!("{error:?}"));
-    }
-    Ok(found)
 }
 
 #[expect(clippy::unused_async, reason = "every case is a future")]

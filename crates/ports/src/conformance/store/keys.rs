@@ -2,7 +2,7 @@
 
 use domain::{Alert, AlertKind, DedupeKey, PaymentNo, What};
 
-use super::make::{answer, create, customer, fresh, now, promo, touch};
+use super::make::{act, answer, create, customer, fresh, now, promo, touch};
 use super::orders::{one, step, stored};
 use super::{Case, Findings, Store, is_missing, line};
 use crate::notice::NoticeRecord;
@@ -97,7 +97,7 @@ pub(super) async fn answers(store: &Store) -> Case {
 pub(super) async fn answer_before_promo(store: &Store) -> Case {
     let mut found = Findings::default();
     let promo = promo(1)?;
-    store.put_promo(&promo, 1, "ops", now()).await.map_err(line)?;
+    store.put_promo(&promo, 1, &act("put_promo")).await.map_err(line)?;
     let first = create(1, customer(), Some(promo.clone()))?;
     let mut again = create(1, customer(), Some(promo.clone()))?;
     again.answer.key.clone_from(&first.answer.key);
@@ -119,7 +119,7 @@ pub(super) async fn promos(store: &Store) -> Case {
     let promo = promo(2)?;
     let unknown = store.create(vec![create(1, customer(), Some(promo.clone()))?]).await;
     found.expect(unknown == [Err(CreateError::PromoUnknown)], || format!("an unknown promo: {unknown:?}"));
-    store.put_promo(&promo, 1, "ops", now()).await.map_err(line)?;
+    store.put_promo(&promo, 1, &act("put_promo")).await.map_err(line)?;
     let new = create(1, customer(), Some(promo.clone()))?;
     let order = new.new.order.clone();
     store.create(vec![new]).await.into_iter().collect::<Result<Vec<()>, _>>().map_err(line)?;
@@ -128,7 +128,7 @@ pub(super) async fn promos(store: &Store) -> Case {
     found.expect(row == Some((1, 1)), || format!("limit and use are {row:?}"));
     let dearer =
         domain::pricing::Promo { discount: domain::Money::from_minor(1, promo.discount.currency()), ..promo.clone() };
-    let changed = store.put_promo(&dearer, 5, "ops", now()).await.map_err(line)?;
+    let changed = store.put_promo(&dearer, 5, &act("put_promo")).await.map_err(line)?;
     found.expect(!changed, || "the discount of a used promo changed".into());
     let after = step(store, &order, What::Cancelled { payment: PaymentNo(0) }).await?;
     found.expect(!after.promo_held, || "a cancelled order holds its promo".into());

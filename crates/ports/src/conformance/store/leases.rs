@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::task::{Queue, TaskChange};
 use domain::{Order, PaymentNo, Task, TaskKind};
 
-use super::make::{fresh, later, touch};
+use super::make::{act, fresh, later, touch};
 use super::orders::{one, stored};
 use super::{Case, Findings, Store, line};
 use crate::tasks::{LeaseToken, Leased};
@@ -20,7 +20,12 @@ pub(super) fn token() -> LeaseToken {
 }
 
 /// Claims what is due when this order's payment task is, and picks out that task.
-async fn claim(store: &Store, order: &Order, lease: Duration, token: LeaseToken) -> Result<Option<Leased>, String> {
+pub(super) async fn claim(
+    store: &Store,
+    order: &Order,
+    lease: Duration,
+    token: LeaseToken,
+) -> Result<Option<Leased>, String> {
     let due = order.tasks.first().ok_or("a new order has a task")?.run_at;
     let tasks = store.claim(Queue::Gateway, ALL, lease, token, due).await.map_err(line)?;
     Ok(tasks.into_iter().find(|task| task.order == order.id))
@@ -121,7 +126,7 @@ pub(super) async fn buried(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
     let task = claim(store, &order, LONG, token()).await?.ok_or("a due task was not claimed")?;
-    let none = store.revive(order.id, &KIND, order.created_at).await.map_err(line)?;
+    let none = store.revive(order.id, &KIND, &act("revive_task")).await.map_err(line)?;
     found.expect(!none, || "a live task was revived".into());
     let buried = store.bury(&task, "gave up", order.created_at).await.map_err(line)?;
     found.expect(buried, || "the holder could not give its task up".into());
@@ -134,7 +139,7 @@ pub(super) async fn buried(store: &Store) -> Case {
     found.expect(alerts == ["task_dead"], || format!("the alerts are {alerts:?}"));
     let read = store.load(order.id).await.map_err(line)?;
     found.expect(read.task(&KIND).is_some(), || "an order must still see that its dead task is there".into());
-    let revived = store.revive(order.id, &KIND, order.created_at).await.map_err(line)?;
+    let revived = store.revive(order.id, &KIND, &act("revive_task")).await.map_err(line)?;
     let again = claim(store, &order, LONG, token()).await?;
     found.expect(revived && again.is_some_and(|task| task.attempts == 0), || "the task was not revived".into());
     Ok(found)

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SubsecRound, TimeDelta};
 use domain::catalogue::{Category, Product};
-use domain::fulfilment::{Answer, NewAttempt, StatusTrust};
+use domain::fulfilment::{Answer, Cause, NewAttempt, StatusTrust};
 use domain::order::{Applied, NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::line;
-use crate::store::{Commit, Create, StoredAnswer};
+use crate::store::{Commit, Create, StaffAct, StoredAnswer};
 
 /// The machine's time, as a database can hold it: microseconds.
 #[expect(clippy::disallowed_methods, reason = "a suite is where time and chance come from")]
@@ -38,6 +38,12 @@ pub fn customer() -> CustomerId {
     CustomerId::new(fresh())
 }
 
+/// What a member of staff does now.
+pub fn act(act: &str) -> StaffAct {
+    let (actor, subject) = ("ops".to_owned(), "something".to_owned());
+    StaffAct { id: fresh(), at: now(), actor, act: act.to_owned(), subject, detail: String::new() }
+}
+
 pub fn promo(units: i64) -> Result<Promo, String> {
     let discount = Money::from_units(units, Currency::Twd).map_err(line)?;
     Ok(Promo { code: format!("P{}", fresh().simple()), discount })
@@ -53,7 +59,7 @@ pub fn product(n: usize) -> Result<Product, String> {
 }
 
 /// A price book with decimals that binary fractions cannot hold.
-fn book(now: Moment) -> PriceBook {
+pub(super) fn book(now: Moment) -> PriceBook {
     let zero = Money::zero(Currency::Twd);
     PriceBook {
         fx: FxRate {
@@ -183,7 +189,20 @@ pub fn delivered(order: &Order, item: ItemNo, reference: &Reference) -> What {
     let price = order.item(item).map(|item| item.cost);
     let serial = Some(Private::new("1234-5678-9012-3456"));
     let answer = Answer::Delivered { serial, price, supplier_ref: Some("S-1".into()) };
-    What::Answered { reference: reference.clone(), answer, trust: trust() }
+    What::Answered { reference: reference.clone(), answer, trust: trust(), asked_at: now() }
+}
+
+/// The supplier refuses the customer's number: no other one is tried, and the money goes back.
+pub fn failed(reference: &Reference) -> What {
+    let answer = Answer::Failed { cause: Cause::Customer, code: "WRONG".into() };
+    What::Answered { reference: reference.clone(), answer, trust: trust(), asked_at: now() }
+}
+
+/// The bank takes back one unit less than came.
+pub fn charged_back(order: &Order, reference: &Reference) -> What {
+    let total = order.terms.total;
+    let amount = Money::from_minor(total.minor().saturating_sub(1), total.currency());
+    What::ChargedBack { reference: reference.clone(), amount, evidence: Evidence::Query }
 }
 
 fn trust() -> StatusTrust {

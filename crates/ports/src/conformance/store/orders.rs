@@ -3,8 +3,8 @@
 use domain::{CustomerId, ItemNo, Order, OrderStatus, TaskKind, What};
 
 use super::make::{
-    apply, commit, create, customer, delivered, fresh, later, mint, open_checkout, paid, product, reserve, target,
-    touch,
+    apply, charged_back, commit, create, customer, delivered, failed, fresh, later, mint, open_checkout, paid, product,
+    reserve, target, touch,
 };
 use super::{Case, Findings, Store, line};
 use crate::exchange::{Exchange, Sent};
@@ -79,6 +79,38 @@ pub(super) async fn walked(store: &Store) -> Case {
         let holder = store.holder_of(&key).await.map_err(line)?;
         found.expect(holder == Some(order.id), || format!("{key} is held by {holder:?}"));
     }
+    Ok(found)
+}
+
+/// Money on its way back, and money the bank took back: promise, refund and dispute are read as decided.
+pub(super) async fn returned(store: &Store) -> Case {
+    let mut found = Findings::default();
+    let mut order = stored(store, 2).await?;
+    let (checkout, first, second) = (mint(order.created_at), mint(order.created_at), mint(order.created_at));
+    for n in 0..7_u8 {
+        let what = match n {
+            0 => open_checkout(&checkout)?,
+            1 => paid(&order, &checkout)?,
+            2 => reserve(&order, ItemNo(0), &first)?,
+            3 => failed(&first),
+            4 => reserve(&order, ItemNo(1), &second)?,
+            5 => delivered(&order, ItemNo(1), &second),
+            _ => charged_back(&order, &checkout),
+        };
+        let name = what.name();
+        order = step(store, &order, what).await.map_err(|error| format!("{name}: {error}"))?;
+        let read = store.load(order.id).await.map_err(line)?;
+        found.expect(sorted(read.clone()) == sorted(order.clone()), || {
+            format!("after {name}: decided {order:?}, read {read:?}")
+        });
+    }
+    let promised = order.payments.first().map(|payment| payment.promised);
+    let owed = order.refunds.first().map(|refund| (refund.amount, refund.checkout.clone()));
+    found.expect(owed.is_some() && promised == owed.as_ref().map(|(amount, _)| *amount), || {
+        format!("{promised:?} is promised, {owed:?} is owed")
+    });
+    let disputed = order.checkouts.first().and_then(|checkout| checkout.disputed);
+    found.expect(disputed.is_some(), || "no dispute is on record".into());
     Ok(found)
 }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::keys::key;
 use super::leases::{LONG, token};
-use super::make::{self, create, customer, fresh, later, now, touch};
+use super::make::{self, act, create, customer, fresh, later, touch};
 use super::orders::{one, stored};
 use super::{Case, Findings, Store, is_missing, line};
 use crate::store::{CommitError, CreateError};
@@ -118,7 +118,7 @@ pub(super) async fn promo(store: &Store) -> Case {
     const LIMIT: usize = 7;
     let mut found = Findings::default();
     let promo = make::promo(1)?;
-    store.put_promo(&promo, i32::try_from(LIMIT).map_err(line)?, "ops", now()).await.map_err(line)?;
+    store.put_promo(&promo, i32::try_from(LIMIT).map_err(line)?, &act("put_promo")).await.map_err(line)?;
     let mut makers = JoinSet::new();
     for _ in 0..6 {
         let batch = (0..5).map(|_| create(1, customer(), Some(promo.clone()))).collect::<Result<Vec<_>, _>>()?;

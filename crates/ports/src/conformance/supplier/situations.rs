@@ -141,7 +141,7 @@ impl Situation {
             },
             Self::LateReversal => Must { optional: true, ..BOUGHT },
             Self::Unreachable => Must {
-                buy: &[Refused(Cause::Supplier)],
+                buy: &[Refused(Cause::NotFormed)],
                 status: &[Unclear],
                 requests: 0,
                 formed: Some(0),

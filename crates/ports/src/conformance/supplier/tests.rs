@@ -11,7 +11,7 @@ use domain::{Account, Currency, Money, Private, SupplierId};
 use super::*;
 use crate::conformance::report::Verdict;
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected};
-use crate::supplier::{Listing, SupplierNotice};
+use crate::supplier::{Listing, ReadFailed, SupplierNotice};
 
 const SECRET: &str = "s3cret-key";
 
@@ -26,12 +26,15 @@ enum Broken {
     BelievesAnybody,
     TellsEverybodyToStop,
     StartsWithoutSecret,
+    BalanceStandsStill,
+    CannotTellStrangers,
 }
 
 struct Memory {
     broken: Broken,
     references: Mutex<HashMap<Reference, (Situation, SupplierTruth)>>,
     reversed: Mutex<Vec<Reference>>,
+    deposit: Mutex<Money>,
 }
 
 struct Fake {
@@ -98,6 +101,10 @@ impl Supplier for Fake {
         let (_, truth) = references.get_mut(&purchase.reference).unwrap();
         truth.requests += if must.requests == 0 { 0 } else { sends };
         truth.formed = must.formed.unwrap_or(0);
+        if truth.formed > 0 && self.memory.broken != Broken::BalanceStandsStill {
+            let mut deposit = self.memory.deposit.lock().unwrap();
+            *deposit = deposit.checked_sub(purchase.cost).unwrap();
+        }
         let word = match (must.buy[0], self.memory.broken) {
             (Word::Unclear, Broken::UnclearIsFailed) => Word::Failed(Cause::Supplier),
             (Word::Unclear, Broken::UnclearIsRefused) => Word::Refused(Cause::Supplier),
@@ -134,7 +141,12 @@ impl Supplier for Fake {
     async fn balance(&self, _now: Moment) -> Result<Money, ReadFailed> {
         match self.situation {
             Situation::Unreachable => Err(ReadFailed::Unavailable("refused".to_owned())),
-            _ => Ok(Money::zero(Currency::Idr)),
+            Situation::RefusedCredentials if self.memory.broken == Broken::CannotTellStrangers => {
+                Err(ReadFailed::Unavailable("refused".to_owned()))
+            }
+            Situation::RefusedCredentials => Err(ReadFailed::Unauthorised("refused".to_owned())),
+            Situation::RefusedLowDeposit => Ok(Money::zero(Currency::Idr)),
+            _ => Ok(*self.memory.deposit.lock().unwrap()),
         }
     }
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
@@ -256,7 +268,12 @@ fn raw(body: String) -> (String, RawNotice) {
 }
 
 async fn report(broken: Broken) -> Report {
-    let memory = Memory { broken, references: Mutex::new(HashMap::new()), reversed: Mutex::new(Vec::new()) };
+    let memory = Memory {
+        broken,
+        references: Mutex::new(HashMap::new()),
+        reversed: Mutex::new(Vec::new()),
+        deposit: Mutex::new(Money::from_minor(1_000_000, Currency::Idr)),
+    };
     supplier(&World { memory: Arc::new(memory) }).await
 }
 
@@ -280,6 +297,8 @@ async fn each_broken_rule_is_found_in_its_case() {
         (Broken::BelievesAnybody, "notice: OtherSecret", "a forged notice is accepted"),
         (Broken::BelievesAnybody, "notice: any changed bit", "accepted for another reference"),
         (Broken::TellsEverybodyToStop, "notice: replies", "stops the sender"),
+        (Broken::BalanceStandsStill, "balance", "the balance went from"),
+        (Broken::CannotTellStrangers, "reading without credentials or connection", "must be unauthorised"),
         (Broken::StartsWithoutSecret, "an empty secret does not start", "KEY"),
     ] {
         let report = report(broken).await;

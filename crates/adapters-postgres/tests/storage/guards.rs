@@ -1,0 +1,108 @@
+//! What the database itself refuses, whatever the code says.
+
+use domain::{Currency, Money};
+use ports::catalogue::Catalogue;
+use ports::conformance::store::make::{
+    act, apply, commit, create, customer, mint, now, open_checkout, paid, promo, touch,
+};
+use ports::store::{CommitError, OrderStore, StaffAct};
+use ports::tasks::Upkeep;
+
+use super::database::TestDb;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_was_received_is_never_promised_back() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let new = create(1, customer(), None).unwrap();
+    let mut order = new.new.order.clone();
+    assert_eq!(store.create(vec![new]).await, [Ok(())]);
+    let reference = mint(order.created_at);
+    for what in [open_checkout(&reference).unwrap(), paid(&order, &reference).unwrap()] {
+        let applied = apply(&order, what, order.created_at).unwrap();
+        assert_eq!(store.commit(vec![commit(applied.change)]).await, [Ok(())]);
+        order = applied.after;
+    }
+    let received = order.payments[0].received.minor();
+    assert!(received > 0);
+    for (promised, right) in [(0, true), (received, true), (received + 1, false), (-1, false)] {
+        let version = store.load(order.id).await.unwrap().version;
+        let mut payment = order.payments[0].clone();
+        payment.promised = Money::from_minor(promised, Currency::Twd);
+        let mut member = touch(order.id, version, None);
+        member.change.payments = vec![payment];
+        let answer = store.commit(vec![member]).await;
+        let after = store.load(order.id).await.unwrap();
+        if right {
+            assert_eq!(answer, [Ok(())], "{promised} of {received}");
+            assert_eq!(after.payments[0].promised.minor(), promised);
+        } else {
+            assert!(matches!(&answer[..], [Err(CommitError::Unavailable(why))] if why.0.contains("payment_promised")));
+            assert_eq!(after.version, version, "nothing of the change was written");
+        }
+    }
+    let by_hand = "UPDATE payment SET received_minor = promised_minor - 1";
+    let refused = db.client().await.batch_execute(by_hand).await.unwrap_err();
+    assert!(refused.as_db_error().unwrap().constraint() == Some("payment_promised"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_staff_did_cannot_be_changed_or_taken_away() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    store.record_act(&act("close_alert")).await.unwrap();
+    for sql in ["UPDATE staff_acts SET actor = 'nobody'", "DELETE FROM staff_acts", "TRUNCATE staff_acts"] {
+        let refused = db.client().await.batch_execute(sql).await.unwrap_err();
+        assert_eq!(refused.as_db_error().unwrap().message(), "staff_acts only ever grows", "{sql}");
+    }
+    assert_eq!(db.ask("SELECT actor FROM staff_acts").await, ["ops"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_act_that_cannot_be_recorded_is_not_done() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let promo = promo(5).unwrap();
+    let limits = [
+        StaffAct { actor: "x".repeat(StaffAct::ACTOR_LIMIT), ..act("put_promo") },
+        StaffAct { act: "x".repeat(StaffAct::ACT_LIMIT), ..act("put_promo") },
+        StaffAct { subject: "\u{5370}".repeat(StaffAct::SUBJECT_LIMIT), ..act("put_promo") },
+        StaffAct { detail: "x".repeat(StaffAct::DETAIL_LIMIT), ..act("put_promo") },
+    ];
+    for fits in limits {
+        let longer = |text: &str| if text.chars().count() >= 64 { format!("{text}x") } else { text.to_owned() };
+        let too_long = StaffAct {
+            actor: longer(&fits.actor),
+            act: longer(&fits.act),
+            subject: longer(&fits.subject),
+            detail: longer(&fits.detail),
+            ..act("put_promo")
+        };
+        assert!(store.put_promo(&promo, 7, &too_long).await.is_err());
+        assert_eq!(store.promo(&promo.code).await.unwrap(), None);
+        assert_eq!(store.put_promo(&promo, 7, &fits).await, Ok(true));
+        assert_eq!(store.staff_acts(None, 1).await.unwrap(), [fits]);
+        db.client().await.batch_execute("DELETE FROM promo").await.unwrap();
+    }
+    assert!(store.record_act(&StaffAct { actor: String::new(), at: now(), ..act("close_alert") }).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_act_and_its_trace_are_one_statement() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let promo = promo(5).unwrap();
+    let trips = store.counters().round_trips();
+    assert_eq!(store.put_promo(&promo, 7, &act("put_promo")).await, Ok(true));
+    assert_eq!(store.counters().round_trips() - trips, 1);
+    // Where the trace cannot be written, nothing is: they stand and fall together.
+    db.client().await.batch_execute("ALTER TABLE staff_acts ADD CHECK (act <> 'close_alert')").await.unwrap();
+    store
+        .raise(&domain::Alert { kind: domain::AlertKind::RefundDue, subject: "s".into(), detail: "d".into() }, now())
+        .await
+        .unwrap();
+    let id = store.alerts(true, None, 1).await.unwrap()[0].id;
+    assert!(store.close_alert(id, &act("close_alert")).await.is_err());
+    assert_eq!(store.alerts(true, None, 1).await.unwrap()[0].id, id, "it is still open");
+    assert_eq!(store.close_alert(id, &act("close_alert_after_all")).await, Ok(true));
+}

@@ -1,0 +1,299 @@
+//! What happens to the attempts of an item: reserved, answered, asked about. What that means for the item is in
+//! `item_events`.
+
+use super::decide::{Effect, Outcome, Refusal};
+use super::draft::Draft;
+use super::event::Claim;
+use crate::Moment;
+use crate::alert::AlertKind;
+use crate::broken::{self, Rule};
+use crate::fulfilment::{
+    Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, NewAttempt, Standing, StatusTrust,
+    standing,
+};
+use crate::ids::{AttemptNo, ItemNo, Reference};
+use crate::schedule;
+use crate::task::TaskKind;
+
+impl Draft<'_> {
+    pub(super) fn attempt_reserved(&mut self, new: &NewAttempt) -> Outcome {
+        if self.order.attempt(&new.reference).is_some() {
+            return Ok(Effect::Nothing);
+        }
+        if !self.buying() {
+            return Err(Refusal::NotNow("the order is not paid"));
+        }
+        let item = self.item(new.item)?;
+        if new.cost.currency() != item.max_cost.currency() || new.cost.minor() > item.max_cost.minor() {
+            return Err(Refusal::NotNow("the offer costs more than the price charged allows"));
+        }
+        if self.order.attempts.iter().any(|a| a.item == new.item && a.state.is_live()) {
+            return Err(Refusal::NotNow("an attempt of this item is alive"));
+        }
+        match standing(&self.order, new.item, &new.supplier) {
+            Standing::Free => {}
+            Standing::FreeFrom(moment) if moment <= self.now => {}
+            Standing::FreeFrom(_) | Standing::Tried => return Err(Refusal::NotNow("this supplier was tried")),
+        }
+        let no = AttemptNo(u16::try_from(self.order.attempts.len()).unwrap_or(u16::MAX));
+        self.step_item(new.item, ItemEvent::AttemptReserved)?;
+        self.item_mut(new.item)?.live_attempt = Some(no);
+        self.order.attempts.push(Attempt {
+            no,
+            item: new.item,
+            supplier: new.supplier.clone(),
+            account: new.account.clone(),
+            reference: new.reference.clone(),
+            code: new.code.clone(),
+            cost: new.cost,
+            state: AttemptState::Reserved,
+            cause: None,
+            word: None,
+            reserved_at: self.now,
+            polls: 0,
+            not_found: 0,
+            not_found_since: None,
+            artifacts: Artifacts::default(),
+            reason: new.reason.clone(),
+        });
+        self.record_new(format!("attempt {no}"), AttemptState::Reserved.as_str());
+        // The worker that commits this keeps its lease: until it ends, nobody else may touch the attempt.
+        self.put_task(TaskKind::Item(new.item), self.now);
+        self.held = Some(TaskKind::Item(new.item));
+        self.key = Some(new.reference.key(new.supplier.as_str(), &new.account));
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn sender_lost(&mut self, reference: &Reference) -> Outcome {
+        let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?.clone();
+        if !self.step_attempt(attempt.no, AttemptEvent::SenderLost)? {
+            return Ok(Effect::Nothing);
+        }
+        self.note("the sender is gone; only its status may be asked");
+        self.ask_again(&attempt, self.now)?;
+        Ok(Effect::Changed)
+    }
+
+    pub(super) fn nudged(&mut self, reference: &Reference, claim: Claim) -> Outcome {
+        let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
+        let known = match attempt.state {
+            // Its sender is about to know; asking now would only race it.
+            AttemptState::Reserved => true,
+            AttemptState::Pending | AttemptState::Unknown => false,
+            AttemptState::Done => claim != Claim::NotDelivered && attempt.artifacts.serial.is_some(),
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => claim != Claim::Delivered,
+        };
+        let decides = self.order.item(attempt.item).is_some_and(|i| i.live_attempt == Some(attempt.no));
+        let kind = if decides
+            && (attempt.state.is_live() || attempt.state == AttemptState::Done && self.asks_serial(attempt.item))
+        {
+            TaskKind::Item(attempt.item)
+        } else {
+            TaskKind::Recheck(reference.clone())
+        };
+        if known {
+            return Ok(Effect::Nothing);
+        }
+        // Also when it is due already: the question under way may have been answered before this was true.
+        self.put_task(kind, self.now);
+        Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
+    }
+
+    pub(super) fn asks_serial(&self, item: ItemNo) -> bool {
+        self.order.item(item).is_some_and(|i| i.serial_pending)
+    }
+
+    /// A supplier's answer, to the purchase or to a status question.
+    pub(super) fn answered(
+        &mut self,
+        reference: &Reference,
+        answer: &Answer,
+        trust: StatusTrust,
+        asked_at: Moment,
+    ) -> Outcome {
+        let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?.clone();
+        let event = self.read(&attempt, answer, trust)?;
+        let moved = self.step_attempt(attempt.no, event)?;
+        let state = self.attempt_mut(attempt.no)?.state;
+        match state {
+            AttemptState::Done if attempt.state == AttemptState::Done => {
+                self.serial_answer(&attempt, answer, asked_at)?
+            }
+            AttemptState::Done => self.delivered(&attempt)?,
+            AttemptState::Pending | AttemptState::Unknown | AttemptState::Reserved => {
+                self.ask_again(&attempt, asked_at)?;
+            }
+            AttemptState::Reversed if moved => self.taken_back(&attempt)?,
+            AttemptState::Refused | AttemptState::Failed if moved => self.not_delivered(&attempt, asked_at)?,
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => {
+                self.recheck_answer(&attempt, answer, asked_at)?;
+            }
+        }
+        Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
+    }
+
+    /// Keeps what the answer says on the attempt and names it for the machine.
+    fn read(&mut self, before: &Attempt, answer: &Answer, trust: StatusTrust) -> Result<AttemptEvent, Refusal> {
+        let now = self.now;
+        let recheck = self.recheck_is_due(before);
+        let asked = recheck || before.state.is_live() || self.decides(before) && self.asks_serial(before.item);
+        let attempt = self.attempt_mut(before.no)?;
+        // An answer to no question of ours is no step on the ladder: told twice, it changes nothing.
+        if before.state != AttemptState::Reserved && asked {
+            attempt.polls = attempt.polls.saturating_add(1);
+        }
+        if *answer != Answer::NotFound {
+            attempt.not_found = 0;
+            attempt.not_found_since = None;
+        }
+        let event = match answer {
+            Answer::Delivered { serial, price, supplier_ref } => {
+                let kept = &mut attempt.artifacts;
+                kept.serial = serial.clone().or_else(|| kept.serial.take());
+                kept.price = kept.price.or(*price);
+                kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
+                AttemptEvent::SaidDelivered
+            }
+            Answer::Pending { supplier_ref, price: _ } => {
+                let kept = &mut attempt.artifacts;
+                kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
+                AttemptEvent::SaidPending
+            }
+            Answer::Refused { cause, code } => {
+                attempt.cause = Some(*cause);
+                attempt.word = Some(code.clone());
+                AttemptEvent::SaidRefused
+            }
+            Answer::Failed { cause, code } => {
+                attempt.cause = Some(*cause);
+                attempt.word = Some(code.clone());
+                AttemptEvent::SaidFailed
+            }
+            Answer::Unclear { why } => {
+                attempt.word = Some(why.clone());
+                if broken::is_broken(Rule::UnknownIsFailed) {
+                    attempt.cause = Some(Cause::Supplier);
+                    return Ok(AttemptEvent::SaidFailed);
+                }
+                AttemptEvent::SaidUnclear
+            }
+            Answer::NotFound => {
+                let may_be_unformed = matches!(before.state, AttemptState::Reserved | AttemptState::Unknown);
+                let counts_from =
+                    attempt.reserved_at + schedule::SEND_WINDOW + trust.request_timeout + schedule::ABSENCE_GRACE;
+                if !may_be_unformed || now < counts_from {
+                    return Ok(AttemptEvent::SaidNotFound);
+                }
+                attempt.not_found = attempt.not_found.saturating_add(1);
+                let since = *attempt.not_found_since.get_or_insert(now);
+                let long_enough = now.signed_duration_since(since) >= schedule::ABSENCE_SPAN;
+                if trust.absence && long_enough && attempt.not_found >= schedule::ABSENCE_ANSWERS {
+                    attempt.cause = Some(Cause::NotFormed);
+                    attempt.word = Some("never formed".to_owned());
+                    AttemptEvent::NotFoundBelieved
+                } else {
+                    AttemptEvent::SaidNotFound
+                }
+            }
+        };
+        Ok(event)
+    }
+
+    fn recheck_is_due(&self, attempt: &Attempt) -> bool {
+        self.order.task(&TaskKind::Recheck(attempt.reference.clone())).is_some_and(|t| t.run_at <= self.now)
+    }
+
+    pub(super) fn decides(&self, attempt: &Attempt) -> bool {
+        self.order.item(attempt.item).is_some_and(|i| i.live_attempt == Some(attempt.no))
+    }
+
+    /// The outcome is still open: put the next question on the ladder, or bring a person in at its end.
+    fn ask_again(&mut self, attempt: &Attempt, asked_at: Moment) -> Result<(), Refusal> {
+        let polls = self.attempt_mut(attempt.no)?.polls;
+        let next = self.now + schedule::poll_delay(polls);
+        let age = self.now.signed_duration_since(attempt.reserved_at);
+        if !self.decides(attempt) {
+            // Its item has its goods: past the horizon a person hears of it once a day.
+            let late = age >= schedule::POLL_HORIZON;
+            if late {
+                let detail = format!("{} still has no outcome, beside another delivery", attempt.supplier);
+                self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
+            }
+            let next = if late { self.now + schedule::POLL_HORIZON } else { next };
+            self.next_question(TaskKind::Recheck(attempt.reference.clone()), asked_at, next);
+            return Ok(());
+        }
+        if age >= schedule::POLL_HORIZON && self.step_item(attempt.item, ItemEvent::NeedsPerson)? {
+            self.alert(AlertKind::ItemReview, format!("item {}", attempt.item), "no outcome after a day of asking");
+        }
+        // In review the supplier is still asked: its late word settles the item without a person.
+        self.next_question(TaskKind::Item(attempt.item), asked_at, next);
+        Ok(())
+    }
+
+    /// Puts the next question, no later than one that was called for after the answered one left.
+    fn next_question(&mut self, kind: TaskKind, asked_at: Moment, next: Moment) {
+        let called = self.order.task(&kind).map(|t| t.run_at).filter(|run_at| *run_at > asked_at);
+        self.put_task(kind, called.map_or(next, |called| called.min(next)));
+    }
+
+    /// A closed attempt needs no more questions: but for one that was called for meanwhile, and the last look before a refund.
+    pub(super) fn no_more_questions(&mut self, attempt: &Attempt, asked_at: Moment) {
+        let kind = TaskKind::Recheck(attempt.reference.clone());
+        let called = self.order.task(&kind).is_some_and(|t| t.run_at > asked_at);
+        match self.last_look(attempt.item) {
+            _ if called => {}
+            Some(look) => self.put_task(kind, look),
+            None => self.drop_task(&kind),
+        }
+    }
+
+    /// A closed attempt was asked again because a notice claims otherwise, and the answer is no news. No answer is not an
+    /// answer: it is asked again until the horizon.
+    fn recheck_answer(&mut self, attempt: &Attempt, answer: &Answer, asked_at: Moment) -> Result<(), Refusal> {
+        let kind = TaskKind::Recheck(attempt.reference.clone());
+        if !self.recheck_is_due(attempt) {
+            return Ok(());
+        }
+        let age = self.now.signed_duration_since(attempt.reserved_at);
+        match answer {
+            Answer::Unclear { .. } | Answer::Pending { .. } if age < schedule::POLL_HORIZON => {
+                let polls = self.attempt_mut(attempt.no)?.polls;
+                self.next_question(kind, asked_at, self.now + schedule::poll_delay(polls));
+            }
+            Answer::Unclear { .. } | Answer::Pending { .. } => {
+                self.drop_task(&kind);
+                let detail = format!("{} does not say whether it still delivered", attempt.supplier);
+                self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
+            }
+            Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } | Answer::NotFound => {
+                self.no_more_questions(attempt, asked_at);
+            }
+        }
+        Ok(())
+    }
+
+    /// A done attempt was asked again, for its serial or after a notice that claims otherwise.
+    fn serial_answer(&mut self, attempt: &Attempt, answer: &Answer, asked_at: Moment) -> Result<(), Refusal> {
+        self.recheck_answer(attempt, answer, asked_at)?;
+        if !self.decides(attempt) || !self.asks_serial(attempt.item) {
+            return Ok(());
+        }
+        let has_serial = matches!(answer, Answer::Delivered { serial: Some(_), .. });
+        let age = self.now.signed_duration_since(attempt.reserved_at);
+        if has_serial || age >= schedule::POLL_HORIZON {
+            self.item_mut(attempt.item)?.serial_pending = false;
+            self.drop_task(&TaskKind::Item(attempt.item));
+            if has_serial {
+                self.note("the serial came");
+            } else {
+                let detail = "delivered, but no serial after a day of asking";
+                self.alert(AlertKind::ItemReview, format!("item {}", attempt.item), detail);
+            }
+        } else {
+            let polls = self.attempt_mut(attempt.no)?.polls;
+            self.next_question(TaskKind::Item(attempt.item), asked_at, self.now + schedule::poll_delay(polls));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! Goods that come after they were given up, twice, or are taken back.
+
+use domain::TaskKind;
+use domain::fulfilment::Cause;
+use domain::schedule::POLL_HORIZON;
+
+use crate::story::{PULSA, Story, answered, confirmed, delivered, due, failed, lost, operator, pending, unclear};
+
+#[test]
+fn a_late_delivery_before_the_refund_is_sent_takes_the_refund_back() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "iak");
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "cancelled");
+    s.has_tasks("");
+    assert_eq!(s.order.items[0].failure, None);
+    s.is_known(due(0));
+    s.books_say(&[
+        "cost_of_goods 10250.00 IDR",
+        "gateway_receivable:ecpay 26.00 TWD",
+        "sales -26.00 TWD",
+        "supplier_deposit:iak -10250.00 IDR",
+    ]);
+}
+
+#[test]
+fn a_refund_in_the_hands_of_finance_may_have_been_paid_so_late_goods_are_a_loss() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "iak");
+    s.last_words();
+    s.applies(due(0));
+    s.answer(&reference, delivered());
+    s.is("failed", "failed", "manual");
+    s.alerted("refund_due late_delivery");
+    s.applies_as(operator("fina"), confirmed(0));
+    s.is("failed", "failed", "succeeded");
+    s.books_say(&["late_delivery_loss 10250.00 IDR", "supplier_deposit:iak -10250.00 IDR"]);
+}
+
+#[test]
+fn a_late_delivery_after_the_refund_is_a_loss_and_never_a_second_refund() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "iak");
+    s.refund_back(0);
+    s.alerted("refund_due");
+    s.answer(&reference, delivered());
+    s.is("failed", "failed", "succeeded");
+    s.attempts("done");
+    s.alerted("late_delivery");
+    s.books_say(&["late_delivery_loss 10250.00 IDR", "supplier_deposit:iak -10250.00 IDR"]);
+    // The supplier takes it back: no loss any more.
+    s.answer(&reference, failed(Cause::Supplier));
+    s.attempts("reversed");
+    s.is("failed", "failed", "succeeded");
+    s.books_say(&[]);
+}
+
+#[test]
+fn a_late_delivery_while_others_are_still_bought_delivers_the_item() {
+    let mut s = Story::bought(&[PULSA, PULSA]);
+    let reference = s.fail(0, "iak");
+    s.answer(&reference, delivered());
+    s.is("paid", "delivered queued", "");
+    s.fail(1, "iak");
+    s.is("success", "delivered failed", "requested");
+}
+
+#[test]
+fn a_late_delivery_of_a_queued_item_is_its_delivery() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, failed(Cause::Supplier));
+    s.answer(&first, delivered());
+    s.is("success", "delivered", "");
+    s.has_tasks("");
+}
+
+#[test]
+fn delivered_twice_is_booked_twice_and_sold_once() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, failed(Cause::Supplier));
+    let second = s.reserve(0, "iak-b");
+    s.answer(&first, delivered());
+    s.is("success", "delivered", "");
+    s.attempts("done reserved");
+    // The other attempt may be on its way: it is asked about until its outcome is known.
+    s.has_tasks("recheck");
+    s.answer(&second, pending());
+    s.has_tasks("recheck");
+    s.answer(&second, delivered());
+    s.is("success", "delivered", "");
+    s.attempts("done done");
+    s.has_tasks("");
+    s.alerted("late_delivery");
+    s.books_say(&[
+        "cost_of_goods 10250.00 IDR",
+        "gateway_receivable:ecpay 26.00 TWD",
+        "late_delivery_loss 10250.00 IDR",
+        "sales -26.00 TWD",
+        "supplier_deposit:iak -10250.00 IDR",
+        "supplier_deposit:iak-b -10250.00 IDR",
+    ]);
+}
+
+#[test]
+fn an_overtaken_attempt_without_outcome_is_called_once_a_day() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, failed(Cause::Supplier));
+    let second = s.reserve(0, "iak-b");
+    s.answer(&first, delivered());
+    s.applies(lost(&second));
+    s.wait(POLL_HORIZON);
+    s.answer(&second, unclear());
+    s.alerted("item_review");
+    assert_eq!(s.due_in(&TaskKind::Recheck(second.clone())), POLL_HORIZON);
+    s.answer(&second, failed(Cause::Customer));
+    s.is("success", "delivered", "");
+    s.has_tasks("");
+}
+
+#[test]
+fn a_delivery_taken_back_is_refunded_once() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.deliver(0, "iak");
+    s.answer(&reference, failed(Cause::Supplier));
+    s.is("success", "reversed", "requested");
+    s.attempts("reversed");
+    s.has_tasks("recheck refund:0");
+    s.alerted("taken_back");
+    s.is_known(answered(&reference, failed(Cause::Supplier)));
+    s.books_say(&["gateway_receivable:ecpay 26.00 TWD", "refunds_payable -26.00 TWD"]);
+    // And delivered again before the refund went out.
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "cancelled");
+    s.answer(&reference, failed(Cause::Supplier));
+    s.is("success", "reversed", "cancelled requested");
+    s.refund_back(1);
+    s.books_say(&[]);
+}
+
+#[test]
+fn a_delivery_taken_back_while_others_are_bought_is_refunded_with_them() {
+    let mut s = Story::bought(&[PULSA, PULSA]);
+    let reference = s.deliver(0, "iak");
+    s.answer(&reference, failed(Cause::Supplier));
+    s.is("paid", "reversed queued", "");
+    s.deliver(1, "iak");
+    s.is("success", "reversed delivered", "requested");
+}

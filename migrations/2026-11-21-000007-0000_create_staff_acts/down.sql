@@ -1,0 +1,2 @@
+DROP TABLE staff_acts;
+DROP FUNCTION refuse_change;
