@@ -1,7 +1,8 @@
 //! Answers that are not problems.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse};
 use domain::Order;
 use engine::{Acted, Answer, Rendered};
 use serde::Serialize;
@@ -19,12 +20,23 @@ pub fn json_text<T: Serialize>(value: &T) -> String {
     })
 }
 
-pub fn json<T: Serialize>(status: StatusCode, value: &T) -> HttpResponse {
-    HttpResponse::build(status).content_type("application/json").body(json_text(value))
+pub fn ok<T: Serialize>(value: &T) -> Handled {
+    Ok(HttpResponse::Ok().content_type("application/json").body(json_text(value)))
 }
 
-pub fn ok<T: Serialize>(value: &T) -> Handled {
-    Ok(json(StatusCode::OK, value))
+/// A body under its tag, or only "nothing has changed" to a client that has seen this tag.
+pub fn tagged(request: &HttpRequest, tag: &str, body: impl FnOnce() -> String) -> HttpResponse {
+    let etag = format!("\"{tag}\"");
+    let seen = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if seen.is_some_and(|seen| matches_etag(seen, &etag)) {
+        return HttpResponse::NotModified().insert_header((ETAG, etag)).finish();
+    }
+    HttpResponse::Ok().insert_header((ETAG, etag)).content_type("application/json").body(body())
+}
+
+/// RFC 9110 §13.1.2: a list, compared weakly, or `*`.
+fn matches_etag(seen: &str, etag: &str) -> bool {
+    seen.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 /// An answer from the engine: fresh, or word for word the one given before.
@@ -46,5 +58,36 @@ pub fn acted(acted: Acted, render: &dyn Fn(&Order) -> Rendered) -> HttpResponse 
             let Rendered { status, body } = render(&order);
             kept(Answer { status, body, replayed: false })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::MessageBody;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn an_etag_is_found_in_any_form_a_client_may_send_it() {
+        for seen in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
+            assert!(matches_etag(seen, "\"3\""), "{seen}");
+        }
+        for other in ["\"33\"", "3", "", "\"2\""] {
+            assert!(!matches_etag(other, "\"3\""), "{other}");
+        }
+    }
+
+    #[test]
+    fn who_has_seen_it_gets_no_body_and_everybody_gets_the_tag() {
+        let told = |seen: &str| {
+            let request = TestRequest::default().insert_header((IF_NONE_MATCH, seen)).to_http_request();
+            let response = tagged(&request, "3", || "{}".to_owned());
+            assert_eq!(response.headers().get(ETAG).unwrap(), "\"3\"");
+            let status = response.status().as_u16();
+            (status, response.into_body().try_into_bytes().ok().unwrap().len())
+        };
+        assert_eq!(told("\"3\""), (304, 0));
+        assert_eq!(told("\"2\""), (200, 2));
     }
 }

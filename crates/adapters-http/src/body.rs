@@ -17,7 +17,7 @@ use crate::problem::Problem;
 pub const BODY_CAP: usize = 64 * 1024;
 /// A phone on a bad line sends our largest order within a second.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
-/// Longest sentence of the parser that is passed on.
+/// Longest sentence of the parser that is passed on; without the value it quotes it has some sixty letters.
 const DETAIL_CAP: usize = 200;
 
 /// A body as it came.

@@ -18,12 +18,16 @@ use uuid::Uuid;
 
 use crate::body::Unread;
 use crate::metrics::HttpMetrics;
-use crate::problem::{Problem, of_status};
+use crate::problem::{Problem, head_too_large, of_status};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a caller may choose as an id: not so short that many choose the same, and a UUID fits.
+const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
 /// A page that is none needs nothing from anywhere.
 const NOTHING_ELSE: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Longest path in the log.
+/// Bytes of address, query and headers together. A browser's cookies and the longest token stay below half of it.
+pub const HEAD_CAP: usize = 16 * 1024;
+/// Longest path in the log: twice our longest.
 const PATH_CAP: usize = 200;
 
 pub async fn edge<B: MessageBody + 'static>(
@@ -39,7 +43,11 @@ pub async fn edge<B: MessageBody + 'static>(
     let metrics = request.app_data::<web::Data<HttpMetrics>>().cloned();
 
     let span = tracing::info_span!("request", request.id = %id);
-    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let response = if head_size(&request) > HEAD_CAP {
+        request.error_response(head_too_large())
+    } else {
+        next.call(request).instrument(span.clone()).await?.map_into_boxed_body()
+    };
     let mut response = span.in_scope(|| worded(response, &id));
     dress(response.headers_mut(), &id);
 
@@ -54,6 +62,12 @@ pub async fn edge<B: MessageBody + 'static>(
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request.id = %id, %method, path, status, elapsed_ms, "answered");
     Ok(holding_unread(response))
+}
+
+fn head_size(request: &ServiceRequest) -> usize {
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let address = request.path().len() + request.query_string().len();
+    headers.sum::<usize>() + address
 }
 
 /// An answer that holds on to what was not read of its request until it is out; see [`Unread`].
@@ -119,7 +133,7 @@ fn is_plain(path: &str) -> bool {
 /// The caller's own id when it is plain and short, so that their log and ours can be read together.
 fn request_id(headers: &HeaderMap) -> String {
     let sane = |id: &&str| {
-        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        REQUEST_ID_LENGTH.contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).filter(sane);
     given.map_or_else(fresh_id, str::to_owned)

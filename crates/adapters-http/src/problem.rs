@@ -178,6 +178,12 @@ pub fn of_status(status: StatusCode) -> Problem {
     }
 }
 
+pub fn head_too_large() -> Problem {
+    Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", "The request's head is too large")
+        .detail("address and headers may have 16 KiB together")
+        .closing()
+}
+
 pub fn no_route() -> Problem {
     Problem::not_found("no_such_route", "There is nothing at this address")
 }

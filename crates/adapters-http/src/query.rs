@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 use crate::body::{culprit, without_value};
 use crate::problem::Problem;
 
+/// Our longest parameter has eight letters; a longer name is only repeated to who sent it, and this much is enough.
+const NAME_CAP: usize = 64;
+
 /// Parses the query string. Every value is text to the target type.
 pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     parse(request.query_string())
@@ -18,7 +21,7 @@ pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let mut map = Map::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-        let name: String = name.chars().take(64).collect();
+        let name: String = name.chars().take(NAME_CAP).collect();
         if value.contains('\u{fffd}') {
             return Err(invalid(&name, "not_utf8", "it is not valid UTF-8"));
         }
@@ -56,6 +59,7 @@ pub struct Limit(pub u16);
 
 /// A phone shows some 20 lines; two screens' worth.
 const DEFAULT_LIMIT: u16 = 50;
+/// What design and documents promise; larger pages hold up others.
 const MAX_LIMIT: u16 = 100;
 
 impl Default for Limit {

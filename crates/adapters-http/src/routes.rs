@@ -46,6 +46,8 @@ const STAFF: &[Role] = &[Operator, Finance, Admin];
 const GOODS: &[Role] = &[Operator, Admin];
 /// Money and prices.
 const MONEY: &[Role] = &[Finance, Admin];
+/// Who looks at what the others did.
+const OVERSEERS: &[Role] = &[Admin];
 
 pub const PUBLIC: &[Rule] = &[
     open("GET", "/healthz"),
@@ -88,6 +90,8 @@ pub const ADMIN: &[Rule] = &[
     to(STAFF, "GET", "/v1/admin/promos/{code}"),
     to(MONEY, "PUT", "/v1/admin/promos/{code}"),
     to(GOODS, "POST", "/v1/admin/catalogue/sync"),
+    to(STAFF, "GET", "/v1/admin/notices/rejected"),
+    to(OVERSEERS, "GET", "/v1/admin/staff-acts"),
 ];
 
 pub fn rule_for(rules: &'static [Rule], method: &str, path: &str) -> Option<&'static Rule> {

@@ -23,7 +23,7 @@ use crate::problem::no_route;
 use crate::routes::{ADMIN, PUBLIC, Rule};
 use crate::{admin, openapi_admin, openapi_public, public};
 
-/// A request's head must be whole by then, or the connection is closed with 408.
+/// A phone on a bad line sends its head within a second. It must be whole by then, or the connection is closed with 408.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 /// An idle connection is kept a little longer than a person's next tap takes.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -31,6 +31,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const DISCONNECT: Duration = Duration::from_secs(2);
 /// Requests in hand may finish when stopping; the longest is a slow body (10 s).
 const DRAIN_S: u64 = 15;
+/// The longest a request may wait for its answer: a slow body (10 s) and a database that answers at the last moment, four
+/// times over (15 s each).
+const PUBLIC_DEADLINE: Duration = Duration::from_secs(70);
+/// Reading the price lists waits for every supplier in turn, up to a minute each.
+const ADMIN_DEADLINE: Duration = Duration::from_secs(600);
+/// Connections the system holds until we take them: a burst of a second, and what is over it is refused at once.
+const BACKLOG: u32 = 1024;
 /// Open connections per worker thread: bounds memory (about 10 KiB each).
 const PUBLIC_CONNECTIONS: usize = 4096;
 /// Staff, a dashboard and a collector.
@@ -82,7 +89,7 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
         addr: settings.public_addr,
         workers: settings.workers.max(1),
         connections: PUBLIC_CONNECTIONS,
-        shared: Shared::new("public", PUBLIC, openapi_public(), &settings, &engine, &registry),
+        shared: Shared::new("public", PUBLIC, PUBLIC_DEADLINE, openapi_public(), &settings, &engine, &registry),
         routes: public::configure,
     };
     let staff = Listener {
@@ -90,7 +97,7 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
         addr: settings.admin_addr,
         workers: ADMIN_WORKERS,
         connections: ADMIN_CONNECTIONS,
-        shared: Shared::new("admin", ADMIN, openapi_admin(), &settings, &engine, &registry),
+        shared: Shared::new("admin", ADMIN, ADMIN_DEADLINE, openapi_admin(), &settings, &engine, &registry),
         routes: admin::configure,
     };
     let (public, public_server) = customers.listen()?;
@@ -130,6 +137,7 @@ impl Shared {
     fn new(
         name: &'static str,
         rules: &'static [Rule],
+        deadline: Duration,
         description: String,
         settings: &HttpSettings,
         engine: &Arc<Engine>,
@@ -143,6 +151,7 @@ impl Shared {
                 dev: settings.dev,
                 rules,
                 now: Box::new(move || clock.clock().now()),
+                deadline,
             }),
             description: Data::new(Description(description)),
             metrics: Data::new(registry.listener(name)),
@@ -180,6 +189,7 @@ impl Listener {
                 .wrap(from_fn(edge::<BoxBody>))
         })
         .workers(workers)
+        .backlog(BACKLOG)
         .max_connections(connections)
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD_DEADLINE)

@@ -1,7 +1,12 @@
 //! The API from outside, as far as it goes without a database: who gets in, what is refused and how, and what both
 //! listeners answer when the database is down.
 
-use std::net::SocketAddr;
+mod bounds;
+mod sockets;
+mod staff;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
@@ -10,10 +15,8 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error};
+use engine::Engine;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 use crate::auth::{Guard, Role};
 use crate::docs::Description;
@@ -22,7 +25,7 @@ use crate::metrics::HttpRegistry;
 use crate::problem::no_route;
 use crate::routes::{ADMIN, Access, PUBLIC, Rule};
 use crate::testing::{engine_without_store, keys, noon, token};
-use crate::{HttpSettings, ServeError, admin, bind, public};
+use crate::{admin, public};
 
 const ROLES: [Role; 5] = [Role::Customer, Role::Partner, Role::Operator, Role::Finance, Role::Admin];
 const ORDER: &str = "0199aa00-0000-7000-8000-00000000000a";
@@ -31,13 +34,21 @@ async fn listener(
     rules: &'static [Rule],
     routes: fn(&mut ServiceConfig),
 ) -> impl Service<actix_http::Request, Response = ServiceResponse<BoxBody>, Error = Error> {
+    listener_over(engine_without_store(), rules, routes).await
+}
+
+async fn listener_over(
+    engine: Arc<Engine>,
+    rules: &'static [Rule],
+    routes: fn(&mut ServiceConfig),
+) -> impl Service<actix_http::Request, Response = ServiceResponse<BoxBody>, Error = Error> {
     let registry = HttpRegistry::new().unwrap();
     let metrics = Data::new(registry.listener("test"));
-    let guard = Guard { keys: keys(), dev: false, rules, now: Box::new(noon) };
+    let guard = Guard { keys: keys(), dev: false, rules, now: Box::new(noon), deadline: Duration::from_millis(500) };
     init_service(
         App::new()
             .app_data(Data::new(guard))
-            .app_data(Data::from(engine_without_store()))
+            .app_data(Data::from(engine))
             .app_data(Data::new(Description("{}".into())))
             .app_data(metrics)
             .app_data(Data::new(registry))
@@ -120,6 +131,21 @@ async fn what_creates_or_moves_something_needs_a_key() {
             assert_eq!(body["errors"][0]["field"], "Idempotency-Key");
         }
     }
+}
+
+#[test]
+fn every_post_without_a_key_is_harmless_to_repeat() {
+    let keyless = |rules: &'static [Rule]| {
+        let posts = rules.iter().filter(|rule| rule.method == "POST" && !rule.key);
+        posts.map(|rule| rule.path).collect::<Vec<_>>()
+    };
+    // A notice carries its own key; a quote changes nothing.
+    assert_eq!(keyless(PUBLIC), ["/webhooks/{provider}/{kind}", "/v1/quotes"]);
+    // The second time there is nothing left to revive or to close, and a list read twice is the same list.
+    assert_eq!(
+        keyless(ADMIN),
+        ["/v1/admin/orders/{id}/tasks/revive", "/v1/admin/alerts/{id}/close", "/v1/admin/catalogue/sync"]
+    );
 }
 
 #[actix_web::test]
@@ -302,82 +328,4 @@ async fn metrics_are_for_the_collector_and_count_what_was_asked() {
     let text = read_body(response).await;
     let text = std::str::from_utf8(&text).unwrap();
     assert!(text.contains(r#"route="/healthz",status="200"} 1"#), "{text}");
-}
-
-fn settings(public_addr: SocketAddr, admin_addr: SocketAddr) -> HttpSettings {
-    HttpSettings { public_addr, admin_addr, workers: 1, jwt: keys(), dev: false }
-}
-
-fn any_port() -> SocketAddr {
-    "127.0.0.1:0".parse().unwrap()
-}
-
-async fn say(addr: SocketAddr, request: &str) -> String {
-    let mut socket = TcpStream::connect(addr).await.unwrap();
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-#[tokio::test]
-async fn both_listeners_serve_until_told_to_stop() {
-    let bound = bind(settings(any_port(), any_port()), engine_without_store()).unwrap();
-    let (public, admin) = (bound.public, bound.admin);
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = bound.run(async move { stopped.await.unwrap() });
-    let asking = async move {
-        let alive = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-        for addr in [public, admin] {
-            assert!(say(addr, alive).await.starts_with("HTTP/1.1 200 OK"));
-        }
-        let far_too_much = "POST /webhooks/ecpay/return HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n";
-        let refused = say(public, far_too_much).await;
-        assert!(refused.starts_with("HTTP/1.1 413"), "{refused}");
-        assert!(say(public, "NOT HTTP\r\n\r\n").await.starts_with("HTTP/1.1 400"));
-        stop.send(()).unwrap();
-    };
-    let (served, ()) = tokio::join!(serving, asking);
-    served.unwrap();
-    assert!(TcpStream::connect(public).await.is_err(), "it still listens");
-}
-
-/// Every answer goes out at once; the connection of a client that does not end its body is closed soon after.
-#[tokio::test]
-async fn a_client_that_never_ends_its_body_is_let_go() {
-    let bound = bind(settings(any_port(), any_port()), engine_without_store()).unwrap();
-    let public = bound.public;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = bound.run(async move { stopped.await.unwrap() });
-    let asking = async move {
-        let chunked = |line: &str, size: usize| {
-            let head = format!("{line} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-            format!("{head}{size:x}\r\n{}", "a".repeat(size))
-        };
-        let requests = [
-            (chunked("POST /webhooks/ecpay/return", 70_000), "HTTP/1.1 413"),
-            (chunked("POST /v1/orders", 10), "HTTP/1.1 401"),
-            (chunked("GET /healthz", 10), "HTTP/1.1 200"),
-            (chunked("GET /nowhere", 10), "HTTP/1.1 404"),
-        ];
-        let all = requests.iter().map(|(request, expected)| async move {
-            let answer = tokio::time::timeout(std::time::Duration::from_secs(20), say(public, request)).await;
-            let answer = answer.unwrap_or_else(|_| panic!("still connected after {expected}"));
-            assert!(answer.starts_with(expected), "{answer}");
-        });
-        futures_util::future::join_all(all).await;
-        stop.send(()).unwrap();
-    };
-    let (served, ()) = tokio::join!(serving, asking);
-    served.unwrap();
-}
-
-#[tokio::test]
-async fn a_taken_port_is_one_line_that_names_the_variable() {
-    let taken = std::net::TcpListener::bind(any_port()).unwrap();
-    let addr = taken.local_addr().unwrap();
-    let first = bind(settings(addr, any_port()), engine_without_store()).map(|_| ()).unwrap_err();
-    assert!(matches!(first, ServeError::AddrInUse { variable: "HTTP_ADDR", .. }));
-    let second = bind(settings(any_port(), addr), engine_without_store()).map(|_| ()).unwrap_err();
-    assert_eq!(second.to_string(), format!("ADMIN_ADDR: {addr} is taken by another process"));
 }

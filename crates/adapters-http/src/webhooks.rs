@@ -3,12 +3,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use engine::Engine;
+use engine::{Engine, NoticeAnswer};
 use ports::notice::{NoticeReply, RawNotice};
 
 use crate::answer::Handled;
 use crate::body::Body;
-use crate::problem::no_route;
+use crate::problem::{Problem, no_route};
 use crate::query::path;
 
 /// A notice of a payment gateway or a supplier.
@@ -21,7 +21,10 @@ use crate::query::path;
         ("kind" = String, Path, description = "The provider's kind of notice"),
     ),
     request_body(content = String, description = "As the provider sends it, at most 64 KiB", content_type = "*/*"),
-    responses((status = 200, description = "Stored; the provider may stop", body = String, content_type = "text/plain")),
+    responses(
+        (status = 200, description = "Stored; the provider may stop", body = String, content_type = "text/plain"),
+        (status = 429, description = "Not believed, like too many others from there; Retry-After says when to come again"),
+    ),
 )]
 pub async fn receive(request: HttpRequest, body: Body, engine: web::Data<Engine>) -> Handled {
     let provider: String = path(&request, "provider")?;
@@ -32,18 +35,25 @@ pub async fn receive(request: HttpRequest, body: Body, engine: web::Data<Engine>
         body: body.bytes,
         peer: request.peer_addr().map(|peer| peer.ip()),
     };
-    let reply = match engine.gateway_notice(&provider, &kind, &raw).await {
-        Some(reply) => reply,
-        None => engine.supplier_notice(&provider, &kind, &raw).await.ok_or_else(no_route)?,
-    };
+    let answered = engine.notice(&provider, &kind, &raw).await;
     fail::fail_point!("http.before_ack");
-    Ok(answer(reply))
+    match answered {
+        NoticeAnswer::Reply(reply) => Ok(answer(reply)),
+        NoticeAnswer::TooMany { retry_after_s } => Err(too_many(retry_after_s)),
+        NoticeAnswer::UnknownProvider => Err(no_route()),
+    }
 }
 
 /// Names are lower-case already. A value that is not text means nothing to any provider of ours.
 fn headers(request: &HttpRequest) -> Vec<(String, String)> {
     let text = request.headers().iter().filter_map(|(name, value)| Some((name, value.to_str().ok()?)));
     text.map(|(name, value)| (name.as_str().to_owned(), value.to_owned())).collect()
+}
+
+/// No provider of ours takes this for a reason to stop.
+fn too_many(retry_after_s: u32) -> Problem {
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_rejected", "Too many notices were rejected");
+    Problem { retry_after_s: Some(retry_after_s), ..problem.detail("only a notice that is signed correctly is taken") }
 }
 
 fn answer(reply: NoticeReply) -> HttpResponse {

@@ -107,7 +107,7 @@ impl Supplier for Iak {
         );
         let (outcome, exchange) = self.post("top-up", "/api/top-up", body, Some(&purchase.target), now).await;
         let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::Supplier, code: "not_sent".to_owned() },
+            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
             Outcome::MaybeSent { why } => Answer::Unclear { why },
             Outcome::Reply { status, body } => map::answer(Asked::TopUp, about(purchase), status, &body),
         };

@@ -39,11 +39,16 @@ pub const SETTINGS: &[SettingDoc] = &[
     },
 ];
 
-/// What IAK's own SDK uses.
+/// What IAK's own SDK waits.
 const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 /// A purchase must be over well before its task's lease is.
 const TIMEOUT_LIMITS_MS: std::ops::RangeInclusive<u32> = 100..=60_000;
+/// Twice a SHA-256 in hex: a longer text is something else pasted.
 const KEY_LIMIT: usize = 128;
+/// A phone number with its country code has at most 15 digits (E.164); the rest is room.
+const USERNAME_DIGITS: std::ops::RangeInclusive<usize> = 6..=20;
+/// Of the digest that names an account in our books: accounts of one company never share so many.
+const DIGEST_LETTERS: usize = 12;
 /// IAK names one address per environment; room for a move and a proxy of our own.
 const CALLBACK_IPS_LIMIT: usize = 16;
 
@@ -99,7 +104,7 @@ impl fmt::Debug for Config {
 fn username(raw: &RawSettings) -> Result<SecretString, BadSetting> {
     let name = raw.required("USERNAME")?;
     let text = name.expose_secret();
-    if !(6..=20).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit()) {
+    if !USERNAME_DIGITS.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(raw.bad("USERNAME", "must be 6 to 20 digits"));
     }
     Ok(name.clone())
@@ -108,7 +113,7 @@ fn username(raw: &RawSettings) -> Result<SecretString, BadSetting> {
 /// The same user name always gives the same account, and nobody reads the number from it at a glance.
 fn account(raw: &RawSettings) -> Result<Account, BadSetting> {
     let digest = hex::encode(Md5::digest(raw.required("USERNAME")?.expose_secret()));
-    let short: String = digest.chars().take(12).collect();
+    let short: String = digest.chars().take(DIGEST_LETTERS).collect();
     Account::try_from(format!("u-{short}")).or(Err(raw.bad("USERNAME", "gives no account name")))
 }
 

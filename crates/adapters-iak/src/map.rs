@@ -8,6 +8,9 @@ use crate::error::{Doubt, word};
 use crate::rupiah;
 use crate::wire::{self, Scalar, Transaction};
 
+/// IAK's transaction numbers have some ten digits; a longer text is none.
+const TR_ID_LIMIT: usize = 32;
+
 /// What the text under judgement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
@@ -190,7 +193,8 @@ fn price(transaction: &Transaction) -> Result<Option<Money>, Doubt> {
 
 /// IAK's `tr_id`, if it is a plain number or word.
 pub fn supplier_ref(transaction: &Transaction) -> Option<String> {
-    filled(transaction.tr_id.as_ref()).filter(|id| id.len() <= 32 && id.bytes().all(|b| b.is_ascii_alphanumeric()))
+    filled(transaction.tr_id.as_ref())
+        .filter(|id| id.len() <= TR_ID_LIMIT && id.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// What the customer gets. A PLN product has its token or nothing yet; some game vouchers have a serial and a pin, and

@@ -57,6 +57,12 @@ impl Config {
         let jwt_keys = jwt_keys(env, stage)?;
         let data_keys = CipherKeys::parse(secret(env, &settings::DATA_KEYS, stage)?)
             .map_err(|problem| bad(&settings::DATA_KEYS, problem))?;
+        let gateways = providers(env, &settings::GATEWAYS)?;
+        let suppliers = providers(env, &settings::SUPPLIERS)?;
+        // Their webhooks share one address space: the supplier's would never arrive.
+        if let Some(twice) = suppliers.iter().find(|s| gateways.iter().any(|g| g.id == s.id)) {
+            return Err(bad(&settings::SUPPLIERS, format!("names `{}`, which is a gateway", twice.id)));
+        }
         Ok(Self {
             stage,
             clock: clock(env, stage)?,
@@ -68,8 +74,8 @@ impl Config {
             admin_addr: address(env, &settings::ADMIN_ADDR)?,
             http_workers: small(env, &settings::HTTP_WORKERS, 1, 64)?,
             public_url: public_url(env, stage)?,
-            gateways: providers(env, &settings::GATEWAYS)?,
-            suppliers: providers(env, &settings::SUPPLIERS)?,
+            gateways,
+            suppliers,
             task_poll: Duration::from_millis(env.number(&settings::TASK_POLL_MS, 10..=10_000)?),
             task_lease: Duration::from_secs(env.number(&settings::TASK_LEASE_S, 15..=600)?),
         })
@@ -156,4 +162,28 @@ fn providers(env: &Environment, setting: &Setting) -> Result<Vec<Named>, BadSett
         named.push(Named { id: id.to_owned(), kind: kind.to_owned() });
     }
     if named.is_empty() { Err(bad(setting, "names none")) } else { Ok(named) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples with some replaced.
+    fn read(changes: &[(&str, &str)]) -> Result<(), String> {
+        let examples = settings::ALL.iter().map(|doc| (doc.name.to_owned(), doc.example.to_owned()));
+        let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(&Environment::new(examples.chain(changes))).map(drop).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_examples_are_a_working_set() {
+        assert_eq!(read(&[]), Ok(()));
+    }
+
+    #[test]
+    fn no_id_names_two_providers() {
+        assert_eq!(read(&[("SUPPLIERS", "iak,iak:iak")]), Err("SUPPLIERS names `iak` twice".to_owned()));
+        let both = [("GATEWAYS", "x:ecpay"), ("SUPPLIERS", "iak,x:iak")];
+        assert_eq!(read(&both), Err("SUPPLIERS names `x`, which is a gateway".to_owned()));
+    }
 }

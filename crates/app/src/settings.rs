@@ -71,6 +71,15 @@ pub const LOG: Setting =
     Setting { name: "SEBERANG_LOG", about: "what is logged, in tracing's filter words", example: "info" };
 pub const LOG_FORMAT: Setting = Setting { name: "LOG_FORMAT", about: "`text` or `json`", example: "text" };
 
+/// Of every supplier, `SUPPLIER_<ID>_LOW_DEPOSIT`; here without the prefix.
+pub const LOW_DEPOSIT: Setting = Setting {
+    name: "LOW_DEPOSIT",
+    about: "optional: a person is called when our deposit there is less, in whole rupiah, 1 to 1000000000000",
+    example: "",
+};
+/// No deposit is as large as a trillion rupiah.
+pub const LOW_DEPOSIT_LIMITS: std::ops::RangeInclusive<i64> = 1..=1_000_000_000_000;
+
 /// All of them, in the order of `.env.example`.
 pub const ALL: &[Setting] = &[
     ENV,
@@ -96,6 +105,7 @@ pub const ALL: &[Setting] = &[
 pub struct Environment(BTreeMap<String, SecretString>);
 
 impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_process() -> Self {
         // A variable that is no text cannot be one of ours.
         let vars = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));

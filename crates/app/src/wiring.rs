@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use adapters_kit::{GatewayUrls, Http, HttpSettings};
 use adapters_postgres::{ConnectError, PgSettings, PgStore};
-use engine::{Engine, Limits, Stores};
+use domain::{Currency, Money};
+use engine::{Engine, Limits, Stores, SupplierSetup};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use ports::{Clock, Gateway, Supplier};
+use secrecy::ExposeSecret;
 
 use crate::clock::{FileClock, SystemChance, SystemClock};
 use crate::config::{ClockSetting, Config, Named, Stage};
@@ -25,7 +27,8 @@ pub enum WiringError {
     Store(#[from] adapters_postgres::ConnectError),
 }
 
-/// How long a connection to a provider may take; beyond it nothing has been sent.
+/// How long a connection to a provider may take; beyond it nothing has been sent. Across the straits one takes a tenth of a
+/// second, so five hold three lost packets.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The engine over the real adapters. Opens no connection that must succeed: a database that is away makes the server
@@ -86,26 +89,36 @@ fn gateways(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<d
     Ok(built)
 }
 
-fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<dyn Supplier>>, BadSetting> {
+fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<SupplierSetup>, BadSetting> {
     let prefixes = prefixes("SUPPLIER", &config.suppliers);
-    let mut built: Vec<Arc<dyn Supplier>> = Vec::with_capacity(config.suppliers.len());
+    let mut built = Vec::with_capacity(config.suppliers.len());
     for named in &config.suppliers {
         let Some(manifest) = registry::SUPPLIERS.iter().find(|m| m.kind == named.kind) else {
             return Err(unknown_kind(&settings::SUPPLIERS, named));
         };
         let id = named.id.parse().map_err(|e| bad(&settings::SUPPLIERS, format!("names `{}`: {e}", named.id)))?;
-        let raw = env.with_prefix(&prefix("SUPPLIER", &named.id), &prefixes);
+        let mut raw = env.with_prefix(&prefix("SUPPLIER", &named.id), &prefixes);
         guard(config.stage, manifest.settings, &raw)?;
-        let supplier = (manifest.build)(id, &raw, http)?;
-        lease_covers(config, supplier.as_ref())?;
-        built.push(supplier);
+        // Ours and not the adapter's, who would not know it.
+        let low_deposit = low_deposit(&raw)?;
+        raw.remove(settings::LOW_DEPOSIT.name);
+        let adapter = (manifest.build)(id, &raw, http)?;
+        lease_covers(config, adapter.as_ref())?;
+        built.push(SupplierSetup { adapter, low_deposit });
     }
     Ok(built)
 }
 
+fn low_deposit(raw: &RawSettings) -> Result<Option<Money>, BadSetting> {
+    let Some(text) = raw.optional(settings::LOW_DEPOSIT.name) else { return Ok(None) };
+    let units = text.expose_secret().trim().parse().ok().filter(|units| settings::LOW_DEPOSIT_LIMITS.contains(units));
+    let low = units.and_then(|units| Money::from_units(units, Currency::Idr).ok());
+    let bad = || raw.bad(settings::LOW_DEPOSIT.name, "must be whole rupiah, 1 to 1000000000000");
+    low.ok_or_else(bad).map(Some)
+}
+
 /// In production no provider is spoken to in clear, and the shared test credentials are refused.
 fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), BadSetting> {
-    use secrecy::ExposeSecret;
     if stage == Stage::Dev {
         return Ok(());
     }
@@ -122,9 +135,12 @@ fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), Bad
     Ok(())
 }
 
+/// Beyond a supplier's timeout: the send window of five seconds and the margin of ten before anything may leave.
+const BEYOND_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// A lease that ends before the supplier's timeout would never let anything be sent.
 fn lease_covers(config: &Config, supplier: &dyn Supplier) -> Result<(), BadSetting> {
-    let needed = supplier.trust().request_timeout.to_std().unwrap_or_default() + Duration::from_secs(15);
+    let needed = supplier.trust().request_timeout.to_std().unwrap_or_default() + BEYOND_TIMEOUT;
     if config.task_lease < needed {
         let problem = format!("must be at least {} for supplier `{}`", needed.as_secs(), supplier.id());
         return Err(bad(&settings::TASK_LEASE_S, problem));
@@ -143,4 +159,47 @@ fn prefix(family: &str, id: &str) -> String {
 
 fn prefixes(family: &str, named: &[Named]) -> Vec<String> {
     named.iter().map(|n| prefix(family, &n.id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use secrecy::SecretString;
+
+    use super::*;
+
+    fn low(value: &str) -> Result<Option<Money>, String> {
+        let values = BTreeMap::from([("LOW_DEPOSIT".to_owned(), SecretString::from(value))]);
+        low_deposit(&RawSettings::new("SUPPLIER_IAK_", values)).map_err(|error| error.to_string())
+    }
+
+    fn built(changes: &[(&str, &str)]) -> Result<Vec<SupplierSetup>, String> {
+        let own = settings::ALL.iter().map(|doc| (doc.name.to_owned(), doc.example.to_owned()));
+        let iak = registry::SUPPLIERS.iter().flat_map(|manifest| manifest.settings);
+        let iak = iak.map(|doc| (format!("SUPPLIER_IAK_{}", doc.name), doc.example.to_owned()));
+        let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let env = Environment::new(own.chain(iak).chain(changes));
+        let http = Http::new(HttpSettings { connect_timeout: CONNECT_TIMEOUT, allow_plain_http: true }).unwrap();
+        suppliers(&Config::read(&env).unwrap(), &env, &http).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_supplier_may_have_a_low_deposit_whatever_its_adapter_knows() {
+        assert_eq!(built(&[]).unwrap()[0].low_deposit, None);
+        let low = built(&[("SUPPLIER_IAK_LOW_DEPOSIT", "500000")]).unwrap()[0].low_deposit;
+        assert_eq!(low, Some(Money::from_units(500_000, Currency::Idr).unwrap()));
+        let mistyped = built(&[("SUPPLIER_IAK_LOW_DEPOSITS", "500000")]).err();
+        assert_eq!(mistyped.as_deref(), Some("SUPPLIER_IAK_LOW_DEPOSITS is not a setting of this supplier"));
+    }
+
+    #[test]
+    fn a_low_deposit_is_whole_rupiah_or_nothing() {
+        assert_eq!(low(""), Ok(None));
+        assert_eq!(low(" 500000 "), Ok(Some(Money::from_units(500_000, Currency::Idr).unwrap())));
+        for wrong in ["0", "-1", "1.5", "1000000000001", "99999999999999999999", "many"] {
+            let words = "SUPPLIER_IAK_LOW_DEPOSIT must be whole rupiah, 1 to 1000000000000";
+            assert_eq!(low(wrong), Err(words.to_owned()), "{wrong}");
+        }
+    }
 }

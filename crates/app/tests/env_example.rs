@@ -27,7 +27,7 @@ fn generated() -> String {
     }
     for manifest in registry::SUPPLIERS {
         writeln!(out, "\n# --- {}", manifest.about).unwrap();
-        for doc in manifest.settings {
+        for doc in manifest.settings.iter().chain([&settings::LOW_DEPOSIT]) {
             entry(&mut out, &format!("SUPPLIER_{}_", manifest.kind.to_uppercase()), doc);
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::order::{Applied, NewOrder};
-use domain::{Decision, Event, Moment, Order, OrderId, Refusal, decide};
+use domain::{Decision, DedupeKey, Event, Moment, Order, OrderId, Refusal, decide};
 use ports::Exchange;
 use ports::notice::NoticeRecord;
 use ports::store::{Commit, CommitError, StoredAnswer, Unavailable};
@@ -78,16 +78,7 @@ impl Engine {
                     self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
                     return self.replayed_or(along.request, Acted::AlreadyApplied(Box::new(order))).await;
                 }
-                Decision::Refused(refusal) => {
-                    self.counters.add("seberang_refused_total", &[("cause", cause)]);
-                    if let Refusal::Invariant(rule) = &refusal {
-                        tracing::error!(order.id = %id, cause, rule, "a decision would have broken a rule");
-                    }
-                    return match self.stored(along.request).await? {
-                        Some(answer) => Ok(Acted::Replayed(answer)),
-                        None => Err(ActError::Refused(refusal)),
-                    };
-                }
+                Decision::Refused(refusal) => return self.refused(id, cause, refusal, along.request).await,
             };
             let (commit, answer) = self.commit_of(&applied, &along, now);
             match self.commit_one(commit).await {
@@ -101,21 +92,10 @@ impl Engine {
                     tokio::time::sleep(self.jitter(attempt)).await;
                     order = self.stores.orders.load(id).await?;
                 }
-                Err(CommitError::Duplicate(key)) => {
-                    // An earlier life of this order holds the key: it has been booked. Another order's would be a fault outside.
-                    match self.stores.orders.holder_of(&key).await? {
-                        Some(holder) if holder == id => tracing::debug!(order.id = %id, cause, %key, "taken before"),
-                        holder => tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key"),
-                    }
-                    self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
-                    let order = self.stores.orders.load(id).await?;
-                    return Ok(Acted::AlreadyApplied(Box::new(order)));
-                }
+                Err(CommitError::Duplicate(key)) => return self.taken_before(id, cause, &key).await,
                 Err(CommitError::AnswerExists) => {
-                    return match self.stored(along.request).await? {
-                        Some(answer) => Ok(Acted::Replayed(answer)),
-                        None => Err(ActError::Conflict),
-                    };
+                    let answer = self.stored(along.request).await?;
+                    return answer.map(Acted::Replayed).ok_or(ActError::Conflict);
                 }
                 Err(CommitError::NotFound) => return Err(ActError::NotFound),
                 Err(CommitError::Unavailable(Unavailable(why))) => {
@@ -126,6 +106,32 @@ impl Engine {
         }
         self.counters.add("seberang_commit_gave_up_total", &[("cause", cause)]);
         Err(ActError::Conflict)
+    }
+
+    /// The domain said no. A request that was answered before gets that answer all the same.
+    async fn refused(
+        &self,
+        id: OrderId,
+        cause: &'static str,
+        refusal: Refusal,
+        request: Option<&Request<'_>>,
+    ) -> Result<Acted, ActError> {
+        self.counters.add("seberang_refused_total", &[("cause", cause)]);
+        if let Refusal::Invariant(rule) = &refusal {
+            tracing::error!(order.id = %id, cause, rule, "a decision would have broken a rule");
+        }
+        self.stored(request).await?.map(Acted::Replayed).ok_or(ActError::Refused(refusal))
+    }
+
+    /// An earlier life of this order holds the key: it has been booked. Another order's would be a fault outside.
+    async fn taken_before(&self, id: OrderId, cause: &'static str, key: &DedupeKey) -> Result<Acted, ActError> {
+        match self.stores.orders.holder_of(key).await? {
+            Some(holder) if holder == id => tracing::debug!(order.id = %id, cause, %key, "taken before"),
+            holder => tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key"),
+        }
+        self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
+        let order = self.stores.orders.load(id).await?;
+        Ok(Acted::AlreadyApplied(Box::new(order)))
     }
 
     fn commit_of(&self, applied: &Applied, along: &Along<'_>, now: Moment) -> (Commit, Option<Answer>) {
@@ -178,10 +184,7 @@ impl Engine {
     }
 
     async fn replayed_or(&self, request: Option<&Request<'_>>, otherwise: Acted) -> Result<Acted, ActError> {
-        Ok(match self.stored(request).await? {
-            Some(answer) => Acted::Replayed(answer),
-            None => otherwise,
-        })
+        Ok(self.stored(request).await?.map_or(otherwise, Acted::Replayed))
     }
 
     /// Up to 4, 8, 16… ms: those who collided come back apart.

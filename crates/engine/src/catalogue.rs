@@ -4,7 +4,6 @@ use domain::catalogue::Product;
 use domain::pricing::{PriceBook, Promo, Terms, price};
 use domain::{Money, ProductId};
 use ports::catalogue::{ProductFilter, PromoRow, Stocked};
-use ports::supplier::ReadFailed;
 
 use crate::{ActError, Engine, PlaceError};
 
@@ -88,25 +87,11 @@ impl Engine {
         usable.map(|o| o.cost).min_by_key(|cost| cost.minor())
     }
 
-    /// Reads every supplier's price list. One that cannot be read keeps its old list. Returns how many were read.
-    pub async fn sync_catalogue(&self) -> Result<usize, ActError> {
-        let mut read = 0;
-        for (id, slot) in &self.suppliers {
-            let now = self.clock.now();
-            match slot.adapter.price_list(now).await {
-                Ok(list) => {
-                    self.stores.catalogue.put_list(id, list, now).await?;
-                    read += 1;
-                }
-                Err(ReadFailed::Unavailable(why)) => {
-                    tracing::warn!(supplier = %id, why, "the price list could not be read");
-                }
-                Err(ReadFailed::Unauthorised(why)) => {
-                    tracing::error!(supplier = %id, why, "the supplier refuses our credentials");
-                }
-            }
-        }
-        Ok(read)
+    /// A member of staff has every supplier's price list read now.
+    pub async fn sync_catalogue_for(&self, by: &str) -> Result<usize, ActError> {
+        let act = self.staff_act(by, "sync_catalogue", "price lists".to_owned(), String::new());
+        self.stores.upkeep.record_act(&act).await?;
+        self.sync_catalogue().await
     }
 
     pub async fn price_book(&self) -> Result<Option<PriceBook>, ActError> {
@@ -114,7 +99,13 @@ impl Engine {
     }
 
     pub async fn set_price_book(&self, book: PriceBook, by: &str) -> Result<(), ActError> {
-        Ok(self.stores.catalogue.set_price_book(&book, by, self.clock.now()).await?)
+        let (fx, margin) = (&book.fx, &book.margin);
+        let detail = format!(
+            "rate {} of {}, buffer {} %, margin {} % + {}, at least {}",
+            fx.rate, fx.source, book.buffer_percent, margin.percent, margin.fixed, margin.minimum
+        );
+        let act = self.staff_act(by, "set_price_book", format!("price book {}", margin.id), detail);
+        Ok(self.stores.catalogue.set_price_book(&book, &act).await?)
     }
 
     pub async fn promo(&self, code: &str) -> Result<Option<PromoRow>, ActError> {
@@ -123,6 +114,8 @@ impl Engine {
 
     /// `false`: the promo has been used, so its discount cannot change any more.
     pub async fn put_promo(&self, promo: Promo, max_uses: i32, by: &str) -> Result<bool, ActError> {
-        Ok(self.stores.catalogue.put_promo(&promo, max_uses, by, self.clock.now()).await?)
+        let detail = format!("{} off, {max_uses} uses", promo.discount);
+        let act = self.staff_act(by, "put_promo", format!("promo {}", promo.code), detail);
+        Ok(self.stores.catalogue.put_promo(&promo, max_uses, &act).await?)
     }
 }

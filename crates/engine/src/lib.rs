@@ -12,15 +12,22 @@ mod metrics;
 mod notices;
 mod place;
 mod reads;
+mod rejected;
 mod schedules;
 mod setup;
+mod supply;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Acted, Answer, Rendered, Request};
 pub use catalogue::Priced;
 pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
 pub use error::{ActError, PlaceError};
 pub use metrics::{Metric, MetricsSnapshot};
+pub use notices::NoticeAnswer;
 pub use place::{PlaceItem, PlaceOrder};
-pub use setup::{Engine, Limits, Stores};
+pub use rejected::RejectedNotice;
+pub use setup::{Engine, Limits, Stores, SupplierSetup};
 pub use work::Workers;

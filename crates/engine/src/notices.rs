@@ -13,27 +13,56 @@ use ports::{Gateway, Supplier};
 use crate::apply::Along;
 use crate::{ActError, Acted, Engine};
 
+/// What the sender of a notice is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeAnswer {
+    /// In the provider's own words.
+    Reply(NoticeReply),
+    /// Rejected like too many others from there.
+    TooMany { retry_after_s: u32 },
+    /// No gateway and no supplier here has this id.
+    UnknownProvider,
+}
+
+/// In place of the name of a provider we do not have.
+const NO_PROVIDER: &str = "-";
+
 impl Engine {
-    /// Takes a gateway's notice. `None`: there is no such gateway here.
-    pub async fn gateway_notice(&self, gateway: &str, kind: &str, raw: &RawNotice) -> Option<NoticeReply> {
-        let (id, gateway) = self.gateways.iter().find(|(id, _)| id.as_str() == gateway)?;
-        let outcome = match gateway.verify_notice(kind, raw) {
-            Ok(notice) => self.take_gateway_notice(gateway.as_ref(), notice).await,
-            Err(rejected) => NoticeOutcome::Rejected(rejected),
+    /// Takes a notice: verified first, whoever sent it and however many were rejected before.
+    pub async fn notice(&self, provider: &str, kind: &str, raw: &RawNotice) -> NoticeAnswer {
+        let Some((outcome, reply)) = self.outcome(provider, kind, raw).await else {
+            self.count_notice(NO_PROVIDER, "rejected");
+            let kept = self.keep_rejected(provider, kind, raw, "unknown_provider");
+            return self.limited(NO_PROVIDER, kept).unwrap_or(NoticeAnswer::UnknownProvider);
         };
-        self.count_notice(id.as_str(), outcome);
-        Some(gateway.notice_reply(outcome))
+        self.count_notice(provider, word(outcome));
+        let NoticeOutcome::Rejected(rejected) = outcome else { return NoticeAnswer::Reply(reply) };
+        let kept = self.keep_rejected(provider, kind, raw, rejected.as_str());
+        self.limited(provider, kept).unwrap_or(NoticeAnswer::Reply(reply))
     }
 
-    /// Takes a supplier's notice. `None`: there is no such supplier here.
-    pub async fn supplier_notice(&self, supplier: &str, kind: &str, raw: &RawNotice) -> Option<NoticeReply> {
-        let (id, slot) = self.suppliers.iter().find(|(id, _)| id.as_str() == supplier)?;
+    /// What became of a notice, and its provider's words for that. `None`: no gateway and no supplier here has this id.
+    async fn outcome(&self, provider: &str, kind: &str, raw: &RawNotice) -> Option<(NoticeOutcome, NoticeReply)> {
+        if let Some((_, gateway)) = self.gateways.iter().find(|(id, _)| id.as_str() == provider) {
+            let outcome = match gateway.verify_notice(kind, raw) {
+                Ok(notice) => self.take_gateway_notice(gateway.as_ref(), notice).await,
+                Err(rejected) => NoticeOutcome::Rejected(rejected),
+            };
+            return Some((outcome, gateway.notice_reply(outcome)));
+        }
+        let (_, slot) = self.suppliers.iter().find(|(id, _)| id.as_str() == provider)?;
         let outcome = match slot.adapter.verify_notice(kind, raw) {
             Ok(notice) => self.take_supplier_notice(slot.adapter.as_ref(), notice).await,
             Err(rejected) => NoticeOutcome::Rejected(rejected),
         };
-        self.count_notice(id.as_str(), outcome);
-        Some(slot.adapter.notice_reply(outcome))
+        Some((outcome, slot.adapter.notice_reply(outcome)))
+    }
+
+    /// The answer to a rejected notice of which nothing was kept.
+    fn limited(&self, provider: &str, kept: Result<(), u32>) -> Option<NoticeAnswer> {
+        let retry_after_s = kept.err()?;
+        self.counters.add("seberang_notices_limited_total", &[("provider", provider)]);
+        Some(NoticeAnswer::TooMany { retry_after_s })
     }
 
     async fn take_gateway_notice(&self, gateway: &dyn Gateway, notice: GatewayNotice) -> NoticeOutcome {
@@ -52,7 +81,7 @@ impl Engine {
     async fn take_supplier_notice(&self, supplier: &dyn Supplier, notice: SupplierNotice) -> NoticeOutcome {
         let reference = notice.reference.clone();
         let what = if notice.proves {
-            What::Answered { reference, answer: notice.claims, trust: supplier.trust() }
+            What::Answered { reference, answer: notice.claims, trust: supplier.trust(), asked_at: self.clock.now() }
         } else {
             What::Nudged { reference, claim: claim_of(&notice.claims) }
         };
@@ -109,13 +138,16 @@ impl Engine {
         }
     }
 
-    fn count_notice(&self, provider: &str, outcome: NoticeOutcome) {
-        let word = match outcome {
-            NoticeOutcome::Stored => "stored",
-            NoticeOutcome::Rejected(_) => "rejected",
-            NoticeOutcome::TryAgain => "try_again",
-        };
-        self.counters.add("seberang_notices_total", &[("provider", provider), ("outcome", word)]);
+    fn count_notice(&self, provider: &str, outcome: &str) {
+        self.counters.add("seberang_notices_total", &[("provider", provider), ("outcome", outcome)]);
+    }
+}
+
+const fn word(outcome: NoticeOutcome) -> &'static str {
+    match outcome {
+        NoticeOutcome::Stored => "stored",
+        NoticeOutcome::Rejected(_) => "rejected",
+        NoticeOutcome::TryAgain => "try_again",
     }
 }
 

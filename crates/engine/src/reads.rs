@@ -1,8 +1,9 @@
 //! Reading, and the small acts that are not about one order's state.
 
 use domain::{Order, OrderId, TaskKind};
-use ports::store::{OrderFilter, OrderSummary, StoredAlert, Story};
+use ports::store::{OrderFilter, OrderSummary, StaffAct, StoredAlert, Story};
 use ports::tasks::NotReady;
+use uuid::Uuid;
 
 use crate::{ActError, Engine, Metric, MetricsSnapshot};
 
@@ -32,12 +33,19 @@ impl Engine {
 
     /// `false`: there is no such open alert.
     pub async fn close_alert(&self, id: i64, by: &str) -> Result<bool, ActError> {
-        Ok(self.stores.upkeep.close_alert(id, by, self.clock.now()).await?)
+        let act = self.staff_act(by, "close_alert", format!("alert {id}"), String::new());
+        Ok(self.stores.upkeep.close_alert(id, &act).await?)
+    }
+
+    /// What members of staff did outside orders, newest first; only acts with an id below `before`.
+    pub async fn staff_acts(&self, before: Option<Uuid>, limit: u16) -> Result<Vec<StaffAct>, ActError> {
+        Ok(self.stores.upkeep.staff_acts(before, limit).await?)
     }
 
     /// `false`: there is no such dead task.
-    pub async fn revive_task(&self, id: OrderId, kind: &TaskKind) -> Result<bool, ActError> {
-        let revived = self.stores.tasks.revive(id, kind, self.clock.now()).await?;
+    pub async fn revive_task(&self, id: OrderId, kind: &TaskKind, by: &str) -> Result<bool, ActError> {
+        let act = self.staff_act(by, "revive_task", format!("order {id} {kind}"), String::new());
+        let revived = self.stores.tasks.revive(id, kind, &act).await?;
         self.wake.of(kind.queue()).notify_one();
         Ok(revived)
     }
@@ -47,7 +55,8 @@ impl Engine {
         let mut all = self.counters.snapshot();
         let counted = self.stores.upkeep.counted().into_iter();
         all.extend(counted.map(|(name, help, value)| Metric { name, help, labels: Vec::new(), value }));
-        // Without a store there are no gauges; the counters are still true.
+        all.extend(self.balance_metrics());
+        // Without a store there are no gauges of it; the counters are still true.
         if let Ok(outlook) = self.stores.tasks.outlook().await {
             let lag = outlook
                 .oldest_due

@@ -7,11 +7,12 @@ use tokio::sync::watch;
 
 use crate::{ActError, Engine};
 
-/// How long a slot's work may take before another process may do it again. All of it is safe to do twice.
+/// How long a slot's work may take before another process may do it again; ten suppliers with their longest timeout take
+/// less. All of it is safe to do twice.
 const SLOT_LEASE: Duration = Duration::from_secs(300);
-/// Between two looks at the clock.
+/// Between two looks at the clock: nothing recurs within a minute, so a second late is on time.
 const TICK: Duration = Duration::from_secs(1);
-/// Idempotency-Keys are remembered this long.
+/// Idempotency-Keys are remembered this long: whoever repeats a request after a week means a new one.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
 /// The recurring work.
@@ -20,17 +21,19 @@ enum Job {
     Partitions,
     Sweep,
     Catalogue,
+    Balances,
     ForgetAnswers,
 }
 
 impl Job {
-    const ALL: [Self; 4] = [Self::Partitions, Self::Sweep, Self::Catalogue, Self::ForgetAnswers];
+    const ALL: [Self; 5] = [Self::Partitions, Self::Sweep, Self::Catalogue, Self::Balances, Self::ForgetAnswers];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Partitions => "partitions",
             Self::Sweep => "sweep",
             Self::Catalogue => "catalogue",
+            Self::Balances => "balances",
             Self::ForgetAnswers => "forget_answers",
         }
     }
@@ -38,9 +41,14 @@ impl Job {
     /// Length of a slot in seconds of business time.
     const fn period_s(self) -> i64 {
         match self {
+            // Months ahead, and days behind: a day more or less is nothing.
             Self::Partitions | Self::ForgetAnswers => 86_400,
+            // Shorter than the quarter of an hour after which a task counts as overdue.
             Self::Sweep => 600,
+            // Suppliers change prices a few times a day; what was sold in between is guarded by the price sent along.
             Self::Catalogue => 900,
+            // A good hour empties a deposit: soon enough to top it up, and rare enough for any supplier.
+            Self::Balances => 300,
         }
     }
 
@@ -56,7 +64,8 @@ impl Engine {
         loop {
             for (job, last) in &mut done {
                 let slot = job.slot(self.clock.now());
-                if slot > *last && self.run_slot(*job, slot).await {
+                // Also an earlier slot: a clock set back must not stop what recurs.
+                if slot != *last && self.run_slot(*job, slot).await {
                     *last = slot;
                 }
             }
@@ -104,10 +113,78 @@ impl Engine {
             Job::Catalogue => {
                 self.sync_catalogue().await?;
             }
+            Job::Balances => self.read_balances().await?,
             Job::ForgetAnswers => {
                 self.stores.upkeep.forget_answers(now - ANSWERS_KEPT).await?;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ports::store::Unavailable;
+
+    use super::*;
+    use crate::tests::world::{Ports, counted, noon};
+
+    fn slot() -> i64 {
+        Job::Partitions.slot(noon())
+    }
+
+    /// Ports in which the slot is free, and is begun with its lease.
+    fn free() -> Ports {
+        let mut ports = Ports::new();
+        let begun = ports.schedules.expect_begin().times(1);
+        begun.withf(|name, n, lease, _| name == "partitions" && *n == slot() && *lease == SLOT_LEASE);
+        begun.returning(|_, _, _, _| Ok(true));
+        ports
+    }
+
+    #[tokio::test]
+    async fn a_slot_is_begun_worked_and_finished() {
+        let mut ports = free();
+        ports.upkeep.expect_make_partitions().times(1).returning(|_| Ok(()));
+        ports.schedules.expect_finish().times(1).returning(|_, _, _| Ok(true));
+        let engine = ports.engine();
+        assert!(engine.run_slot(Job::Partitions, slot()).await);
+        assert_eq!(counted(&engine, "seberang_schedule_runs_total", &[("outcome", "done")]).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_slot_in_another_process_hands_is_left_to_it_and_looked_at_again() {
+        for answer in [Ok(false), Err(Unavailable("connection reset".into()))] {
+            let mut ports = Ports::new();
+            ports.schedules.expect_begin().times(1).returning(move |_, _, _, _| answer.clone());
+            assert!(!ports.engine().run_slot(Job::Partitions, slot()).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn work_that_failed_is_not_called_finished() {
+        let mut ports = free();
+        ports.upkeep.expect_make_partitions().returning(|_| Err(Unavailable("connection reset".into())));
+        ports.schedules.expect_finish().times(0);
+        let engine = ports.engine();
+        assert!(!engine.run_slot(Job::Partitions, slot()).await);
+        assert_eq!(counted(&engine, "seberang_schedule_runs_total", &[("outcome", "failed")]).await, 1);
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_slot_while_working_does_not_call_it_done() {
+        let mut ports = free();
+        ports.upkeep.expect_make_partitions().returning(|_| Ok(()));
+        ports.schedules.expect_finish().times(1).returning(|_, _, _| Ok(false));
+        assert!(!ports.engine().run_slot(Job::Partitions, slot()).await);
+    }
+
+    #[test]
+    fn every_job_has_a_name_of_its_own_and_its_slots_follow_each_other() {
+        for (n, job) in Job::ALL.into_iter().enumerate() {
+            assert!(Job::ALL.iter().skip(n + 1).all(|other| other.name() != job.name()));
+            let next = noon() + chrono::TimeDelta::seconds(job.period_s());
+            assert_eq!(job.slot(next), job.slot(noon()) + 1);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::task::Queue;
-use domain::{GatewayId, SupplierId};
+use domain::{GatewayId, Money, SupplierId};
 use ports::catalogue::Catalogue;
 use ports::store::OrderStore;
 use ports::tasks::{Schedules, TaskStore, Upkeep};
@@ -13,6 +13,8 @@ use ports::{Chance, Clock, Gateway, Supplier};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::metrics::Counters;
+use crate::rejected::Rejected;
+use crate::supply::Balances;
 
 /// The stores. One adapter may implement them all.
 #[derive(Clone)]
@@ -40,17 +42,29 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            // Four tasks for each of the usual eight connections: while some wait for a provider, others use the database.
             tasks_per_queue: 32,
+            // Half of a queue, so that a slow supplier leaves the other half to the rest.
             calls_per_supplier: 16,
+            // A person does not notice a quarter of a second, nor an idle database four looks in one.
             poll: Duration::from_millis(250),
+            // The longest timeout of a supplier (60 s), the send window (5 s) and the margin (10 s), with some to spare.
             lease: Duration::from_secs(90),
         }
     }
 }
 
+/// A supplier and what this installation wants of it.
+pub struct SupplierSetup {
+    pub adapter: Arc<dyn Supplier>,
+    /// A person is called when our deposit there is less.
+    pub low_deposit: Option<Money>,
+}
+
 /// A supplier and the permits to call it.
 pub(crate) struct SupplierSlot {
     pub(crate) adapter: Arc<dyn Supplier>,
+    pub(crate) low_deposit: Option<Money>,
     pub(crate) permits: Arc<Semaphore>,
 }
 
@@ -64,30 +78,35 @@ pub struct Engine {
     pub(crate) limits: Limits,
     pub(crate) wake: Wake,
     pub(crate) counters: Counters,
+    pub(crate) rejected: Rejected,
+    pub(crate) balances: Balances,
 }
 
 impl Engine {
     pub fn new(
         stores: Stores,
         gateways: Vec<Arc<dyn Gateway>>,
-        suppliers: Vec<Arc<dyn Supplier>>,
+        suppliers: Vec<SupplierSetup>,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
         limits: Limits,
     ) -> Self {
-        let slot = |adapter: Arc<dyn Supplier>| SupplierSlot {
+        let slot = |setup: SupplierSetup| SupplierSlot {
+            adapter: setup.adapter,
+            low_deposit: setup.low_deposit,
             permits: Arc::new(Semaphore::new(limits.calls_per_supplier)),
-            adapter,
         };
         Self {
             stores,
             gateways: gateways.into_iter().map(|g| (g.id().clone(), g)).collect(),
-            suppliers: suppliers.into_iter().map(|s| (s.id().clone(), slot(s))).collect(),
+            suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), slot(s))).collect(),
             clock,
             chance,
             limits,
             wake: Wake::default(),
             counters: Counters::default(),
+            rejected: Rejected::default(),
+            balances: Balances::default(),
         }
     }
 

@@ -5,10 +5,14 @@ use domain::{CustomerId, OrderId, OrderStatus};
 use engine::Engine;
 use ports::store::OrderFilter;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
-use crate::answer::{Handled, ok};
+use crate::answer::{Handled, json_text, ok, tagged};
 use crate::dto::{OrderLine, Page, StoryView};
 use crate::query::{Limit, path, query};
+
+/// Of the digest that is a story's tag: two stories of one order never share so many by accident.
+const TAG_BYTES: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,12 +50,21 @@ pub async fn list(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
 }
 
 /// One order with its whole story, and what happens next and when.
+///
+/// The ETag changes with whatever is told, also what does not change the order: send it as If-None-Match to hear only of
+/// changes.
 #[utoipa::path(
     get, path = "/v1/admin/orders/{id}", tag = "orders", operation_id = "read_order_story",
-    params(("id" = String, Path, format = Uuid)),
-    responses((status = 200, body = StoryView)),
+    params(
+        ("id" = String, Path, format = Uuid),
+        ("If-None-Match" = Option<String>, Header, description = "The ETag seen last"),
+    ),
+    responses((status = 200, body = StoryView), (status = 304, description = "Nothing has changed")),
 )]
 pub async fn story(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
     let (order, story) = engine.story(path::<OrderId>(&request, "id")?).await?;
-    ok(&StoryView::new(&order, story))
+    let body = json_text(&StoryView::new(&order, story));
+    // Notices and alerts come and go without a new version.
+    let tag: String = Sha256::digest(&body).iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    Ok(tagged(&request, &tag, || body))
 }

@@ -86,7 +86,7 @@ pub struct Synced {
     post, path = "/v1/admin/catalogue/sync", tag = "prices", operation_id = "sync_catalogue",
     responses((status = 200, body = Synced)),
 )]
-pub async fn sync(body: Body, engine: web::Data<Engine>) -> Handled {
+pub async fn sync(caller: Caller, body: Body, engine: web::Data<Engine>) -> Handled {
     body.nothing()?;
-    ok(&Synced { lists: engine.sync_catalogue().await? })
+    ok(&Synced { lists: engine.sync_catalogue_for(&caller.name).await? })
 }

@@ -2,30 +2,21 @@
 
 use actix_web::{HttpRequest, web};
 use domain::order::{ItemResolution, PaymentResolution};
-use domain::{Event, ItemNo, Order, OrderId, PaymentNo, Private, RefundNo, TaskKind, What};
-use engine::{Engine, Rendered};
+use domain::{ItemNo, OrderId, PaymentNo, Private, RefundNo, TaskKind, What};
+use engine::Engine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::answer::{Handled, acted, json_text, ok};
+use super::desk::Desk;
+use crate::answer::{Handled, ok};
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::dto::{Line, MoneyIn, OrderBrief};
-use crate::idempotency::{Key, Once};
 use crate::problem::Problem;
 use crate::query::path;
 
 /// What a person writes down: a ticket, a bank's reference, a sentence.
 type Evidence = Line<500>;
-
-/// Applies a decision and answers with the order as it is then.
-async fn decide(request: &HttpRequest, caller: &Caller, key: Key, body: &Body, engine: &Engine, what: What) -> Handled {
-    let id: OrderId = path(request, "id")?;
-    let once = Once::new(request, caller, key, body);
-    let render = |order: &Order| Rendered { status: 200, body: json_text(&OrderBrief::from(order)) };
-    let event = Event { what, actor: caller.staff() };
-    Ok(acted(engine.act(id, event, Some(once.request(&render))).await?, &render))
-}
 
 /// What was found out about an item in review.
 #[derive(Deserialize, ToSchema)]
@@ -81,16 +72,10 @@ impl ResolveItemBody {
     request_body = ResolveItemBody,
     responses((status = 200, body = OrderBrief)),
 )]
-pub async fn resolve_item(
-    request: HttpRequest,
-    caller: Caller,
-    key: Key,
-    body: Body,
-    engine: web::Data<Engine>,
-) -> Handled {
-    let item = ItemNo(path(&request, "n")?);
-    let (resolution, evidence) = body.json::<ResolveItemBody>()?.resolution()?;
-    decide(&request, &caller, key, &body, &engine, What::ItemResolved { item, resolution, evidence }).await
+pub async fn resolve_item(desk: Desk) -> Handled {
+    let item = ItemNo(desk.part()?);
+    let (resolution, evidence) = desk.json::<ResolveItemBody>()?.resolution()?;
+    desk.decide(What::ItemResolved { item, resolution, evidence }).await
 }
 
 /// What is decided about a payment in review.
@@ -111,17 +96,10 @@ pub struct ResolvePaymentBody {
     request_body = ResolvePaymentBody,
     responses((status = 200, body = OrderBrief)),
 )]
-pub async fn resolve_payment(
-    request: HttpRequest,
-    caller: Caller,
-    key: Key,
-    body: Body,
-    engine: web::Data<Engine>,
-) -> Handled {
-    let payment = PaymentNo(path(&request, "n")?);
-    let ResolvePaymentBody { resolution, evidence } = body.json()?;
-    let what = What::PaymentResolved { payment, resolution, evidence: evidence.into_string() };
-    decide(&request, &caller, key, &body, &engine, what).await
+pub async fn resolve_payment(desk: Desk) -> Handled {
+    let payment = PaymentNo(desk.part()?);
+    let ResolvePaymentBody { resolution, evidence } = desk.json()?;
+    desk.decide(What::PaymentResolved { payment, resolution, evidence: evidence.into_string() }).await
 }
 
 /// Cancels a payment that has not come.
@@ -130,10 +108,10 @@ pub async fn resolve_payment(
     params(("id" = String, Path, format = Uuid), ("n" = u16, Path)),
     responses((status = 200, body = OrderBrief)),
 )]
-pub async fn cancel(request: HttpRequest, caller: Caller, key: Key, body: Body, engine: web::Data<Engine>) -> Handled {
-    body.nothing()?;
-    let payment = PaymentNo(path(&request, "n")?);
-    decide(&request, &caller, key, &body, &engine, What::Cancelled { payment }).await
+pub async fn cancel(desk: Desk) -> Handled {
+    desk.nothing()?;
+    let payment = PaymentNo(desk.part()?);
+    desk.decide(What::Cancelled { payment }).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -151,17 +129,10 @@ pub struct ConfirmRefundBody {
     request_body = ConfirmRefundBody,
     responses((status = 200, body = OrderBrief)),
 )]
-pub async fn confirm_refund(
-    request: HttpRequest,
-    caller: Caller,
-    key: Key,
-    body: Body,
-    engine: web::Data<Engine>,
-) -> Handled {
-    let refund = RefundNo(path(&request, "n")?);
-    let ConfirmRefundBody { evidence } = body.json()?;
-    let what = What::RefundConfirmed { refund, evidence: evidence.into_string() };
-    decide(&request, &caller, key, &body, &engine, what).await
+pub async fn confirm_refund(desk: Desk) -> Handled {
+    let refund = RefundNo(desk.part()?);
+    let ConfirmRefundBody { evidence } = desk.json()?;
+    desk.decide(What::RefundConfirmed { refund, evidence: evidence.into_string() }).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -179,17 +150,10 @@ pub struct RejectRefundBody {
     request_body = RejectRefundBody,
     responses((status = 200, body = OrderBrief)),
 )]
-pub async fn reject_refund(
-    request: HttpRequest,
-    caller: Caller,
-    key: Key,
-    body: Body,
-    engine: web::Data<Engine>,
-) -> Handled {
-    let refund = RefundNo(path(&request, "n")?);
-    let RejectRefundBody { reason } = body.json()?;
-    let what = What::RefundRejected { refund, why: reason.into_string() };
-    decide(&request, &caller, key, &body, &engine, what).await
+pub async fn reject_refund(desk: Desk) -> Handled {
+    let refund = RefundNo(desk.part()?);
+    let RejectRefundBody { reason } = desk.json()?;
+    desk.decide(What::RefundRejected { refund, why: reason.into_string() }).await
 }
 
 /// Tries a failed refund again.
@@ -198,16 +162,10 @@ pub async fn reject_refund(
     params(("id" = String, Path, format = Uuid), ("n" = u16, Path)),
     responses((status = 200, body = OrderBrief)),
 )]
-pub async fn retry_refund(
-    request: HttpRequest,
-    caller: Caller,
-    key: Key,
-    body: Body,
-    engine: web::Data<Engine>,
-) -> Handled {
-    body.nothing()?;
-    let refund = RefundNo(path(&request, "n")?);
-    decide(&request, &caller, key, &body, &engine, What::RefundRetried { refund }).await
+pub async fn retry_refund(desk: Desk) -> Handled {
+    desk.nothing()?;
+    let refund = RefundNo(desk.part()?);
+    desk.decide(What::RefundRetried { refund }).await
 }
 
 /// Which task is to be tried again.
@@ -237,7 +195,7 @@ pub async fn revive(request: HttpRequest, caller: Caller, body: Body, engine: we
     let kind: TaskKind = key.as_str().parse().map_err(|error: domain::ids::InvalidId| {
         Problem::invalid("invalid_field", "A field cannot be taken").field("key", "invalid", error.to_string())
     })?;
-    if !engine.revive_task(id, &kind).await? {
+    if !engine.revive_task(id, &kind, &caller.name).await? {
         return Err(Problem::not_found("no_dead_task", "The order has no such task that was given up"));
     }
     tracing::info!(order.id = %id, task = %kind, by = %caller.name, "a task was revived");

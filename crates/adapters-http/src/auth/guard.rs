@@ -1,6 +1,8 @@
 //! The permission check. It runs behind the router, on the route that really answers, for every route there is.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -9,7 +11,6 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use domain::{Actor, CustomerId, Moment};
-use std::future::{Ready, ready};
 
 use super::{JwtKeys, Role, TokenError};
 use crate::errors::no_order;
@@ -24,7 +25,12 @@ pub struct Guard {
     pub dev: bool,
     pub rules: &'static [Rule],
     pub now: Box<dyn Fn() -> Moment + Send + Sync>,
+    /// How long an answer may take.
+    pub deadline: Duration,
 }
+
+/// What was too slow may be quick in a moment; whoever repeats it with the same key gets it done once.
+const SLOW_RETRY_S: u32 = 5;
 
 /// Who asks, after the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,18 +73,30 @@ impl FromRequest for Caller {
     }
 }
 
-/// Looks up the route in the table, and lets nobody pass whom it does not name.
+/// Looks up the route in the table, lets nobody pass whom it does not name, and lets nobody wait without end.
 pub async fn check<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match admit(&request) {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
-        Err(problem) => Ok(request.error_response(problem)),
+    let deadline = match admit(&request) {
+        Ok(deadline) => deadline,
+        Err(problem) => return Ok(request.error_response(problem)),
+    };
+    let asked = request.request().clone();
+    match tokio::time::timeout(deadline, next.call(request)).await {
+        Ok(answered) => Ok(answered?.map_into_boxed_body()),
+        Err(_elapsed) => Ok(ServiceResponse::from_err(too_slow(), asked)),
     }
 }
 
-fn admit(request: &ServiceRequest) -> Result<(), Problem> {
+/// What was begun may or may not have been done.
+fn too_slow() -> Problem {
+    Problem::unavailable("too_slow_here", "The answer took too long", SLOW_RETRY_S)
+        .detail("ask again, with the same key")
+}
+
+/// How long the answer may take, for those who may have one.
+fn admit(request: &ServiceRequest) -> Result<Duration, Problem> {
     let guard = request.app_data::<web::Data<Guard>>().ok_or_else(|| Problem::internal(&"no guard is set"))?;
     let pattern = request.match_pattern().unwrap_or_default();
     let Some(rule) = rule_for(guard.rules, request.method().as_str(), &pattern) else {
@@ -98,7 +116,7 @@ fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         let key = Key::of(request.headers())?;
         request.extensions_mut().insert(key);
     }
-    Ok(())
+    Ok(guard.deadline)
 }
 
 fn caller(request: &ServiceRequest, guard: &Guard) -> Result<Caller, Problem> {

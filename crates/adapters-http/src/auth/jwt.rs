@@ -3,16 +3,17 @@
 use chrono::TimeDelta;
 use domain::{CustomerId, Moment};
 use jsonwebtoken::{Algorithm, Header, Validation};
+use ports::store::StaffAct;
 use serde::{Deserialize, Serialize};
 
 use super::JwtKeys;
 
-/// How long a token lives. In development longer ones are taken too.
+/// How long a token lives: a stolen one is of little use, and a customer pays within one. In development longer ones are taken too.
 pub const TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
-/// Clocks of two machines differ by less.
+/// Clocks of two machines that are kept by a time server differ by far less.
 const SKEW: TimeDelta = TimeDelta::seconds(60);
 const AUDIENCE: &str = "seberang";
-/// Longer is no token of ours; the header's cap of the server would allow far more.
+/// Ours have some 300 bytes; a longer one is not worth decoding.
 const MAX_TOKEN_BYTES: usize = 2048;
 
 /// What somebody may be to us.
@@ -114,7 +115,7 @@ fn subject_fits(claims: &Claims) -> bool {
     match claims.role {
         Role::Customer | Role::Partner => claims.sub.parse::<CustomerId>().is_ok(),
         Role::Operator | Role::Finance | Role::Admin => {
-            (1..=64).contains(&claims.sub.len())
+            (1..=StaffAct::ACTOR_LIMIT).contains(&claims.sub.len())
                 && claims.sub.bytes().all(|b| b.is_ascii_alphanumeric() || b"._@-".contains(&b))
         }
     }

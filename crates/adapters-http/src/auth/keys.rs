@@ -9,6 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// HS256 wants a key at least as long as its hash (RFC 7518 §3.2).
 const MIN_KEY_BYTES: usize = 32;
+/// Long enough for a date; the id goes with every token.
+const MAX_ID: usize = 16;
 /// The signing key and the one it replaced.
 const MAX_KEYS: usize = 2;
 
@@ -63,7 +65,7 @@ impl JwtKeys {
 
 fn key(text: &str) -> Result<Key, BadJwtKeys> {
     let (id, secret) = text.split_once(':').ok_or(BadJwtKeys::Form)?;
-    if !(1..=16).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if !(1..=MAX_ID).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(BadJwtKeys::Form);
     }
     let Ok(secret) = BASE64_STANDARD.decode(secret) else { return Err(BadJwtKeys::Key) };

@@ -2,6 +2,8 @@
 //! What customers see (`orders`) and what staff see (`operator`, `story`) are different structs, so that no supplier's
 //! cost, exchange or unmasked number can slip from one to the other.
 
+mod asked;
+mod audit;
 mod money;
 mod operator;
 mod orders;
@@ -12,12 +14,11 @@ mod snapshots;
 mod story;
 mod text;
 
+pub use asked::{NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
+pub use audit::{RejectedNoticeView, StaffActView};
 pub use money::{MoneyDto, MoneyIn};
 pub use operator::{AlertView, OperatorOrder};
-pub use orders::{
-    CheckoutView, NewCheckoutBody, NewItemBody, NewOrderBody, OrderBrief, OrderLine, OrderView, PaymentMethod,
-    ProductView, QuoteBody, QuoteView,
-};
+pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, ProductView, QuoteView};
 pub use page::Page;
 pub use prices::{PriceBookBody, PriceBookView, PromoBody, PromoCode, PromoView};
 pub use story::StoryView;

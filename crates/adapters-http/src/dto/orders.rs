@@ -1,16 +1,16 @@
-//! What a customer sends and sees. Nothing of a supplier is here.
+//! What a customer sees. Nothing of a supplier is here.
 
 use chrono::{DateTime, Utc};
 use domain::fulfilment::{Item, ItemState};
 use domain::pricing::Terms;
-use domain::{Order, OrderId, Private, ProductId, Reference};
+use domain::{Order, OrderId, ProductId, Reference};
 use engine::Priced;
 use ports::gateway::{CheckoutForm, Method};
 use ports::store::OrderSummary;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Line, MoneyDto, MoneyIn};
+use super::MoneyDto;
 
 /// A product and its price bought alone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,23 +33,6 @@ impl From<Priced> for ProductView {
             price: price.into(),
         }
     }
-}
-
-/// What would be bought.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct QuoteBody {
-    /// 1 to 10.
-    pub items: Vec<QuoteItem>,
-    #[schema(value_type = Option<String>, max_length = 32)]
-    pub promo_code: Option<Line<32>>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct QuoteItem {
-    #[schema(value_type = String)]
-    pub product: ProductId,
 }
 
 /// What it would cost.
@@ -78,38 +61,6 @@ impl QuoteView {
                 .map(|(product, line)| QuoteLine { product: product.to_string(), amount: line.charged.into() })
                 .collect(),
         }
-    }
-}
-
-/// An order to place.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewOrderBody {
-    /// 1 to 10.
-    pub items: Vec<NewItemBody>,
-    /// What the customer was shown. Another total is refused with the new one.
-    #[schema(value_type = MoneyDto)]
-    pub expected_total: MoneyIn,
-    #[schema(value_type = Option<String>, max_length = 32)]
-    pub promo_code: Option<Line<32>>,
-    /// The customer knows that the same was ordered within the last ten minutes.
-    #[serde(default)]
-    pub confirm_repeat: bool,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewItemBody {
-    #[schema(value_type = String)]
-    pub product: ProductId,
-    /// Phone number, meter number or player id, by the product's category.
-    #[schema(value_type = String, max_length = 64)]
-    pub target: Line<64>,
-}
-
-impl NewItemBody {
-    pub fn into_item(self) -> engine::PlaceItem {
-        engine::PlaceItem { product: self.product, target: Private::new(self.target.into_string()) }
     }
 }
 
@@ -285,45 +236,6 @@ fn item_view(order: &Order, item: &Item) -> ItemView {
         serial: attempt.and_then(|a| a.artifacts.serial.as_ref()).map(|serial| serial.expose().to_owned()),
         serial_pending: item.serial_pending,
         failure: item.failure.clone(),
-    }
-}
-
-/// Which way to pay.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewCheckoutBody {
-    /// One of the order's payment methods.
-    #[schema(value_type = String, max_length = 32, example = "credit")]
-    pub method: Line<32>,
-    /// Absent: the first gateway that offers the method.
-    #[schema(value_type = Option<String>)]
-    pub gateway: Option<domain::GatewayId>,
-    #[serde(default)]
-    pub language: Language,
-    /// The payment's number in its order.
-    #[serde(default)]
-    pub payment: u16,
-}
-
-/// The language of the gateway's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-pub enum Language {
-    #[default]
-    #[serde(rename = "id")]
-    Indonesian,
-    #[serde(rename = "zh-TW")]
-    Chinese,
-    #[serde(rename = "en")]
-    English,
-}
-
-impl Language {
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::Indonesian => "id",
-            Self::Chinese => "zh-TW",
-            Self::English => "en",
-        }
     }
 }
 

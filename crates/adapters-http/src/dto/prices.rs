@@ -15,12 +15,15 @@ use crate::problem::Problem;
 const MAX_RATE: i64 = 1_000_000;
 /// Digits after the point that any source gives.
 const MAX_SCALE: u32 = 12;
+/// The largest number and the longest fraction fit, with the point and a few zeros in front.
+const MAX_DIGITS: usize = 24;
 /// 1 to this many minor units in a charge unit: up to a thousand whole ones.
 const MAX_CHARGE_UNIT: i64 = 100_000;
 /// A rate may be used for a minute at least and for a month at most.
 const RATE_AGE_S: std::ops::RangeInclusive<i64> = 60..=30 * 24 * 3600;
 /// A rate's time may be ahead of our clock by this much.
 const FUTURE: TimeDelta = TimeDelta::minutes(5);
+/// More customers than Taiwan has Indonesians.
 const MAX_USES: i32 = 1_000_000;
 
 /// Prices to sell at from now on.
@@ -76,7 +79,8 @@ struct Plain(Decimal);
 impl TryFrom<String> for Plain {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, &'static str> {
-        let plain = !text.is_empty() && text.len() <= 24 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let plain =
+            !text.is_empty() && text.len() <= MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         match Decimal::from_str_exact(&text) {
             Ok(number) if plain && number.scale() <= MAX_SCALE => Ok(Self(number)),
             _ => Err("must be a plain decimal number as text, with at most 12 places"),

@@ -1,14 +1,12 @@
 //! A customer's orders: place, list, read, cancel. Other people's orders do not exist here.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, IF_NONE_MATCH};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use domain::{Actor, Event, Order, OrderId, PaymentNo, What};
 use engine::{Engine, PlaceOrder, Rendered};
 use ports::store::OrderFilter;
 use serde::Deserialize;
 
-use crate::answer::{Handled, acted, json, json_text, kept, ok};
+use crate::answer::{Handled, acted, json_text, kept, ok, tagged};
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::dto::{NewItemBody, NewOrderBody, OrderBrief, OrderLine, OrderView, Page};
@@ -79,22 +77,7 @@ pub async fn list(request: HttpRequest, caller: Caller, engine: web::Data<Engine
 )]
 pub async fn read(request: HttpRequest, caller: Caller, engine: web::Data<Engine>) -> Handled {
     let order = own_order(&request, &caller, &engine).await?;
-    let etag = format!("\"{}\"", order.version);
-    let seen = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let mut response = if seen.is_some_and(|seen| matches_etag(seen, &etag)) {
-        HttpResponse::NotModified().finish()
-    } else {
-        json(StatusCode::OK, &OrderView::from(&order))
-    };
-    if let Ok(value) = etag.parse() {
-        response.headers_mut().insert(ETAG, value);
-    }
-    Ok(response)
-}
-
-/// RFC 9110 §13.1.2: a list, compared weakly, or `*`.
-fn matches_etag(seen: &str, etag: &str) -> bool {
-    seen.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+    Ok(tagged(&request, &order.version.to_string(), || json_text(&OrderView::from(&order))))
 }
 
 /// Cancels an order that is not paid.
@@ -117,19 +100,4 @@ pub async fn cancel(request: HttpRequest, caller: Caller, key: Key, body: Body, 
 pub async fn own_order(request: &HttpRequest, caller: &Caller, engine: &Engine) -> Result<Order, Problem> {
     let order = engine.order(path::<OrderId>(request, "id")?).await?;
     if order.customer == caller.customer()? { Ok(order) } else { Err(no_order()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_etag_is_found_in_any_form_a_client_may_send_it() {
-        for seen in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
-            assert!(matches_etag(seen, "\"3\""), "{seen}");
-        }
-        for other in ["\"33\"", "3", "", "\"2\""] {
-            assert!(!matches_etag(other, "\"3\""), "{other}");
-        }
-    }
 }

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::broken::{self, Rule};
 use domain::catalogue::Offer;
-use domain::fulfilment::{Answer, Attempt, AttemptState, Item, ItemState, NewAttempt, StatusTrust, choose};
+use domain::fulfilment::{
+    Answer, Attempt, AttemptState, Cause, Item, ItemState, NewAttempt, Next, StatusTrust, choose,
+};
 use domain::schedule::SEND_WINDOW;
-use domain::{Actor, Event, ItemNo, Order, Reference, What};
+use domain::{Actor, Event, ItemNo, Moment, Order, Reference, What};
 use fail::fail_point;
 use ports::supplier::Purchase;
 use ports::tasks::Leased;
@@ -27,6 +29,17 @@ const LEASE_MARGIN: Duration = Duration::from_secs(10);
 const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
 /// Tries to store an answer that is in hand. If all fail the lease runs out and the supplier is asked.
 const ANSWER_TRIES: u32 = 5;
+/// Before the second try; the waits grow by as much, two seconds together: a reconnect, and well within a lease.
+const ANSWER_WAIT: Duration = Duration::from_millis(200);
+
+/// What a call to a supplier brought.
+struct Heard {
+    answer: Answer,
+    /// `None`: no call was made.
+    exchange: Option<Exchange>,
+    /// When the request left.
+    asked_at: Moment,
+}
 
 impl Engine {
     pub(super) async fn work_item(&self, task: &Leased, no: ItemNo) -> WorkResult {
@@ -51,10 +64,15 @@ impl Engine {
     /// Chooses an offer, reserves, sends once, stores the answer.
     async fn buy(&self, task: &Leased, order: Order, item: &Item) -> WorkResult {
         let offers = self.offers(item).await?;
-        let Some(choice) = choose(&order, item, &offers) else {
-            let event = Event { what: What::NoOffer { item: item.no }, actor: Actor::Engine };
-            let along = Along { lease: Some(task.token), ..Along::default() };
-            return Ok(worked(&self.apply(order, &event, along).await?));
+        let now = self.clock.now();
+        let choice = match choose(&order, item, &offers, now) {
+            Next::Try(choice) => choice,
+            Next::Wait(until) => return Ok(Worked::Wait(until.signed_duration_since(now))),
+            Next::Exhausted => {
+                let event = Event { what: What::NoOffer { item: item.no }, actor: Actor::Engine };
+                let along = Along { lease: Some(task.token), ..Along::default() };
+                return Ok(worked(&self.apply(order, &event, along).await?));
+            }
         };
         let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
             return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
@@ -89,12 +107,15 @@ impl Engine {
         fail_point!("engine.after_reserve", |_| Ok(Worked::Committed));
         let window = SEND_WINDOW.to_std().unwrap_or_default();
         if began.elapsed() > window || !lease_lasts(task, supplier.trust()) {
-            tracing::warn!(order.id = %order.id, item = %item.no, "too late to send; its status will be asked");
-            return Ok(Worked::Committed);
+            tracing::warn!(order.id = %order.id, item = %item.no, "too late to send; it will be tried again");
+            // Nobody else may send it, and we never will: it certainly was not sent.
+            let answer = Answer::Refused { cause: Cause::NotFormed, code: "too_late_to_send".to_owned() };
+            let heard = Heard { answer, exchange: None, asked_at: self.clock.now() };
+            return self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await;
         }
-        let (answer, exchange) = self.send(supplier.as_ref(), &purchase).await;
+        let heard = self.send(supplier.as_ref(), &purchase).await;
         fail_point!("engine.after_send", |_| Ok(Worked::Committed));
-        self.keep_answer(task, *order, &purchase.reference, answer, exchange, supplier.trust()).await
+        self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await
     }
 
     /// The rule broken on purpose: the request leaves before anybody wrote it down.
@@ -107,16 +128,16 @@ impl Engine {
         new: NewAttempt,
     ) -> WorkResult {
         let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
-        let (answer, exchange) = self.send(supplier, &purchase).await;
+        let heard = self.send(supplier, &purchase).await;
         // What a careless program does: no answer, so it tries again later as if nothing had been sent.
-        if matches!(answer, Answer::Unclear { .. }) {
+        if matches!(heard.answer, Answer::Unclear { .. }) {
             return Ok(Worked::Wait(TimeDelta::seconds(1)));
         }
         let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
         let along = Along { lease: Some(task.token), ..Along::default() };
         match self.apply(order, &event, along).await? {
             Acted::Applied { order, .. } => {
-                self.keep_answer(task, *order, &purchase.reference, answer, exchange, supplier.trust()).await
+                self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await
             }
             Acted::AlreadyApplied(_) | Acted::Replayed(_) => Ok(Worked::Nothing),
         }
@@ -145,17 +166,20 @@ impl Engine {
         let Ok(_permit) = slot.permits.try_acquire() else { return Ok(Worked::Wait(PERMIT_WAIT)) };
         let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
         let supplier = Arc::clone(&slot.adapter);
-        let (answer, exchange) = supplier.status(&query, self.clock.now()).await;
+        let asked_at = self.clock.now();
+        let (answer, exchange) = supplier.status(&query, asked_at).await;
         self.count_call(supplier.id().as_str(), &exchange);
         fail_point!("engine.after_status", |_| Ok(Worked::Nothing));
-        self.keep_answer(task, order, &attempt.reference, answer, exchange, supplier.trust()).await
+        let heard = Heard { answer, exchange: Some(exchange), asked_at };
+        self.keep_answer(task, order, &attempt.reference, heard, supplier.trust()).await
     }
 
-    async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> (Answer, Exchange) {
+    async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> Heard {
         fail_point!("engine.before_send");
-        let (answer, exchange) = supplier.purchase(purchase, self.clock.now()).await;
+        let asked_at = self.clock.now();
+        let (answer, exchange) = supplier.purchase(purchase, asked_at).await;
         self.count_call(supplier.id().as_str(), &exchange);
-        (answer, exchange)
+        Heard { answer, exchange: Some(exchange), asked_at }
     }
 
     /// Stores an answer in hand; a store that hiccups gets several chances before the answer is given up.
@@ -164,16 +188,17 @@ impl Engine {
         task: &Leased,
         order: Order,
         reference: &Reference,
-        answer: Answer,
-        exchange: Exchange,
+        heard: Heard,
         trust: StatusTrust,
     ) -> WorkResult {
-        let what = What::Answered { reference: reference.clone(), answer, trust };
+        let Heard { answer, exchange, asked_at } = heard;
+        let what = What::Answered { reference: reference.clone(), answer, trust, asked_at };
         let event = Event { what, actor: Actor::Engine };
         let mut order = order;
         let mut tries = 0;
         loop {
-            let along = Along { lease: Some(task.token), exchanges: vec![exchange.clone()], ..Along::default() };
+            let along =
+                Along { lease: Some(task.token), exchanges: exchange.iter().cloned().collect(), ..Along::default() };
             match self.apply(order.clone(), &event, along).await {
                 Ok(acted) => return Ok(worked(&acted)),
                 Err(error @ (ActError::Unavailable(_) | ActError::Conflict)) => {
@@ -181,7 +206,7 @@ impl Engine {
                     if tries >= ANSWER_TRIES || lease_left(task) < LEASE_MARGIN {
                         return Err(error);
                     }
-                    tokio::time::sleep(Duration::from_millis(200) * tries).await;
+                    tokio::time::sleep(ANSWER_WAIT * tries).await;
                     if let Ok(fresh) = self.stores.orders.load(task.order).await {
                         order = fresh;
                     }

@@ -18,8 +18,11 @@ use tokio::task::JoinSet;
 
 use crate::{ActError, Acted, Engine};
 
-/// Failed tries after which a task is given up and a person called.
+/// Failed tries after which a task is given up and a person called: with the waits between them most of an hour, longer than
+/// a restart or a short outage.
 const MAX_TRIES: u16 = 12;
+/// The longest wait between two failed tries: an outage that ends is noticed soon enough.
+const LONGEST_BACKOFF_S: i64 = 600;
 /// Tasks taken in one claim: a full round of work, and no more than one process can begin at once.
 const CLAIM_LIMIT: u16 = 32;
 /// Before the store is asked again when it is away.
@@ -198,7 +201,7 @@ impl Engine {
     /// 1 s, 2 s, 4 s … up to 10 minutes, each up to a quarter longer so that many do not come back at once.
     fn backoff(&self, attempts: u16) -> TimeDelta {
         let seconds = 1_i64 << attempts.min(9);
-        let base = seconds.min(600) * 1_000;
+        let base = seconds.min(LONGEST_BACKOFF_S) * 1_000;
         let [byte, ..] = self.chance.bytes();
         TimeDelta::milliseconds(base + base * i64::from(byte) / 1_024)
     }

@@ -1,0 +1,136 @@
+//! What suppliers tell about themselves: their price lists and our deposits there. One supplier's trouble is never
+//! another's.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use domain::{Alert, AlertKind, Moment, Money, SupplierId};
+use ports::store::Unavailable;
+use ports::supplier::{Listing, ReadFailed};
+
+use crate::setup::SupplierSlot;
+use crate::{ActError, Engine, Metric};
+
+/// A deposit is shown for two rounds of asking: an older number may have been spent since, or another process has a newer.
+const BALANCE_SHOWN: TimeDelta = TimeDelta::minutes(10);
+
+/// What this process read last of each deposit.
+#[derive(Default)]
+pub(crate) struct Balances(Mutex<BTreeMap<SupplierId, (Money, Moment)>>);
+
+impl Engine {
+    /// Reads every supplier's price list. One that cannot be read, or not be stored, keeps its old list and does not hold
+    /// up the others. Returns how many were read and stored.
+    ///
+    /// # Errors
+    /// When the store did not take one of them; the whole may be done again.
+    pub async fn sync_catalogue(&self) -> Result<usize, ActError> {
+        let mut read = 0;
+        let mut failed = None;
+        for (id, slot) in &self.suppliers {
+            let now = self.clock.now();
+            let stored = match slot.adapter.price_list(now).await {
+                Ok(list) => {
+                    let stored = self.stores.catalogue.put_list(id, usable(id, list), now).await;
+                    read += usize::from(stored.is_ok());
+                    stored
+                }
+                Err(why) => self.not_read(id, "price list", why, now).await,
+            };
+            failed = stored.err().or(failed);
+        }
+        failed.map_or(Ok(read), |unavailable| Err(unavailable.into()))
+    }
+
+    /// Reads every deposit, shows it as a metric, and calls a person when one is low.
+    ///
+    /// # Errors
+    /// When an alert could not be stored; the whole may be done again.
+    pub(crate) async fn read_balances(&self) -> Result<(), ActError> {
+        let mut failed = None;
+        for (id, slot) in &self.suppliers {
+            let now = self.clock.now();
+            let stored = match slot.adapter.balance(now).await {
+                Ok(balance) => {
+                    self.balances.keep(id, balance, now);
+                    self.mind_deposit(id, slot, balance, now).await
+                }
+                Err(why) => self.not_read(id, "balance", why, now).await,
+            };
+            failed = stored.err().or(failed);
+        }
+        failed.map_or(Ok(()), |unavailable| Err(unavailable.into()))
+    }
+
+    /// What was read of the deposits a short while ago, in whole units.
+    pub(crate) fn balance_metrics(&self) -> Vec<Metric> {
+        let since = self.clock.now() - BALANCE_SHOWN;
+        let balances = self.balances.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = balances.iter().filter(|(_, (_, at))| *at >= since);
+        fresh
+            .map(|(id, (balance, _))| Metric {
+                name: "seberang_supplier_balance",
+                help: "Our deposit at a supplier in whole units of its currency, as this process read it last",
+                labels: vec![("supplier", id.to_string()), ("currency", balance.currency().code().to_owned())],
+                // A deposit below nothing is as empty as one of nothing.
+                value: u64::try_from(balance.minor() / balance.currency().minor_per_unit()).unwrap_or(0),
+            })
+            .collect()
+    }
+
+    async fn mind_deposit(
+        &self,
+        id: &SupplierId,
+        slot: &SupplierSlot,
+        balance: Money,
+        now: Moment,
+    ) -> Result<(), Unavailable> {
+        let Some(low) = slot.low_deposit.filter(|low| low.currency() == balance.currency()) else { return Ok(()) };
+        if balance.minor() >= low.minor() {
+            return Ok(());
+        }
+        tracing::warn!(supplier = %id, %balance, %low, "the deposit is low");
+        self.call_about(id, format!("the deposit is {balance}, less than {low}"), now).await
+    }
+
+    /// A supplier that is away is looked at again; one that does not know us needs a person.
+    async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed, now: Moment) -> Result<(), Unavailable> {
+        match why {
+            ReadFailed::Unavailable(why) => {
+                tracing::warn!(supplier = %id, what, why, "a supplier could not be read");
+                Ok(())
+            }
+            ReadFailed::Unauthorised(why) => {
+                tracing::error!(supplier = %id, what, why, "the supplier refuses our credentials");
+                self.call_about(id, format!("it refuses our credentials: {what}, {why}"), now).await
+            }
+        }
+    }
+
+    /// One alert per supplier, counted up while it is open.
+    async fn call_about(&self, id: &SupplierId, detail: String, now: Moment) -> Result<(), Unavailable> {
+        let alert = Alert { kind: AlertKind::SupplierAccount, subject: id.to_string(), detail };
+        self.stores.upkeep.raise(&alert, now).await
+    }
+}
+
+impl Balances {
+    fn keep(&self, id: &SupplierId, balance: Money, now: Moment) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), (balance, now));
+    }
+}
+
+/// The lines that can be sold from. A bad one costs itself alone, not the list.
+fn usable(id: &SupplierId, list: Vec<Listing>) -> Vec<Listing> {
+    let all = list.len();
+    let good: Vec<Listing> = list.into_iter().filter(|line| is_usable(id, line)).collect();
+    if good.len() < all {
+        tracing::warn!(supplier = %id, lines.bad = all - good.len(), lines.good = good.len(), "bad lines in a price list");
+    }
+    good
+}
+
+fn is_usable(id: &SupplierId, Listing { product, offer }: &Listing) -> bool {
+    offer.supplier == *id && offer.product == product.id && offer.cost.minor() > 0 && !offer.code.is_empty()
+}

@@ -1,0 +1,184 @@
+//! Buying an item: who may send, when, and what happens to the task otherwise. The workers run as they do in a process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::fulfilment::{Answer, AttemptState};
+use domain::task::Queue;
+use domain::{ItemNo, TaskKind};
+use mockall::Sequence;
+use ports::store::{CommitError, Unavailable};
+use ports::supplier::MockSupplier;
+use ports::tasks::{LeaseToken, Leased};
+use ports::{Exchange, Sent};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::world::{Ports, TARGET, counted, idr, noon, paid, stocked};
+use crate::{Engine, Workers};
+
+/// A story that takes longer has hung.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A supplier's timeout in these stories is 30 s.
+const LONG_LEASE: Duration = Duration::from_secs(90);
+
+/// Ports with one task to buy the order's item, held for `lease`.
+fn one_purchase_due(lease: Duration) -> Ports {
+    let mut ports = Ports::new();
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    let given = AtomicBool::new(false);
+    ports.tasks.expect_claim().returning(move |queue, _, _, _, _| {
+        let mine = queue == Queue::Supplier && !given.swap(true, Ordering::SeqCst);
+        Ok(if mine { vec![task(lease)] } else { Vec::new() })
+    });
+    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.orders.expect_load().returning(|_| Ok(paid()));
+    ports
+}
+
+fn task(lease: Duration) -> Leased {
+    Leased {
+        order: paid().id,
+        kind: TaskKind::Item(ItemNo(0)),
+        run_at: noon(),
+        attempts: 0,
+        token: LeaseToken(Uuid::from_u128(1)),
+        until: Instant::now() + lease,
+    }
+}
+
+/// Runs the workers until the story says that it is over.
+async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
+    let engine = ports.engine();
+    let workers = Workers::start(&engine);
+    let ended = tokio::time::timeout(PATIENCE, over.notified()).await;
+    workers.stop().await;
+    assert!(ended.is_ok(), "the story did not come to its end");
+    engine
+}
+
+fn delivered() -> (Answer, Exchange) {
+    let answer = Answer::Delivered { serial: None, price: Some(idr(10_400)), supplier_ref: Some("771".into()) };
+    let exchange = Exchange {
+        provider: "iak".into(),
+        call: "top-up",
+        at: noon(),
+        elapsed_ms: 12,
+        sent: Sent::Replied,
+        request: String::new(),
+        status: Some(200),
+        response: String::new(),
+    };
+    (answer, exchange)
+}
+
+fn sends_nothing(supplier: &mut MockSupplier) {
+    supplier.expect_purchase().times(0);
+    supplier.expect_status().times(0);
+}
+
+/// The task is put back for later and the story is over.
+fn is_put_back(ports: &mut Ports, over: &Arc<Notify>) {
+    let over = Arc::clone(over);
+    ports.tasks.expect_retry_later().times(1).returning(move |task, run_at, _| {
+        assert_eq!(task.kind, TaskKind::Item(ItemNo(0)));
+        assert!(run_at > noon());
+        over.notify_one();
+        Ok(true)
+    });
+}
+
+#[tokio::test]
+async fn a_purchase_leaves_only_after_its_reservation_is_committed_and_its_answer_is_kept() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    let over = Arc::new(Notify::new());
+    let mut order = Sequence::new();
+    ports.orders.expect_commit().times(1).in_sequence(&mut order).returning(|batch| {
+        assert_eq!(batch[0].lease, Some(LeaseToken(Uuid::from_u128(1))));
+        let attempt = &batch[0].change.attempts[0];
+        assert_eq!(attempt.state, AttemptState::Reserved);
+        assert_eq!((attempt.code.as_str(), attempt.cost), ("hcode", idr(10_400)));
+        vec![Ok(())]
+    });
+    ports.supplier().expect_purchase().times(1).in_sequence(&mut order).returning(|purchase, _| {
+        assert_eq!((purchase.code.as_str(), purchase.target.expose()), ("hcode", TARGET));
+        delivered()
+    });
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(1).in_sequence(&mut order).returning(move |batch| {
+        assert_eq!(batch[0].change.attempts[0].state, AttemptState::Done);
+        assert_eq!(batch[0].exchanges.len(), 1, "what was said is kept with what came of it");
+        told.notify_one();
+        vec![Ok(())]
+    });
+    let engine = work(ports, &over).await;
+    assert_eq!(counted(&engine, "seberang_calls_total", &[("provider", "iak"), ("outcome", "ok")]).await, 1);
+    assert_eq!(counted(&engine, "seberang_tasks_total", &[("outcome", "committed")]).await, 1);
+}
+
+#[tokio::test]
+async fn a_reservation_of_unknown_outcome_is_not_sent_and_its_task_comes_again() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    let over = Arc::new(Notify::new());
+    let away = CommitError::Unavailable(Unavailable("connection reset".into()));
+    ports.orders.expect_commit().times(1).returning(move |_| vec![Err(away.clone())]);
+    sends_nothing(ports.supplier());
+    is_put_back(&mut ports, &over);
+    let engine = work(ports, &over).await;
+    assert_eq!(counted(&engine, "seberang_tasks_total", &[("outcome", "failed")]).await, 1);
+}
+
+#[tokio::test]
+async fn an_order_that_keeps_moving_is_left_for_later_and_never_lost() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    let over = Arc::new(Notify::new());
+    ports.orders.expect_commit().times(5).returning(|_| vec![Err(CommitError::Stale)]);
+    sends_nothing(ports.supplier());
+    is_put_back(&mut ports, &over);
+    let engine = work(ports, &over).await;
+    assert_eq!(counted(&engine, "seberang_commit_gave_up_total", &[]).await, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_reserved_on_a_lease_that_would_end_before_the_suppliers_answer() {
+    let mut ports = one_purchase_due(Duration::from_secs(35));
+    let over = Arc::new(Notify::new());
+    ports.orders.expect_commit().times(0);
+    sends_nothing(ports.supplier());
+    let told = Arc::clone(&over);
+    ports.tasks.expect_hand_back().times(1).returning(move |_, run_at| {
+        assert_eq!(run_at, noon(), "at once, with a fresh lease");
+        told.notify_one();
+        Ok(true)
+    });
+    work(ports, &over).await;
+}
+
+/// The order was reserved by a process that died: whoever takes the task up writes that down and asks later.
+#[tokio::test]
+async fn a_reservation_of_somebody_else_is_never_sent() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    let over = Arc::new(Notify::new());
+    let new = domain::fulfilment::NewAttempt {
+        item: ItemNo(0),
+        supplier: "iak".parse().unwrap(),
+        account: super::world::account(),
+        reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap(),
+        code: "hcode".into(),
+        cost: idr(10_400),
+        reason: "cheapest".into(),
+    };
+    let reserved = super::world::after(&paid(), domain::What::AttemptReserved(new));
+    ports.orders.checkpoint();
+    ports.orders.expect_load().returning(move |_| Ok(reserved.clone()));
+    sends_nothing(ports.supplier());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        assert_eq!(batch[0].change.attempts[0].state, AttemptState::Unknown);
+        told.notify_one();
+        vec![Ok(())]
+    });
+    work(ports, &over).await;
+}

@@ -1,0 +1,9 @@
+//! What the engine does where no database is needed to tell: whom it calls, in which order, and what it makes of the
+//! answers. Each port answers only the calls a story expects; any other ends the test.
+
+mod apply;
+mod buying;
+mod notices;
+mod placing;
+mod supply;
+pub(crate) mod world;

@@ -1,0 +1,185 @@
+//! Notices: verified, then stored with what they do, then acknowledged.
+
+use domain::{Alert, AlertKind, What};
+use mockall::Sequence;
+use ports::gateway::{GatewayNotice, GatewayNoticeSays, MockGateway};
+use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::store::{CommitError, Unavailable};
+
+use super::world::{Ports, account, after, counted, money, opened, paid, reference};
+use crate::NoticeAnswer;
+
+fn raw() -> RawNotice {
+    RawNotice { headers: Vec::new(), query: String::new(), body: "RtnCode=1".into(), peer: None }
+}
+
+fn record() -> NoticeRecord {
+    NoticeRecord { key: "ecpay:return:1".into(), provider: "ecpay".into(), kind: "return".into(), body: String::new() }
+}
+
+fn paid_notice() -> GatewayNotice {
+    GatewayNotice { reference: reference(), says: GatewayNoticeSays::Paid(money(&opened())), record: record() }
+}
+
+fn says_paid(gateway: &mut MockGateway) {
+    gateway.expect_verify_notice().times(1).returning(|_, _| Ok(paid_notice()));
+}
+
+/// The gateway's words for an outcome, and nothing else.
+fn replies(ports: &mut Ports, outcome: NoticeOutcome) {
+    ports.gateway.expect_notice_reply().times(1).withf(move |given| *given == outcome).returning(|_| reply());
+}
+
+fn reply() -> NoticeReply {
+    NoticeReply { status: 200, content_type: "text/plain", body: "its words".into() }
+}
+
+async fn told(ports: Ports) -> NoticeAnswer {
+    ports.engine().notice("ecpay", "return", &raw()).await
+}
+
+#[tokio::test]
+async fn a_notice_is_verified_then_stored_with_its_decision_then_acknowledged() {
+    let mut ports = Ports::new();
+    let mut order = Sequence::new();
+    ports.gateway.expect_verify_notice().times(1).in_sequence(&mut order).returning(|_, _| Ok(paid_notice()));
+    let key = reference().key("ecpay", &account());
+    let holder = ports.orders.expect_holder_of().times(1).in_sequence(&mut order);
+    holder.withf(move |asked| *asked == key).returning(|_| Ok(Some(opened().id)));
+    ports.orders.expect_load().times(1).in_sequence(&mut order).returning(|_| Ok(opened()));
+    ports.orders.expect_commit().times(1).in_sequence(&mut order).returning(|batch| {
+        assert_eq!(batch[0].notice, Some(record()), "the notice and what it does are one commit");
+        assert_eq!(batch[0].change.payments[0].state, domain::payment::PaymentState::Paid);
+        vec![Ok(())]
+    });
+    let replied = ports.gateway.expect_notice_reply().times(1).in_sequence(&mut order);
+    replied.withf(|outcome| *outcome == NoticeOutcome::Stored).returning(|_| reply());
+    assert_eq!(told(ports).await, NoticeAnswer::Reply(reply()));
+}
+
+#[tokio::test]
+async fn a_notice_that_is_not_believed_reaches_no_store() {
+    for why in [NoticeRejected::Malformed, NoticeRejected::BadSignature, NoticeRejected::OtherAccount] {
+        let mut ports = Ports::new();
+        ports.gateway.expect_verify_notice().times(1).returning(move |_, _| Err(why));
+        replies(&mut ports, NoticeOutcome::Rejected(why));
+        let engine = ports.engine();
+        assert_eq!(engine.notice("ecpay", "return", &raw()).await, NoticeAnswer::Reply(reply()));
+        let kept = engine.rejected_notices(None, 10);
+        assert_eq!((kept.len(), kept[0].reason, kept[0].size), (1, why.as_str(), 9));
+        assert_eq!(counted(&engine, "seberang_notices_total", &[("outcome", "rejected")]).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_signed_notice_of_a_reference_we_never_made_is_stored_with_an_alert() {
+    let mut ports = Ports::new();
+    says_paid(&mut ports.gateway);
+    ports.orders.expect_holder_of().times(1).returning(|_| Ok(None));
+    ports.orders.expect_park().times(1).returning(|notice, order, alert, _| {
+        let alert: Alert = alert.unwrap();
+        assert_eq!((notice, order), (record(), None));
+        assert_eq!((alert.kind, alert.subject), (AlertKind::UnknownReference, reference().to_string()));
+        Ok(())
+    });
+    replies(&mut ports, NoticeOutcome::Stored);
+    told(ports).await;
+}
+
+#[tokio::test]
+async fn the_same_notice_again_changes_nothing_and_is_acknowledged_again() {
+    let mut ports = Ports::new();
+    says_paid(&mut ports.gateway);
+    ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+    ports.orders.expect_load().times(1).returning(|_| Ok(paid()));
+    let parked = ports.orders.expect_park().times(1);
+    parked.withf(|_, order, alert, _| *order == Some(paid().id) && alert.is_none()).returning(|_, _, _, _| Ok(()));
+    replies(&mut ports, NoticeOutcome::Stored);
+    told(ports).await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_stored_is_not_acknowledged() {
+    let stages: [fn(&mut Ports); 4] = [
+        |ports| {
+            ports.orders.expect_holder_of().returning(|_| Err(Unavailable("connection reset".into())));
+        },
+        |ports| {
+            ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+            ports.orders.expect_load().returning(|_| Err(Unavailable("connection reset".into()).into()));
+        },
+        |ports| {
+            ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+            ports.orders.expect_load().returning(|_| Ok(opened()));
+            let lost = CommitError::Unavailable(Unavailable("connection reset".into()));
+            ports.orders.expect_commit().times(1).returning(move |_| vec![Err(lost.clone())]);
+        },
+        |ports| {
+            ports.orders.expect_holder_of().returning(|_| Ok(None));
+            ports.orders.expect_park().returning(|_, _, _, _| Err(Unavailable("connection reset".into())));
+        },
+    ];
+    for fails in stages {
+        let mut ports = Ports::new();
+        says_paid(&mut ports.gateway);
+        fails(&mut ports);
+        replies(&mut ports, NoticeOutcome::TryAgain);
+        told(ports).await;
+    }
+}
+
+#[tokio::test]
+async fn signed_money_that_the_order_does_not_take_is_stored_for_a_person() {
+    let mut ports = Ports::new();
+    ports.gateway.expect_verify_notice().times(1).returning(|_, _| {
+        // Signed, but for a page that this order never opened.
+        let mut report = money(&opened());
+        report.reference = "CCCCCCCCCCCCCCCCCCCC".parse().unwrap();
+        let says = GatewayNoticeSays::Paid(report);
+        Ok(GatewayNotice { reference: reference(), says, record: record() })
+    });
+    ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    let parked = ports.orders.expect_park().times(1);
+    parked.withf(|_, _, alert, _| alert.is_some()).returning(|_, _, _, _| Ok(()));
+    replies(&mut ports, NoticeOutcome::Stored);
+    told(ports).await;
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_a_notice_for_a_provider_we_do_not_have() {
+    let engine = Ports::new().engine();
+    assert_eq!(engine.notice("nobody", "return", &raw()).await, NoticeAnswer::UnknownProvider);
+    assert_eq!(engine.rejected_notices(None, 1)[0].reason, "unknown_provider");
+}
+
+/// Signed by the supplier over nothing but the reference: it only brings the next question forward.
+#[tokio::test]
+async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() {
+    let mut ports = Ports::new();
+    let new = domain::fulfilment::NewAttempt {
+        item: domain::ItemNo(0),
+        supplier: "iak".parse().unwrap(),
+        account: account(),
+        reference: reference(),
+        code: "hcode".into(),
+        cost: super::world::idr(10_400),
+        reason: "cheapest".into(),
+    };
+    let reserved = after(&paid(), What::AttemptReserved(new));
+    let asked = after(&reserved, What::SenderLost { reference: reference() });
+    ports.supplier().expect_verify_notice().times(1).returning(|_, _| {
+        let claims = domain::fulfilment::Answer::Delivered { serial: None, price: None, supplier_ref: None };
+        Ok(ports::supplier::SupplierNotice { reference: reference(), claims, proves: false, record: record() })
+    });
+    ports.supplier().expect_notice_reply().returning(|_| reply());
+    ports.orders.expect_holder_of().returning(|_| Ok(Some(paid().id)));
+    ports.orders.expect_load().returning(move |_| Ok(asked.clone()));
+    ports.orders.expect_commit().returning(|batch| {
+        assert!(batch[0].change.items.is_empty(), "a claim moved an item");
+        assert!(batch[0].change.postings.is_empty(), "a claim moved money");
+        vec![Ok(())]
+    });
+    ports.orders.expect_park().returning(|_, _, _, _| Ok(()));
+    assert_eq!(ports.engine().notice("iak", "callback", &raw()).await, NoticeAnswer::Reply(reply()));
+}

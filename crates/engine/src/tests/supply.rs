@@ -1,0 +1,128 @@
+//! Price lists and deposits: one supplier's trouble is nobody else's, and a refused credential calls a person.
+
+use domain::{AlertKind, Money};
+use ports::store::Unavailable;
+use ports::supplier::ReadFailed;
+
+use super::world::{Ports, idr, listing, supplier};
+use crate::ActError;
+
+/// Ports with these suppliers.
+fn with(names: &[&str]) -> Ports {
+    let mut ports = Ports::new();
+    ports.suppliers = names.iter().map(|name| supplier(name)).collect();
+    ports
+}
+
+fn is_called_about(ports: &mut Ports, supplier: &'static str, words: &'static str) {
+    let raised = ports.upkeep.expect_raise().times(1);
+    let fits = move |alert: &domain::Alert| {
+        alert.kind == AlertKind::SupplierAccount && alert.subject == supplier && alert.detail.contains(words)
+    };
+    raised.withf(move |alert, _| fits(alert)).returning(|_, _| Ok(()));
+}
+
+#[tokio::test]
+async fn one_bad_line_costs_itself_alone() {
+    let mut ports = Ports::new();
+    ports.supplier().expect_price_list().returning(|_| {
+        let mut of_another = listing("iak", "x4", 10_000);
+        of_another.offer.product = "pulsa-20000".parse().unwrap();
+        let lines = [
+            listing("iak", "x1", 10_000),
+            listing("iak", "x2", 0),
+            listing("iak", "", 10_000),
+            listing("other", "x3", 10_000),
+            of_another,
+            listing("iak", "x5", 20_000),
+        ];
+        Ok(lines.to_vec())
+    });
+    ports.catalogue.expect_put_list().times(1).returning(|_, list, _| {
+        let codes: Vec<&str> = list.iter().map(|line| line.offer.code.as_str()).collect();
+        assert_eq!(codes, ["x1", "x5"]);
+        Ok(())
+    });
+    assert_eq!(ports.engine().sync_catalogue().await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_supplier_that_is_away_keeps_its_list_and_holds_up_nobody() {
+    let mut ports = with(&["aa", "bb"]);
+    ports.suppliers[0].expect_price_list().returning(|_| Err(ReadFailed::Unavailable("no reply".into())));
+    ports.suppliers[1].expect_price_list().returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
+    let put = ports.catalogue.expect_put_list().times(1);
+    put.withf(|id, _, _| id.as_str() == "bb").returning(|_, _, _| Ok(()));
+    assert_eq!(ports.engine().sync_catalogue().await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_list_that_the_store_does_not_take_holds_up_no_other_and_is_told() {
+    let mut ports = with(&["aa", "bb"]);
+    for (supplier, name) in ports.suppliers.iter_mut().zip(["aa", "bb"]) {
+        supplier.expect_price_list().times(1).returning(move |_| Ok(vec![listing(name, "x1", 10_000)]));
+    }
+    ports.catalogue.expect_put_list().times(2).returning(|id, _, _| match id.as_str() {
+        "aa" => Err(Unavailable("connection reset".into())),
+        _ => Ok(()),
+    });
+    let told = ports.engine().sync_catalogue().await;
+    assert_eq!(told, Err(ActError::Unavailable("connection reset".into())));
+}
+
+#[tokio::test]
+async fn a_supplier_that_refuses_our_credentials_calls_a_person() {
+    let refuses = || ReadFailed::Unauthorised("result code 204".into());
+    let mut ports = with(&["aa", "bb"]);
+    ports.suppliers[0].expect_price_list().returning(move |_| Err(refuses()));
+    ports.suppliers[1].expect_price_list().returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
+    ports.catalogue.expect_put_list().times(1).returning(|_, _, _| Ok(()));
+    is_called_about(&mut ports, "aa", "result code 204");
+    assert_eq!(ports.engine().sync_catalogue().await, Ok(1));
+
+    let mut ports = Ports::new();
+    ports.supplier().expect_balance().returning(move |_| Err(refuses()));
+    is_called_about(&mut ports, "iak", "refuses our credentials");
+    assert_eq!(ports.engine().read_balances().await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_alert_that_could_not_be_stored_is_told_so_that_it_is_tried_again() {
+    let mut ports = Ports::new();
+    ports.supplier().expect_balance().returning(|_| Err(ReadFailed::Unauthorised("result code 204".into())));
+    ports.upkeep.expect_raise().times(1).returning(|_, _| Err(Unavailable("connection reset".into())));
+    assert!(ports.engine().read_balances().await.is_err());
+}
+
+fn deposit(ports: &mut Ports, balance: Money) {
+    ports.supplier().expect_balance().returning(move |_| Ok(balance));
+}
+
+#[tokio::test]
+async fn a_deposit_is_shown_and_a_low_one_calls_a_person() {
+    for (balance, low, called) in
+        [(idr(499_999), Some(idr(500_000)), true), (idr(500_000), Some(idr(500_000)), false), (idr(0), None, false)]
+    {
+        let mut ports = Ports::new();
+        ports.low_deposit = low;
+        deposit(&mut ports, balance);
+        if called {
+            is_called_about(&mut ports, "iak", "less than");
+        }
+        let engine = ports.engine();
+        engine.read_balances().await.unwrap();
+        let shown = engine.balance_metrics();
+        assert_eq!(shown[0].name, "seberang_supplier_balance");
+        assert_eq!(shown[0].labels, [("supplier", "iak".to_owned()), ("currency", "IDR".to_owned())]);
+        assert_eq!(shown[0].value, u64::try_from(balance.minor() / 100).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_deposit_that_cannot_be_read_shows_nothing_and_calls_nobody() {
+    let mut ports = Ports::new();
+    ports.supplier().expect_balance().returning(|_| Err(ReadFailed::Unavailable("no reply".into())));
+    let engine = ports.engine();
+    assert_eq!(engine.read_balances().await, Ok(()));
+    assert!(engine.balance_metrics().is_empty());
+}

@@ -1,0 +1,215 @@
+//! What the stories share: ports that expect nothing yet, an order at each of its first stages, and a few facts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::catalogue::{Category, Offer, Product};
+use domain::fulfilment::StatusTrust;
+use domain::order::{NewItem, place};
+use domain::payment::{Evidence, NewCheckout, PaidReport};
+use domain::pricing::{FxRate, MarginRule, PriceBook, price};
+use domain::{
+    Account, Actor, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private, Reference,
+    SupplierId, What, decide,
+};
+use ports::catalogue::{MockCatalogue, Stocked};
+use ports::gateway::MockGateway;
+use ports::store::MockOrderStore;
+use ports::supplier::{Listing, MockSupplier};
+use ports::tasks::{MockSchedules, MockTaskStore, MockUpkeep};
+use ports::{Chance, Clock};
+
+use crate::{Engine, Limits, Stores, SupplierSetup};
+
+pub const TARGET: &str = "081234567890";
+
+pub fn noon() -> Moment {
+    Moment::from_timestamp(1_795_000_000, 0).unwrap()
+}
+
+struct Noon;
+impl Clock for Noon {
+    fn now(&self) -> Moment {
+        noon()
+    }
+}
+impl Chance for Noon {
+    fn bytes(&self) -> [u8; 16] {
+        [7; 16]
+    }
+}
+
+/// Every port of an engine, each expecting nothing but to be asked for its name.
+pub struct Ports {
+    pub orders: MockOrderStore,
+    pub tasks: MockTaskStore,
+    pub schedules: MockSchedules,
+    pub upkeep: MockUpkeep,
+    pub catalogue: MockCatalogue,
+    pub gateway: MockGateway,
+    pub suppliers: Vec<MockSupplier>,
+    pub low_deposit: Option<Money>,
+}
+
+impl Ports {
+    pub fn new() -> Self {
+        let mut gateway = MockGateway::new();
+        gateway.expect_id().return_const("ecpay".parse::<GatewayId>().unwrap());
+        gateway.expect_account().return_const(account());
+        Self {
+            orders: MockOrderStore::new(),
+            tasks: MockTaskStore::new(),
+            schedules: MockSchedules::new(),
+            upkeep: MockUpkeep::new(),
+            catalogue: MockCatalogue::new(),
+            gateway,
+            suppliers: vec![supplier("iak")],
+            low_deposit: None,
+        }
+    }
+
+    pub fn supplier(&mut self) -> &mut MockSupplier {
+        &mut self.suppliers[0]
+    }
+
+    pub fn engine(self) -> Arc<Engine> {
+        let stores = Stores {
+            orders: Arc::new(self.orders),
+            tasks: Arc::new(self.tasks),
+            schedules: Arc::new(self.schedules),
+            upkeep: Arc::new(self.upkeep),
+            catalogue: Arc::new(self.catalogue),
+        };
+        let low_deposit = self.low_deposit;
+        let suppliers = self
+            .suppliers
+            .into_iter()
+            .map(|adapter| SupplierSetup { adapter: Arc::new(adapter), low_deposit })
+            .collect();
+        // Stories end by being told, not by waiting.
+        let limits = Limits { poll: Duration::from_millis(1), ..Limits::default() };
+        let clock = Arc::new(Noon);
+        Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
+    }
+}
+
+pub fn supplier(id: &str) -> MockSupplier {
+    let mut supplier = MockSupplier::new();
+    supplier.expect_id().return_const(id.parse::<SupplierId>().unwrap());
+    supplier.expect_account().return_const(account());
+    let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+    supplier.expect_trust().return_const(trust);
+    supplier
+}
+
+/// The sum of a counter over the labels that are named.
+pub async fn counted(engine: &Engine, name: &str, labels: &[(&str, &str)]) -> u64 {
+    let has =
+        |own: &[(&'static str, String)], (name, value): &(&str, &str)| own.iter().any(|(n, v)| n == name && v == value);
+    let all = engine.counters.snapshot().into_iter().filter(|metric| metric.name == name);
+    all.filter(|metric| labels.iter().all(|label| has(&metric.labels, label))).map(|metric| metric.value).sum()
+}
+
+pub fn account() -> Account {
+    "3002607".parse().unwrap()
+}
+
+pub fn reference() -> Reference {
+    "AAAAAAAAAAAAAAAAAAAA".parse().unwrap()
+}
+
+pub fn idr(units: i64) -> Money {
+    Money::from_units(units, Currency::Idr).unwrap()
+}
+
+pub fn product() -> Product {
+    Product {
+        id: "pulsa-10000".parse().unwrap(),
+        category: Category::Airtime,
+        brand: "Brand".into(),
+        name: "Pulsa 10000".into(),
+    }
+}
+
+pub fn listing(supplier: &str, code: &str, rupiah: i64) -> Listing {
+    let product = product();
+    let offer = Offer {
+        product: product.id.clone(),
+        supplier: supplier.parse().unwrap(),
+        code: code.into(),
+        cost: idr(rupiah),
+        active: true,
+    };
+    Listing { product, offer }
+}
+
+pub fn stocked() -> Stocked {
+    let Listing { product, offer } = listing("iak", "hcode", 10_400);
+    Stocked { product, offers: vec![offer] }
+}
+
+pub fn book() -> PriceBook {
+    let twd = |minor| Money::from_minor(minor, Currency::Twd);
+    PriceBook {
+        fx: FxRate {
+            id: "fx-1".into(),
+            source: "manual".into(),
+            base: Currency::Idr,
+            quote: Currency::Twd,
+            rate: "0.002".parse().unwrap(),
+            as_of: noon(),
+            fetched_at: noon(),
+        },
+        buffer_percent: "1".parse().unwrap(),
+        margin: MarginRule { id: "m-1".into(), percent: "5".parse().unwrap(), fixed: twd(0), minimum: twd(500) },
+        charge_unit: 100,
+        max_rate_age: TimeDelta::days(1),
+    }
+}
+
+/// An order of one item whose page was opened.
+pub fn opened() -> Order {
+    let terms = price(&[idr(10_400)], &book(), None, noon()).unwrap();
+    let id = "0199aa00-0000-7000-8000-00000000000a".parse().unwrap();
+    let customer = "0199aa00-0000-7000-8000-000000000001".parse().unwrap();
+    let items = vec![NewItem { product: product(), target: Private::new(TARGET) }];
+    let order = place(id, customer, items, terms, noon()).order;
+    after(
+        &order,
+        What::CheckoutOpened(NewCheckout {
+            payment: PaymentNo(0),
+            reference: reference(),
+            gateway: "ecpay".parse().unwrap(),
+            account: account(),
+            method: "credit".into(),
+            lag: TimeDelta::minutes(5),
+        }),
+    )
+}
+
+/// The same, paid: its item waits to be bought.
+pub fn paid() -> Order {
+    after(&opened(), What::Paid(money(&opened())))
+}
+
+pub fn after(order: &Order, what: What) -> Order {
+    match decide(order, &Event { what, actor: Actor::Engine }, noon()) {
+        Decision::Applied(applied) => applied.after,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The gateway's word that the order is paid.
+pub fn money(order: &Order) -> PaidReport {
+    PaidReport {
+        gateway: "ecpay".parse().unwrap(),
+        account: account(),
+        reference: reference(),
+        transaction: "2611211200001".into(),
+        amount: order.terms.total,
+        fee: None,
+        simulated: false,
+        evidence: Evidence::Notice,
+    }
+}
