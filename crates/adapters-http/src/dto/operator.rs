@@ -50,6 +50,8 @@ pub struct OperatorPayment {
     pub state: &'static str,
     pub amount: MoneyDto,
     pub received: MoneyDto,
+    /// Owed back, under way or paid back.
+    pub promised: MoneyDto,
     pub review: Option<&'static str>,
     /// The first of two people's decision.
     pub proposed: Option<ProposalView>,
@@ -75,6 +77,8 @@ pub struct OperatorCheckout {
     pub opened_at: DateTime<Utc>,
     pub transaction: Option<String>,
     pub received: Option<MoneyDto>,
+    /// What the bank took back of it and nobody has decided about.
+    pub disputed: Option<MoneyDto>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,6 +130,8 @@ pub struct AttemptView {
 pub struct OperatorRefund {
     pub no: u16,
     pub payment: u16,
+    /// The checkout whose money goes back.
+    pub checkout: String,
     pub item: Option<u16>,
     pub amount: MoneyDto,
     pub reason: &'static str,
@@ -190,6 +196,7 @@ impl From<&Payment> for OperatorPayment {
             state: payment.state.as_str(),
             amount: payment.amount.into(),
             received: payment.received.into(),
+            promised: payment.promised.into(),
             review: payment.review.map(domain::payment::ReviewReason::as_str),
             proposed: payment
                 .proposed
@@ -214,6 +221,7 @@ impl From<&Checkout> for OperatorCheckout {
             opened_at: checkout.opened_at,
             transaction: checkout.transaction.clone(),
             received: checkout.received.map(Into::into),
+            disputed: checkout.disputed.map(Into::into),
         }
     }
 }
@@ -266,6 +274,7 @@ impl From<&Refund> for OperatorRefund {
         Self {
             no: refund.no.0,
             payment: refund.payment.0,
+            checkout: refund.checkout.to_string(),
             item: refund.item.map(|no| no.0),
             amount: refund.amount.into(),
             reason: refund.reason.as_str(),
