@@ -5,9 +5,10 @@ use std::process::Command;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::http::Answer;
+use crate::programs;
 use crate::reading::{list, text};
-use crate::shop::{AIRTIME, Answer, Shop, fresh, phone};
-use crate::support;
+use crate::shop::{AIRTIME, Shop, fresh, phone};
 
 /// What anybody may ask.
 const OPEN: [(&str, &str); 6] = [
@@ -28,7 +29,7 @@ async fn access() {
     a_token_must_be_ours_and_alive(&shop).await;
     what_staff_may_do_is_divided(&shop).await;
     other_peoples_orders_do_not_exist(&shop).await;
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }
 
 async fn every_route_wants_a_token_and_its_role(shop: &Shop) {
@@ -78,7 +79,7 @@ async fn every_route_wants_a_token_and_its_role(shop: &Shop) {
 
 /// A token minted by another installation, which may have other keys and another time.
 fn minted(jwt_keys: &str, clock: &str, role: &str, sub: &str) -> String {
-    let mut command = Command::new(support::server_program());
+    let mut command = Command::new(programs::server());
     command.env_clear().env("SEBERANG_ENV", "dev").env("JWT_KEYS", jwt_keys).env("SEBERANG_CLOCK", clock);
     let output = command.args(["token", "--role", role, "--sub", sub, "--minutes", "15"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");

@@ -1,14 +1,11 @@
 //! Whatever comes in wrong is answered with a 4xx that names what is wrong, and changes nothing.
 
-use std::time::{Duration, Instant};
-
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::reading::twd;
 use crate::shop::{AIRTIME, Shop, TOKEN, fresh, phone};
+use crate::slow_clients;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -17,14 +14,6 @@ const FORM: &str = "application/x-www-form-urlencoded";
 async fn what_is_wrong_is_named() {
     let shop = Shop::open().await;
     let before = shop.count("SELECT count(*) FROM orders").await;
-    let slow = async {
-        tokio::join!(
-            a_slow_head_is_refused(&shop),
-            a_slow_body_is_refused(&shop),
-            a_silent_client_is_let_go(&shop),
-            what_is_no_request_is_refused(&shop)
-        )
-    };
     let quick = async {
         bodies(&shop).await;
         orders_that_make_no_sense(&shop).await;
@@ -33,13 +22,13 @@ async fn what_is_wrong_is_named() {
         staffs_bodies(&shop).await;
         methods_and_unknown_addresses(&shop).await;
     };
-    tokio::join!(slow, quick);
+    tokio::join!(slow_clients::all(&shop), quick);
     let placed = shop.count("SELECT count(*) FROM orders").await - before;
     assert_eq!(placed, 1, "nothing was placed but the one order staff had to look at");
     let metrics = shop.get("/metrics").send().await.text;
     let broken: Vec<&str> = metrics.lines().filter(|line| line.contains("status=\"5")).collect();
     assert!(broken.is_empty(), "{broken:?}");
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }
 
 /// `{"items":[…],"expected_total":…}` with something done to it.
@@ -317,61 +306,5 @@ async fn methods_and_unknown_addresses(shop: &Shop) {
     ] {
         let answer = shop.ask(method, path).by(&shop.admin).send().await;
         assert_eq!((answer.problem().as_str(), answer.header("allow")), ("405 method_not_allowed", allow), "{path}");
-    }
-}
-
-/// Connects, says this, and returns what came back until the server hung up, and how long that took.
-async fn told(shop: &Shop, say: &str) -> (String, Duration) {
-    let address = shop.world.servers()[0].public_url().replace("http://", "");
-    let began = Instant::now();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(say.as_bytes()).await.unwrap();
-    let mut heard = Vec::new();
-    let patience = Duration::from_secs(25);
-    tokio::time::timeout(patience, stream.read_to_end(&mut heard)).await.expect("the server never hangs up").unwrap();
-    (String::from_utf8_lossy(&heard).into_owned(), began.elapsed())
-}
-
-async fn a_slow_head_is_refused(shop: &Shop) {
-    let (heard, took) = told(shop, "POST /v1/orders HTTP/1.1\r\nHost: x\r\nX-Slow: ").await;
-    assert!(heard.starts_with("HTTP/1.1 408 "), "{heard}");
-    assert!((4..15).contains(&took.as_secs()), "{took:?}");
-}
-
-async fn a_slow_body_is_refused(shop: &Shop) {
-    let head = format!(
-        "POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nIdempotency-Key: slow\r\n\
-         Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{",
-        shop.customer
-    );
-    let (heard, took) = told(shop, &head).await;
-    assert!(heard.starts_with("HTTP/1.1 408 ") && heard.contains("\"code\":\"too_slow\""), "{heard}");
-    assert!(heard.contains("\"field\":\"body\""), "{heard}");
-    assert!((9..20).contains(&took.as_secs()), "{took:?}");
-}
-
-async fn a_silent_client_is_let_go(shop: &Shop) {
-    let (heard, took) = told(shop, "").await;
-    assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 408 "), "{heard}");
-    assert!(took.as_secs() < 20, "{took:?}");
-}
-
-async fn what_is_no_request_is_refused(shop: &Shop) {
-    let post = format!(
-        "POST /v1/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
-         Idempotency-Key: raw\r\nContent-Type: application/json\r\n",
-        shop.customer
-    );
-    for say in [
-        "garbage\r\n\r\n".to_owned(),
-        "GET / HTTP/9.9\r\n\r\n".to_owned(),
-        "GET /\u{1}\u{2} HTTP/1.1\r\n\r\n".to_owned(),
-        format!("{post}Content-Length: -1\r\n\r\n"),
-        format!("{post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}"),
-        format!("{post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{{}}"),
-        format!("{post}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{{}}\r\n"),
-    ] {
-        let (heard, _) = told(shop, &say).await;
-        assert!(heard.starts_with("HTTP/1.1 4"), "{say}: {heard}");
     }
 }

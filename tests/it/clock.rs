@@ -48,7 +48,7 @@ async fn seventy_days_later_orders_still_flow() {
     let alerts = shop.get("/v1/admin/alerts").by(&shop.operator).send().await.ok();
     let kinds: Vec<String> = list(&alerts["items"]).iter().map(|alert: &Value| text(&alert["kind"])).collect();
     assert!(!kinds.iter().any(|kind| kind.starts_with("partition") || kind == "ledger_imbalance"), "{kinds:?}");
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }
 
 async fn bought(shop: &Shop) {

@@ -9,7 +9,7 @@ use demo::driver;
 use demo::plan::{Fate, OrderPlan};
 use demo::world::World;
 
-use crate::support::Play;
+use crate::crowd::Crowd;
 
 /// The list of all places where the server can be made to die. Read, not linked: with the crate its test features would
 /// come into every build of the workspace.
@@ -68,37 +68,37 @@ async fn soak_fifty_deaths_of_the_server_and_five_of_the_database() {
 
 /// So many deaths of the server, each under so many orders, and so many of PostgreSQL in between.
 async fn crash(deaths: usize, orders: usize, database_deaths: usize) {
-    let mut play = Play::start(1, &ENV).await;
-    what_makes_commits_durable_is_on(&play).await;
+    let mut crowd = Crowd::start(1, &ENV).await;
+    what_makes_commits_durable_is_on(&crowd).await;
     let points = fail_points();
     let mut number = 0;
     for death in 0..deaths {
         let point = points[death % points.len()];
         // The first time by, the second, the third: one order in hand, or several.
         let by = 1 + death / points.len() % 3;
-        let plans = payments(&play, number, orders, point);
+        let plans = payments(&crowd, number, orders, point);
         number += plans.len();
-        let shop = play.shop();
-        let (outcome, ()) = tokio::join!(driver::drive(&shop, &plans), die(&mut play.world, point, by));
-        play.keep(outcome);
+        let shop = crowd.shop();
+        let (outcome, ()) = tokio::join!(driver::drive(&shop, &plans), die(&mut crowd.world, point, by));
+        Crowd::all_was_done(&outcome);
         let every = deaths / database_deaths;
         if death % every == every - 1 {
-            let plans = payments(&play, number, orders, "");
+            let plans = payments(&crowd, number, orders, "");
             number += plans.len();
-            let shop = play.shop();
-            let (outcome, ()) = tokio::join!(driver::drive(&shop, &plans), kill_database(&mut play.world));
-            play.keep(outcome);
+            let shop = crowd.shop();
+            let (outcome, ()) = tokio::join!(driver::drive(&shop, &plans), kill_database(&mut crowd.world));
+            Crowd::all_was_done(&outcome);
         }
     }
-    what_makes_commits_durable_is_on(&play).await;
-    play.close_clean().await;
-    play.everything_acknowledged_is_stored().await;
-    play.end().await;
+    what_makes_commits_durable_is_on(&crowd).await;
+    crowd.close_clean().await;
+    crowd.everything_acknowledged_is_stored().await;
+    crowd.end().await;
 }
 
 /// Payments that pass the point; the last order's customer changes their mind.
-fn payments(play: &Play, from: usize, orders: usize, point: &str) -> Vec<OrderPlan> {
-    let mut plans = play.paying(from, orders, |n| 1 + n % 2);
+fn payments(crowd: &Crowd, from: usize, orders: usize, point: &str) -> Vec<OrderPlan> {
+    let mut plans = crowd.paying(from, orders, |n| 1 + n % 2);
     if point == NEEDS_SILENCE {
         plans.iter_mut().for_each(|plan| plan.fate = Fate::PaySilent);
     }
@@ -139,8 +139,8 @@ async fn kill_database(world: &mut World) {
     assert_eq!(world.servers()[0].pid(), server);
 }
 
-async fn what_makes_commits_durable_is_on(play: &Play) {
-    let client = play.client().await;
+async fn what_makes_commits_durable_is_on(crowd: &Crowd) {
+    let client = crowd.client().await;
     for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
         let row = client.query_one(&format!("SHOW {setting}"), &[]).await.unwrap();
         assert_eq!(row.get::<_, String>(0), "on", "{setting}");

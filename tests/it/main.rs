@@ -15,9 +15,19 @@ mod counts;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod headless;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod notices;
+#[cfg(test)]
+mod open_questions;
+#[cfg(test)]
+mod paying;
+#[cfg(test)]
+mod programs;
 #[cfg(test)]
 mod race;
 #[cfg(test)]
@@ -29,10 +39,12 @@ mod secrets;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]
+mod slow_clients;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod story;
-#[cfg(test)]
-mod support;
 #[cfg(test)]
 mod trouble;

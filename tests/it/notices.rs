@@ -20,7 +20,7 @@ async fn forged_notices_change_nothing() {
     every_flipped_byte_of_a_payment_notice(&shop).await;
     every_flipped_byte_of_a_suppliers_callback(&shop).await;
     forgers_beside_real_notices(&shop).await;
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }
 
 async fn notices_that_are_none(shop: &Shop) {
@@ -67,7 +67,9 @@ async fn every_flipped_byte_of_a_payment_notice(shop: &Shop) {
     let before = counts(shop, &order).await;
     for place in 0..post.body.len() {
         let answer = shop.post(&post.path).body(FORM, flipped(&post.body, place)).send().await;
-        assert!(answer.status == 200 && answer.text.starts_with("0|"), "byte {place}: {answer:?}");
+        // Looked at and refused, the first ones in the gateway's own words, a flood of them shortly.
+        let refused = answer.status == 200 && answer.text.starts_with("0|");
+        assert!(refused || answer.problem() == "429 too_many_rejected", "byte {place}: {answer:?}");
     }
     assert_eq!(counts(shop, &order).await, before, "nothing has changed");
     let real = shop.post(&post.path).body(FORM, post.body).send().await;

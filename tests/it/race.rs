@@ -2,11 +2,11 @@
 //! everything had come once.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{FIRST, Play, topup_fault};
+use crate::crowd::{Crowd, FIRST, topup_fault};
 
 const ORDERS: usize = 200;
 const COPIES: u64 = 16;
@@ -16,47 +16,48 @@ const CROWD: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixteen_copies_of_every_notice_at_two_servers_make_one_receipt_and_one_purchase_each() {
-    let mut play = Play::start(2, &[]).await;
-    play.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
+    let mut crowd = Crowd::start(2, &[]).await;
+    crowd.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
     // The first supplier refuses at once or fails later, so that the second one gets its share.
-    play.faults(&[
-        topup_fault(FIRST, "refuse", &json!({ "rc": "106", "probability": 0.25 })),
-        topup_fault(FIRST, "fail", &json!({ "rc": "07", "probability": 0.1 })),
-    ])
-    .await;
+    crowd
+        .faults(&[
+            topup_fault(FIRST, "refuse", &json!({ "rc": "106", "probability": 0.25 })),
+            topup_fault(FIRST, "fail", &json!({ "rc": "07", "probability": 0.1 })),
+        ])
+        .await;
     let began = Instant::now();
-    let mut plans = play.paying(0, ORDERS, |n| 1 + usize::from(n % 8 == 0));
-    plans.extend(play.paying(ORDERS, CROWDS, |_| CROWD));
-    play.drive(&plans).await;
+    let mut plans = crowd.paying(0, ORDERS, |n| 1 + usize::from(n % 8 == 0));
+    plans.extend(crowd.paying(ORDERS, CROWDS, |_| CROWD));
+    crowd.drive(&plans).await;
     let driven = began.elapsed().as_secs_f64();
-    play.close_clean().await;
+    crowd.close_clean().await;
     eprintln!("{} orders placed in {driven:.1} s, closed after {:.1} s", plans.len(), began.elapsed().as_secs_f64());
 
     let items = i64::try_from(plans.iter().map(|plan| plan.items.len()).sum::<usize>()).unwrap();
-    one_receipt_per_order(&play, plans.len()).await;
-    one_purchase_per_item(&play, items).await;
-    every_version_has_its_row(&play).await;
-    every_notice_was_answered(&play).await;
-    let due = play.world.clock().now_ms();
+    one_receipt_per_order(&crowd, plans.len()).await;
+    one_purchase_per_item(&crowd, items).await;
+    every_version_has_its_row(&crowd).await;
+    every_notice_was_answered(&crowd).await;
+    let due = crowd.world.clock().now_ms();
     let left = format!("SELECT count(*) FROM task WHERE state = 'dead' OR run_at <= to_timestamp({due} / 1000.0)");
-    assert_eq!(play.number(&left).await, 0, "tasks due or dead");
-    play.end().await;
+    assert_eq!(crowd.count(&left).await, 0, "tasks due or dead");
+    crowd.end().await;
 }
 
-async fn one_receipt_per_order(play: &Play, orders: usize) {
+async fn one_receipt_per_order(crowd: &Crowd, orders: usize) {
     let receipts = "template = 'receipt' AND account = 'customer_liability'";
     let several = format!(
         "SELECT count(*) FROM (SELECT FROM ledger_line WHERE {receipts} GROUP BY order_id HAVING count(*) > 1) AS x"
     );
-    assert_eq!(play.number(&several).await, 0, "orders with several receipts");
-    let all = play.number(&format!("SELECT count(*) FROM ledger_line WHERE {receipts}")).await;
+    assert_eq!(crowd.count(&several).await, 0, "orders with several receipts");
+    let all = crowd.count(&format!("SELECT count(*) FROM ledger_line WHERE {receipts}")).await;
     assert_eq!(usize::try_from(all).unwrap(), orders, "each order was paid");
 }
 
-async fn one_purchase_per_item(play: &Play, items: i64) {
-    let done = play.client().await.query("SELECT reference FROM attempt WHERE state = 'done'", &[]).await.unwrap();
+async fn one_purchase_per_item(crowd: &Crowd, items: i64) {
+    let done = crowd.client().await.query("SELECT reference FROM attempt WHERE state = 'done'", &[]).await.unwrap();
     let done: BTreeSet<String> = done.iter().map(|row| row.get(0)).collect();
-    let truth = play.truth().await;
+    let truth = crowd.truth().await;
     let deliveries = truth["deliveries"].as_array().unwrap();
     let delivered = deliveries.iter().filter(|d| d["state"] == "delivered");
     let delivered: BTreeSet<String> = delivered.map(|d| d["reference"].as_str().unwrap().to_owned()).collect();
@@ -64,37 +65,103 @@ async fn one_purchase_per_item(play: &Play, items: i64) {
     assert_eq!(i64::try_from(delivered.len()).unwrap(), items, "every item was delivered once");
     assert!(deliveries.iter().all(|d| d["asked"] == 1), "every purchase was sent once");
     let twice = "SELECT count(*) FROM (SELECT FROM attempt WHERE state = 'done' GROUP BY order_id, item HAVING count(*) > 1) AS x";
-    assert_eq!(play.number(twice).await, 0, "items delivered by two attempts");
-    let second = play.number("SELECT count(*) FROM attempt WHERE supplier = 'iak-b'").await;
+    assert_eq!(crowd.count(twice).await, 0, "items delivered by two attempts");
+    let second = crowd.count("SELECT count(*) FROM attempt WHERE supplier = 'iak-b'").await;
     assert!(second > items / 10, "fallback happened {second} times only");
 }
 
-async fn every_version_has_its_row(play: &Play) {
-    let versions = play.number("SELECT sum(version) FROM orders").await;
-    let history = play.number("SELECT count(*) FROM history").await;
+/// Who raced is counted at each server, and whatever it cost was survived.
+async fn every_version_has_its_row(crowd: &Crowd) {
+    let versions = crowd.count("SELECT sum(version) FROM orders").await;
+    let history = crowd.count("SELECT count(*) FROM history").await;
     assert_eq!(versions, history, "sum of versions, rows of history");
-    let stale = play.metric("seberang_commit_stale_total", &[]).await;
-    let gave_up = play.metric("seberang_commit_gave_up_total", &[]).await;
-    let deadlocks = play.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await;
-    eprintln!("{versions} versions, {stale} stale, {gave_up} given up for a while, {deadlocks} deadlocks");
-    assert!(stale > 0, "nobody raced");
+    let stale = crowd.metric_of_each("seberang_commit_stale_total", &[]).await;
+    let gave_up = crowd.metric_of_each("seberang_commit_gave_up_total", &[]).await;
+    let conflicts = crowd.metric_of_each("seberang_store_conflicts_total", &[]).await;
+    let deadlocks = crowd.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await;
+    eprintln!("{versions} versions; at each server: stale {stale:?}, given up for a while {gave_up:?}");
+    eprintln!("statements run again after a conflict, at each server: {conflicts:?}; deadlocks in all: {deadlocks}");
+    assert!(stale.len() == 2 && stale.iter().all(|count| *count > 0), "nobody raced: {stale:?}");
+    let survived: u64 = conflicts.iter().sum();
+    assert!(survived >= u64::try_from(deadlocks).unwrap(), "{deadlocks} deadlocks, {survived} statements run again");
     // A task is in one hand at a time, so nobody else may have bought while somebody was buying.
-    assert_eq!(play.metric("seberang_refused_total", &["cause=\"attempt_reserved\""]).await, 0);
+    assert_eq!(crowd.metric("seberang_refused_total", &["cause=\"attempt_reserved\""]).await, 0);
 }
 
-/// What could not be stored at once was answered "try again", and nothing was taken for a forgery.
-async fn every_notice_was_answered(play: &Play) {
+/// The question about a purchase, asked by sixteen workers of two servers at once: each thinks that the one before has
+/// died, for its lease runs out while the answer takes its time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixteen_status_answers_at_once_make_one_delivery_each() {
+    const SLOW_MS: u64 = 5_000;
+    const ROUNDS: usize = 3;
+    /// Two servers ask one supplier at most 32 questions at once: enough for one purchase, and its share uneven.
+    const ITEMS: usize = 1;
+    let mut crowd = Crowd::start(2, &[]).await;
+    // Nobody calls: only questions tell.
+    crowd.faults(&[json!({ "provider": "iak", "call": "callback", "kind": "lost" })]).await;
+    let slow = json!({ "provider": "iak", "call": "status", "kind": "latency", "delay_ms": SLOW_MS });
+    crowd.faults(&[slow]).await;
+    for round in 0..ROUNDS {
+        let plans = crowd.paying(round, 1, |_| ITEMS);
+        crowd.drive(&plans).await;
+        bought(&crowd, "pending", ITEMS).await;
+        // The supplier has delivered and the question is due.
+        crowd.world.advance(10_000).await.unwrap();
+        asked_by_all(&crowd, (round + 1) * ITEMS).await;
+        bought(&crowd, "done", (round + 1) * ITEMS).await;
+    }
+    crowd.close_clean().await;
+    one_receipt_per_order(&crowd, ROUNDS).await;
+    let truth = crowd.truth().await;
+    let deliveries = truth["deliveries"].as_array().unwrap();
+    assert_eq!(deliveries.len(), ROUNDS * ITEMS, "one purchase for each item");
+    assert!(deliveries.iter().all(|d| d["asked"] == 1 && d["state"] == "delivered"), "{deliveries:#?}");
+    let kept = "SELECT count(*) FROM history WHERE cause = 'answered' AND changes::text LIKE '%done%'";
+    assert_eq!(crowd.count(kept).await, (ROUNDS * ITEMS) as i64, "of all answers about one purchase one was kept");
+    let again = crowd.metric_of_each("seberang_already_applied_total", &["cause=\"answered\""]).await;
+    eprintln!("answers that said what was known already, at each server: {again:?}");
+    every_version_has_its_row(&crowd).await;
+    crowd.end().await;
+}
+
+/// Until so many attempts are in this state.
+async fn bought(crowd: &Crowd, state: &str, attempts: usize) {
+    let count = format!("SELECT count(*) FROM attempt WHERE state = '{state}'");
+    crowd.until(state, async || (crowd.count(&count).await == attempts as i64).then_some(())).await;
+}
+
+/// Lets every lease on a question run out again and again, until each purchase was asked about by all.
+async fn asked_by_all(crowd: &Crowd, purchases: usize) {
+    let expire = "UPDATE task SET leased_until = clock_timestamp() - interval '1 second'
+                  WHERE key LIKE 'item:%' AND leased_until > clock_timestamp()";
+    let client = crowd.client().await;
+    let mut asked = Vec::new();
+    let began = Instant::now();
+    while asked.len() < purchases || asked.iter().any(|checks| *checks < COPIES) {
+        assert!(began.elapsed() < Duration::from_secs(30), "asked {asked:?} times");
+        client.execute(expire, &[]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        let truth = crowd.truth().await;
+        asked = truth["deliveries"].as_array().unwrap().iter().map(|d| d["checks"].as_u64().unwrap()).collect();
+    }
+    let kept =
+        crowd.count("SELECT count(*) FROM history WHERE cause = 'answered' AND changes::text LIKE '%done%'").await;
+    eprintln!("asked {asked:?} times after {} ms; {kept} answers were kept by then", began.elapsed().as_millis());
+}
+
+/// What could not be stored at once was answered "try again" (how often depends on the machine), came again and was stored
+/// in the end, and nothing was taken for a forgery.
+async fn every_notice_was_answered(crowd: &Crowd) {
     let name = "seberang_notices_total";
-    let stored = play.metric(name, &["outcome=\"stored\""]).await;
-    let again = play.metric(name, &["outcome=\"try_again\""]).await;
-    let rejected = play.metric(name, &["outcome=\"rejected\""]).await;
-    let truth = play.truth().await;
+    let stored = crowd.metric(name, &["outcome=\"stored\""]).await;
+    let again = crowd.metric(name, &["outcome=\"try_again\""]).await;
+    let rejected = crowd.metric(name, &["outcome=\"rejected\""]).await;
+    let truth = crowd.truth().await;
     let said = truth["charges"].as_array().unwrap().len() + truth["deliveries"].as_array().unwrap().len();
     let sent = COPIES * u64::try_from(said).unwrap();
     eprintln!("{sent} notices sent, {stored} stored, {again} told to come again");
     assert_eq!(rejected, 0);
     assert!(stored + again >= sent, "{stored} + {again} of {sent} were answered");
-    assert!(again * 20 < sent, "{again} of {sent} could not be stored at once");
     // A message is closed by an acknowledgement; one that is open would still be planned.
-    assert_eq!(play.outside.pending().await.unwrap().scheduled, 0);
+    assert_eq!(crowd.outside.pending().await.unwrap().scheduled, 0);
 }

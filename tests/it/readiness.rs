@@ -58,7 +58,7 @@ async fn without_its_database_the_server_acknowledges_nothing_and_recovers_by_it
     shop.click(&who, &text(&placed.ok()["id"]), Click::Pay).await;
     shop.pass(4_000).await;
     assert_eq!(shop.own(&who, &text(&placed.ok()["id"])).await["status"], "success");
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,5 +109,5 @@ async fn a_server_told_to_stop_finishes_what_it_has_in_hand() {
     }
     let truth = shop.outside.truth().await.unwrap();
     assert_eq!((truth.charges.len(), truth.deliveries.len()), (ORDERS, ORDERS), "each paid once and bought once");
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }

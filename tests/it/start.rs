@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use demo::world::free_addr;
 use reqwest::Method;
 
-use crate::shop::{Shop, sql};
-use crate::support;
+use crate::programs;
+use crate::shop::Shop;
+use crate::stage::sql;
 
 type Env = BTreeMap<&'static str, String>;
 
@@ -65,7 +66,7 @@ fn production() -> Env {
 }
 
 fn command(env: &Env, args: &[&str]) -> Command {
-    let mut command = Command::new(support::server_program());
+    let mut command = Command::new(programs::server());
     command.env_clear().envs(env).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -272,5 +273,5 @@ async fn a_server_without_a_current_schema_gets_no_traffic() {
     assert_eq!(sql(&env["DATABASE_URL"], newest).await.len(), 1);
     assert_eq!(ask().await.unwrap().problem(), "503 schema_behind");
     drop(running);
-    shop.world.stop().await.unwrap();
+    shop.end().await;
 }

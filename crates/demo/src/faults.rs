@@ -1,8 +1,7 @@
 //! Which faults a run injects, and which kinds must have happened in a run that is long enough. Pure.
 //!
-//! Left out is what no shop could get right: a lost word of the only witness (a reversal whose callback is lost, a second
-//! payment whose notice is lost), "not found" so often that it must be believed, and a failure that becomes a delivery
-//! after another supplier delivered.
+//! Left out is what no shop could get right: a lost word of the only witness (a reversal whose callback is lost), "not
+//! found" so often that it must be believed, and a failure that becomes a delivery after another supplier delivered.
 
 use serde_json::{Value, json};
 

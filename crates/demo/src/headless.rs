@@ -12,7 +12,7 @@ use crate::error::DemoError;
 use crate::oracle::{Finding, gather, judge};
 use crate::plan::{customers, plan};
 use crate::report::Report;
-use crate::world::{World, WorldOptions};
+use crate::world::{Reading, World, WorldOptions};
 use crate::{faults, seed};
 
 /// Tokens outlive every jump of the clock.
@@ -38,6 +38,8 @@ pub struct Run {
     pub seed: u64,
     /// A rule the server is told to break.
     pub broken: Option<String>,
+    /// How all providers answer what their documents leave open.
+    pub reading: Reading,
     /// Where the servers write.
     pub log_file: Option<PathBuf>,
 }
@@ -75,6 +77,7 @@ pub async fn run(run: &Run) -> Result<Ran, DemoError> {
 async fn start(run: &Run) -> Result<World, DemoError> {
     let mut options = WorldOptions::new(&run.server);
     options.servers = run.servers;
+    options.reading = run.reading;
     options.log_file.clone_from(&run.log_file);
     if let Some(rule) = &run.broken {
         options.servers = run.servers.max(SERVERS_WHEN_BROKEN);

@@ -59,7 +59,7 @@ pub struct OrderPlan {
     pub promo: Option<&'static str>,
     /// What the customer does.
     pub fate: Fate,
-    /// What goes wrong with the notice of the payment.
+    /// What goes wrong with the notice of the payment; of the second one where there are two.
     pub notice: Option<NoticeFault>,
     /// The app sends the order twice at once.
     pub twice: bool,
@@ -79,12 +79,14 @@ const STORIES: &[(Fate, Option<NoticeFault>, usize)] = &[
     (Fate::DeclineThenPay, None, 2),
     (Fate::ReopenThenPay, None, 2),
     (Fate::PayTwice, None, 2),
+    (Fate::PayTwice, Some(NoticeFault::Lost), 1),
     (Fate::SimulateThenPay, None, 1),
     (Fate::NeverPay, None, 2),
     (Fate::DeclineOnly, None, 1),
     (Fate::NeverOpen, None, 1),
     (Fate::Cancel, None, 2),
     (Fate::CancelThenPay, None, 1),
+    (Fate::CancelThenPay, Some(NoticeFault::Lost), 1),
 ];
 
 /// How many customers a run has.

@@ -78,24 +78,25 @@ impl Report {
         ]
     }
 
-    /// The counters that show the harm of a broken rule; one of them must rise.
-    pub fn harm_of(rule: &str) -> &'static [&'static str] {
+    /// The counter that shows the harm of a broken rule; `None` for a word that is no rule.
+    pub fn harm_of(rule: &str) -> Option<Counter> {
         match rule {
             // Booked again: more than one receipt of one payment.
-            "dedupe" => &["charged_twice"],
-            // Sent again and never written down.
-            "reserve_first" => &["bought_twice", "lost"],
-            // Two decisions on one version: whichever is overwritten is forgotten.
-            "version" => &["lost", "truth_mismatches"],
+            "dedupe" => Some(Counter::ChargedTwice),
+            // Nothing tells that it was sent, so it is sent again.
+            "reserve_first" => Some(Counter::BoughtTwice),
+            // Two decisions on one version: the later one overwrites money or a purchase that only the earlier one knew.
+            "version" => Some(Counter::Lost),
             // Bought elsewhere although it was delivered.
-            "unknown_is_failed" => &["bought_twice"],
-            _ => &[],
+            "unknown_is_failed" => Some(Counter::BoughtTwice),
+            _ => None,
         }
     }
 
     /// Whether a run with this rule broken shows what it must.
     pub fn shows_harm_of(&self, rule: &str) -> bool {
-        self.counters().iter().any(|(name, count)| *count > 0 && Self::harm_of(rule).contains(name))
+        let harm = Self::harm_of(rule).map_or("", Counter::name);
+        self.counters().iter().any(|(name, count)| *name == harm && *count > 0)
     }
 
     /// Kinds of faults that should have happened in a run of this length and did not.
@@ -189,6 +190,17 @@ mod tests {
             spoil(&mut report);
             assert!(!report.passed(), "{report}");
         }
+    }
+
+    #[test]
+    fn a_broken_rule_shows_in_its_own_counter_and_in_no_other() {
+        let mut lost = report(60);
+        lost.lost = 3;
+        assert!(lost.shows_harm_of("version"));
+        for rule in ["dedupe", "reserve_first", "unknown_is_failed", "versions", ""] {
+            assert!(!lost.shows_harm_of(rule), "{rule}");
+        }
+        assert!(!report(60).shows_harm_of("version"));
     }
 
     #[test]

@@ -197,6 +197,8 @@ pub struct Attempt {
 pub struct Refund {
     /// Where it stands.
     pub state: String,
+    /// How much.
+    pub amount: Money,
 }
 
 /// One version.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::clock::Clock;
+use crate::reading::Reading;
 
 /// Large enough that no demo runs dry by accident: ten billion rupiah.
 const DEFAULT_DEPOSIT_IDR: i64 = 10_000_000_000;
@@ -23,6 +24,10 @@ pub struct SandboxConfig {
     pub iak: Vec<IakAccount>,
     /// Base URLs that notices are spread over; empty delivers to the URL each merchant gave.
     pub notice_targets: Vec<String>,
+    /// How ECPay's open questions are answered.
+    pub ecpay_reading: Reading,
+    /// How IAK's open questions are answered.
+    pub iak_reading: Reading,
 }
 
 impl SandboxConfig {
@@ -38,6 +43,8 @@ impl SandboxConfig {
                 IakAccount::test("628000000002", "testkey-0002"),
             ],
             notice_targets: Vec::new(),
+            ecpay_reading: Reading::Likely,
+            iak_reading: Reading::Likely,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::clock::rfc3339;
 use crate::faults::Rule;
 use crate::guard;
 use crate::notices::MAX_COPIES;
+use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 use crate::truth::Event;
 
@@ -49,6 +50,8 @@ struct Change {
     ecpay_pacing: Option<Option<u32>>,
     notice_copies: Option<usize>,
     notice_targets: Option<Vec<String>>,
+    ecpay_reading: Option<Reading>,
+    iak_reading: Option<Reading>,
     #[serde(default)]
     iak_callback_url: HashMap<String, Option<String>>,
 }
@@ -132,6 +135,8 @@ fn apply(state: &mut State, change: Change) -> Result<(), String> {
     if let Some(targets) = change.notice_targets {
         settings.notice_targets = targets;
     }
+    settings.ecpay_reading = change.ecpay_reading.unwrap_or(settings.ecpay_reading);
+    settings.iak_reading = change.iak_reading.unwrap_or(settings.iak_reading);
     for (username, url) in change.iak_callback_url {
         match url {
             Some(url) => settings.iak_callback_url.insert(username, url),

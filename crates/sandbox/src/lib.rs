@@ -4,6 +4,7 @@
 //! It is written from the providers' documents alone and names no other crate of this workspace, so that a mistake
 //! in an adapter cannot hide behind the same mistake here.
 
+mod books;
 mod clock;
 mod config;
 mod control;
@@ -14,6 +15,7 @@ mod iak;
 mod journal;
 mod notices;
 mod page;
+mod reading;
 mod schedule;
 mod server;
 mod state;
@@ -21,4 +23,5 @@ mod truth;
 
 pub use clock::{Clock, UnknownClock};
 pub use config::{EcpayMerchant, IakAccount, SandboxConfig};
+pub use reading::Reading;
 pub use server::{SandboxHandle, StartError, start};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use sandbox::{Clock, SandboxConfig};
+use sandbox::{Clock, Reading, SandboxConfig};
 use tracing_subscriber::EnvFilter;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:8090";
@@ -45,12 +45,19 @@ fn settings() -> Result<SandboxConfig, String> {
     let truth_file = variable("SANDBOX_TRUTH_FILE")
         .map_or_else(|| std::env::temp_dir().join("seberang-sandbox-truth.jsonl"), PathBuf::from);
     let mut config = SandboxConfig::new(addr, truth_file, clock);
+    config.ecpay_reading = reading("SANDBOX_ECPAY_READING")?;
+    config.iak_reading = reading("SANDBOX_IAK_READING")?;
     if let Some(url) = variable("SANDBOX_IAK_CALLBACK_URL") {
         for account in &mut config.iak {
             account.callback_url = Some(url.clone());
         }
     }
     Ok(config)
+}
+
+fn reading(name: &str) -> Result<Reading, String> {
+    let Some(word) = variable(name) else { return Ok(Reading::default()) };
+    word.parse().map_err(|problem| format!("{name}: {problem}"))
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -12,13 +12,14 @@ use actix_web::web::{self, Data, PayloadConfig};
 use actix_web::{App, HttpServer};
 use tokio::sync::oneshot;
 
+use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::SandboxConfig;
 use crate::faults::Faults;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
 use crate::state::{Pacing, Sandbox, Settings, State};
-use crate::truth::{Books, Event};
+use crate::truth::Event;
 use crate::{control, ecpay, guard, iak, notices, page};
 
 /// The largest body any provider call needs is a few KiB.
@@ -141,6 +142,8 @@ fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
             ecpay_pacing: None,
             notice_copies: 1,
             notice_targets: config.notice_targets,
+            ecpay_reading: config.ecpay_reading,
+            iak_reading: config.iak_reading,
         },
         pacing: Pacing::default(),
         requests: BTreeMap::new(),

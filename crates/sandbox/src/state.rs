@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::{EcpayMerchant, IakAccount};
 use crate::faults::{At, Drawn, Faults, Kind};
 use crate::journal::{Journal, JournalBroken};
+use crate::reading::Reading;
 use crate::schedule::Schedule;
-use crate::truth::{Books, Event};
+use crate::truth::Event;
 
 pub struct Sandbox {
     pub ecpay: Vec<EcpayMerchant>,
@@ -32,12 +34,16 @@ pub struct Settings {
     pub ecpay_pacing: Option<u32>,
     pub notice_copies: usize,
     pub notice_targets: Vec<String>,
+    pub ecpay_reading: Reading,
+    pub iak_reading: Reading,
 }
 
-/// Who asked for what how often; only filled while pacing is on.
+/// Who asked for what how often; only filled while somebody counts.
 #[derive(Default)]
 pub struct Pacing {
     pub asked_ms: HashMap<(String, String), VecDeque<i64>>,
+    /// Requests of each IAK account within the last second.
+    pub iak_asked_ms: HashMap<String, VecDeque<i64>>,
     pub blocked_until_ms: HashMap<String, i64>,
 }
 
@@ -105,6 +111,10 @@ impl Sandbox {
         self.state().faults.draw(at, kinds)
     }
 
+    pub fn ecpay_reading(&self) -> Reading {
+        self.state().settings.ecpay_reading
+    }
+
     pub fn merchant(&self, id: &str) -> Option<&EcpayMerchant> {
         self.ecpay.iter().find(|merchant| merchant.merchant_id == id)
     }
@@ -113,8 +123,10 @@ impl Sandbox {
         self.iak.iter().find(|account| account.username == username)
     }
 
-    /// Counts a request, and the time it is being answered, until the guard goes.
+    /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client
+    /// that saw the clock move first must not meet yesterday's sandbox.
     pub fn answering(&self, call: &'static str) -> Answering<'_> {
+        self.clock.refresh();
         let mut state = self.state();
         *state.requests.entry(call).or_insert(0) += 1;
         state.answering += 1;

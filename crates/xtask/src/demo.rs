@@ -20,8 +20,9 @@ Flags of the demo:
   --orders N    how many
   --seed S      which faults happen when; the same seed gives the same run
   --json        the report as one JSON object, alone on stdout
-  --break RULE  switch one rule off (dedupe, reserve_first, version, unknown_is_failed) in a build made for tests:
-                the report must then show the harm";
+  --reading R   how the providers answer what their documents leave open: likely or other
+  --break RULE  switch one rule off in a build made for tests; the report must then show the harm: dedupe in
+                charged_twice, reserve_first and unknown_is_failed in bought_twice, version in lost";
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

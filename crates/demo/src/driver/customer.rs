@@ -112,14 +112,14 @@ impl Shop {
             }
             Fate::PayTwice => {
                 let first = self.open(n, 1, token, order, None).await?;
-                let second = self.open(n, 2, token, order, None).await?;
+                let second = self.open(n, 2, token, order, plan.notice).await?;
                 let clicks =
                     tokio::join!(self.outside.click(&first, Click::Pay), self.outside.click(&second, Click::Pay));
                 clicks.0.and(clicks.1)
             }
             Fate::Cancel => self.api.cancel(token, &self.key(n, "cancel"), order).await.map(drop),
             Fate::CancelThenPay => {
-                let page = self.open(n, 1, token, order, None).await?;
+                let page = self.open(n, 1, token, order, plan.notice).await?;
                 self.api.cancel(token, &self.key(n, "cancel"), order).await?;
                 self.outside.click(&page, Click::Pay).await
             }

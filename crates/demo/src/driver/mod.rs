@@ -1,5 +1,6 @@
 //! Many customers at once, each living their order's plan over HTTP; then time, moved on until nothing is open.
 
+mod calm;
 mod customer;
 mod time;
 
@@ -9,6 +10,7 @@ use futures_util::stream;
 use crate::error::DemoError;
 use crate::plan::OrderPlan;
 
+pub use calm::{Calm, calm};
 pub use customer::Shop;
 pub use time::{Closing, Ended};
 

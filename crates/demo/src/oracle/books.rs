@@ -10,6 +10,8 @@ use crate::view::{LedgerLine, Story};
 /// What a customer has paid for and neither got nor is owed back must be nothing once the order is closed; so must money
 /// nobody can explain.
 const EMPTY_AT_THE_END: [&str; 2] = ["customer_liability", "suspense"];
+/// Refunds that nobody has to pay any more.
+const REFUND_OVER: [&str; 2] = ["succeeded", "cancelled"];
 
 pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
     for order in &evidence.orders {
@@ -58,16 +60,33 @@ fn ledger(order: &OrderEvidence, story: &Story, verdict: &mut Verdict) {
         let words = format!("its ledger lines sum to {sum} minor units of {currency}");
         verdict.add(Counter::LedgerImbalance, sum.unsigned_abs(), &order.id, words);
     }
+    refunds(order, story, verdict);
     if !FINAL.contains(&story.order.status.as_str()) {
         return;
     }
     for account in EMPTY_AT_THE_END {
-        let left: i64 = lines(story).filter(|line| line.account == account).map(|line| line.amount.minor).sum();
+        let left = balance(story, account);
         if left != 0 {
             let words = format!("it is {} with {left} minor units left in {account}", story.order.status);
             verdict.find(Counter::TruthMismatches, &order.id, words);
         }
     }
+}
+
+/// What the books owe back must have refunds that somebody will pay, to the cent.
+fn refunds(order: &OrderEvidence, story: &Story, verdict: &mut Verdict) {
+    let owed: i64 = -balance(story, "refunds_payable");
+    let unpaid = story.order.refunds.iter().filter(|refund| !REFUND_OVER.contains(&refund.state.as_str()));
+    let unpaid: i64 = unpaid.map(|refund| refund.amount.minor).sum();
+    if owed != unpaid {
+        let words = format!("{owed} minor units are owed back, its unpaid refunds come to {unpaid}");
+        verdict.find(Counter::TruthMismatches, &order.id, words);
+    }
+}
+
+/// What an account holds of an order. Each of those asked for here has one currency.
+fn balance(story: &Story, account: &str) -> i64 {
+    lines(story).filter(|line| line.account == account).map(|line| line.amount.minor).sum()
 }
 
 /// Every line of an order's ledger.
@@ -100,8 +119,9 @@ fn acknowledged(evidence: &Evidence, verdict: &mut Verdict) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::{paid_and_delivered, verdict_of};
+    use super::super::stage::{charge, ledger, paid_and_delivered, verdict_of};
     use super::*;
+    use crate::view::Refund;
 
     #[test]
     fn a_run_in_which_all_is_well_has_nothing_to_say() {
@@ -162,6 +182,29 @@ mod tests {
         evidence.orders[0].story.as_mut().unwrap().order.version += 1;
         evidence.orders[0].own.as_mut().unwrap().version += 1;
         assert_eq!(verdict_of(&evidence).count(Counter::TruthMismatches), 1);
+    }
+
+    #[test]
+    fn money_owed_back_without_a_refund_is_a_mismatch() {
+        let mut evidence = paid_and_delivered();
+        evidence.truth.charges.push(charge("C2", 30_000));
+        let story = evidence.orders[0].story.as_mut().unwrap();
+        let mut second = story.order.checkouts[0].clone();
+        (second.reference, second.transaction) = ("C2".to_owned(), Some("T-C2".to_owned()));
+        story.order.checkouts.push(second);
+        let owed = [
+            ledger("receipt_in_suspense", "C2", "gateway_receivable:ecpay", "suspense", 30_000, "TWD"),
+            ledger("refund_owed", "refund 0", "suspense", "refunds_payable", 30_000, "TWD"),
+        ];
+        story.timeline[1].ledger.extend(owed.into_iter().flatten());
+        assert_eq!(verdict_of(&evidence).count(Counter::TruthMismatches), 1);
+
+        let mut refund = |state: &str, minor| {
+            let amount = crate::view::Money { minor, currency: "TWD".to_owned() };
+            evidence.orders[0].story.as_mut().unwrap().order.refunds = vec![Refund { state: state.to_owned(), amount }];
+            verdict_of(&evidence).count(Counter::TruthMismatches)
+        };
+        assert_eq!((refund("manual", 30_000), refund("manual", 29_900), refund("cancelled", 30_000)), (0, 1, 1));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A world: a private PostgreSQL, the sandbox and any number of servers, started together and gone together.
 
 mod clock;
+mod options;
 mod server;
 mod settings;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,8 @@ use sandbox::{Clock, SandboxConfig, SandboxHandle};
 use tempfile::TempDir;
 
 pub use clock::WorldClock;
+pub use options::{Addresses, WorldOptions};
+pub use sandbox::Reading;
 pub use server::{Env, Server};
 pub use settings::free_addr;
 
@@ -28,51 +30,6 @@ const CALM_POLL_MS: u32 = 250;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The accounts a sandbox has, so the suppliers a world can have.
 const MAX_SUPPLIERS: usize = 2;
-
-/// Addresses a person must be able to name. Tests take free ones.
-#[derive(Debug, Clone, Copy)]
-pub struct Addresses {
-    /// `HTTP_ADDR`
-    pub http: SocketAddr,
-    /// `ADMIN_ADDR`
-    pub admin: SocketAddr,
-    /// `SANDBOX_ADDR`
-    pub sandbox: SocketAddr,
-}
-
-/// What kind of world.
-#[derive(Debug, Clone)]
-pub struct WorldOptions {
-    /// The `seberang` program.
-    pub server: PathBuf,
-    /// How many server processes over one database.
-    pub servers: usize,
-    /// Entries of `SUPPLIERS`, each with its own account at the sandbox; at most two.
-    pub suppliers: Vec<String>,
-    /// Environment variables of every server besides, or instead of, the usual ones.
-    pub env: Vec<(String, String)>,
-    /// Where the servers write. `None`: a file that goes with the world.
-    pub log_file: Option<PathBuf>,
-    /// A clock that can be moved; else the system's.
-    pub clock_file: bool,
-    /// Fixed addresses for a world with one server.
-    pub addresses: Option<Addresses>,
-}
-
-impl WorldOptions {
-    /// One server, IAK under two ids, a clock that can be moved, free ports.
-    pub fn new(server: impl Into<PathBuf>) -> Self {
-        Self {
-            server: server.into(),
-            servers: 1,
-            suppliers: vec!["iak".to_owned(), "iak-b:iak".to_owned()],
-            env: Vec::new(),
-            log_file: None,
-            clock_file: true,
-            addresses: None,
-        }
-    }
-}
 
 /// A running world. Dropping it stops everything.
 pub struct World {
@@ -131,6 +88,7 @@ impl World {
         let clock = Clock::parse(&self.clock.setting()).map_err(|error| DemoError::Expected(error.to_string()))?;
         let addr = options.addresses.map_or_else(free_addr, |fixed| Ok(fixed.sandbox))?;
         let mut config = SandboxConfig::new(addr, self.folder.path().join("truth.jsonl"), clock);
+        (config.ecpay_reading, config.iak_reading) = (options.reading, options.reading);
         let public: Vec<String> = self.servers.iter().map(Server::public_url).collect();
         let first = public.first().cloned().unwrap_or_default();
         for (account, supplier) in config.iak.iter_mut().zip(&options.suppliers) {

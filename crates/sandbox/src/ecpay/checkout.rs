@@ -46,15 +46,17 @@ fn register(sandbox: &Sandbox, form: &Form) -> Result<String, Problem> {
         return Err(problem);
     }
     let merchant = sandbox.merchant(field(form, "MerchantID"));
-    let Some(merchant) = merchant.filter(|merchant| sign::is_signed(form, merchant)) else {
+    let reading = sandbox.ecpay_reading();
+    let Some(merchant) = merchant.filter(|merchant| sign::is_signed(form, merchant, reading)) else {
         return Err(problem(fields::MAC, "CheckMacValue Error"));
     };
     let amount = fields::check(form)?;
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
     let key = (merchant.merchant_id.clone(), field(form, "MerchantTradeNo").to_owned());
-    if state.books.trades.contains_key(&key) {
-        return Err(problem(fields::DUPLICATE, "MerchantTradeNo was used before"));
+    if let Some(used) = state.books.trades.get(&key) {
+        let other = if used.paid.is_some() { fields::DUPLICATE_PAID } else { fields::DUPLICATE_OPEN };
+        return Err(problem(reading.pick(fields::DUPLICATE, other), "MerchantTradeNo was used before"));
     }
     let count = state.books.trades.len();
     if count >= MAX_RECORDS {

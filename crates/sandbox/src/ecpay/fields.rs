@@ -16,6 +16,9 @@ pub const TRADE_NO_FORMAT: &str = "10200052";
 pub const AMOUNT: &str = "10200050";
 pub const MAC: &str = "10200073";
 pub const DUPLICATE: &str = "10300028";
+/// The same in the other reading.
+pub const DUPLICATE_OPEN: &str = "10200047";
+pub const DUPLICATE_PAID: &str = "10200095";
 pub const FIREWALL: &str = "10400011";
 
 #[derive(Debug, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use super::{Form, card_fee, field, fields, pairs, parse_form, sign};
 use crate::clock::taiwan;
 use crate::faults::{At, Call, Kind, Provider};
 use crate::guard;
+use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::truth::{Key, Trade};
+use crate::truth::{Key, Payment, Trade};
 
 /// How far TimeStamp may be from our clock: 3 minutes.
 const FRESH_S: u64 = 180;
@@ -35,7 +36,9 @@ pub async fn trade_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox
     let (sandbox, form, key) = (&sandbox, &form, &key);
     guard::run(&request, sandbox, &at, |refused| async move {
         match refused {
-            Some(code) => raw(&pairs([("TradeStatus", code), ("RtnMsg", "refused".to_owned())])),
+            Some(code) => {
+                raw(&pairs([("TradeStatus", code), ("RtnMsg", "refused".to_owned())]), sandbox.ecpay_reading())
+            }
             None => answer(sandbox, form, key, &at),
         }
     })
@@ -45,43 +48,48 @@ pub async fn trade_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox
 fn answer(sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) -> HttpResponse {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
+    let reading = state.settings.ecpay_reading;
     if is_too_fast(&mut state, key, now_ms) {
         return guard::html(StatusCode::FORBIDDEN, "<html><body><h1>403 Forbidden</h1></body></html>");
     }
-    let Some(merchant) = sandbox.merchant(&key.0).filter(|merchant| sign::is_signed(form, merchant)) else {
-        return error(fields::MAC, "CheckMacValue Error");
+    let Some(merchant) = sandbox.merchant(&key.0).filter(|merchant| sign::is_signed(form, merchant, reading)) else {
+        return error(fields::MAC, "CheckMacValue Error", reading);
     };
     let fresh =
         field(form, "TimeStamp").parse::<i64>().is_ok_and(|stamp| stamp.abs_diff(now_ms.div_euclid(1_000)) <= FRESH_S);
     if !fresh {
-        return error(fields::PARAMETER, "TimeStamp Error");
+        return error(fields::PARAMETER, "TimeStamp Error", reading);
     }
     let hidden = state.faults.draw(at, &[Kind::NotFound]).has(Kind::NotFound);
     let reply = match state.books.trades.get(key).filter(|_| !hidden) {
-        Some(trade) => found(trade),
+        Some(trade) => found(trade, reading),
         None => not_found(key),
     };
-    raw(&sign::signed(reply, merchant))
+    raw(&sign::signed(reply, merchant, reading), reading)
 }
 
-fn error(code: &str, text: &str) -> HttpResponse {
-    raw(&pairs([("TradeStatus", code.to_owned()), ("RtnMsg", text.to_owned())]))
+fn error(code: &str, text: &str, reading: Reading) -> HttpResponse {
+    raw(&pairs([("TradeStatus", code.to_owned()), ("RtnMsg", text.to_owned())]), reading)
 }
 
-/// `k=v&k=v` without any escaping, called text/html: as ECPay answers.
-fn raw(form: &Form) -> HttpResponse {
+/// `k=v&k=v` without any escaping, whatever it is called.
+fn raw(form: &Form, reading: Reading) -> HttpResponse {
     let body: Vec<String> = form.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    guard::html(StatusCode::OK, body.join("&"))
+    let called = reading.pick("text/html; charset=utf-8", "application/x-www-form-urlencoded");
+    HttpResponse::Ok().content_type(called).body(body.join("&"))
 }
 
-fn found(trade: &Trade) -> Form {
-    let status = match (trade.paid, trade.unfinished_ms) {
+fn found(trade: &Trade, reading: Reading) -> Form {
+    // In the other reading the console's test button looks like money.
+    let simulated = trade.simulated_ms.map(|at_ms| Payment { amount: trade.amount, at_ms });
+    let shown = trade.paid.or(reading.pick(None, simulated));
+    let status = match (shown, trade.unfinished_ms) {
         (Some(_), _) => PAID,
         (None, Some(_)) => NOT_ESTABLISHED,
         (None, None) => UNPAID,
     };
-    let amount = trade.paid.map_or(trade.amount, |paid| paid.amount);
-    let fee = if trade.paid.is_some() { card_fee(amount) } else { 0 };
+    let amount = shown.map_or(trade.amount, |paid| paid.amount);
+    let fee = if shown.is_some() { card_fee(amount) } else { 0 };
     let [custom1, custom2, custom3, custom4] = trade.custom.clone();
     let mut form = pairs([
         ("CustomField1", custom1),
@@ -92,7 +100,7 @@ fn found(trade: &Trade) -> Form {
         ("ItemName", trade.item_name.clone()),
         ("MerchantID", trade.merchant.clone()),
         ("MerchantTradeNo", trade.reference.clone()),
-        ("PaymentDate", trade.paid.map_or_else(String::new, |paid| taiwan(paid.at_ms, DATE))),
+        ("PaymentDate", shown.map_or_else(String::new, |paid| taiwan(paid.at_ms, DATE))),
         ("PaymentType", "Credit_CreditCard".to_owned()),
         ("PaymentTypeChargeFee", fee.to_string()),
         ("StoreID", trade.store_id.clone()),
@@ -101,7 +109,7 @@ fn found(trade: &Trade) -> Form {
         ("TradeNo", trade.trade_no.clone()),
         ("TradeStatus", status.to_owned()),
     ]);
-    if let Some(paid) = trade.paid.filter(|_| trade.extra_info) {
+    if let Some(paid) = shown.filter(|_| trade.extra_info) {
         form.extend(card_info(trade, paid.amount, paid.at_ms));
     }
     form
@@ -162,7 +170,8 @@ mod tests {
             hash_key: "5294y06JbISpM5x9".to_owned(),
             hash_iv: "v77hoKGq4kWxNNIS".to_owned(),
         };
-        let reply = sign::signed(not_found(&("2000132".to_owned(), "nulltrade".to_owned())), &merchant);
+        let reply = not_found(&("2000132".to_owned(), "nulltrade".to_owned()));
+        let reply = sign::signed(reply, &merchant, Reading::Likely);
         assert_eq!(field(&reply, "CheckMacValue"), "F7BED9900000631D42C006DFBC11D66BF00477266F1E83BB27D0EC374785F38E");
     }
 }

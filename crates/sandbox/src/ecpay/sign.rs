@@ -6,12 +6,13 @@ use sha2::{Digest, Sha256};
 
 use super::Form;
 use crate::config::EcpayMerchant;
+use crate::reading::Reading;
 
 /// Fields that never count.
 const UNSIGNED: [&str; 3] = ["CheckMacValue", "HashKey", "HashIV"];
 
 /// The upper-case hex value over all fields, whatever their order.
-pub fn check_mac_value(form: &Form, merchant: &EcpayMerchant) -> String {
+pub fn check_mac_value(form: &Form, merchant: &EcpayMerchant, reading: Reading) -> String {
     let mut fields: Vec<_> = form.iter().filter(|(key, _)| !UNSIGNED.contains(&key.as_str())).collect();
     fields.sort_by_key(|(key, _)| key.to_ascii_lowercase());
     let mut text = format!("HashKey={}", merchant.hash_key);
@@ -23,28 +24,29 @@ pub fn check_mac_value(form: &Form, merchant: &EcpayMerchant) -> String {
     }
     text.push_str("&HashIV=");
     text.push_str(&merchant.hash_iv);
-    hex::encode_upper(Sha256::digest(encode_lower(&text)))
+    hex::encode_upper(Sha256::digest(encode_lower(&text, reading)))
 }
 
 /// Whether the form carries the value its fields ask for.
-pub fn is_signed(form: &Form, merchant: &EcpayMerchant) -> bool {
-    super::field(form, "CheckMacValue") == check_mac_value(form, merchant)
+pub fn is_signed(form: &Form, merchant: &EcpayMerchant, reading: Reading) -> bool {
+    super::field(form, "CheckMacValue") == check_mac_value(form, merchant, reading)
 }
 
 /// The form with its value at the end.
-pub fn signed(mut form: Form, merchant: &EcpayMerchant) -> Form {
-    let value = check_mac_value(&form, merchant);
+pub fn signed(mut form: Form, merchant: &EcpayMerchant, reading: Reading) -> Form {
+    let value = check_mac_value(&form, merchant, reading);
     form.push(("CheckMacValue".to_owned(), value));
     form
 }
 
 /// .NET's UrlEncode, then everything in lower case.
-fn encode_lower(text: &str) -> String {
+fn encode_lower(text: &str, reading: Reading) -> String {
     let mut encoded = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         match byte {
             b' ' => encoded.push('+'),
             b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => encoded.push(char::from(byte)),
+            b'\'' | b'~' if reading == Reading::Other => encoded.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte.to_ascii_lowercase())),
             // Writing into a String cannot fail.
             _ => drop(write!(encoded, "%{byte:02x}")),
@@ -73,17 +75,19 @@ mod tests {
                 .iter()
                 .map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()))
                 .collect();
-            assert_eq!(check_mac_value(&form, &merchant), text("check_mac_value"), "{}", text("id"));
-            assert!(is_signed(&signed(form, &merchant), &merchant));
+            assert_eq!(check_mac_value(&form, &merchant, Reading::Likely), text("check_mac_value"), "{}", text("id"));
+            assert!(is_signed(&signed(form, &merchant, Reading::Likely), &merchant, Reading::Likely));
         }
     }
 
     #[test]
     fn punctuation_is_encoded_as_dot_net_does() {
+        let encoded = |reading| encode_lower("-_.!*()~' /:+&=#%\"<>,;?@[]{}|\\^`$", reading);
         assert_eq!(
-            encode_lower("-_.!*()~' /:+&=#%\"<>,;?@[]{}|\\^`$"),
+            encoded(Reading::Likely),
             "-_.!*()%7e%27+%2f%3a%2b%26%3d%23%25%22%3c%3e%2c%3b%3f%40%5b%5d%7b%7d%7c%5c%5e%60%24"
         );
+        assert_eq!(encoded(Reading::Other), encoded(Reading::Likely).replace("%7e%27", "~'"));
     }
 
     #[test]
@@ -92,7 +96,8 @@ mod tests {
         let form = |amount: &str| vec![("b".to_owned(), amount.to_owned()), ("A".to_owned(), String::new())];
         let mut turned = form("1");
         turned.reverse();
-        assert_eq!(check_mac_value(&form("1"), &merchant), check_mac_value(&turned, &merchant));
-        assert_ne!(check_mac_value(&form("1"), &merchant), check_mac_value(&form("2"), &merchant));
+        let value = |form: &Form| check_mac_value(form, &merchant, Reading::Likely);
+        assert_eq!(value(&form("1")), value(&turned));
+        assert_ne!(value(&form("1")), value(&form("2")));
     }
 }

@@ -85,7 +85,8 @@ fn finish(sandbox: &Sandbox, mut callback: Callback, accepted: bool) {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
     state.schedule.release_held(Provider::Iak, now_ms);
-    let again = if accepted { None } else { RETRY_AFTER_MS.get(callback.retry) };
+    let waits = state.settings.iak_reading.pick(RETRY_AFTER_MS.as_slice(), &[]);
+    let again = if accepted { None } else { waits.get(callback.retry) };
     if let Some(wait_ms) = again {
         callback.retry += 1;
         callback.plan = Plan { copies: state.settings.notice_copies, ..Plan::default() };

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::number::{self, Unusable};
 use super::rc;
+use crate::reading::Reading;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -65,12 +66,12 @@ impl Product {
     ///
     /// # Errors
     /// The rc that IAK refuses with.
-    pub fn check_customer(&self, customer: &str) -> Result<(), &'static str> {
+    pub fn check_customer(&self, customer: &str, reading: Reading) -> Result<(), &'static str> {
         match self.kind {
             Kind::Pln => meter(customer),
             Kind::Game if self.id_parts > 0 => player(customer, self.id_parts),
             Kind::Pulsa | Kind::Data => phone(customer).and_then(|local| {
-                let same = number::operator(&local) == Some(self.operator);
+                let same = number::operator(&local, reading) == Some(self.operator);
                 if same { Ok(()) } else { Err(rc::OTHER_OPERATOR) }
             }),
             Kind::Game | Kind::Voucher | Kind::Etoll => phone(customer).map(drop),
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn customers_are_refused_with_the_code_of_their_mistake() {
-        let check = |code: &str, customer: &str| find(code).unwrap().check_customer(customer);
+        let check = |code: &str, customer: &str| find(code).unwrap().check_customer(customer, Reading::Likely);
         assert_eq!(check("htelkomsel10000", "081234567890"), Ok(()));
         assert_eq!(check("htelkomsel10000", "081734567890"), Err(rc::OTHER_OPERATOR));
         assert_eq!(check("htelkomsel10000", "0912345678"), Err(rc::WRONG_NUMBER));

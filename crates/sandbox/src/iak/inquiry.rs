@@ -14,13 +14,14 @@ const OVO_NUMBER: &str = "082179374708";
 const PLAYER: (&str, &str) = ("103", "156378300|8483");
 
 pub fn operator(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
+    let reading = sandbox.state().settings.iak_reading;
     answer(
         &sandbox,
         "iak.operator",
         &body,
         |_| sign::OPERATOR.to_owned(),
         |ask| {
-            let operator = number::normal(&ask.customer_id).ok().and_then(|local| number::operator(&local));
+            let operator = number::normal(&ask.customer_id).ok().and_then(|local| number::operator(&local, reading));
             operator.map_or(Err(rc::WRONG_NUMBER), |operator| Ok(json!({ "operator": operator })))
         },
     )
@@ -129,7 +130,7 @@ fn answer(
     call: &'static str,
     body: &[u8],
     signed: fn(&Ask) -> String,
-    look_up: fn(&Ask) -> Result<Value, &'static str>,
+    look_up: impl FnOnce(&Ask) -> Result<Value, &'static str>,
 ) -> Ready<HttpResponse> {
     let _answering = sandbox.answering(call);
     let checked = read_ask(body).and_then(|ask| authorise(sandbox, &ask, &signed(&ask)).map(|_| ask));

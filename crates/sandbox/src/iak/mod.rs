@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::config::IakAccount;
 use crate::guard;
+use crate::reading::Reading;
 use crate::state::Sandbox;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -38,6 +39,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/api/game/format", web::post().to(inquiry::game_format))
         .default_service(web::to(wrong_path));
 }
+
+/// Specified by us: IAK publishes no limit.
+const REQUESTS_PER_SECOND: usize = 10;
 
 /// Every field any of the calls takes; which ones a call needs it checks itself.
 #[derive(Deserialize)]
@@ -61,12 +65,14 @@ enum Denied {
     /// HTTP 400 and rc 107.
     Malformed(String),
     Code(&'static str),
+    TooMany,
 }
 
 impl Denied {
     fn answer(self) -> HttpResponse {
         match self {
             Self::Code(code) => refusal(code),
+            Self::TooMany => HttpResponse::TooManyRequests().body("Too Many Requests"),
             Self::Malformed(detail) => HttpResponse::BadRequest().json(json!({ "data": {
                 "rc": rc::MALFORMED,
                 "message": rc::message(rc::MALFORMED),
@@ -87,7 +93,25 @@ fn wrong_path() -> Ready<HttpResponse> {
 
 /// The account, when the signature over `x` is its own.
 fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a IakAccount, Denied> {
-    sandbox.account(&ask.username).filter(|account| ask.sign == sign::sign(account, x)).ok_or(Denied::Code(rc::SIGN))
+    let account = sandbox.account(&ask.username).filter(|account| ask.sign == sign::sign(account, x));
+    let account = account.ok_or(Denied::Code(rc::SIGN))?;
+    if is_too_much(sandbox, account) { Err(Denied::TooMany) } else { Ok(account) }
+}
+
+/// Counts a request, in the reading that has a limit, and says whether it is one too many.
+fn is_too_much(sandbox: &Sandbox, account: &IakAccount) -> bool {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    if state.settings.iak_reading == Reading::Likely {
+        return false;
+    }
+    let asked = state.pacing.iak_asked_ms.entry(account.username.clone()).or_default();
+    asked.retain(|at_ms| *at_ms > now_ms - 1_000);
+    if asked.len() >= REQUESTS_PER_SECOND {
+        return true;
+    }
+    asked.push_back(now_ms);
+    false
 }
 
 /// An answer of nothing but a code.

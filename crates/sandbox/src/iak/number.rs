@@ -1,5 +1,7 @@
 //! Indonesian phone numbers: normal form and operator by prefix (IAK's prefix list). Pure.
 
+use crate::reading::Reading;
+
 /// Prefixes of five characters or more come first: by.U lives inside Telkomsel's.
 const PREFIXES: &[(&str, &str)] = &[
     ("085154", "byu"),
@@ -79,8 +81,14 @@ pub fn normal(number: &str) -> Result<String, Unusable> {
     }
 }
 
+/// Prefixes that other lists add to IAK's.
+const ADDED: [&str; 3] = ["0811", "0833", "0889"];
+
 /// The operator of a number in normal form.
-pub fn operator(local: &str) -> Option<&'static str> {
+pub fn operator(local: &str, reading: Reading) -> Option<&'static str> {
+    if reading == Reading::Other && ADDED.iter().any(|prefix| local.starts_with(prefix)) {
+        return None;
+    }
     PREFIXES.iter().find(|(prefix, _)| local.starts_with(prefix)).map(|(_, operator)| *operator)
 }
 
@@ -100,9 +108,13 @@ mod tests {
 
     #[test]
     fn the_longer_prefix_wins() {
-        assert_eq!(operator("085155123456"), Some("byu"));
-        assert_eq!(operator("085955123456"), Some("xl"));
-        assert_eq!(operator("085123123456"), Some("telkomsel"));
-        assert_eq!(operator("080123123456"), None);
+        for reading in [Reading::Likely, Reading::Other] {
+            assert_eq!(operator("085155123456", reading), Some("byu"));
+            assert_eq!(operator("085955123456", reading), Some("xl"));
+            assert_eq!(operator("085123123456", reading), Some("telkomsel"));
+            assert_eq!(operator("080123123456", reading), None);
+        }
+        assert_eq!(operator("083312345678", Reading::Likely), Some("axis"));
+        assert_eq!(operator("083312345678", Reading::Other), None);
     }
 }

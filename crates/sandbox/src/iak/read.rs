@@ -64,7 +64,11 @@ fn list(sandbox: &Sandbox, status: &str, kind: Option<&str>, operator: Option<&s
             }
     };
     let rows: Vec<Value> = catalogue::all().iter().filter(wanted).map(row).collect();
-    if sandbox.state().settings.iak_pricelist_bare {
+    let bare = {
+        let settings = &sandbox.state().settings;
+        settings.iak_reading.pick(settings.iak_pricelist_bare, true)
+    };
+    if bare {
         return data(Value::Array(rows));
     }
     data(json!({ "pricelist": rows, "rc": rc::SUCCESS, "message": rc::message(rc::SUCCESS) }))

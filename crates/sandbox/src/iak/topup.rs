@@ -9,6 +9,7 @@ use super::{Ask, Denied, authorise, data, rc, read_ask, when_durable};
 use crate::clock::taiwan;
 use crate::faults::{At, Call, FORMING, Kind, Provider};
 use crate::guard;
+use crate::reading::Reading;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
 use crate::truth::{Delivery, Event, Fate, Key, MAX_RECORDS, Topup};
@@ -115,11 +116,12 @@ fn check(state: &State, ask: &Ask, now_ms: i64) -> Result<&'static Product, &'st
     if state.books.topups.len() >= MAX_RECORDS {
         return Err(rc::MAINTENANCE);
     }
-    let product = find_product(ask).ok_or(rc::NO_PRODUCT)?;
+    let reading = state.settings.iak_reading;
+    let product = find_product(ask, reading).ok_or(rc::NO_PRODUCT)?;
     if !product.active {
         return Err(rc::PRODUCT_OFF);
     }
-    product.check_customer(&ask.customer_id)?;
+    product.check_customer(&ask.customer_id, reading)?;
     if !state.settings.iak_multiple_transactions && bought_today(state, ask, now_ms) {
         return Err(rc::REPEAT);
     }
@@ -130,12 +132,12 @@ fn check(state: &State, ask: &Ask, now_ms: i64) -> Result<&'static Product, &'st
 }
 
 /// `pulsa10000` means the operator of the number.
-fn find_product(ask: &Ask) -> Option<&'static Product> {
+fn find_product(ask: &Ask, reading: Reading) -> Option<&'static Product> {
     let Some(nominal) = ask.product_code.strip_prefix("pulsa") else {
         return catalogue::find(&ask.product_code);
     };
     let local = super::number::normal(&ask.customer_id).ok()?;
-    let operator = super::number::operator(&local)?;
+    let operator = super::number::operator(&local, reading)?;
     catalogue::all().iter().find(|product| {
         product.operator == operator && product.kind == catalogue::Kind::Pulsa && product.nominal == nominal
     })

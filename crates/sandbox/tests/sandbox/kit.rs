@@ -1,16 +1,15 @@
-//! A sandbox on a free port, a shop that receives its notices, and a clock to jump.
+//! A sandbox on a free port, what its clients send, and a clock to jump.
 #![expect(clippy::disallowed_methods, reason = "these tests move the clock themselves")]
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use md5::{Digest, Md5};
-use sandbox::{Clock, EcpayMerchant, SandboxConfig, SandboxHandle};
+use sandbox::{Clock, EcpayMerchant, Reading, SandboxConfig, SandboxHandle};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+
+use crate::receiver::Shop;
 
 pub const USER: &str = "628000000001";
 pub const API_KEY: &str = "testkey-0001";
@@ -27,9 +26,16 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
+        Self::read_as(Reading::Likely).await
+    }
+
+    /// All providers' open questions answered this way.
+    pub async fn read_as(reading: Reading) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let shop = Shop::open().await;
-        let sandbox = sandbox::start(config(dir.path().into(), &shop)).await.unwrap();
+        let mut config = config(dir.path().into(), &shop);
+        (config.ecpay_reading, config.iak_reading) = (reading, reading);
+        let sandbox = sandbox::start(config).await.unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { sandbox, shop, http, dir, offset_ms: 0 }
     }
@@ -234,88 +240,4 @@ pub fn split(body: &str) -> Vec<(String, String)> {
 
 pub fn value<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
     &fields.iter().find(|(key, _)| key == name).unwrap_or_else(|| panic!("no {name}")).1
-}
-
-/// One message the shop received.
-#[derive(Clone, Debug)]
-pub struct Received {
-    pub path: String,
-    pub body: String,
-}
-
-impl Received {
-    pub fn form(&self) -> Vec<(String, String)> {
-        form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
-    }
-
-    pub fn data(&self) -> Value {
-        serde_json::from_str::<Value>(&self.body).unwrap()["data"].take()
-    }
-}
-
-/// Answers every POST the same way and remembers it.
-pub struct Shop {
-    pub url: String,
-    received: Arc<Mutex<Vec<Received>>>,
-    reply: Arc<Mutex<String>>,
-}
-
-impl Shop {
-    pub async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let shop = Self { url, received: Arc::default(), reply: Arc::default() };
-        shop.reply_with(200, "1|OK");
-        let (received, reply) = (shop.received.clone(), shop.reply.clone());
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, received.clone(), reply.clone()));
-            }
-        });
-        shop
-    }
-
-    pub fn reply_with(&self, status: u16, body: &str) {
-        self.reply_raw(&format!(
-            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        ));
-    }
-
-    pub fn reply_raw(&self, reply: &str) {
-        *self.reply.lock().unwrap() = reply.to_owned();
-    }
-
-    pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap().clone()
-    }
-
-    pub fn count(&self) -> usize {
-        self.received.lock().unwrap().len()
-    }
-}
-
-async fn serve(mut stream: TcpStream, received: Arc<Mutex<Vec<Received>>>, reply: Arc<Mutex<String>>) {
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let read = stream.read(&mut chunk).await.unwrap_or(0);
-        if read == 0 {
-            return;
-        }
-        bytes.extend_from_slice(&chunk[..read]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length: usize = head
-            .lines()
-            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned))
-            .map_or(0, |length| length.trim().parse().unwrap());
-        if body.len() >= length {
-            let path = head.split(' ').nth(1).unwrap().to_owned();
-            received.lock().unwrap().push(Received { path, body: body.to_owned() });
-            break;
-        }
-    }
-    let reply = reply.lock().unwrap().clone();
-    stream.write_all(reply.as_bytes()).await.unwrap();
 }

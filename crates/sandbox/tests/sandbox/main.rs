@@ -6,4 +6,8 @@ mod iak;
 // The attribute tells clippy that these helpers are test code too.
 #[cfg(test)]
 mod kit;
+mod messages;
+mod readings;
+#[cfg(test)]
+mod receiver;
 mod restart;

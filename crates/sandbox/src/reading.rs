@@ -1,0 +1,51 @@
+//! What the providers' documents leave open or contradict, in both readings. A test runs in each; whichever is right, a
+//! client must end right.
+//!
+//! | open question | `likely` | `other` |
+//! |---|---|---|
+//! | how long ECPay resends a notice nobody acknowledged | four times, then never | four times a day, three days |
+//! | what `0\|…` to a notice means to ECPay | not taken: sent again | taken: never sent again |
+//! | QueryTradeInfo after the console's "simulate paid" | unpaid | paid |
+//! | `'` and `~` in the text under CheckMacValue | encoded (PHP, Node) | left as they are (other kits) |
+//! | ECPay's code for a number that was used before | 10300028 | 10200047, and 10200095 once paid |
+//! | Content-Type of QueryTradeInfo | `text/html` | `application/x-www-form-urlencoded` |
+//! | IAK's price list | under `data.pricelist` | straight under `data` |
+//! | IAK's callback that was not accepted | three more | no more |
+//! | IAK's rate limit | none | ten requests a second of an account, then HTTP 429 |
+//! | IAK's prefixes 0811, 0833, 0889 | known | of no operator |
+//!
+//! Open questions of flows that are not played (ATM, CVS, refunds by DoAction, bills) are not here.
+
+use serde::Deserialize;
+
+/// Which of two readings a provider follows, in all its open questions at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// What most sources say, or what was seen.
+    #[default]
+    Likely,
+    /// What the rest says.
+    Other,
+}
+
+impl Reading {
+    /// One of two values.
+    pub(crate) fn pick<T>(self, likely: T, other: T) -> T {
+        match self {
+            Self::Likely => likely,
+            Self::Other => other,
+        }
+    }
+}
+
+impl std::str::FromStr for Reading {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "likely" => Ok(Self::Likely),
+            "other" => Ok(Self::Other),
+            _ => Err(format!("{word} is neither likely nor other")),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What every story plays on: one world at a time, ways to look into it, and the end it must come to. Who orders, and how,
+//! is the business of `shop` (one customer, step by step) and `crowd` (many at once, by plan).
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use demo::api::Api;
+use demo::driver::{self, Calm, Driven};
+use demo::oracle::{self, Counter, Verdict};
+use demo::outside::Outside;
+use demo::world::{World, WorldOptions};
+use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio_postgres::{NoTls, Row};
+
+use crate::programs;
+
+/// Nothing takes longer in real time, even beside a compiler.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Tokens outlive every jump of the clock.
+pub const A_YEAR: u32 = 60 * 24 * 365;
+
+/// Something may come due while both sides are read.
+const RESTS: u32 = 20;
+
+/// Worlds are heavy and machines small: one at a time.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// Until the guard goes, no other test has a world.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().await
+}
+
+pub struct Stage {
+    pub world: World,
+    pub api: Api,
+    pub outside: Outside,
+    pub admin: String,
+    pub http: reqwest::Client,
+    owed: Owed,
+    // Last: the next world starts when everything above is gone.
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// A story that went well owes the oracle a look at its end.
+struct Owed(bool);
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        assert!(
+            !self.0 || std::thread::panicking(),
+            "the story ended without `end()`: nobody compared truth and books"
+        );
+    }
+}
+
+impl Stage {
+    pub async fn start(change: impl FnOnce(&mut WorldOptions)) -> Self {
+        let alone = alone().await;
+        let mut options = WorldOptions::new(programs::server());
+        change(&mut options);
+        let world = World::start(options).await.unwrap();
+        Self {
+            api: world.api().unwrap(),
+            outside: world.outside().unwrap(),
+            admin: world.token("admin", "ada", A_YEAR).unwrap(),
+            http: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
+            owed: Owed(true),
+            _alone: alone,
+            world,
+        }
+    }
+
+    // Time.
+
+    pub fn now(&self) -> i64 {
+        self.world.clock().now_ms()
+    }
+
+    /// Waits until nothing is in flight and nothing is due.
+    pub async fn quiet(&self) -> Calm {
+        let calm = driver::calm(&self.api, &self.outside, Instant::now() + PATIENCE).await.unwrap();
+        calm.unwrap_or_else(|| panic!("something is always in flight"))
+    }
+
+    /// Lets business time pass, from one due thing to the next.
+    pub async fn pass(&self, ms: i64) {
+        let until = self.now() + ms;
+        loop {
+            let calm = self.quiet().await;
+            let next = calm.next_due_ms.filter(|next| *next < until);
+            let moved = calm.jump(&self.world, next.map_or(until, |next| next + 1)).await.unwrap();
+            if moved && next.is_none() {
+                self.quiet().await;
+                return;
+            }
+        }
+    }
+
+    /// Asks again and again, in real time.
+    pub async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            assert!(began.elapsed() < PATIENCE, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    // Looking behind the counter.
+
+    pub async fn client(&self) -> tokio_postgres::Client {
+        client(self.world.database_url()).await
+    }
+
+    pub async fn sql(&self, query: &str) -> Vec<Row> {
+        sql(self.world.database_url(), query).await
+    }
+
+    /// One number from the database, asked on a connection of its own.
+    pub async fn count(&self, query: &str) -> i64 {
+        self.sql(query).await[0].get(0)
+    }
+
+    /// What each server counted under this name, with all these labels (`outcome="stored"`).
+    pub async fn metric_of_each(&self, name: &str, labels: &[&str]) -> Vec<u64> {
+        let mut all = Vec::new();
+        for server in self.world.servers() {
+            let text = self.http.get(format!("{}/metrics", server.admin_url())).send().await.unwrap();
+            let text = text.text().await.unwrap();
+            let lines = text.lines().filter(|line| {
+                let named = line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+                named && labels.iter().all(|label| line.contains(label))
+            });
+            all.push(lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum());
+        }
+        all
+    }
+
+    /// What all servers counted together.
+    pub async fn metric(&self, name: &str, labels: &[&str]) -> u64 {
+        self.metric_of_each(name, labels).await.iter().sum()
+    }
+
+    /// The whole truth of the sandbox, also what the driver does not read of it.
+    pub async fn truth(&self) -> Value {
+        let answer = self.http.get(format!("{}/truth", self.world.sandbox_url())).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    // The end.
+
+    /// Every order there is, compared with what the providers did.
+    pub async fn verdict(&self) -> Verdict {
+        let mut customers: Vec<String> = Vec::new();
+        let rows = self.sql("SELECT id::text, customer::text FROM orders ORDER BY id").await;
+        let order = |row: &Row| {
+            let customer: String = row.get(1);
+            let known = customers.iter().position(|known| *known == customer);
+            let place = known.unwrap_or_else(|| {
+                customers.push(customer);
+                customers.len() - 1
+            });
+            Driven { id: row.get(0), customer: place }
+        };
+        let orders: Vec<Driven> = rows.iter().map(order).collect();
+        let tokens = customers.iter().map(|id| self.world.token("customer", id, A_YEAR).unwrap()).collect();
+        let shop = driver::Shop::new(self.api.clone(), self.outside.clone(), tokens, "end".to_owned());
+        let evidence = oracle::gather(&self.api, &self.outside, &shop, &self.admin, &orders).await.unwrap();
+        oracle::judge(&evidence)
+    }
+
+    /// The same when nothing is in flight or due, which must come true, and while that lasts.
+    pub async fn verdict_at_rest(&self) -> Verdict {
+        for _ in 0..RESTS {
+            let calm = self.quiet().await;
+            let verdict = self.verdict().await;
+            if calm.still(&self.world) {
+                return verdict;
+            }
+        }
+        panic!("there is always something to do");
+    }
+
+    /// No task is dead or overdue, and truth and books agree, but for orders about which a person said, with evidence of
+    /// their own, something else than what the sandbox did. An order may still be open: some stories are about that.
+    async fn judge(&self, told: &[&str]) {
+        let dead =
+            self.sql("SELECT order_id::text || ' ' || key || ' ' || last_error FROM task WHERE state = 'dead'").await;
+        let dead: Vec<Option<String>> = dead.iter().map(|row| row.get(0)).collect();
+        assert!(dead.is_empty(), "dead tasks: {dead:#?}");
+        // Both sides read one clock: a stamp can only be old when time was moved while somebody was asking.
+        let skewed = "SELECT count(*) FROM exchange WHERE response LIKE '%TimeStamp Error%'";
+        assert_eq!(self.count(skewed).await, 0, "the clock was moved while something was in flight");
+        let findings = self.verdict_at_rest().await.findings;
+        let (expected, wrong): (Vec<_>, Vec<_>) = findings
+            .into_iter()
+            .filter(|finding| finding.counter != Counter::Open)
+            .partition(|finding| told.contains(&finding.order.as_str()));
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        for order in told {
+            assert!(expected.iter().any(|finding| finding.order == *order), "{order} agrees after all");
+        }
+    }
+
+    /// The end of every story.
+    pub async fn end(self, told: &[&str]) {
+        self.judge(told).await;
+        self.stop().await;
+    }
+
+    /// Stops the world without a judgement: something was broken on purpose. Nothing of it may be left running.
+    pub async fn stop(mut self) {
+        self.owed.0 = false;
+        let mut pids: Vec<u32> = self.world.servers().iter().filter_map(|server| server.pid()).collect();
+        pids.extend(self.world.pg().unwrap().pid());
+        self.world.stop().await.unwrap();
+        let left: Vec<u32> = pids.into_iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()).collect();
+        assert!(left.is_empty(), "still running: {left:?}");
+    }
+}
+
+pub async fn client(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+pub async fn sql(url: &str, query: &str) -> Vec<Row> {
+    client(url).await.query(query, &[]).await.unwrap_or_else(|error| panic!("{query}: {error}"))
+}
