@@ -22,8 +22,14 @@ pub enum AlertKind {
     TakenBack,
     RefundDue,
     ReviewWaiting,
-    /// Money or goods under a reference we never made.
+    /// Money or goods under a reference we never made, or under a name that another order holds.
     UnknownReference,
+    /// What was decided cannot be stored.
+    NotStored,
+    /// The exchange rate will soon be too old to sell at, or is.
+    RateStale,
+    /// A supplier's price list could not be taken for long.
+    PriceListStale,
     /// An order that is not final and has no task.
     OrderWithoutTask,
     /// A task long past its time.
@@ -50,6 +56,9 @@ wire_words!(AlertKind {
     RefundDue = "refund_due",
     ReviewWaiting = "review_waiting",
     UnknownReference = "unknown_reference",
+    NotStored = "not_stored",
+    RateStale = "rate_stale",
+    PriceListStale = "price_list_stale",
     OrderWithoutTask = "order_without_task",
     TaskOverdue = "task_overdue",
     TaskDead = "task_dead",

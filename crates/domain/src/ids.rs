@@ -206,8 +206,8 @@ impl DedupeKey {
     }
 
     /// A dispute over one transaction is booked once, however often it is reported.
-    pub fn chargeback(gateway: &GatewayId, account: &Account, transaction: &str) -> Self {
-        Self(format!("chargeback:{gateway}:{account}:{transaction}"))
+    pub fn chargeback(gateway: &GatewayId, account: &Account, transaction: &str, case: &str) -> Self {
+        Self(format!("chargeback:{gateway}:{account}:{transaction}:{case}"))
     }
 }
 

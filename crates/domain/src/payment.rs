@@ -226,6 +226,8 @@ pub enum CheckoutState {
     Paid,
     /// A signed notice says paid, but the payment has its money: asked before it is believed.
     SecondClaimed,
+    /// Money came and the bank took it back for good.
+    ChargedBack,
 }
 
 wire_words!(CheckoutState {
@@ -233,6 +235,7 @@ wire_words!(CheckoutState {
     Declined = "declined",
     Paid = "paid",
     SecondClaimed = "second_claimed",
+    ChargedBack = "charged_back",
 });
 
 /// One opening of the gateway's page: its own reference, never used twice.
@@ -252,6 +255,8 @@ pub struct Checkout {
     pub received: Option<Money>,
     /// What the bank took back of it and nobody has decided about: a claim that lies in suspense.
     pub disputed: Option<Money>,
+    /// A test button was pressed on its page: what a query says of it proves nothing.
+    pub simulated: bool,
 }
 
 /// What the engine brings to open a checkout.
@@ -274,6 +279,8 @@ pub enum Evidence {
     Query,
     Settlement,
 }
+
+wire_words!(Evidence { Notice = "notice", Query = "query", Settlement = "settlement" });
 
 /// "The gateway says paid", as its signed notice or its query answer has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -42,11 +42,11 @@ impl RefundState {
         }
     }
 
-    /// It certainly has not left, so it can still be taken back. Once finance has it in hand nobody knows.
+    /// It certainly is not with the customer, so it can still be taken back. Once finance has it in hand nobody knows.
     pub const fn is_unsent(self) -> bool {
         match self {
-            Self::Requested => true,
-            Self::Manual | Self::Sending | Self::Succeeded | Self::Failed | Self::Cancelled => false,
+            Self::Requested | Self::Failed => true,
+            Self::Manual | Self::Sending | Self::Succeeded | Self::Cancelled => false,
         }
     }
 }
@@ -97,8 +97,8 @@ impl Machine for RefundState {
             (S::Requested | S::Failed | S::Cancelled, E::Confirmed) => Step::Refused("the refund was not under way"),
 
             (S::Sending | S::Manual, E::Rejected) => Step::To(S::Failed),
-            (S::Failed, E::Rejected) => Step::Same,
-            (S::Requested | S::Succeeded | S::Cancelled, E::Rejected) => Step::Refused("the refund was not under way"),
+            (S::Failed | S::Cancelled, E::Rejected) => Step::Same,
+            (S::Requested | S::Succeeded, E::Rejected) => Step::Refused("the refund was not under way"),
 
             (S::Failed, E::Retry) => Step::To(S::Requested),
             (S::Requested, E::Retry) => Step::Same,
@@ -106,9 +106,10 @@ impl Machine for RefundState {
                 Step::Refused("only a failed refund can be tried again")
             }
 
-            (S::Requested, E::GoodsCame | E::TakenByBank) => Step::To(S::Cancelled),
+            // A failed refund certainly did not reach the customer.
+            (S::Requested | S::Failed, E::GoodsCame | E::TakenByBank) => Step::To(S::Cancelled),
             (S::Cancelled, E::GoodsCame | E::TakenByBank) => Step::Same,
-            (S::Manual | S::Sending | S::Succeeded | S::Failed, E::GoodsCame | E::TakenByBank) => {
+            (S::Manual | S::Sending | S::Succeeded, E::GoodsCame | E::TakenByBank) => {
                 Step::Refused("the refund may have been sent")
             }
         }

@@ -36,6 +36,13 @@ pub const ABSENCE_SPAN: TimeDelta = minutes(10);
 /// Before a supplier that never saw a purchase is tried again for the same item: first, second… time. After that it counts
 /// as tried. An outage of three quarters of an hour is survived without another supplier.
 pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2), minutes(10), minutes(30)];
+/// A claim about an earlier attempt that will be asked about within this time is waited for before another supplier is tried.
+pub const CLAIM_PATIENCE: TimeDelta = minutes(10);
+/// Between two looks whether such a claim is settled.
+pub const CLAIM_SPACING: TimeDelta = TimeDelta::seconds(5);
+/// An attempt that only we concluded to have failed is asked about once more this long after it was reserved: suppliers tell
+/// of late deliveries for a day.
+pub const LATE_LOOK: TimeDelta = TimeDelta::hours(24);
 /// After this long without an outcome a person looks.
 pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);
 /// An automatic refund waits this long for goods that come late.

@@ -12,7 +12,8 @@ use crate::ids::{InvalidId, ItemNo, PaymentNo, Reference, RefundNo};
 pub enum TaskKind {
     /// Ask the gateway about a pending payment; expire it when all is unpaid.
     Payment(PaymentNo),
-    /// Ask the gateway about money that seems to have come twice.
+    /// Ask the gateway about a checkout that its payment no longer waits for: an open page whose money may still come, or a
+    /// notice that claims money beside the payment's own.
     Confirm(Reference),
     /// Buy the item, or ask about its live attempt.
     Item(ItemNo),

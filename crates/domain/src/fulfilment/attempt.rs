@@ -135,11 +135,16 @@ pub enum Cause {
     Customer,
     /// "Already bought today": a fallback could buy it twice, so a person looks.
     Repeat,
-    /// Nobody refused it: it never left us, or the supplier never saw it. May be tried there again, later.
+    /// It certainly never left us. May be tried there again, later.
     NotFormed,
+    /// Nobody at the supplier said so: its "not found" was believed, or an operator's word. Treated as the supplier's fault,
+    /// and asked about once more when a late delivery would have shown.
+    Concluded,
 }
 
-wire_words!(Cause { Supplier = "supplier", Us = "us", Customer = "customer", Repeat = "repeat", NotFormed = "not_formed" });
+wire_words!(Cause { Supplier = "supplier", Us = "us", Customer = "customer", Repeat = "repeat", NotFormed = "not_formed",
+    Concluded = "concluded",
+});
 
 /// What a supplier's reply means. `Unclear` is a state of its own, never a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,10 +223,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The supplier took it up, or we only concluded from its silence that it did not.
-    pub const fn may_exist(&self) -> bool {
+    /// The supplier took it up, or we only concluded that it did not.
+    pub fn may_exist(&self) -> bool {
         match self.state {
-            AttemptState::Refused => self.not_found > 0,
+            AttemptState::Refused => self.cause == Some(Cause::Concluded),
             AttemptState::Reserved
             | AttemptState::Pending
             | AttemptState::Unknown

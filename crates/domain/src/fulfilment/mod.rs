@@ -7,4 +7,4 @@ mod route;
 pub use attempt::{Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, NewAttempt, StatusTrust};
 pub use item::{Item, ItemEvent, ItemState};
 pub use route::{Choice, Ineligible, Next, choose};
-pub(crate) use route::{Standing, standing};
+pub(crate) use route::{Standing, doubt_until, open_question, standing};

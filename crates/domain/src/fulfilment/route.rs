@@ -5,13 +5,15 @@ use crate::catalogue::Offer;
 use crate::fulfilment::{Cause, Item};
 use crate::ids::{ItemNo, SupplierId};
 use crate::order::Order;
-use crate::schedule::NOT_FORMED_WAITS;
+use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS};
+use crate::task::TaskKind;
 
 /// What to do next for an item that is to be bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     Try(Choice),
-    /// Only suppliers are left that never saw an earlier try; the first of them may be tried again at this moment.
+    /// Nothing may be tried before this moment: an earlier attempt is in doubt, or only suppliers are left that were out of
+    /// reach.
     Wait(Moment),
     /// Nothing is left to try.
     Exhausted,
@@ -44,8 +46,27 @@ impl Ineligible {
     }
 }
 
+/// An earlier attempt of the item that is being asked about again, because a call or a last look doubts its end: when the
+/// question is due. The late look, a day after, is not waited for.
+pub(crate) fn open_question(order: &Order, item: ItemNo) -> Option<Moment> {
+    let closed = order.attempts.iter().filter(|a| a.item == item && !a.state.is_live());
+    let asked = closed.filter_map(|a| {
+        let task = order.task(&TaskKind::Recheck(a.reference.clone()))?;
+        (task.run_at != a.reserved_at + LATE_LOOK).then_some(task.run_at)
+    });
+    asked.min()
+}
+
+/// A doubt that will be settled soon is waited for: the earlier attempt may have delivered after all.
+pub(crate) fn doubt_until(order: &Order, item: ItemNo, now: Moment) -> Option<Moment> {
+    open_question(order, item).filter(|due| *due <= now + CLAIM_PATIENCE).map(|due| due.max(now) + CLAIM_SPACING)
+}
+
 /// The cheapest offer that may be tried; ties go to the supplier's id, so the choice is always the same.
 pub fn choose(order: &Order, item: &Item, offers: &[Offer], now: Moment) -> Next {
+    if let Some(until) = doubt_until(order, item.no, now) {
+        return Next::Wait(until);
+    }
     let mut ranked: Vec<(&Offer, Option<Ineligible>)> =
         offers.iter().filter(|o| o.product == item.product).map(|o| (o, ineligible(order, item, o, now))).collect();
     ranked.sort_by(|(a, _), (b, _)| a.cost.minor().cmp(&b.cost.minor()).then_with(|| a.supplier.cmp(&b.supplier)));
@@ -91,12 +112,12 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, now: Moment) -> Option<
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Free,
-    /// It never saw the earlier tries.
+    /// The earlier tries never left us.
     FreeFrom(Moment),
     Tried,
 }
 
-/// A supplier is tried once per item, also after an operator's "retry". What it never saw was no try, up to a bound.
+/// A supplier is tried once per item, also after an operator's "retry". What never left us was no try, up to a bound.
 pub(crate) fn standing(order: &Order, item: ItemNo, supplier: &SupplierId) -> Standing {
     let tries = || order.attempts.iter().filter(|a| a.item == item && a.supplier == *supplier);
     if tries().any(|a| a.state.is_live() || a.cause != Some(Cause::NotFormed)) {

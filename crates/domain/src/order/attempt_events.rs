@@ -6,12 +6,12 @@ use super::draft::Draft;
 use super::event::Claim;
 use crate::Moment;
 use crate::alert::AlertKind;
-use crate::broken::{self, Rule};
 use crate::fulfilment::{
     Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, NewAttempt, Standing, StatusTrust,
-    standing,
+    doubt_until, standing,
 };
 use crate::ids::{AttemptNo, ItemNo, Reference};
+use crate::refund::RefundState;
 use crate::schedule;
 use crate::task::TaskKind;
 
@@ -29,6 +29,9 @@ impl Draft<'_> {
         }
         if self.order.attempts.iter().any(|a| a.item == new.item && a.state.is_live()) {
             return Err(Refusal::NotNow("an attempt of this item is alive"));
+        }
+        if doubt_until(&self.order, new.item, self.now).is_some() {
+            return Err(Refusal::NotNow("an earlier attempt is in doubt"));
         }
         match standing(&self.order, new.item, &new.supplier) {
             Standing::Free => {}
@@ -74,7 +77,14 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
-    pub(super) fn nudged(&mut self, reference: &Reference, claim: Claim) -> Outcome {
+    /// `vouched`: the notice proves that the supplier knows the reference, though not what it says about it.
+    pub(super) fn nudged(&mut self, reference: &Reference, claim: Claim, vouched: bool) -> Outcome {
+        let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
+        let (no, unknown) = (attempt.no, attempt.state == AttemptState::Unknown);
+        if vouched && unknown {
+            // It was formed: "not found" is not believed of it any more.
+            self.step_attempt(no, AttemptEvent::SaidPending)?;
+        }
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
         let known = match attempt.state {
             // Its sender is about to know; asking now would only race it.
@@ -114,6 +124,7 @@ impl Draft<'_> {
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?.clone();
         let event = self.read(&attempt, answer, trust)?;
         let moved = self.step_attempt(attempt.no, event)?;
+        self.compare_serials(&attempt, answer)?;
         let state = self.attempt_mut(attempt.no)?.state;
         match state {
             AttemptState::Done if attempt.state == AttemptState::Done => {
@@ -149,13 +160,24 @@ impl Draft<'_> {
         let event = match answer {
             Answer::Delivered { serial, price, supplier_ref } => {
                 let kept = &mut attempt.artifacts;
-                kept.serial = serial.clone().or_else(|| kept.serial.take());
-                kept.price = kept.price.or(*price);
+                // The first serial may be with the customer already.
+                kept.serial = kept.serial.take().or_else(|| serial.clone());
+                // What was booked stays; until then the last word counts.
+                kept.price = match before.state {
+                    AttemptState::Done => kept.price.or(*price),
+                    AttemptState::Reserved
+                    | AttemptState::Pending
+                    | AttemptState::Unknown
+                    | AttemptState::Refused
+                    | AttemptState::Failed
+                    | AttemptState::Reversed => price.or(kept.price),
+                };
                 kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
                 AttemptEvent::SaidDelivered
             }
-            Answer::Pending { supplier_ref, price: _ } => {
+            Answer::Pending { supplier_ref, price } => {
                 let kept = &mut attempt.artifacts;
+                kept.price = kept.price.or(*price);
                 kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
                 AttemptEvent::SaidPending
             }
@@ -171,7 +193,8 @@ impl Draft<'_> {
             }
             Answer::Unclear { why } => {
                 attempt.word = Some(why.clone());
-                if broken::is_broken(Rule::UnknownIsFailed) {
+                #[cfg(feature = "test-hooks")]
+                if crate::broken::is_broken(crate::broken::Rule::UnknownIsFailed) {
                     attempt.cause = Some(Cause::Supplier);
                     return Ok(AttemptEvent::SaidFailed);
                 }
@@ -188,7 +211,7 @@ impl Draft<'_> {
                 let since = *attempt.not_found_since.get_or_insert(now);
                 let long_enough = now.signed_duration_since(since) >= schedule::ABSENCE_SPAN;
                 if trust.absence && long_enough && attempt.not_found >= schedule::ABSENCE_ANSWERS {
-                    attempt.cause = Some(Cause::NotFormed);
+                    attempt.cause = Some(Cause::Concluded);
                     attempt.word = Some("never formed".to_owned());
                     AttemptEvent::NotFoundBelieved
                 } else {
@@ -197,6 +220,19 @@ impl Draft<'_> {
             }
         };
         Ok(event)
+    }
+
+    /// The first serial stands: the customer may have used it. Another one is called out, once.
+    fn compare_serials(&mut self, before: &Attempt, answer: &Answer) -> Result<(), Refusal> {
+        const OTHER: &str = "another serial";
+        let Answer::Delivered { serial: Some(named), .. } = answer else { return Ok(()) };
+        let differs = before.artifacts.serial.as_ref().is_some_and(|kept| kept != named);
+        if differs && before.word.as_deref() != Some(OTHER) {
+            self.attempt_mut(before.no)?.word = Some(OTHER.to_owned());
+            let detail = format!("{} names another serial than before; the first one stands", before.supplier);
+            self.alert(AlertKind::ItemReview, format!("attempt {}", before.no), detail);
+        }
+        Ok(())
     }
 
     fn recheck_is_due(&self, attempt: &Attempt) -> bool {
@@ -237,15 +273,27 @@ impl Draft<'_> {
         self.put_task(kind, called.map_or(next, |called| called.min(next)));
     }
 
-    /// A closed attempt needs no more questions: but for one that was called for meanwhile, and the last look before a refund.
+    /// A closed attempt needs no more questions: but for one that was called for meanwhile, and the last looks.
     pub(super) fn no_more_questions(&mut self, attempt: &Attempt, asked_at: Moment) {
         let kind = TaskKind::Recheck(attempt.reference.clone());
-        let called = self.order.task(&kind).is_some_and(|t| t.run_at > asked_at);
-        match self.last_look(attempt.item) {
+        let called = self.order.task(&kind).is_some_and(|t| t.run_at > asked_at && t.run_at <= self.now);
+        match self.last_look(attempt.no) {
             _ if called => {}
             Some(look) => self.put_task(kind, look),
             None => self.drop_task(&kind),
         }
+    }
+
+    /// The next of a closed attempt's last looks that lies ahead: before its item's money goes back, and, if the supplier
+    /// itself never said that it failed, when a late delivery would have shown.
+    pub(super) fn last_look(&self, no: AttemptNo) -> Option<Moment> {
+        let attempt =
+            self.order.attempts.iter().find(|a| a.no == no).filter(|a| !a.state.is_live() && a.may_exist())?;
+        let refund =
+            self.order.refunds.iter().find(|r| r.item == Some(attempt.item) && r.state == RefundState::Requested);
+        let refund = refund.map(|r| r.requested_at + schedule::REFUND_LAST_LOOK);
+        let late = (attempt.cause == Some(Cause::Concluded)).then_some(attempt.reserved_at + schedule::LATE_LOOK);
+        [refund, late].into_iter().flatten().filter(|look| *look > self.now).min()
     }
 
     /// A closed attempt was asked again because a notice claims otherwise, and the answer is no news. No answer is not an

@@ -70,16 +70,19 @@ fn apply(draft: &mut Draft<'_>, what: &What) -> Outcome {
         What::Instructions { reference, payable_until, lag } => draft.instructions(reference, *payable_until, *lag),
         What::CheckoutDeclined { reference, code } => draft.checkout_declined(reference, code),
         What::Paid(report) => draft.paid(report),
+        What::Simulated { reference } => draft.simulated(reference),
         What::GatewayAsked { payment, unpaid, retry_after } => draft.gateway_asked(*payment, unpaid, *retry_after),
         What::SecondDenied { reference } => draft.second_denied(reference),
         What::SecondUnsure { reference, retry_after } => draft.second_unsure(reference, *retry_after),
         What::Cancelled { payment } => draft.cancelled(*payment),
-        What::ChargedBack { reference, amount, evidence: _ } => draft.charged_back(reference, *amount),
+        What::ChargedBack { reference, amount, case, evidence } => {
+            draft.charged_back(reference, *amount, case, *evidence)
+        }
 
         What::AttemptReserved(new) => draft.attempt_reserved(new),
         What::SenderLost { reference } => draft.sender_lost(reference),
         What::Answered { reference, answer, trust, asked_at } => draft.answered(reference, answer, *trust, *asked_at),
-        What::Nudged { reference, claim } => draft.nudged(reference, *claim),
+        What::Nudged { reference, claim, vouched } => draft.nudged(reference, *claim, *vouched),
         What::NoOffer { item } => draft.no_offer(*item),
 
         What::RefundDue { refund } => draft.refund_due(*refund),

@@ -33,6 +33,10 @@ pub enum What {
         code: String,
     },
     Paid(PaidReport),
+    /// A signed notice of a test: no money moved.
+    Simulated {
+        reference: Reference,
+    },
     /// The gateway was asked about a pending payment: these references are unpaid. `retry_after` is set when it did not
     /// answer for all of them.
     GatewayAsked {
@@ -55,6 +59,8 @@ pub enum What {
     ChargedBack {
         reference: Reference,
         amount: Money,
+        /// The bank's or gateway's number of this dispute; told again, it is the same dispute.
+        case: String,
         evidence: Evidence,
     },
 
@@ -70,10 +76,12 @@ pub enum What {
         trust: StatusTrust,
         asked_at: Moment,
     },
-    /// A notice that proves nothing claims this outcome: ask now, unless it is what we know.
+    /// A notice that does not prove its outcome claims this one: ask now, unless it is what we know. `vouched`: it proves
+    /// that the supplier knows the reference.
     Nudged {
         reference: Reference,
         claim: Claim,
+        vouched: bool,
     },
     /// No offer is left for the item.
     NoOffer {
@@ -150,6 +158,7 @@ impl What {
             Self::Instructions { .. } => "instructions",
             Self::CheckoutDeclined { .. } => "checkout_declined",
             Self::Paid(_) => "paid",
+            Self::Simulated { .. } => "simulated",
             Self::GatewayAsked { .. } => "gateway_asked",
             Self::SecondDenied { .. } => "second_denied",
             Self::SecondUnsure { .. } => "second_unsure",

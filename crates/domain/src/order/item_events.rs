@@ -42,7 +42,7 @@ impl Draft<'_> {
             return Ok(());
         }
         match cause {
-            Cause::Supplier | Cause::Us | Cause::NotFormed => self.try_next(before.item),
+            Cause::Supplier | Cause::Us | Cause::NotFormed | Cause::Concluded => self.try_next(before.item),
             Cause::Customer => {
                 self.step_item(before.item, ItemEvent::CustomerFault)?;
                 self.fail_item(before.item, "target_rejected")
@@ -122,8 +122,8 @@ impl Draft<'_> {
             self.order.payments.iter().filter(|p| p.state == PaymentState::Failed).map(|p| p.no).collect();
         for no in failed {
             self.step_payment(no, PaymentEvent::ItemDeliveredLate)?;
-            self.take_promo_again();
         }
+        self.take_promo_again();
         self.settle()
     }
 
@@ -146,11 +146,11 @@ impl Draft<'_> {
         self.post(ledger::sale_reversed(&format!("item {no}"), charged, discount));
         let settled = self.order.payments.iter().find(|p| p.state == PaymentState::Success).map(|p| p.no);
         match settled {
-            Some(payment) => self.refund_item(payment, no, RefundReason::TakenBack),
-            None if !self.funded() => {
+            _ if !self.funded() => {
                 self.post(ledger::liability_released(&format!("item {no}"), charged));
                 Ok(())
             }
+            Some(payment) => self.refund_item(payment, no, RefundReason::TakenBack),
             None => self.settle(),
         }
     }

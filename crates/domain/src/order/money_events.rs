@@ -6,7 +6,6 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::Moment;
 use crate::alert::AlertKind;
-use crate::broken::{self, Rule};
 use crate::fulfilment::{ItemEvent, ItemState};
 use crate::ids::{DedupeKey, PaymentNo, Reference};
 use crate::ledger;
@@ -40,6 +39,7 @@ impl Draft<'_> {
             transaction: None,
             received: None,
             disputed: None,
+            simulated: false,
         });
         self.record_new(format!("checkout {}", new.reference), CheckoutState::Open.as_str());
         self.extend_deadline(new.payment, self.now + schedule::CHECKOUT_LIFE + new.lag)?;
@@ -79,6 +79,17 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
+    /// A signed notice says that a test button was pressed on this page. No money moved, but a query may call it paid.
+    pub(super) fn simulated(&mut self, reference: &Reference) -> Outcome {
+        let checkout = self.checkout_mut(reference)?;
+        if checkout.simulated {
+            return Ok(Effect::Nothing);
+        }
+        checkout.simulated = true;
+        self.note("a test button was pressed on the gateway's page");
+        Ok(Effect::Changed)
+    }
+
     pub(super) fn paid(&mut self, report: &PaidReport) -> Outcome {
         if report.simulated {
             return Err(Refusal::Simulated);
@@ -91,13 +102,17 @@ impl Draft<'_> {
             .checkout(&report.reference)
             .filter(|c| c.gateway == report.gateway && c.account == report.account)
             .ok_or(Refusal::NoSuch("checkout"))?;
+        if checkout.simulated && report.evidence == Evidence::Query {
+            return Err(Refusal::Simulated);
+        }
         let (no, state, known) = (checkout.payment, checkout.state, checkout.transaction.clone());
         match known {
             Some(known) if known == report.transaction => {
                 if state == CheckoutState::SecondClaimed && report.evidence != Evidence::Notice {
                     return self.second_money(no, report);
                 }
-                if broken::is_broken(Rule::Dedupe) {
+                #[cfg(feature = "test-hooks")]
+                if crate::broken::is_broken(crate::broken::Rule::Dedupe) {
                     self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
                     return Ok(Effect::Changed);
                 }
@@ -266,31 +281,39 @@ impl Draft<'_> {
     /// The bank took money back. A dispute over the whole payment stops it and is decided by an operator. Every other one (of
     /// a part, of a second payment, beside another review) is a fact all the same: its claim lies in suspense and finance
     /// is called.
-    pub(super) fn charged_back(&mut self, reference: &Reference, amount: Money) -> Outcome {
+    pub(super) fn charged_back(
+        &mut self,
+        reference: &Reference,
+        amount: Money,
+        case: &str,
+        evidence: Evidence,
+    ) -> Outcome {
         let checkout = self.checkout_mut(reference)?;
-        let Some(received) = checkout.received.filter(|_| checkout.state == CheckoutState::Paid) else {
+        let Some(received) = checkout.received else {
             return Err(Refusal::NotNow("no money came by this checkout"));
         };
         if amount.currency() != received.currency() || amount.minor() <= 0 || amount.minor() > received.minor() {
             return Err(MoneyError::OutOfRange.into());
         }
-        if checkout.disputed.is_some() {
+        let disputed = checkout.disputed.unwrap_or(Money::zero(amount.currency())).checked_add(amount)?;
+        if checkout.state == CheckoutState::ChargedBack || disputed.minor() > received.minor() {
             return Ok(Effect::Nothing);
         }
-        checkout.disputed = Some(amount);
+        checkout.disputed = Some(disputed);
         let (no, gateway) = (checkout.payment, checkout.gateway.clone());
-        let key = checkout.transaction.as_ref().map(|t| DedupeKey::chargeback(&gateway, &checkout.account, t));
+        let key = checkout.transaction.as_ref().map(|t| DedupeKey::chargeback(&gateway, &checkout.account, t, case));
         self.key = key;
         self.post(ledger::charged_back(&gateway, reference.as_str(), amount));
         let payment = self.payment(no)?;
-        let whole = payment.paid_by.as_ref() == Some(reference) && amount == received;
+        let whole = payment.paid_by.as_ref() == Some(reference) && disputed == received;
         let detail = if whole && payment.review.is_none() {
             self.step_payment(no, PaymentEvent::ChargedBack)?;
             self.enter_review(no, ReviewReason::ChargedBack)?;
-            format!("{amount} of {reference} was taken back")
+            format!("{disputed} of {reference} was taken back")
         } else {
-            format!("{amount} of the {received} of {reference} was taken back and lies in suspense: settle it by hand")
+            format!("{amount} of the {received} of {reference} was taken back and lies in suspense")
         };
+        self.note(format!("case {case}, told by {}", evidence.as_str()));
         self.alert(AlertKind::ChargedBack, format!("payment {no}"), detail);
         Ok(Effect::Changed)
     }

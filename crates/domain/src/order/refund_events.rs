@@ -2,12 +2,13 @@
 
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
-use crate::Moment;
 use crate::alert::AlertKind;
+use crate::fulfilment::open_question;
 use crate::history::Actor;
 use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
 use crate::ledger;
 use crate::money::{Currency, Money};
+use crate::payment::{Checkout, CheckoutState};
 use crate::refund::{Refund, RefundEvent, RefundReason, RefundState};
 use crate::schedule;
 use crate::task::TaskKind;
@@ -29,28 +30,19 @@ impl Draft<'_> {
     /// A call about a late delivery may have been lost: before the money leaves, every supplier that may hold the purchase is
     /// asked once more.
     fn look_a_last_time(&mut self, item: ItemNo) {
-        let held = self.order.attempts.iter().filter(|a| a.item == item && a.may_exist());
-        let held: Vec<Reference> = held.map(|a| a.reference.clone()).collect();
-        for reference in held {
-            let kind = TaskKind::Recheck(reference);
-            if self.order.task(&kind).is_none() {
-                self.put_task(kind, self.now + schedule::REFUND_LAST_LOOK);
+        let tried: Vec<_> = self.order.attempts.iter().filter(|a| a.item == item).cloned().collect();
+        for attempt in tried {
+            let kind = TaskKind::Recheck(attempt.reference);
+            let Some(look) = self.last_look(attempt.no) else { continue };
+            if self.order.task(&kind).is_none_or(|t| t.run_at > look) {
+                self.put_task(kind, look);
             }
         }
     }
 
-    /// When the item's suppliers are asked a last time, if that still lies ahead.
-    pub(super) fn last_look(&self, item: ItemNo) -> Option<Moment> {
-        let promised = self.order.refunds.iter().find(|r| r.item == Some(item) && r.state == RefundState::Requested)?;
-        Some(promised.requested_at + schedule::REFUND_LAST_LOOK).filter(|look| *look > self.now)
-    }
-
     /// A supplier was asked whether the goods came after all, and has not answered yet. It does not hold the money for ever.
     fn waits_for_goods(&self, refund: &Refund) -> bool {
-        let asked = |item| {
-            let mut tried = self.order.attempts.iter().filter(|a| a.item == item);
-            tried.any(|a| self.order.task(&TaskKind::Recheck(a.reference.clone())).is_some())
-        };
+        let asked = |item| open_question(&self.order, item).is_some();
         self.now < refund.requested_at + schedule::REFUND_HOLD && refund.item.is_some_and(asked)
     }
 
@@ -108,6 +100,19 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Who pays back is told what the bank gave the customer already.
+    fn taken_by_bank(&self, refund: &Refund) -> String {
+        match self.order.checkout(&refund.checkout) {
+            Some(c) if c.state == CheckoutState::ChargedBack => {
+                "; but the bank took this money back for good".to_owned()
+            }
+            Some(Checkout { disputed: Some(disputed), .. }) => {
+                format!("; but the bank took {disputed} of this money back")
+            }
+            Some(_) | None => String::new(),
+        }
+    }
+
     /// The settle time is over, or finance is to be reminded.
     pub(super) fn refund_due(&mut self, no: RefundNo) -> Outcome {
         let refund = self.refund_mut(no)?.clone();
@@ -125,16 +130,11 @@ impl Draft<'_> {
             }
             RefundState::Requested => {
                 self.step_refund(no, RefundEvent::DueManual)?;
-                let disputed = self.checkout_mut(&refund.checkout)?.disputed;
-                let warning = disputed.map_or(String::new(), |d| format!("; but the bank took {d} of this money back"));
-                self.alert(
-                    AlertKind::RefundDue,
-                    format!("refund {no}"),
-                    format!("{} is to be paid back{warning}", refund.amount),
-                );
+                let detail = format!("{} is to be paid back{}", refund.amount, self.taken_by_bank(&refund));
+                self.alert(AlertKind::RefundDue, format!("refund {no}"), detail);
             }
             RefundState::Manual | RefundState::Sending | RefundState::Failed => {
-                let detail = format!("{} is still not paid back", refund.amount);
+                let detail = format!("{} is still not paid back{}", refund.amount, self.taken_by_bank(&refund));
                 self.alert(AlertKind::RefundDue, format!("refund {no}"), detail);
             }
             RefundState::Succeeded | RefundState::Cancelled => return Ok(Effect::Nothing),
@@ -177,7 +177,14 @@ impl Draft<'_> {
         }
         self.refund_mut(no)?.confirmed_by = None;
         self.note(why);
-        self.put_task(TaskKind::Refund(no), self.now + schedule::REFUND_REMINDER);
+        let refund = self.refund_mut(no)?.clone();
+        if self.order.checkout(&refund.checkout).is_some_and(|c| c.state == CheckoutState::ChargedBack) {
+            // The customer has the money from the bank: it is not owed again.
+            self.cancel_refund(&refund, RefundEvent::TakenByBank)?;
+            self.post(ledger::liability_released(&format!("refund {no}"), refund.amount));
+        } else {
+            self.put_task(TaskKind::Refund(no), self.now + schedule::REFUND_REMINDER);
+        }
         Ok(Effect::Changed)
     }
 

@@ -4,11 +4,11 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use super::event::{ItemResolution, PaymentResolution};
 use crate::alert::AlertKind;
-use crate::fulfilment::{AttemptEvent, AttemptState, Cause, ItemEvent, ItemState};
-use crate::ids::{ItemNo, PaymentNo};
+use crate::fulfilment::{Attempt, AttemptEvent, Cause, ItemEvent, ItemState};
+use crate::ids::{ItemNo, PaymentNo, Reference};
 use crate::ledger;
 use crate::money::{Money, MoneyError};
-use crate::payment::{Checkout, PaymentEvent, PaymentState, Proposal, ReviewReason};
+use crate::payment::{Checkout, CheckoutState, PaymentEvent, PaymentState, Proposal, ReviewReason};
 use crate::refund::{Refund, RefundEvent, RefundReason};
 use crate::schedule;
 use crate::task::TaskKind;
@@ -55,12 +55,12 @@ impl Draft<'_> {
                 self.settle()?;
             }
             ItemResolution::Failed => {
-                self.close_attempt(attempt.no, attempt.state)?;
+                self.close_attempt(&attempt)?;
                 self.step_item(no, ItemEvent::OperatorFailed)?;
                 self.fail_item(no, "operator")?;
             }
             ItemResolution::Retry => {
-                self.close_attempt(attempt.no, attempt.state)?;
+                self.close_attempt(&attempt)?;
                 self.step_item(no, ItemEvent::OperatorRetry)?;
                 self.try_next(no)?;
             }
@@ -68,13 +68,14 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
-    /// The operator knows from the supplier that nothing was delivered.
-    fn close_attempt(&mut self, no: crate::AttemptNo, state: AttemptState) -> Result<(), Refusal> {
-        if state.is_live() {
-            self.step_attempt(no, AttemptEvent::SaidFailed)?;
-            let attempt = self.attempt_mut(no)?;
-            attempt.cause = Some(Cause::Supplier);
-            attempt.word = Some("operator".to_owned());
+    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more.
+    fn close_attempt(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
+        if attempt.state.is_live() {
+            self.step_attempt(attempt.no, AttemptEvent::SaidFailed)?;
+            let closed = self.attempt_mut(attempt.no)?;
+            closed.cause = Some(Cause::Concluded);
+            closed.word = Some("operator".to_owned());
+            self.no_more_questions(attempt, self.now);
         }
         Ok(())
     }
@@ -116,7 +117,20 @@ impl Draft<'_> {
         payment.review = None;
         payment.proposed = None;
         self.settle()?;
+        self.review_next_dispute(no)?;
         Ok(Effect::Changed)
+    }
+
+    /// The bank took the whole payment back while another review was open: that is decided next.
+    fn review_next_dispute(&mut self, no: PaymentNo) -> Result<(), Refusal> {
+        let Ok((checkout, received)) = self.money_that_paid(no) else { return Ok(()) };
+        let buying =
+            matches!(self.payment(no)?.state, PaymentState::Paid | PaymentState::Success | PaymentState::Failed);
+        if buying && checkout.disputed == Some(received) {
+            self.step_payment(no, PaymentEvent::ChargedBack)?;
+            self.enter_review(no, ReviewReason::ChargedBack)?;
+        }
+        Ok(())
     }
 
     fn resolve_mismatch(
@@ -127,12 +141,22 @@ impl Draft<'_> {
         agreed: Money,
     ) -> Result<(), Refusal> {
         let subject = format!("payment {no}");
+        let payer = self.money_that_paid(no)?.0;
+        if payer.disputed.is_some() {
+            return self.resolve_disputed_mismatch(no, &payer, resolution, received);
+        }
         match resolution {
             PaymentResolution::Accept => {
                 self.step_payment(no, PaymentEvent::OperatorAccepts)?;
-                self.post(ledger::suspense_accepted(&subject, received, agreed)?);
-                if received.minor() < agreed.minor() {
+                let over = received.checked_sub(agreed)?;
+                if over.is_negative() {
                     self.share_out(received)?;
+                    self.post(ledger::suspense_accepted(&subject, received));
+                } else {
+                    self.post(ledger::suspense_accepted(&subject, agreed));
+                }
+                if over.minor() > 0 {
+                    self.owe_refund(no, None, over, RefundReason::ReviewReturned, &payer.reference)?;
                 }
                 self.reopen()
             }
@@ -140,8 +164,7 @@ impl Draft<'_> {
                 self.step_payment(no, PaymentEvent::OperatorReturns)?;
                 self.cancel_queued()?;
                 self.give_promo_back();
-                let payer = self.money_that_paid(no)?.0.reference;
-                self.owe_refund(no, None, received, RefundReason::ReviewReturned, &payer)
+                self.owe_refund(no, None, received, RefundReason::ReviewReturned, &payer.reference)
             }
             PaymentResolution::WriteOff => {
                 self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
@@ -151,6 +174,36 @@ impl Draft<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Wrong money of which the bank took some back: what it took cancels out in suspense, and the rest is written off.
+    fn resolve_disputed_mismatch(
+        &mut self,
+        no: PaymentNo,
+        payer: &Checkout,
+        resolution: PaymentResolution,
+        received: Money,
+    ) -> Result<(), Refusal> {
+        if resolution != PaymentResolution::WriteOff {
+            return Err(Refusal::NotNow("the bank took this money back: only a write-off is left"));
+        }
+        let disputed = payer.disputed.unwrap_or(Money::zero(received.currency()));
+        self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
+        self.cancel_queued()?;
+        self.give_promo_back();
+        self.post(ledger::suspense_written_off(&format!("payment {no}"), received.checked_sub(disputed)?));
+        self.bank_keeps(&payer.reference)?;
+        self.payment_mut(no)?.paid_by = None;
+        Ok(())
+    }
+
+    /// The dispute is over and lost.
+    fn bank_keeps(&mut self, reference: &Reference) -> Result<(), Refusal> {
+        let checkout = self.checkout_mut(reference)?;
+        checkout.disputed = None;
+        checkout.state = CheckoutState::ChargedBack;
+        self.record(format!("checkout {reference}"), CheckoutState::Paid.as_str(), CheckoutState::ChargedBack.as_str());
+        Ok(())
     }
 
     /// Less came than was agreed and is taken for it: each item's share shrinks, so that no refund exceeds what came.
@@ -169,6 +222,11 @@ impl Draft<'_> {
     fn resolve_other(&mut self, no: PaymentNo, resolution: PaymentResolution) -> Result<(), Refusal> {
         if resolution != PaymentResolution::Accept {
             return Err(Refusal::NotNow("accept: the first money stands and the second goes back"));
+        }
+        if !self.funded() {
+            // The first money was lost to the bank before.
+            self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
+            return self.cancel_queued();
         }
         self.step_payment(no, PaymentEvent::OperatorAccepts)?;
         self.start_buying();
@@ -198,7 +256,7 @@ impl Draft<'_> {
                     return Err(Refusal::NotNow("an item is still being bought; its outcome decides the loss"));
                 }
                 self.step_payment(no, PaymentEvent::OperatorWritesOff)?;
-                self.checkout_mut(&checkout.reference)?.disputed = None;
+                self.bank_keeps(&checkout.reference)?;
                 self.post(ledger::chargeback_lost(checkout.reference.as_str(), amount));
                 self.release_liability(no)?;
                 if !self.any_delivered() {

@@ -130,7 +130,8 @@ impl<'a> Successors<'a> {
                 self.fault("a code is issued", |w| w.tell(Actor::Gateway(gateway()), issued).map(drop))?;
             } else if checkout.state == CheckoutState::Paid && from.order.payments[0].review.is_none() {
                 let amount = checkout.received.ok_or("paid without money")?;
-                let what = What::ChargedBack { reference, amount, evidence: Evidence::Settlement };
+                let what =
+                    What::ChargedBack { reference, amount, case: "case-1".into(), evidence: Evidence::Settlement };
                 self.fault("the bank takes the money back", |world| {
                     let booked = world.tell(Actor::Gateway(gateway()), what)?;
                     world.disputed += if booked { amount.minor() } else { 0 };
@@ -180,7 +181,7 @@ impl<'a> Successors<'a> {
                 Truth::NeverFormed => {}
             }
             if let Some(claim) = news(self.from, reference, goods.truth) {
-                let what = What::Nudged { reference: reference.clone(), claim };
+                let what = What::Nudged { reference: reference.clone(), claim, vouched: false };
                 self.told("the supplier calls", Actor::Engine, what)?;
             }
         }

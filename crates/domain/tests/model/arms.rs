@@ -172,18 +172,8 @@ const UNREACHED: &[(&str, &str, &[&str], &str)] = &[
     ("Refund", "Confirmed", &["Sending"], "no rail sends yet"),
     ("Refund", "Rejected", &["Sending"], "no rail sends yet"),
     ("Refund", "Retry", &["Sending"], "no rail sends yet"),
-    (
-        "Refund",
-        "GoodsCame",
-        &["Manual", "Sending", "Succeeded", "Failed", "Cancelled"],
-        "only an unsent refund is taken back",
-    ),
-    (
-        "Refund",
-        "TakenByBank",
-        &["Manual", "Sending", "Succeeded", "Failed", "Cancelled"],
-        "only an unsent refund is taken back",
-    ),
+    ("Refund", "GoodsCame", &["Manual", "Sending", "Succeeded", "Cancelled"], "only an unsent refund is taken back"),
+    ("Refund", "TakenByBank", &["Manual", "Sending", "Succeeded", "Cancelled"], "only an unsent refund is taken back"),
 ];
 
 fn all<M: Machine>() -> Vec<String> {

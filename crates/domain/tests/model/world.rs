@@ -6,7 +6,7 @@ use std::hash::Hasher;
 
 use chrono::{DateTime, TimeDelta};
 use domain::catalogue::{Category, Product};
-use domain::fulfilment::{Cause, Item, NewAttempt};
+use domain::fulfilment::{Attempt, AttemptState, Cause, Item, NewAttempt};
 use domain::order::{NewItem, place};
 use domain::payment::{Checkout, PaymentState};
 use domain::pricing::{FxRate, LinePrice, MarginRule, Terms};
@@ -219,6 +219,11 @@ impl World {
             checkout.opened_at = if watched(checkout) { aged(checkout.opened_at, &looks) } else { now() };
         }
         order.items.iter_mut().for_each(|i| i.failure = None);
+        let late = |a: &Attempt| a.reserved_at + domain::schedule::LATE_LOOK;
+        let late_looks: BTreeSet<Reference> = (order.attempts.iter())
+            .filter(|a| order.task(&TaskKind::Recheck(a.reference.clone())).is_some_and(|t| t.run_at == late(a)))
+            .map(|a| a.reference.clone())
+            .collect();
         for attempt in &mut order.attempts {
             let kind = TaskKind::Recheck(attempt.reference.clone());
             let asks_serial = order.items.iter().any(|i| i.live_attempt == Some(attempt.no) && i.serial_pending);
@@ -234,8 +239,13 @@ impl World {
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
             if !attempt.state.is_live() {
-                (attempt.not_found, attempt.not_found_since) = (attempt.not_found.min(1), None);
-                attempt.cause = attempt.cause.filter(|cause| *cause == Cause::NotFormed);
+                (attempt.not_found, attempt.not_found_since) = (0, None);
+                let refused = attempt.state == AttemptState::Refused;
+                attempt.cause = attempt.cause.filter(|cause| match cause {
+                    Cause::NotFormed => true,
+                    Cause::Concluded => refused || asked,
+                    Cause::Supplier | Cause::Us | Cause::Customer | Cause::Repeat => false,
+                });
             }
             attempt.polls = 0;
             attempt.word = None;
@@ -252,7 +262,18 @@ impl World {
                 TaskKind::Refund(no) => order.refunds.iter().any(|r| r.no == no && r.state != RefundState::Requested),
                 TaskKind::Payment(_) | TaskKind::Confirm(_) | TaskKind::Item(_) | TaskKind::Recheck(_) => false,
             };
-            task.run_at = if reminds || task.run_at > now() { now() + SMALL } else { now() };
+            // The late look keeps its distance from its attempt: nobody waits for it.
+            let look = match &task.kind {
+                TaskKind::Recheck(reference) if late_looks.contains(reference) => {
+                    order.attempts.iter().find(|a| a.reference == *reference).map(late)
+                }
+                _ => None,
+            };
+            task.run_at = match look {
+                Some(look) => look.max(now()),
+                None if reminds || task.run_at > now() => now() + SMALL,
+                None => now(),
+            };
         }
     }
 

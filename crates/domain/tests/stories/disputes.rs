@@ -1,11 +1,15 @@
 //! Money the bank took back.
 
+use domain::fulfilment::Cause;
 use domain::order::PaymentResolution;
-use domain::payment::Evidence;
+use domain::payment::{CheckoutState, Evidence, ReviewReason};
 use domain::{Currency, Refusal, What};
 
 use crate::second_money::paid_twice;
-use crate::story::{PULSA, Story, Told, charged_back, delivered, due, idr, operator, reference, resolved, twd};
+use crate::story::{
+    PULSA, Story, Told, charged_back, delivered, disputed, due, failed, idr, operator, reference, rejected, resolved,
+    twd,
+};
 
 #[test]
 fn a_dispute_that_is_won_leaves_everything_as_it_was() {
@@ -147,4 +151,84 @@ fn a_dispute_over_money_that_never_came_is_refused() {
     for amount in [twd(27), twd(0), idr(26)] {
         assert!(matches!(s.refused(charged_back(&checkout, amount)), Refusal::Money(_)));
     }
+}
+
+#[test]
+fn a_second_dispute_of_the_same_money_is_another_case() {
+    let mut s = Story::placed(&[PULSA]);
+    let checkout = s.open();
+    s.pay(&checkout, "T1");
+    s.applies(disputed(&checkout, twd(10), "case-1"));
+    s.is("paid", "queued", "");
+    // The rest follows: now the whole payment is disputed.
+    s.applies(disputed(&checkout, twd(16), "case-2"));
+    s.is("review", "queued", "");
+    s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
+    s.applies(disputed(&checkout, twd(26), "case-3"));
+    s.is("review", "queued", "");
+    s.is_known(disputed(&checkout, twd(26), "case-3"));
+}
+
+#[test]
+fn a_dispute_during_another_review_is_decided_after_it_and_before_anything_is_bought() {
+    let mut s = Story::placed(&[PULSA]);
+    let checkout = s.open();
+    s.pay(&checkout, "T1");
+    s.pay(&checkout, "T2");
+    s.applies(charged_back(&checkout, twd(26)));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
+    s.is("review", "queued", "requested");
+    assert_eq!(s.order.payments[0].review, Some(ReviewReason::ChargedBack));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::WriteOff));
+    s.is("failed", "cancelled", "requested");
+    assert_eq!(s.order.checkouts[0].state, CheckoutState::ChargedBack);
+}
+
+#[test]
+fn wrong_money_that_the_bank_took_back_can_only_be_written_off() {
+    let mut s = Story::placed(&[PULSA]);
+    let checkout = s.open();
+    s.pay_amount(&checkout, "T1", twd(20));
+    s.applies(charged_back(&checkout, twd(20)));
+    for resolution in [PaymentResolution::Accept, PaymentResolution::Return] {
+        let told = s.tell_as(operator("rina"), resolved(resolution));
+        assert!(matches!(told, Told::Refused(Refusal::NotNow(_))), "{told:?}");
+    }
+    s.applies_as(operator("rina"), resolved(PaymentResolution::WriteOff));
+    s.is("failed", "cancelled", "");
+    s.books_say(&[]);
+}
+
+#[test]
+fn a_refund_finance_could_not_pay_is_over_when_the_bank_paid_it() {
+    let mut s = Story::bought(&[PULSA, PULSA]);
+    s.deliver(0, "iak");
+    s.fail(1, "iak");
+    s.last_words();
+    s.applies(due(0));
+    let checkout = s.order.checkouts[0].reference.clone();
+    s.applies(charged_back(&checkout, twd(51)));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::WriteOff));
+    s.is("failed", "delivered failed", "manual");
+    // Whoever is reminded is told what the bank did.
+    let reminded = s.applies(due(0));
+    assert!(reminded.alerts[0].detail.contains("the bank took this money back"), "{:?}", reminded.alerts);
+    s.applies(rejected(0));
+    s.is("failed", "delivered failed", "cancelled");
+    s.has_tasks("");
+}
+
+#[test]
+fn goods_taken_back_after_a_lost_dispute_leave_nothing_owed() {
+    let mut s = Story::placed(&[PULSA]);
+    let checkout = s.open();
+    s.pay(&checkout, "T1");
+    let reference = s.deliver(0, "iak");
+    s.applies(charged_back(&checkout, twd(26)));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::WriteOff));
+    s.pay(&checkout, "T2");
+    s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
+    s.is("failed", "delivered", "requested");
+    s.answer(&reference, failed(Cause::Supplier));
+    assert_eq!(s.books.on("customer_liability", Currency::Twd), 0);
 }

@@ -1,10 +1,13 @@
 //! Goods that come after they were given up, twice, or are taken back.
 
-use domain::TaskKind;
-use domain::fulfilment::Cause;
+use domain::fulfilment::{Answer, Cause};
 use domain::schedule::POLL_HORIZON;
+use domain::{Currency, Private, TaskKind};
 
-use crate::story::{PULSA, Story, answered, confirmed, delivered, due, failed, lost, operator, pending, unclear};
+use crate::story::{
+    PULSA, Story, answered, confirmed, delivered, due, failed, idr, lost, operator, pending, rejected, unclear,
+    without_serial,
+};
 
 #[test]
 fn a_late_delivery_before_the_refund_is_sent_takes_the_refund_back() {
@@ -148,4 +151,50 @@ fn a_delivery_taken_back_while_others_are_bought_is_refunded_with_them() {
     s.is("paid", "reversed queued", "");
     s.deliver(1, "iak");
     s.is("success", "reversed delivered", "requested");
+}
+
+#[test]
+fn goods_that_come_in_a_review_use_the_promo_again() {
+    let mut s = Story::placed_with(&[PULSA], Some(500));
+    let checkout = s.open();
+    s.pay(&checkout, "T1");
+    let reference = s.fail(0, "iak");
+    assert!(!s.order.promo_held);
+    s.pay(&checkout, "T2");
+    s.is("review", "failed", "requested requested");
+    s.answer(&reference, delivered());
+    assert!(s.order.promo_held);
+    s.is("review", "delivered", "cancelled requested");
+}
+
+#[test]
+fn goods_that_come_after_a_refund_bounced_are_the_customers() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "iak");
+    s.last_words();
+    s.applies(due(0));
+    s.applies(rejected(0));
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "cancelled");
+    s.has_tasks("");
+}
+
+#[test]
+fn the_first_serial_stands_and_another_one_is_called_out() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.deliver(0, "iak");
+    let other = Answer::Delivered { serial: Some(Private::new("0")), price: None, supplier_ref: None };
+    s.answer(&reference, other);
+    s.alerted("item_review");
+    assert_eq!(s.order.attempts[0].artifacts.serial, Some(Private::new("SN-0001")));
+}
+
+#[test]
+fn a_price_named_while_it_was_pending_is_booked() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, Answer::Pending { supplier_ref: None, price: Some(idr(15_000)) });
+    s.answer(&reference, without_serial());
+    assert_eq!(s.books.on("supplier_deposit:iak", Currency::Idr), -1_500_000);
+    s.alerted("price_above_list");
 }

@@ -7,7 +7,7 @@ use domain::refund::RefundState;
 
 const INTRO: &str = "# State machines
 
-Printed from the code (`UPDATE_EXPECT=1 cargo test -p domain --test it` writes this file again). A column is a state, a row
+Printed from the code (`UPDATE_EXPECT=1 cargo test -p domain --test stories` writes this file again). A column is a state, a row
 is something that happens. In **bold** stands the state that follows; *same* means that it is known already and nothing
 changes; *–* means that it is refused there.
 

@@ -52,10 +52,13 @@ fn another_amount_is_never_bought_for_until_a_person_accepts_it() {
 }
 
 #[test]
-fn too_much_money_is_accepted_as_the_agreed_price() {
+fn too_much_money_is_accepted_as_the_agreed_price_and_the_rest_goes_back() {
     let mut s = mismatched(PULSA, twd(50));
+    let agreed = s.order.payments[0].amount;
     s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
-    s.books_say(&["customer_liability -46.00 TWD", "gateway_receivable:ecpay 50.00 TWD", "write_off -4.00 TWD"]);
+    s.is("paid", "queued queued", "requested");
+    assert_eq!(s.order.refunds[0].amount, twd(50).checked_sub(agreed).unwrap());
+    s.books_say(&["customer_liability -46.00 TWD", "gateway_receivable:ecpay 50.00 TWD", "refunds_payable -4.00 TWD"]);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Suppliers that never saw a purchase: passed over, tried again, given up.
 
+use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{Answer, Cause, Next, choose};
-use domain::schedule::{NOT_FORMED_WAITS, POLL_HORIZON};
-use domain::{Refusal, What};
+use domain::order::{Claim, ItemResolution};
+use domain::schedule::{LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_LAST_LOOK};
+use domain::{ItemNo, Reference, Refusal, TaskKind, What};
 
-use crate::story::{PULSA, Story, idr, refused};
+use crate::story::{PULSA, Story, delivered, idr, nudged, pending, refused, unclear};
 
 fn not_sent() -> Answer {
     Answer::Refused { cause: Cause::NotFormed, code: "not_sent".into() }
@@ -73,4 +75,125 @@ fn what_a_supplier_refused_is_not_tried_there_again_however_often_it_was_out_of_
     s.answer(&second, refused(Cause::Supplier));
     s.wait(POLL_HORIZON);
     assert_eq!(next(&s, &[offer("iak", PULSA)]), Next::Exhausted);
+}
+
+/// Believed absent after ten minutes of "not found".
+fn believed_absent(s: &mut Story, supplier: &str) -> Reference {
+    let reference = s.reserve(0, supplier);
+    s.answer(&reference, unclear());
+    s.minutes(2);
+    for _ in 0..3 {
+        s.answer(&reference, Answer::NotFound);
+        s.minutes(5);
+    }
+    s.attempts_of(&reference, "refused");
+    reference
+}
+
+#[test]
+fn what_is_only_believed_absent_is_not_bought_there_again() {
+    let mut s = Story::bought(&[PULSA]);
+    believed_absent(&mut s, "iak");
+    s.wait(POLL_HORIZON);
+    assert_eq!(next(&s, &[offer("iak", PULSA)]), Next::Exhausted);
+}
+
+#[test]
+fn what_is_only_believed_absent_is_looked_at_a_day_later_although_another_delivered() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = believed_absent(&mut s, "iak");
+    s.deliver(0, "iak-b");
+    s.is("success", "delivered", "");
+    s.has_tasks("recheck");
+    let look = s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at;
+    assert_eq!(look, s.order.attempts[0].reserved_at + LATE_LOOK);
+    // A call meanwhile, answered unclearly and then with "not found", does not take its place.
+    s.applies(nudged(&first, Claim::Delivered));
+    s.answer(&first, unclear());
+    s.now = s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at;
+    s.answer(&first, Answer::NotFound);
+    assert_eq!(s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at, look);
+    s.now = look;
+    s.answer(&first, delivered());
+    s.alerted("late_delivery");
+    s.has_tasks("");
+}
+
+#[test]
+fn a_refund_looks_at_what_was_only_believed_absent_whatever_was_said_in_between() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = believed_absent(&mut s, "iak");
+    s.applies(nudged(&first, Claim::Delivered));
+    s.answer(&first, unclear());
+    s.now = s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at;
+    s.answer(&first, Answer::NotFound);
+    s.applies(What::NoOffer { item: ItemNo(0) });
+    s.is("failed", "failed", "requested");
+    assert_eq!(s.due_in(&TaskKind::Recheck(first)), REFUND_LAST_LOOK);
+}
+
+#[test]
+fn what_an_operator_closed_is_looked_at_once_more() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, pending());
+    s.wait(POLL_HORIZON - TimeDelta::minutes(1));
+    s.answer(&first, unclear());
+    s.minutes(1);
+    s.answer(&first, unclear());
+    s.is("paid", "review", "");
+    s.resolve_item(0, ItemResolution::Retry);
+    // The day is over: nothing is left to look at, and the next supplier is tried.
+    s.has_tasks("item:0");
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Repeat));
+    s.resolve_item(0, ItemResolution::Retry);
+    s.has_tasks("item:0");
+}
+
+#[test]
+fn while_a_call_doubts_an_earlier_attempt_nothing_else_is_bought() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Supplier));
+    s.applies(nudged(&first, Claim::Delivered));
+    let other = [offer("iak-b", PULSA)];
+    assert!(matches!(next(&s, &other), Next::Wait(_)));
+    let early = s.new_attempt(0, "iak-b");
+    assert_eq!(s.refused(What::AttemptReserved(early)), Refusal::NotNow("an earlier attempt is in doubt"));
+    s.answer(&first, delivered());
+    s.is("success", "delivered", "");
+}
+
+#[test]
+fn a_doubt_nobody_answers_does_not_hold_the_item_for_ever() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Supplier));
+    s.applies(nudged(&first, Claim::Delivered));
+    let other = [offer("iak-b", PULSA)];
+    let began = s.now;
+    while matches!(next(&s, &other), Next::Wait(_)) {
+        s.now = s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at;
+        s.answer(&first, unclear());
+        assert!(s.now - began < TimeDelta::minutes(30), "still waiting");
+    }
+    assert_eq!(tries(&s, &other), "iak-b");
+}
+
+#[test]
+fn a_signed_call_proves_that_the_supplier_knows_the_purchase() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, unclear());
+    let vouched = What::Nudged { reference: first.clone(), claim: Claim::Nothing, vouched: true };
+    s.applies(vouched);
+    s.attempts("pending");
+    s.minutes(2);
+    for _ in 0..4 {
+        s.answer(&first, Answer::NotFound);
+        s.minutes(5);
+    }
+    s.attempts("pending");
 }

@@ -301,3 +301,17 @@ fn a_simulated_payment_or_one_of_another_account_or_of_nothing_is_refused() {
     assert_eq!(s.refused(What::Paid(unknown)), Refusal::NoSuch("checkout"));
     s.is("pending", "queued", "");
 }
+
+#[test]
+fn a_page_with_a_pressed_test_button_is_paid_only_by_a_notice_or_the_settlement() {
+    let mut s = Story::placed(&[PULSA]);
+    let checkout = s.open();
+    let simulated = What::Simulated { reference: checkout.clone() };
+    s.applies(simulated.clone());
+    s.is_known(simulated);
+    let queried = What::Paid(s.report(&checkout, "T1", Evidence::Query));
+    assert_eq!(s.refused(queried), Refusal::Simulated);
+    s.is("pending", "queued", "");
+    s.pay(&checkout, "T1");
+    s.is("paid", "queued", "");
+}

@@ -85,8 +85,10 @@ fn what(s: &Story, (kind, a, b, _): Step) -> What {
         18 => What::Nudged {
             reference: attempt(),
             claim: pick(&[Claim::Delivered, Claim::NotDelivered, Claim::Nothing], b),
+            vouched: b % 5 == 0,
         },
         19 if b % 2 == 0 => What::NoOffer { item },
+        19 if b % 8 == 1 => What::Simulated { reference: checkout() },
         19 => What::ReviewReminder,
         20 => due(refund),
         21 => match b % 3 {
@@ -138,6 +140,7 @@ fn is_idempotent(what: &What) -> bool {
         | What::Instructions { .. }
         | What::CheckoutDeclined { .. }
         | What::Paid(_)
+        | What::Simulated { .. }
         | What::SecondDenied { .. }
         | What::Cancelled { .. }
         | What::ChargedBack { .. }

@@ -74,7 +74,7 @@ fn a_call_before_the_last_look_does_not_take_its_place() {
     let mut s = failed(PULSA);
     let reference = s.order.attempts[0].reference.clone();
     s.minutes(5);
-    s.applies(What::Nudged { reference: reference.clone(), claim: Claim::Delivered });
+    s.applies(What::Nudged { reference: reference.clone(), claim: Claim::Delivered, vouched: false });
     assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), TimeDelta::zero());
     s.applies(What::Answered {
         reference: reference.clone(),

@@ -313,6 +313,10 @@ impl Story {
         assert_eq!(is, (payment, items.to_owned(), refunds.to_owned()));
     }
 
+    pub fn attempts_of(&self, reference: &Reference, word: &str) {
+        assert_eq!(self.order.attempt(reference).unwrap().state.as_str(), word);
+    }
+
     pub fn attempts(&self, words: &str) {
         let is: Vec<&str> = self.order.attempts.iter().map(|a| a.state.as_str()).collect();
         assert_eq!(is.join(" "), words);
@@ -373,7 +377,7 @@ pub fn answered(reference: &Reference, answer: Answer) -> What {
 
 /// A notice that proves nothing.
 pub fn nudged(reference: &Reference, claim: Claim) -> What {
-    What::Nudged { reference: reference.clone(), claim }
+    What::Nudged { reference: reference.clone(), claim, vouched: false }
 }
 
 /// The reserving process is gone.
@@ -426,5 +430,9 @@ pub fn resolved(resolution: PaymentResolution) -> What {
 }
 
 pub fn charged_back(reference: &Reference, amount: Money) -> What {
-    What::ChargedBack { reference: reference.clone(), amount, evidence: Evidence::Settlement }
+    disputed(reference, amount, "case-1")
+}
+
+pub fn disputed(reference: &Reference, amount: Money, case: &str) -> What {
+    What::ChargedBack { reference: reference.clone(), amount, case: case.into(), evidence: Evidence::Settlement }
 }
