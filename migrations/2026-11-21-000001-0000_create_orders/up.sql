@@ -10,7 +10,7 @@ CREATE TABLE orders (
     total_minor bigint NOT NULL CHECK (total_minor >= 0),
     total_currency text NOT NULL,
     item_count integer NOT NULL,
-    terms jsonb NOT NULL
+    terms jsonb NOT NULL CHECK (jsonb_typeof(terms) = 'object')
 ) WITH (fillfactor = 60);
 CREATE INDEX orders_customer ON orders (customer, id DESC);
 
@@ -26,7 +26,7 @@ CREATE TABLE payment (
     state text NOT NULL
         CHECK (state IN ('pending', 'paid', 'success', 'failed', 'expired', 'cancelled', 'review')),
     review text CHECK (review IN ('mismatch', 'other_transaction', 'charged_back')),
-    proposed jsonb,
+    proposed jsonb CHECK (jsonb_typeof(proposed) = 'object'),
     deadline timestamptz NOT NULL,
     received_minor bigint NOT NULL,
     received_currency text NOT NULL,
@@ -43,12 +43,13 @@ CREATE TABLE payment (
 CREATE TABLE checkout (
     order_id uuid NOT NULL REFERENCES orders,
     reference text NOT NULL,
-    state text NOT NULL CHECK (state IN ('open', 'declined', 'paid', 'second_claimed')),
+    state text NOT NULL CHECK (state IN ('open', 'declined', 'paid', 'second_claimed', 'charged_back')),
     transaction text,
     received_minor bigint,
     received_currency text,
     disputed_minor bigint,
     disputed_currency text,
+    simulated boolean NOT NULL DEFAULT false,
     payment integer NOT NULL,
     gateway text NOT NULL,
     account text NOT NULL,
@@ -91,12 +92,12 @@ CREATE TABLE attempt (
     n integer NOT NULL,
     state text NOT NULL
         CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
-    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat', 'not_formed')),
+    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat', 'not_formed', 'concluded')),
     word text,
     polls integer NOT NULL,
     not_found integer NOT NULL,
     not_found_since timestamptz,
-    artifacts jsonb NOT NULL,
+    artifacts jsonb NOT NULL CHECK (jsonb_typeof(artifacts) = 'object'),
     item integer NOT NULL,
     supplier text NOT NULL,
     account text NOT NULL,

@@ -20,7 +20,7 @@ CREATE TABLE history (
     at timestamptz NOT NULL,
     actor text NOT NULL,
     cause text NOT NULL,
-    changes jsonb NOT NULL,
+    changes jsonb NOT NULL CHECK (jsonb_typeof(changes) = 'array'),
     note text NOT NULL,
     PRIMARY KEY (order_id, version)
 ) PARTITION BY RANGE (order_id);
@@ -66,6 +66,8 @@ CREATE TABLE inbox (
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX inbox_order ON inbox (order_id) WHERE order_id IS NOT NULL;
+-- A key is provider:kind:reference:… : by the reference a notice is found that belongs to no order.
+CREATE INDEX inbox_reference ON inbox (split_part(key, ':', 3));
 
 -- lz4 where the server was built with it; pglz otherwise.
 DO $$

@@ -1,1 +1,1 @@
-DROP TABLE promo_use, promo, price_book, offer, product;
+DROP TABLE promo_use, promo, price_book, price_list, offer, product;

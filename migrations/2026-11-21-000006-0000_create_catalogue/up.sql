@@ -17,6 +17,12 @@ CREATE TABLE offer (
 );
 CREATE INDEX offer_supplier ON offer (supplier);
 
+-- When each supplier's list was taken last, also one that changed nothing.
+CREATE TABLE price_list (
+    supplier text COLLATE "C" PRIMARY KEY,
+    taken_at timestamptz NOT NULL
+);
+
 -- Append-only: the newest one counts, the others explain old prices.
 CREATE TABLE price_book (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

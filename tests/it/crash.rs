@@ -58,6 +58,7 @@ async fn a_server_that_dies_anywhere_and_a_database_that_dies_once_lose_nothing(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 async fn soak_fifty_deaths_of_the_server_and_five_of_the_database() {
     if std::env::var_os("SEBERANG_SOAK").is_none() {
         eprintln!("skipped: `cargo xtask soak` runs it");

@@ -54,6 +54,7 @@ impl Crowd {
         .await
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
     pub async fn start_with(change: impl FnOnce(&mut WorldOptions)) -> Self {
         let stage = Stage::start(|options| {
             // For a person who looks for a fault: a file that survives the world.

@@ -34,6 +34,7 @@ async fn sixty_orders_agree_with_the_truth_when_every_open_question_is_answered_
 
 /// Long enough that every kind of fault must have happened; the report fails when one has not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 async fn soak_three_hundred_orders_through_all_faults_agree_with_the_truth() {
     if std::env::var_os("SEBERANG_SOAK").is_none() {
         eprintln!("skipped: `cargo xtask soak` runs it");

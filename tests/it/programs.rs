@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 const OTHER: &str = "SEBERANG_TEST_SERVER";
 
 /// The server, built once per run of the tests.
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 pub fn server() -> PathBuf {
     static SERVER: LazyLock<PathBuf> =
         LazyLock::new(|| std::env::var_os(OTHER).map_or_else(build, |other| PathBuf::from(&other)));
@@ -17,6 +18,7 @@ pub fn server() -> PathBuf {
 }
 
 /// Cargo knows what is missing or old; while tests run it holds no lock that would keep another one waiting.
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 fn build() -> PathBuf {
     // target/debug/deps/it-…
     let me = std::env::current_exe().expect("the path of this test program");

@@ -5,7 +5,7 @@
 //! GATEWAY_ECPAY_BASE_URL=https://payment-stage.ecpay.com.tw \
 //!     cargo run -p adapters-ecpay --example smoke -- ABCDEFGHIJKLMNOPQR23
 //! ```
-#![expect(clippy::disallowed_methods, reason = "an example has no clock of its own")]
+#![expect(clippy::disallowed_methods, reason = "an example has no clock and no settings of its own")]
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.into())))
         .collect();
     let http = Http::new(HttpSettings { connect_timeout: Duration::from_secs(5), allow_plain_http: true })?;
-    let urls = GatewayUrls { public_base: "https://shop.example".to_owned() };
+    let urls = GatewayUrls { public_base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" };
     let gateway = (MANIFEST.build)("ecpay".parse()?, &RawSettings::new(PREFIX, values), &urls, &http)?;
 
     let (answer, exchange) = gateway.query(&reference, SystemTime::now().into()).await;

@@ -1,13 +1,13 @@
 //! One ECPay account as a [`Gateway`]: the parts of this crate put together around its one outgoing call.
 
-use std::time::Duration;
-
 use adapters_kit::{Http, Method as Verb, Outcome, Redactor, Request};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::{Account, GatewayId, Moment, Money, Reference};
 use ports::exchange::{Exchange, Sent};
-use ports::gateway::{CheckoutForm, CheckoutRefused, CheckoutRequest, Gateway, GatewayAnswer, GatewayNotice, Method};
+use ports::gateway::{
+    CheckoutForm, CheckoutRefused, CheckoutRequest, Gateway, GatewayAnswer, GatewayNotice, Method, QUERY_LIMIT,
+};
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 
 use crate::checkout::{self, CREDIT};
@@ -19,8 +19,6 @@ use crate::sign::CHECK_MAC_VALUE;
 
 /// Our name for the one call.
 const QUERY: &str = "query";
-/// Whole query, connecting included. ECPay documents no time; its own servers give us ten seconds.
-const QUERY_DEADLINE: Duration = Duration::from_secs(10);
 /// A card payment's status may take this long to be right (ECPay's support page on payment status).
 const CREDIT_LAG: TimeDelta = TimeDelta::minutes(30);
 
@@ -54,7 +52,7 @@ impl Ecpay {
             headers: Vec::new(),
             content_type: Some("application/x-www-form-urlencoded"),
             body: query::request(&self.config, reference, now),
-            deadline: QUERY_DEADLINE,
+            deadline: QUERY_LIMIT,
             redactor: &self.redactor,
         };
         let (outcome, exchange) = self.http.call(request, now).await;

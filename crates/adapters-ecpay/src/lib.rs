@@ -65,7 +65,7 @@ fn build(
     let return_url = format!("{}/webhooks/{id}/{}", urls.public_base, notice::RETURN);
     if return_url.len() > config::URL_LONGEST {
         let problem = "is too long: ECPay takes a ReturnURL of at most 200 characters".to_owned();
-        return Err(BadSetting { variable: "the public base address".to_owned(), problem });
+        return Err(BadSetting { variable: urls.setting.to_owned(), problem });
     }
     Ok(Arc::new(client::Ecpay::new(id, config, return_url, http.clone())))
 }

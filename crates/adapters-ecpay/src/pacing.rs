@@ -43,6 +43,8 @@ impl Pacing {
     /// Permits one query of `reference` and remembers it, or says how long to wait.
     pub fn admit(&self, reference: &Reference, now: Moment) -> Result<(), TooFast> {
         let mut state = self.state();
+        // A block never lasts longer than ECPay's, should a clock have been set back.
+        state.blocked_until = state.blocked_until.map(|until| until.min(now + TimeDelta::seconds(BLOCKED_S.into())));
         if let Some(until) = state.blocked_until.filter(|until| *until > now) {
             return Err(too_fast(until - now));
         }
@@ -152,5 +154,9 @@ mod tests {
         let unpaced = Pacing::new(TimeDelta::zero());
         assert_eq!(unpaced.admit(&reference(1), at(1)), Ok(()));
         assert_eq!(unpaced.admit(&reference(1), at(0)), Ok(()));
+        unpaced.blocked(at(1_000_000));
+        assert_eq!(unpaced.admit(&reference(1), at(0)), wait(1_800));
+        assert_eq!(unpaced.admit(&reference(1), at(1_799)), wait(1));
+        assert_eq!(unpaced.admit(&reference(1), at(1_800)), Ok(()));
     }
 }

@@ -89,7 +89,7 @@ impl From<ActError> for Problem {
                 "This way to pay does not take this amount",
             )
             .field("method", "amount_out_of_range", words),
-            ActError::Corrupt(why) => Self::internal(&why),
+            ActError::Corrupt(why) | ActError::Rejected(why) => Self::internal(&why),
             ActError::Unavailable(why) => unavailable(&why),
         }
     }
@@ -209,6 +209,7 @@ mod tests {
                 "422 amount_out_of_range method=amount_out_of_range",
             ),
             (ActError::Corrupt("row".into()), "500 internal"),
+            (ActError::Rejected("check".into()), "500 internal"),
             (ActError::Unavailable("db".into()), "503 unavailable"),
         ];
         for (error, expected) in table {

@@ -1,12 +1,21 @@
 //! Probes: whether the process lives, and whether it should get traffic.
 
-use actix_web::web;
+use actix_web::web::{self, ServiceConfig, get};
 use engine::Engine;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::{Handled, ok};
 use crate::errors::not_ready;
+use crate::metrics;
+use crate::routes::mount;
+
+/// The routes of a process that only works.
+pub fn configure(config: &mut ServiceConfig) {
+    mount(config, "/healthz", vec![get().to(healthz)]);
+    mount(config, "/readyz", vec![get().to(readyz)]);
+    mount(config, "/metrics", vec![get().to(metrics::metrics)]);
+}
 
 /// A probe's answer.
 #[derive(Serialize, ToSchema)]

@@ -30,4 +30,4 @@ mod tests;
 
 pub use auth::{BadJwtKeys, Claims, JwtKeys, Role, TOKEN_LIFE, TokenError};
 pub use openapi::{openapi_admin, openapi_public};
-pub use server::{Bound, HttpSettings, ServeError, bind};
+pub use server::{Bound, BoundProbes, HttpSettings, ServeError, bind, bind_probes};

@@ -1,4 +1,5 @@
-//! The two listeners: their limits, how they are bound, and how they stop.
+//! The listeners: their limits, how they are bound, and how they stop. Two serve the APIs; a process that only works has a
+//! small one for probes and metrics.
 
 use std::future::Future;
 use std::io;
@@ -20,8 +21,8 @@ use crate::docs::Description;
 use crate::edge::edge;
 use crate::metrics::HttpRegistry;
 use crate::problem::no_route;
-use crate::routes::{ADMIN, PUBLIC, Rule};
-use crate::{admin, openapi_admin, openapi_public, public};
+use crate::routes::{ADMIN, PROBES, PUBLIC, Rule};
+use crate::{admin, health, openapi_admin, openapi_public, public};
 
 /// A phone on a bad line sends its head within a second. It must be whole by then, or the connection is closed with 408.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
@@ -42,6 +43,8 @@ const BACKLOG: u32 = 1024;
 const PUBLIC_CONNECTIONS: usize = 4096;
 /// Staff, a dashboard and a collector.
 const ADMIN_CONNECTIONS: usize = 256;
+/// A probe waits for one look into the database, and nobody waits longer for one.
+const PROBE_DEADLINE: Duration = Duration::from_secs(20);
 /// Few people; their requests wait for the database, not for a thread.
 const ADMIN_WORKERS: usize = 1;
 
@@ -54,6 +57,7 @@ pub struct HttpSettings {
     pub admin_addr: SocketAddr,
     /// Worker threads of the public listener; at least 1.
     pub workers: usize,
+    /// Keys whose tokens are taken.
     pub jwt: JwtKeys,
     /// Development: tokens may live as long as they like.
     pub dev: bool,
@@ -65,10 +69,13 @@ pub enum ServeError {
     /// Another process listens there.
     #[error("{variable}: {addr} is taken by another process")]
     AddrInUse { variable: &'static str, addr: SocketAddr },
+    /// The system does not let us.
     #[error("{variable}: cannot listen on {addr}: {source}")]
     Bind { variable: &'static str, addr: SocketAddr, source: io::Error },
+    /// It stopped by itself.
     #[error("the HTTP server failed: {0}")]
     Server(#[from] io::Error),
+    /// Two metrics of one name: a bug.
     #[error("the metrics could not be set up: {0}")]
     Metrics(#[from] prometheus::Error),
 }
@@ -77,19 +84,69 @@ pub enum ServeError {
 pub struct Bound {
     /// The address in use, also when port 0 was asked for.
     pub public: SocketAddr,
+    /// The same of the staff's.
     pub admin: SocketAddr,
     servers: (Server, Server),
 }
 
+/// The listener of a process that only works, bound and not yet serving.
+pub struct BoundProbes {
+    /// The address in use, also when port 0 was asked for.
+    pub addr: SocketAddr,
+    server: Server,
+}
+
+/// Binds the listener for probes and metrics at `ADMIN_ADDR`. Must be called within the runtime that will serve.
+///
+/// # Errors
+/// As [`bind`].
+pub fn bind_probes(addr: SocketAddr, jwt: JwtKeys, engine: &Arc<Engine>) -> Result<BoundProbes, ServeError> {
+    let registry = Data::new(HttpRegistry::new()?);
+    let access = Access { jwt, dev: false };
+    let probes = Listener {
+        variable: "ADMIN_ADDR",
+        addr,
+        workers: ADMIN_WORKERS,
+        connections: ADMIN_CONNECTIONS,
+        shared: Shared::new("probes", PROBES, PROBE_DEADLINE, String::new(), access, engine, &registry),
+        routes: health::configure,
+    };
+    let (addr, server) = probes.listen()?;
+    Ok(BoundProbes { addr, server })
+}
+
+impl BoundProbes {
+    /// Serves until `stop`.
+    ///
+    /// # Errors
+    /// When the server fails by itself.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let handle = self.server.handle();
+        let stopping = pin!(async move {
+            stop.await;
+            handle.stop(true).await;
+        });
+        match select(self.server, stopping).await {
+            Either::Left((ended, _)) => ended?,
+            Either::Right(((), server)) => server.await?,
+        }
+        Ok(())
+    }
+}
+
 /// Binds both listeners. Must be called within the runtime that will serve.
+///
+/// # Errors
+/// A taken or impossible address, by the name of its variable.
 pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeError> {
     let registry = Data::new(HttpRegistry::new()?);
+    let access = || Access { jwt: settings.jwt.clone(), dev: settings.dev };
     let customers = Listener {
         variable: "HTTP_ADDR",
         addr: settings.public_addr,
         workers: settings.workers.max(1),
         connections: PUBLIC_CONNECTIONS,
-        shared: Shared::new("public", PUBLIC, PUBLIC_DEADLINE, openapi_public(), &settings, &engine, &registry),
+        shared: Shared::new("public", PUBLIC, PUBLIC_DEADLINE, openapi_public(), access(), &engine, &registry),
         routes: public::configure,
     };
     let staff = Listener {
@@ -97,7 +154,7 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
         addr: settings.admin_addr,
         workers: ADMIN_WORKERS,
         connections: ADMIN_CONNECTIONS,
-        shared: Shared::new("admin", ADMIN, ADMIN_DEADLINE, openapi_admin(), &settings, &engine, &registry),
+        shared: Shared::new("admin", ADMIN, ADMIN_DEADLINE, openapi_admin(), access(), &engine, &registry),
         routes: admin::configure,
     };
     let (public, public_server) = customers.listen()?;
@@ -107,6 +164,9 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
 
 impl Bound {
     /// Serves until `stop`, then takes no new connection and finishes the requests in hand.
+    ///
+    /// # Errors
+    /// When a server fails by itself.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         let (public, admin) = self.servers;
         let handles = (public.handle(), admin.handle());
@@ -121,6 +181,12 @@ impl Bound {
         }
         Ok(())
     }
+}
+
+/// Whose tokens are taken.
+struct Access {
+    jwt: JwtKeys,
+    dev: bool,
 }
 
 /// What the handlers of one listener share.
@@ -139,7 +205,7 @@ impl Shared {
         rules: &'static [Rule],
         deadline: Duration,
         description: String,
-        settings: &HttpSettings,
+        access: Access,
         engine: &Arc<Engine>,
         registry: &Data<HttpRegistry>,
     ) -> Self {
@@ -147,8 +213,8 @@ impl Shared {
         Self {
             engine: Data::from(Arc::clone(engine)),
             guard: Data::new(Guard {
-                keys: settings.jwt.clone(),
-                dev: settings.dev,
+                keys: access.jwt,
+                dev: access.dev,
                 rules,
                 now: Box::new(move || clock.clock().now()),
                 deadline,

@@ -11,7 +11,9 @@ use secrecy::SecretString;
 
 use crate::auth::{Claims, JwtKeys, Role, TOKEN_LIFE};
 
-pub use engines::{Acted, engine_that_takes_notices, engine_with_acts, engine_with_stories, engine_without_store};
+pub use engines::{
+    Acted, engine_that_takes_notices, engine_with_acts, engine_with_names, engine_with_stories, engine_without_store,
+};
 pub use order::{SERIAL, TARGET, order};
 
 pub const CUSTOMER: &str = "0199aa00-0000-7000-8000-000000000001";

@@ -2,7 +2,7 @@
 //! reference that does not exist. Buys nothing.
 //!
 //! `SUPPLIER_IAK_USERNAME=… SUPPLIER_IAK_API_KEY=… SUPPLIER_IAK_BASE_URL=… cargo run -p adapters-iak --example smoke`
-#![expect(clippy::disallowed_methods, reason = "an example has no clock of its own")]
+#![expect(clippy::disallowed_methods, reason = "an example has no clock and no settings of its own")]
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -27,7 +27,9 @@ struct Iak {
 
 /// Checks the settings and makes the supplier. Opens no connection.
 pub fn build(id: SupplierId, raw: &RawSettings, http: &Http) -> Result<Arc<dyn Supplier>, BadSetting> {
-    Ok(Arc::new(Iak { id, config: Config::read(raw)?, http: http.clone() }))
+    let config = Config::read(raw)?;
+    let http = http.within(config.timeout()).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
+    Ok(Arc::new(Iak { id, config, http }))
 }
 
 impl Iak {
@@ -48,14 +50,20 @@ impl Iak {
             content_type: Some("application/json"),
             body,
             deadline: self.config.timeout(),
-            redactor: &self.redactor(target),
+            redactor: &self.redactor(target, Vec::new()),
         };
-        self.http.call(request, now).await
+        let (outcome, mut exchange) = self.http.call(request, now).await;
+        if let Outcome::Reply { body, .. } = &outcome {
+            // Only the reply tells what else is private in it, wherever it is repeated.
+            exchange.response = self.redactor(target, wire::private_values(body)).text(body);
+        }
+        (outcome, exchange)
     }
 
-    /// Hides the private fields everywhere, and key, user name and target wherever else they turn up.
-    fn redactor(&self, target: Option<&Private>) -> Redactor {
+    /// Hides the private fields everywhere, and key, user name, target and these values wherever else they turn up.
+    fn redactor(&self, target: Option<&Private>, values: Vec<SecretString>) -> Redactor {
         let mut literals = vec![self.config.api_key.clone(), self.config.username.clone()];
+        literals.extend(values);
         if let Some(target) = target {
             // Without its leading zero a number is found in its `62…` form too.
             let national = target.expose().strip_prefix('0').unwrap_or_default();

@@ -34,7 +34,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     },
     SettingDoc {
         name: "TIMEOUT_MS",
-        about: "how long one call may take, in milliseconds, 100 to 60000",
+        about: "how long one call may take, in milliseconds, 100 to 60000; connecting may take half of it, at most 5 s",
         example: "30000",
     },
 ];

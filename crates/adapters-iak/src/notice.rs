@@ -7,8 +7,8 @@ use adapters_kit::Redactor;
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
-use ports::supplier::SupplierNotice;
-use secrecy::{ExposeSecret, SecretString};
+use ports::supplier::{Proof, SupplierNotice};
+use secrecy::ExposeSecret;
 
 use crate::config::Config;
 use crate::error::word;
@@ -36,9 +36,9 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         key: key(id, &reference, &transaction),
         provider: id.as_str().to_owned(),
         kind: CALLBACK.to_owned(),
-        body: redactor(config, &transaction).text(&raw.body),
+        body: redactor(config, &raw.body).text(&raw.body),
     };
-    Ok(SupplierNotice { reference, claims, proves: false, record })
+    Ok(SupplierNotice { reference, claims, proves: Proof::Reference, record })
 }
 
 /// The documents do not say which answer IAK expects; any 2xx for "stop", specified by us.
@@ -78,14 +78,9 @@ fn key(id: &SupplierId, reference: &Reference, transaction: &Transaction) -> Str
 }
 
 /// Hides the fields, and their values should the message repeat them.
-fn redactor(config: &Config, transaction: &Transaction) -> Redactor {
+fn redactor(config: &Config, body: &[u8]) -> Redactor {
     let mut literals = vec![config.api_key.clone(), config.username.clone()];
-    for field in [&transaction.customer_id, &transaction.sn, &transaction.pin] {
-        literals.extend(filled(field.as_ref()).map(SecretString::from));
-    }
-    // Without its leading zero a number is found in its `62…` form too.
-    let number = filled(transaction.customer_id.as_ref());
-    literals.extend(number.and_then(|n| n.strip_prefix('0').map(SecretString::from)));
+    literals.extend(wire::private_values(body));
     Redactor::new(PRIVATE_FIELDS, literals)
 }
 

@@ -48,7 +48,7 @@ fn check(body: impl Into<Bytes>) -> Result<SupplierNotice, NoticeRejected> {
 fn a_callback_claims_a_delivery_and_proves_nothing() {
     let notice = check(callback(&json!({}))).unwrap();
     assert_eq!(notice.reference.as_str(), REFERENCE);
-    assert!(!notice.proves);
+    assert_eq!(notice.proves, Proof::Reference);
     assert_eq!(
         notice.claims,
         Answer::Delivered {
@@ -159,7 +159,7 @@ fn every_flipped_bit_is_refused_or_changes_only_an_unproven_claim() {
                 Err(_) => refused += 1,
                 Ok(notice) => {
                     assert_eq!(notice.reference.as_str(), REFERENCE, "byte {at} bit {bit}");
-                    assert!(!notice.proves, "byte {at} bit {bit}");
+                    assert_ne!(notice.proves, Proof::Outcome, "byte {at} bit {bit}");
                 }
             }
         }

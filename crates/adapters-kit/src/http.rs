@@ -27,7 +27,8 @@ pub const BODY_CAP: usize = 1024 * 1024;
 /// How calls are made.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpSettings {
-    /// For name, connection and TLS together; running out of it proves that nothing was sent.
+    /// For name, connection and TLS together; running out of it proves that nothing was sent. Must end before a call's
+    /// deadline, which proves nothing: see [`Http::within`].
     pub connect_timeout: Duration,
     /// Only for the sandbox in development.
     pub allow_plain_http: bool,
@@ -38,25 +39,34 @@ pub struct HttpSettings {
 #[error("the HTTP client cannot be built: {0}")]
 pub struct HttpBuildError(String);
 
+/// The methods our providers know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// Reads.
     Get,
+    /// Everything else.
     Post,
 }
 
 /// One request to one provider.
 pub struct Request<'a> {
+    /// The id of the gateway or supplier, for the record.
     pub provider: &'a str,
     /// Our name for the call: `top-up`, `query`.
     pub call: &'static str,
+    /// How.
     pub method: Method,
     /// Absolute; without user and password.
     pub url: &'a str,
+    /// Their values are secret and never recorded.
     pub headers: Vec<(&'static str, SecretString)>,
+    /// Of the body.
     pub content_type: Option<&'static str>,
+    /// Empty: none is sent.
     pub body: Vec<u8>,
-    /// For the whole call, connecting included; longer than the connect timeout, else a server that is away is unclear.
+    /// For the whole call, connecting included: at least twice the connect timeout, else a server that is away is unclear.
     pub deadline: Duration,
+    /// Hides what is private before anything is kept.
     pub redactor: &'a Redactor,
 }
 
@@ -64,10 +74,12 @@ pub struct Request<'a> {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
-    allow_plain_http: bool,
+    settings: HttpSettings,
 }
 
 impl Http {
+    /// Makes the client.
+    ///
     /// # Errors
     /// When the TLS library or the system's certificates cannot be loaded.
     pub fn new(settings: HttpSettings) -> Result<Self, HttpBuildError> {
@@ -87,7 +99,20 @@ impl Http {
             .no_deflate()
             .build()
             .map_err(|error| HttpBuildError(words(error)))?;
-        Ok(Self { client, allow_plain_http: settings.allow_plain_http })
+        Ok(Self { client, settings })
+    }
+
+    /// The same for calls with this deadline: connecting takes at most half of it, so that a provider who is away is
+    /// "not sent", which is certain, and not "no reply in time", which must be asked about.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn within(&self, deadline: Duration) -> Result<Self, HttpBuildError> {
+        let connect_timeout = deadline / 2;
+        if self.settings.connect_timeout <= connect_timeout {
+            return Ok(self.clone());
+        }
+        Self::new(HttpSettings { connect_timeout, ..self.settings })
     }
 
     /// At most one request on the wire, and the record of it. A call that is dropped may have been sent.
@@ -126,7 +151,7 @@ impl Http {
         let url = reqwest::Url::parse(target.url).map_err(|error| format!("the address is wrong: {error}"))?;
         match url.scheme() {
             "https" => {}
-            "http" if self.allow_plain_http => {}
+            "http" if self.settings.allow_plain_http => {}
             _ => return Err("the address must begin with https://".to_owned()),
         }
         if holds_a_password(&url) {

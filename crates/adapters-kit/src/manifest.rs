@@ -22,7 +22,9 @@ pub struct SupplierManifest {
     pub kind: &'static str,
     /// One line for people who configure it.
     pub about: &'static str,
+    /// Every setting it reads; others are refused.
     pub settings: &'static [SettingDoc],
+    /// Makes it.
     pub build: BuildSupplier,
 }
 
@@ -42,4 +44,6 @@ pub struct GatewayManifest {
 pub struct GatewayUrls {
     /// `https://shop.example`, no slash at the end. Webhooks are `{public_base}/webhooks/{gateway id}/{kind}`.
     pub public_base: String,
+    /// The variable that set it, for words about it: `PUBLIC_URL`.
+    pub setting: &'static str,
 }

@@ -9,7 +9,10 @@ pub struct Counters {
     commits: AtomicU64,
     stale: AtomicU64,
     duplicates: AtomicU64,
-    conflicts: AtomicU64,
+    deadlocks: AtomicU64,
+    serialization_failures: AtomicU64,
+    key_races: AtomicU64,
+    rejected: AtomicU64,
     splits: AtomicU64,
     lost_connections: AtomicU64,
 }
@@ -39,10 +42,23 @@ counters! {
     stale, count_stale;
     /// Commits refused because their key was taken.
     duplicates, count_duplicate;
-    /// Statements rolled back for a deadlock, a serialization failure or two equal keys at once, and run again.
-    conflicts, count_conflict;
+    /// Statements rolled back by a deadlock (40P01), and run again.
+    deadlocks, count_deadlock;
+    /// Statements rolled back by a serialization failure (40001), and run again.
+    serialization_failures, count_serialization_failure;
+    /// Statements rolled back because another one wrote the same key at the same moment, and run again.
+    key_races, count_key_race;
+    /// Changes that the database refused for what they say: a fault of ours, each of them.
+    rejected, count_rejected;
     /// Batches divided to find the member that cannot be stored.
     splits, count_split;
     /// Connections that broke under a statement.
     lost_connections, count_lost_connection;
+}
+
+impl Counters {
+    /// Statements rolled back because of a neighbour, and run again.
+    pub fn conflicts(&self) -> u64 {
+        self.deadlocks() + self.serialization_failures() + self.key_races()
+    }
 }

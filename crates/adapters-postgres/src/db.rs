@@ -12,10 +12,10 @@ use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use ports::store::Unavailable;
 use tokio::runtime::Handle;
-use tokio_postgres::NoTls;
 
 use crate::cipher::CipherKeys;
 use crate::counters::Counters;
+use crate::dial::Dial;
 use crate::stmt::{Fetch, Statement, Text};
 
 /// A caller rather hears "unavailable" than waits longer for a free connection.
@@ -59,45 +59,69 @@ pub enum ConnectError {
     Pool(String),
 }
 
+const DEADLOCK: &[&str] = &["deadlock detected"];
+const GOING_DOWN: &[&str] = &["terminating connection", "the database system is"];
+/// Time, memory and disk: nothing is wrong with the statement.
+const NOT_NOW: &[&str] =
+    &["canceling statement", "out of ", "could not extend file", "could not write", "No space left"];
+
 /// What an error of the database means for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The connection broke, or there was none: it may or may not have happened.
     Lost(String),
     /// Rolled back because of a neighbour: run it again.
-    Conflict(String),
-    /// Rolled back because it took too long.
+    Conflict(Conflict, String),
+    /// Rolled back because it took too long, or the server has no room: the same may be stored later.
     Slow(String),
-    /// Rolled back because of what it says: a member of the batch cannot be stored.
+    /// Rolled back because of what it says: a member of the batch cannot be stored, now or later.
     Poison(String),
+    /// It may have been done, and the answer cannot be read: a fault of ours.
+    Unreadable(String),
+}
+
+/// How a neighbour got in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    Deadlock,
+    Serialization,
+    /// The same key at the same moment. The second run sees who won.
+    KeyRace,
 }
 
 impl From<Fault> for Unavailable {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Lost(why) | Fault::Conflict(why) | Fault::Slow(why) | Fault::Poison(why) => Self(why),
+            Fault::Lost(why)
+            | Fault::Conflict(_, why)
+            | Fault::Slow(why)
+            | Fault::Poison(why)
+            | Fault::Unreadable(why) => Self(why),
         }
     }
 }
 
 impl From<Error> for Fault {
     /// diesel hides the SQLSTATE of most errors, so some are known by their English words. A server that speaks another
-    /// language makes them `Poison`: the batch is split and each part run again, which also ends well.
+    /// language makes them `Poison`: rolled back all the same, but nobody waits for better times.
     fn from(error: Error) -> Self {
         use DatabaseErrorKind as Kind;
         let words = error.to_string();
+        let says = |known: &[&str]| known.iter().any(|start| words.starts_with(start));
         match &error {
-            Error::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, _) => Self::Lost(words),
-            // A unique violation is a race for an Idempotency-Key; the second run sees who won.
-            Error::DatabaseError(Kind::SerializationFailure | Kind::UniqueViolation, _) => Self::Conflict(words),
-            Error::DatabaseError(Kind::Unknown, _) if words.starts_with("deadlock detected") => Self::Conflict(words),
-            Error::DatabaseError(Kind::Unknown, _)
-                if words.starts_with("terminating connection") || words.starts_with("the database system is") =>
-            {
+            // A server that became a standby is left for the one that took over.
+            Error::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection | Kind::ReadOnlyTransaction, _) => {
                 Self::Lost(words)
             }
-            Error::DatabaseError(Kind::Unknown, _) if words.starts_with("canceling statement") => Self::Slow(words),
-            _ => Self::Poison(words),
+            Error::DatabaseError(Kind::SerializationFailure, _) => Self::Conflict(Conflict::Serialization, words),
+            Error::DatabaseError(Kind::UniqueViolation, _) => Self::Conflict(Conflict::KeyRace, words),
+            Error::DatabaseError(Kind::Unknown, _) if says(DEADLOCK) => Self::Conflict(Conflict::Deadlock, words),
+            Error::DatabaseError(Kind::Unknown, _) if says(GOING_DOWN) => Self::Lost(words),
+            Error::DatabaseError(Kind::Unknown, _) if says(NOT_NOW) => Self::Slow(words),
+            Error::DatabaseError(..) | Error::SerializationError(_) | Error::QueryBuilderError(_) => {
+                Self::Poison(words)
+            }
+            _ => Self::Unreadable(words),
         }
     }
 }
@@ -113,15 +137,15 @@ impl Db {
     /// Opens the pool on the current runtime, which will drive all its connections: a connection opened by a web worker
     /// would be driven by that worker's only thread, and die with it.
     pub(crate) async fn open(url: &str, pool_size: usize) -> Result<Self, ConnectError> {
-        let config = session(url)?;
+        let dial = session(url)?;
         let runtime = Handle::current();
         let mut manager = ManagerConfig::<AsyncPgConnection>::default();
         // `Verified` would ask the server at every checkout: one more round trip each.
         manager.recycling_method = RecyclingMethod::Fast;
         manager.custom_setup = Box::new(move |_url| {
-            let (config, runtime) = (config.clone(), runtime.clone());
+            let (dial, runtime) = (dial.clone(), runtime.clone());
             Box::pin(async move {
-                let opened = runtime.spawn(async move { open_connection(&config).await }).await;
+                let opened = runtime.spawn(async move { dial.open().await }).await;
                 opened.unwrap_or_else(|died| Err(ConnectionError::BadConnection(died.to_string())))
             })
         });
@@ -156,10 +180,7 @@ impl Db {
     pub(crate) async fn ask<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
         match self.run(statement).await {
             Err(Fault::Lost(_)) => self.run(statement).await,
-            Err(Fault::Conflict(_)) => {
-                self.counters.count_conflict();
-                self.run(statement).await
-            }
+            Err(Fault::Conflict(how, _)) => self.run_again(how, statement).await,
             answer => answer,
         }
     }
@@ -167,12 +188,18 @@ impl Db {
     /// Runs one statement that must not be run twice when its outcome is unknown.
     pub(crate) async fn tell<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
         match self.run(statement).await {
-            Err(Fault::Conflict(_)) => {
-                self.counters.count_conflict();
-                self.run(statement).await
-            }
+            Err(Fault::Conflict(how, _)) => self.run_again(how, statement).await,
             answer => answer,
         }
+    }
+
+    async fn run_again<T: Text, R: Fetch>(&self, how: Conflict, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
+        match how {
+            Conflict::Deadlock => self.counters.count_deadlock(),
+            Conflict::Serialization => self.counters.count_serialization_failure(),
+            Conflict::KeyRace => self.counters.count_key_race(),
+        }
+        self.run(statement).await
     }
 
     /// After a lost connection the idle ones are dropped too: a server that restarted has closed them all.
@@ -185,11 +212,10 @@ impl Db {
     }
 }
 
-fn session(url: &str) -> Result<tokio_postgres::Config, ConnectError> {
-    let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
-        // The parser's own words name an option at the most, its cause may quote a value.
-        ConnectError::Url(error.to_string())
-    })?;
+/// The URL's own options come last and win.
+fn session(url: &str) -> Result<Dial, ConnectError> {
+    let mut dial = Dial::parse(url)?;
+    let config = &mut dial.config;
     let options = match config.get_options() {
         Some(own) => format!("{SESSION} {own}"),
         None => SESSION.to_owned(),
@@ -198,11 +224,35 @@ fn session(url: &str) -> Result<tokio_postgres::Config, ConnectError> {
     if config.get_application_name().is_none() {
         config.application_name("seberang");
     }
-    Ok(config)
+    Ok(dial)
 }
 
-async fn open_connection(config: &tokio_postgres::Config) -> Result<AsyncPgConnection, ConnectionError> {
-    let (client, connection) =
-        config.connect(NoTls).await.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(kind: DatabaseErrorKind, words: &str) -> Fault {
+        Error::DatabaseError(kind, Box::new(words.to_owned())).into()
+    }
+
+    #[test]
+    fn a_refusal_a_conflict_and_a_bad_moment_are_told_apart() {
+        use DatabaseErrorKind as Kind;
+        let words = |text: &str| text.to_owned();
+        let check = "new row for relation \"payment\" violates check constraint \"payment_promised\"";
+        for (kind, text, expected) in [
+            (Kind::CheckViolation, check, Fault::Poison(words(check))),
+            (Kind::Unknown, "integer out of range", Fault::Poison(words("integer out of range"))),
+            (Kind::UniqueViolation, "duplicate key", Fault::Conflict(Conflict::KeyRace, words("duplicate key"))),
+            (Kind::SerializationFailure, "x", Fault::Conflict(Conflict::Serialization, words("x"))),
+            (Kind::Unknown, "deadlock detected", Fault::Conflict(Conflict::Deadlock, words("deadlock detected"))),
+            (Kind::Unknown, "out of shared memory", Fault::Slow(words("out of shared memory"))),
+            (Kind::ReadOnlyTransaction, "standby", Fault::Lost(words("standby"))),
+            (Kind::ClosedConnection, "gone", Fault::Lost(words("gone"))),
+        ] {
+            assert_eq!(fault(kind, text), expected);
+        }
+        // The statement ran: what it did is not undone by our failing to read the answer.
+        assert!(matches!(Error::NotFound.into(), Fault::Unreadable(_)));
+    }
 }

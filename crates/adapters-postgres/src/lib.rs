@@ -18,13 +18,17 @@
 //!
 //! What must not live here: decisions. This crate writes what a `ChangeSet` says, whole or not at all.
 
+#![warn(missing_docs)]
+
 mod cipher;
 mod counters;
 mod db;
+mod dial;
 mod migrate;
 mod rows;
 mod stmt;
 mod store;
+mod tls;
 
 pub use cipher::CipherKeys;
 pub use counters::Counters;

@@ -2,9 +2,10 @@
 
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
-use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::dial::Dial;
 use crate::store::MONTHS_AHEAD;
 
 /// All steps, oldest first.
@@ -31,8 +32,8 @@ pub enum MigrateError {
 /// See [`MigrateError`].
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     let step = |error: diesel::result::Error| MigrateError::Step(error.to_string());
-    let mut connection =
-        AsyncPgConnection::establish(url).await.map_err(|error| MigrateError::Unreachable(error.to_string()))?;
+    let dial = Dial::parse(url).map_err(|error| MigrateError::Unreachable(error.to_string()))?;
+    let mut connection = dial.open().await.map_err(|error| MigrateError::Unreachable(error.to_string()))?;
     // Held until the connection ends.
     connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await.map_err(step)?;
     let mut harness = AsyncMigrationHarness::new(connection);
@@ -51,8 +52,12 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     Ok(ran)
 }
 
-/// The versions this binary knows.
-pub(crate) fn known_versions() -> Vec<String> {
-    let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
-    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
+/// The versions this binary knows. The error says why they cannot be told: then nobody may call the schema current.
+pub(crate) fn known_versions() -> Result<Vec<String>, String> {
+    let migrations: Vec<Box<dyn Migration<Pg>>> =
+        MIGRATIONS.migrations().map_err(|error| format!("the embedded migrations cannot be read: {error}"))?;
+    if migrations.is_empty() {
+        return Err("no migration is embedded".to_owned());
+    }
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }

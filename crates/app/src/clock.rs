@@ -35,6 +35,7 @@ pub struct FileClock {
 const OFFSET_AGE: Duration = Duration::from_millis(20);
 
 impl FileClock {
+    /// Over the file at this path, which need not be there yet.
     pub fn new(path: PathBuf) -> Self {
         Self { path, read: Mutex::new(None) }
     }

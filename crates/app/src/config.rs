@@ -14,20 +14,25 @@ use crate::settings::{self, Environment, Setting, bad};
 /// Where this program runs; decides what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Published secrets, plain http and the test clock are allowed.
     Dev,
+    /// They are refused.
     Production,
 }
 
 /// Which clock is business time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClockSetting {
+    /// The system's.
     System,
+    /// The system's, moved by what a test driver wrote into this file.
     File(PathBuf),
 }
 
 /// One configured provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
+    /// Its id here.
     pub id: String,
     /// Which adapter: the id itself unless said otherwise.
     pub kind: String,
@@ -52,6 +57,10 @@ pub struct Config {
 }
 
 impl Config {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// The first setting that is missing or wrong, by its variable.
     pub fn read(env: &Environment) -> Result<Self, BadSetting> {
         let stage = stage(env)?;
         let jwt_keys = jwt_keys(env, stage)?;
@@ -82,10 +91,12 @@ impl Config {
     }
 }
 
+/// Where the database is.
 pub fn database_url(env: &Environment) -> Result<String, BadSetting> {
     Ok(env.required(&settings::DATABASE_URL)?.to_owned())
 }
 
+/// Where this program runs.
 pub fn stage(env: &Environment) -> Result<Stage, BadSetting> {
     match env.text(&settings::ENV) {
         Some("dev") => Ok(Stage::Dev),
@@ -110,11 +121,13 @@ fn without_id(key: &str) -> &str {
     key.split_once(':').map_or(key, |(_, secret)| secret)
 }
 
+/// The keys of access tokens.
 pub fn jwt_keys(env: &Environment, stage: Stage) -> Result<JwtKeys, BadSetting> {
     let text = SecretString::from(secret(env, &settings::JWT_KEYS, stage)?);
     JwtKeys::parse(&text).map_err(|problem| bad(&settings::JWT_KEYS, problem.to_string()))
 }
 
+/// Which clock is business time.
 pub fn clock(env: &Environment, stage: Stage) -> Result<ClockSetting, BadSetting> {
     match env.text_or_example(&settings::CLOCK) {
         "system" => Ok(ClockSetting::System),

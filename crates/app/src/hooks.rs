@@ -24,6 +24,7 @@ pub const FAIL_POINTS: &[&str] = &[
 
 static PASSED: AtomicU32 = AtomicU32::new(0);
 
+#[expect(clippy::disallowed_methods, reason = "only in builds for tests")]
 pub fn install() -> Result<(), BadSetting> {
     if let Ok(word) = std::env::var("SEBERANG_BREAK") {
         let rule: Rule = word.parse().map_err(|e| wrong("SEBERANG_BREAK", format!("{e}")))?;

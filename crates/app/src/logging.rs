@@ -5,6 +5,10 @@ use tracing_subscriber::EnvFilter;
 use crate::settings::{self, Environment, bad};
 use ports::settings::BadSetting;
 
+/// Starts logging for the whole process.
+///
+/// # Errors
+/// A setting that is no filter or no format.
 pub fn start(env: &Environment) -> Result<(), BadSetting> {
     let filter = EnvFilter::try_new(env.text_or_example(&settings::LOG))
         .map_err(|error| bad(&settings::LOG, format!("is no filter: {error}")))?;

@@ -2,10 +2,12 @@
 
 use adapters_kit::{GatewayManifest, SupplierManifest};
 
+/// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
     adapters_iak::MANIFEST, //
 ];
 
+/// Every kind of gateway.
 pub const GATEWAYS: &[GatewayManifest] = &[
     adapters_ecpay::MANIFEST, //
 ];

@@ -38,8 +38,11 @@ pub const JWT_KEYS: Setting = Setting {
 };
 pub const HTTP_ADDR: Setting =
     Setting { name: "HTTP_ADDR", about: "the customers' API and webhooks", example: "127.0.0.1:8080" };
-pub const ADMIN_ADDR: Setting =
-    Setting { name: "ADMIN_ADDR", about: "the operators' API and metrics; never public", example: "127.0.0.1:8081" };
+pub const ADMIN_ADDR: Setting = Setting {
+    name: "ADMIN_ADDR",
+    about: "the operators' API and metrics, or the probes and metrics of `work`; never public",
+    example: "127.0.0.1:8081",
+};
 pub const HTTP_WORKERS: Setting =
     Setting { name: "HTTP_WORKERS", about: "threads that serve HTTP, 1 to 64", example: "2" };
 pub const PUBLIC_URL: Setting = Setting {
@@ -64,7 +67,7 @@ pub const TASK_POLL_MS: Setting = Setting {
 };
 pub const TASK_LEASE_S: Setting = Setting {
     name: "TASK_LEASE_S",
-    about: "seconds a claimed task is held; must exceed the slowest supplier's timeout by 15, at most 600",
+    about: "seconds a claimed task is held, 15 to 600; must exceed the slowest supplier's timeout by 15. As many questions to a gateway (10 s each) as fit are asked in one go",
     example: "90",
 };
 pub const LOG: Setting =
@@ -105,6 +108,7 @@ pub const ALL: &[Setting] = &[
 pub struct Environment(BTreeMap<String, SecretString>);
 
 impl Environment {
+    /// What this process was started with.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_process() -> Self {
         // A variable that is no text cannot be one of ours.
@@ -112,6 +116,7 @@ impl Environment {
         Self::new(vars)
     }
 
+    /// For tests: these variables and no others.
     pub fn new(vars: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(vars.into_iter().map(|(k, v)| (k, SecretString::from(v))).collect())
     }
@@ -125,10 +130,12 @@ impl Environment {
         self.text(setting).unwrap_or(setting.example)
     }
 
+    /// A setting without a default.
     pub fn required(&self, setting: &Setting) -> Result<&str, BadSetting> {
         self.text(setting).ok_or_else(|| bad(setting, "is missing or empty"))
     }
 
+    /// A whole number within bounds.
     pub fn number(&self, setting: &Setting, range: std::ops::RangeInclusive<u64>) -> Result<u64, BadSetting> {
         let text = self.text_or_example(setting);
         match text.parse() {
@@ -151,6 +158,7 @@ impl Environment {
     }
 }
 
+/// The error that names a setting.
 pub fn bad(setting: &Setting, problem: impl Into<String>) -> BadSetting {
     BadSetting { variable: setting.name.to_owned(), problem: problem.into() }
 }

@@ -66,6 +66,7 @@ fn named(error: ConnectError) -> WiringError {
     }
 }
 
+/// Business time as it was chosen.
 pub fn clock(setting: &ClockSetting) -> Arc<dyn Clock> {
     match setting {
         ClockSetting::System => Arc::new(SystemClock),
@@ -74,7 +75,7 @@ pub fn clock(setting: &ClockSetting) -> Arc<dyn Clock> {
 }
 
 fn gateways(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<dyn Gateway>>, BadSetting> {
-    let urls = GatewayUrls { public_base: config.public_url.clone() };
+    let urls = GatewayUrls { public_base: config.public_url.clone(), setting: settings::PUBLIC_URL.name };
     let prefixes = prefixes("GATEWAY", &config.gateways);
     let mut built = Vec::with_capacity(config.gateways.len());
     for named in &config.gateways {
@@ -138,7 +139,8 @@ fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), Bad
 /// Beyond a supplier's timeout: the send window of five seconds and the margin of ten before anything may leave.
 const BEYOND_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A lease that ends before the supplier's timeout would never let anything be sent.
+/// A lease that ends before the supplier's timeout would never let anything be sent. Gateways need no such check: the
+/// engine asks about as many checkouts as fit the lease, and about the rest the next time.
 fn lease_covers(config: &Config, supplier: &dyn Supplier) -> Result<(), BadSetting> {
     let needed = supplier.trust().request_timeout.to_std().unwrap_or_default() + BEYOND_TIMEOUT;
     if config.task_lease < needed {

@@ -13,7 +13,8 @@ fn entry(out: &mut String, prefix: &str, doc: &SettingDoc) {
 
 fn generated() -> String {
     let mut out = String::from(
-        "# Every setting, with its value for development. Copy to `.env` or set the variables.\n\
+        "# Every setting, with its value for development. The program reads variables, not files: copy this to `.env`, change\n\
+         # it, and load it with `set -a; . ./.env; set +a` (README, \"Run it against your own database\").\n\
          # Made from the code: `UPDATE_EXPECT=1 cargo test -p app` writes it anew.\n",
     );
     for doc in settings::ALL {
@@ -35,6 +36,7 @@ fn generated() -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 fn env_example_has_every_setting() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
     if std::env::var_os("UPDATE_EXPECT").is_some() {

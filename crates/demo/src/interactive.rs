@@ -46,6 +46,7 @@ fn addresses() -> Result<Addresses, DemoError> {
 }
 
 /// Looked at before anything starts, so that a taken port costs nobody a minute.
+#[expect(clippy::disallowed_methods, reason = "the demo's few settings")]
 fn address(variable: &'static str, usual: &str) -> Result<SocketAddr, DemoError> {
     let given = std::env::var(variable).ok().filter(|value| !value.is_empty());
     let value = given.unwrap_or_else(|| usual.to_owned());

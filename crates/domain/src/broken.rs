@@ -1,5 +1,5 @@
-//! Rules that a test build can switch off, to prove that the checks notice. A build without the `test-hooks` feature has
-//! no switch: every answer is a constant `false`.
+//! Rules that a test build can switch off, to prove that the checks notice. Only with the feature `test-hooks`: a build for
+//! use has neither the switch nor the branches that ask it.
 
 use crate::wire_words;
 
@@ -23,11 +23,9 @@ wire_words!(Rule {
     UnknownIsFailed = "unknown_is_failed",
 });
 
-#[cfg(feature = "test-hooks")]
 static BROKEN: std::sync::Mutex<Option<Rule>> = std::sync::Mutex::new(None);
 
 /// Switches one rule off for this process.
-#[cfg(feature = "test-hooks")]
 pub fn break_rule(rule: Option<Rule>) {
     if let Ok(mut broken) = BROKEN.lock() {
         *broken = rule;
@@ -35,13 +33,6 @@ pub fn break_rule(rule: Option<Rule>) {
 }
 
 /// Whether a rule is switched off.
-#[cfg(feature = "test-hooks")]
 pub fn is_broken(rule: Rule) -> bool {
     BROKEN.lock().is_ok_and(|broken| *broken == Some(rule))
-}
-
-/// Never, in a build for use.
-#[cfg(not(feature = "test-hooks"))]
-pub const fn is_broken(_rule: Rule) -> bool {
-    false
 }

@@ -6,6 +6,7 @@
 
 pub mod alert;
 pub mod arms;
+#[cfg(feature = "test-hooks")]
 pub mod broken;
 pub mod catalogue;
 pub mod fulfilment;

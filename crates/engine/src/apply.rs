@@ -1,9 +1,9 @@
 //! The loop: load, decide, commit; again when somebody else was faster.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::order::{Applied, NewOrder};
-use domain::{Decision, DedupeKey, Event, Moment, Order, OrderId, Refusal, decide};
+use domain::{Alert, AlertKind, Decision, DedupeKey, Event, Moment, Order, OrderId, Refusal, decide};
 use ports::Exchange;
 use ports::notice::NoticeRecord;
 use ports::store::{Commit, CommitError, StoredAnswer, Unavailable};
@@ -13,11 +13,16 @@ use crate::{ActError, Engine};
 
 /// Decisions on one event before it is left for later: enough for 16 identical notices, too few to spin.
 const MAX_TRIES: u32 = 5;
+/// Somebody waits for the answer to a request, and nobody else will try it again: it goes on this long, as the API promises.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(5);
+/// And no oftener than this: after the first few the waits are 64 ms on average, so the patience ends first.
+const REQUEST_TRIES: u32 = 200;
 
 /// A request that may be repeated: the same key and body get the same answer.
 pub struct Request<'a> {
     /// Principal and route.
     pub scope: &'a str,
+    /// As the client chose it.
     pub key: &'a str,
     /// SHA-256 of the body.
     pub hash: [u8; 32],
@@ -28,6 +33,7 @@ pub struct Request<'a> {
 /// An answer in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
+    /// The HTTP status.
     pub status: u16,
     pub body: String,
 }
@@ -43,8 +49,11 @@ pub struct Answer {
 /// What became of an act.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Acted {
+    /// It happened now. `answer` is what was stored for a repetition of the request.
     Applied { order: Box<Order>, answer: Option<Answer> },
+    /// It had happened before; the order as it is.
     AlreadyApplied(Box<Order>),
+    /// The same request was answered before, so.
     Replayed(Answer),
 }
 
@@ -70,7 +79,12 @@ impl Engine {
         let id = order.id;
         let cause = event.what.name();
         let mut order = order;
-        for attempt in 0..MAX_TRIES {
+        let began = Instant::now();
+        let tries = if along.request.is_some() { REQUEST_TRIES } else { MAX_TRIES };
+        for attempt in 0..tries {
+            if began.elapsed() > REQUEST_PATIENCE {
+                break;
+            }
             let now = self.clock.now();
             let applied = match decide(&order, event, now) {
                 Decision::Applied(applied) => *applied,
@@ -98,6 +112,11 @@ impl Engine {
                     return answer.map(Acted::Replayed).ok_or(ActError::Conflict);
                 }
                 Err(CommitError::NotFound) => return Err(ActError::NotFound),
+                Err(CommitError::Rejected(why)) => {
+                    tracing::error!(order.id = %id, cause, why, "the store refuses what was decided");
+                    self.counters.add("seberang_commit_rejected_total", &[("cause", cause)]);
+                    return Err(ActError::Rejected(why));
+                }
                 Err(CommitError::Unavailable(Unavailable(why))) => {
                     self.counters.add("seberang_commit_unavailable_total", &[("cause", cause)]);
                     return Err(ActError::Unavailable(why));
@@ -123,15 +142,26 @@ impl Engine {
         self.stored(request).await?.map(Acted::Replayed).ok_or(ActError::Refused(refusal))
     }
 
-    /// An earlier life of this order holds the key: it has been booked. Another order's would be a fault outside.
+    /// An earlier life of this order holds the key: it has been booked. Another order's is a fault outside, and a person
+    /// must hear of it.
     async fn taken_before(&self, id: OrderId, cause: &'static str, key: &DedupeKey) -> Result<Acted, ActError> {
         match self.stores.orders.holder_of(key).await? {
             Some(holder) if holder == id => tracing::debug!(order.id = %id, cause, %key, "taken before"),
-            holder => tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key"),
+            holder => {
+                tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key");
+                let holder = holder.map_or_else(|| "nobody we know".to_owned(), |holder| format!("order {holder}"));
+                let detail = format!("{cause}: {key} is held by {holder}, so it was not booked here");
+                self.raise(AlertKind::UnknownReference, format!("order {id}"), detail).await?;
+            }
         }
         self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
         let order = self.stores.orders.load(id).await?;
         Ok(Acted::AlreadyApplied(Box::new(order)))
+    }
+
+    /// Raises an alert that no commit carries.
+    pub(crate) async fn raise(&self, kind: AlertKind, subject: String, detail: String) -> Result<(), Unavailable> {
+        self.stores.upkeep.raise(&Alert { kind, subject, detail }, self.clock.now()).await
     }
 
     fn commit_of(&self, applied: &Applied, along: &Along<'_>, now: Moment) -> (Commit, Option<Answer>) {

@@ -1,32 +1,53 @@
 //! What is for sale, and for how much.
 
 use domain::catalogue::Product;
-use domain::pricing::{PriceBook, Promo, Terms, price};
+use domain::pricing::{PriceBook, PriceError, Promo, Terms, price};
 use domain::{Money, ProductId};
 use ports::catalogue::{ProductFilter, PromoRow, Stocked};
 
+use crate::supply::Shrunk;
 use crate::{ActError, Engine, PlaceError};
+
+/// One page of what is for sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    /// Products with a supplier and a price here, by id. May be fewer than were asked for, or none.
+    pub products: Vec<Priced>,
+    /// The last id that was looked at, when there may be more behind it.
+    pub next: Option<ProductId>,
+}
 
 /// A product and what it costs bought alone (TWD).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Priced {
+    /// What is sold.
     pub product: Product,
+    /// In TWD.
     pub price: Money,
 }
 
 impl Engine {
     /// Products that can be bought now.
-    pub async fn catalogue(&self, filter: &ProductFilter) -> Result<Vec<Priced>, PlaceError> {
+    ///
+    /// # Errors
+    /// [`PlaceError::NotSelling`] without a price book, and when its rate is too old.
+    pub async fn catalogue(&self, filter: &ProductFilter) -> Result<Shelf, PlaceError> {
         let book = self.open_book().await?;
         let now = self.clock.now();
         let stocked = self.stores.catalogue.list(filter).await?;
-        let priced = stocked.into_iter().filter_map(|stocked| {
-            let cost = self.cheapest(&stocked)?;
-            // A product whose price cannot be named is not for sale; the others are.
-            let terms = price(&[cost], &book, None, now).ok()?;
-            Some(Priced { product: stocked.product, price: terms.total })
-        });
-        Ok(priced.collect())
+        let full = stocked.len() >= usize::from(filter.limit);
+        let next = stocked.last().filter(|_| full).map(|last| last.product.id.clone());
+        let mut products = Vec::with_capacity(stocked.len());
+        for stocked in stocked {
+            let Some(cost) = self.cheapest(&stocked) else { continue };
+            match price(&[cost], &book, None, now) {
+                Ok(terms) => products.push(Priced { product: stocked.product, price: terms.total }),
+                Err(error @ PriceError::RateTooOld) => return Err(PlaceError::NotSelling(error.to_string())),
+                // A product whose price cannot be named is not for sale; the others are.
+                Err(PriceError::WrongRate(_) | PriceError::Money(_)) => {}
+            }
+        }
+        Ok(Shelf { products, next })
     }
 
     /// What an order of these products would cost now.
@@ -87,17 +108,19 @@ impl Engine {
         usable.map(|o| o.cost).min_by_key(|cost| cost.minor())
     }
 
-    /// A member of staff has every supplier's price list read now.
+    /// A member of staff has every supplier's price list read now, and vouches for lists that have shrunk.
     pub async fn sync_catalogue_for(&self, by: &str) -> Result<usize, ActError> {
         let act = self.staff_act(by, "sync_catalogue", "price lists".to_owned(), String::new());
         self.stores.upkeep.record_act(&act).await?;
-        self.sync_catalogue().await
+        self.sync_catalogue(Shrunk::Taken).await
     }
 
+    /// The prices sold at now; `None` before any were set.
     pub async fn price_book(&self) -> Result<Option<PriceBook>, ActError> {
         Ok(self.stores.catalogue.price_book().await?)
     }
 
+    /// Sets the prices to sell at from now on, in the name of who acts.
     pub async fn set_price_book(&self, book: PriceBook, by: &str) -> Result<(), ActError> {
         let (fx, margin) = (&book.fx, &book.margin);
         let detail = format!(
@@ -108,11 +131,12 @@ impl Engine {
         Ok(self.stores.catalogue.set_price_book(&book, &act).await?)
     }
 
+    /// A promo and how far it is used.
     pub async fn promo(&self, code: &str) -> Result<Option<PromoRow>, ActError> {
         Ok(self.stores.catalogue.promo(code).await?)
     }
 
-    /// `false`: the promo has been used, so its discount cannot change any more.
+    /// Makes a promo or changes its limit. `false`: the promo has been used, so its discount cannot change any more.
     pub async fn put_promo(&self, promo: Promo, max_uses: i32, by: &str) -> Result<bool, ActError> {
         let detail = format!("{} off, {max_uses} uses", promo.discount);
         let act = self.staff_act(by, "put_promo", format!("promo {}", promo.code), detail);

@@ -11,40 +11,50 @@ use crate::{ActError, Acted, Answer, Engine, Rendered, Request};
 /// Which payment to open, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenCheckout {
+    /// The payment to open a page for.
     pub payment: PaymentNo,
     /// `None`: the first gateway that offers the method.
     pub gateway: Option<GatewayId>,
+    /// One that the gateway offers for the amount.
     pub method: String,
     /// `id`, `zh-TW` or `en`.
     pub language: String,
+    /// Who opens it.
     pub actor: Actor,
 }
 
 /// A repeatable request to open a checkout: its answer holds the form.
 pub struct CheckoutAnswer<'a> {
+    /// Principal and route.
     pub scope: &'a str,
+    /// As the client chose it.
     pub key: &'a str,
+    /// SHA-256 of the body.
     pub hash: [u8; 32],
+    /// Words the answer; stored in the same commit.
     pub render: &'a (dyn Fn(&Order, &Reference, &CheckoutForm) -> Rendered + Send + Sync),
 }
 
 /// An opened checkout, or the answer given when it was opened before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Opened {
+    /// The form is for the customer's browser. `answer` is what was stored for a repetition of the request.
     New { order: Box<Order>, reference: Reference, form: CheckoutForm, answer: Option<Answer> },
+    /// The same request was answered before, so.
     Replayed(Answer),
 }
 
 impl Engine {
     /// The methods that take this amount, by gateway.
     pub fn payment_methods(&self, amount: domain::Money) -> Vec<(GatewayId, Method)> {
-        let of = |g: &std::sync::Arc<dyn Gateway>| {
-            let id = g.id().clone();
-            g.methods(amount).into_iter().map(move |m| (id.clone(), m)).collect::<Vec<_>>()
-        };
-        self.gateways.values().flat_map(of).collect()
+        let all = self.gateways.iter();
+        all.flat_map(|(id, slot)| slot.adapter.methods(amount).into_iter().map(|m| (id.clone(), m))).collect()
     }
 
+    /// Opens a page: writes its reference down, then hands out the form.
+    ///
+    /// # Errors
+    /// Nothing was opened; [`ActError::Unavailable`]: perhaps it was, and nobody has its form.
     pub async fn open_checkout(
         &self,
         id: OrderId,
@@ -91,12 +101,9 @@ impl Engine {
         }
     }
 
-    fn offering(
-        &self,
-        ask: &OpenCheckout,
-        amount: domain::Money,
-    ) -> Result<(&std::sync::Arc<dyn Gateway>, Method), ActError> {
-        let named = self.gateways.values().filter(|g| ask.gateway.as_ref().is_none_or(|id| g.id() == id));
+    fn offering(&self, ask: &OpenCheckout, amount: domain::Money) -> Result<(&dyn Gateway, Method), ActError> {
+        let all = self.gateways.values().map(|slot| slot.adapter.as_ref());
+        let named = all.filter(|g| ask.gateway.as_ref().is_none_or(|id| g.id() == id));
         let mut refused = ActError::from(CheckoutRefused::UnknownMethod);
         for gateway in named {
             match gateway.methods(amount).into_iter().find(|m| m.name == ask.method) {

@@ -56,6 +56,9 @@ pub enum ActError {
     AmountOutOfRange { min: Money, max: Money },
     #[error("the stored order cannot be read: {0}")]
     Corrupt(String),
+    /// The store refuses what was decided; nothing was written. A fault of ours.
+    #[error("the store refuses the change: {0}")]
+    Rejected(String),
     /// It may or may not have happened; asking again is safe.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),

@@ -7,6 +7,7 @@ mod apply;
 mod catalogue;
 mod checkout;
 mod error;
+mod freshness;
 mod ids;
 mod metrics;
 mod notices;
@@ -22,7 +23,7 @@ mod work;
 mod tests;
 
 pub use apply::{Acted, Answer, Rendered, Request};
-pub use catalogue::Priced;
+pub use catalogue::{Priced, Shelf};
 pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
 pub use error::{ActError, PlaceError};
 pub use metrics::{Metric, MetricsSnapshot};

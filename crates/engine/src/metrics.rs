@@ -6,9 +6,13 @@ use std::sync::Mutex;
 /// One number with its labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
+    /// Ends in `_total` if it only ever grows.
     pub name: &'static str,
+    /// What is counted or measured.
     pub help: &'static str,
+    /// Tells numbers of one name apart.
     pub labels: Vec<(&'static str, String)>,
+    /// The number.
     pub value: u64,
 }
 
@@ -27,6 +31,7 @@ const HELP: &[(&str, &str)] = &[
     ("seberang_commits_total", "Decisions committed, by cause"),
     ("seberang_commit_stale_total", "Commits that had to be decided again because the order had moved on"),
     ("seberang_commit_gave_up_total", "Decisions given up for now after repeated staleness"),
+    ("seberang_commit_rejected_total", "Commits that the store refused for what they say"),
     ("seberang_commit_unavailable_total", "Commits whose outcome the store did not tell"),
     ("seberang_already_applied_total", "Events that had happened before, by cause"),
     ("seberang_refused_total", "Events the domain refused, by cause"),

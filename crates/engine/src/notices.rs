@@ -7,7 +7,7 @@ use domain::{Account, Actor, Alert, AlertKind, Event, OrderId, Reference, What};
 use fail::fail_point;
 use ports::gateway::{GatewayNotice, GatewayNoticeSays};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeReply, RawNotice};
-use ports::supplier::SupplierNotice;
+use ports::supplier::{Proof, SupplierNotice};
 use ports::{Gateway, Supplier};
 
 use crate::apply::Along;
@@ -43,7 +43,8 @@ impl Engine {
 
     /// What became of a notice, and its provider's words for that. `None`: no gateway and no supplier here has this id.
     async fn outcome(&self, provider: &str, kind: &str, raw: &RawNotice) -> Option<(NoticeOutcome, NoticeReply)> {
-        if let Some((_, gateway)) = self.gateways.iter().find(|(id, _)| id.as_str() == provider) {
+        if let Some((_, slot)) = self.gateways.iter().find(|(id, _)| id.as_str() == provider) {
+            let gateway = &slot.adapter;
             let outcome = match gateway.verify_notice(kind, raw) {
                 Ok(notice) => self.take_gateway_notice(gateway.as_ref(), notice).await,
                 Err(rejected) => NoticeOutcome::Rejected(rejected),
@@ -68,25 +69,26 @@ impl Engine {
     async fn take_gateway_notice(&self, gateway: &dyn Gateway, notice: GatewayNotice) -> NoticeOutcome {
         let actor = Actor::Gateway(gateway.id().clone());
         let what = match notice.says {
-            GatewayNoticeSays::Paid(report) => Some(What::Paid(report)),
+            GatewayNoticeSays::Paid(report) => What::Paid(report),
             GatewayNoticeSays::Declined { code } => {
-                Some(What::CheckoutDeclined { reference: notice.reference.clone(), code })
+                What::CheckoutDeclined { reference: notice.reference.clone(), code }
             }
-            GatewayNoticeSays::Simulated => None,
+            GatewayNoticeSays::Simulated => What::Simulated { reference: notice.reference.clone() },
         };
-        let event = what.map(|what| Event { what, actor });
+        let event = Event { what, actor };
         self.take(gateway.id().as_str(), gateway.account(), &notice.reference, event, notice.record).await
     }
 
     async fn take_supplier_notice(&self, supplier: &dyn Supplier, notice: SupplierNotice) -> NoticeOutcome {
         let reference = notice.reference.clone();
-        let what = if notice.proves {
+        let what = if notice.proves == Proof::Outcome {
             What::Answered { reference, answer: notice.claims, trust: supplier.trust(), asked_at: self.clock.now() }
         } else {
-            What::Nudged { reference, claim: claim_of(&notice.claims) }
+            let vouched = notice.proves == Proof::Reference;
+            What::Nudged { reference, claim: claim_of(&notice.claims), vouched }
         };
         let event = Event { what, actor: Actor::Supplier(supplier.id().clone()) };
-        self.take(supplier.id().as_str(), supplier.account(), &notice.reference, Some(event), notice.record).await
+        self.take(supplier.id().as_str(), supplier.account(), &notice.reference, event, notice.record).await
     }
 
     async fn take(
@@ -94,7 +96,7 @@ impl Engine {
         provider: &str,
         account: &Account,
         reference: &Reference,
-        event: Option<Event>,
+        event: Event,
         record: NoticeRecord,
     ) -> NoticeOutcome {
         let holder = self.stores.orders.holder_of(&reference.key(provider, account)).await;
@@ -103,7 +105,6 @@ impl Engine {
             Ok(None) => return self.park_unknown(reference, record).await,
             Err(unavailable) => return try_again(&unavailable.to_string()),
         };
-        let Some(event) = event else { return self.park(record, Some(id), None).await };
         let order = match self.stores.orders.load(id).await {
             Ok(order) => order,
             Err(error) => return try_again(&error.to_string()),
@@ -116,6 +117,7 @@ impl Engine {
                 let alert = unexplained(&event, &refusal.to_string());
                 self.park(record, Some(id), alert).await
             }
+            Err(ActError::Rejected(why)) => self.not_stored(id, &record, &why).await,
             Err(error) => try_again(&error.to_string()),
         };
         fail_point!("engine.after_notice_commit", |_| outcome);
@@ -136,6 +138,15 @@ impl Engine {
             Ok(()) => NoticeOutcome::Stored,
             Err(unavailable) => try_again(&unavailable.to_string()),
         }
+    }
+
+    /// The sender comes again, to a version that can store it; until then a person knows.
+    async fn not_stored(&self, order: OrderId, record: &NoticeRecord, why: &str) -> NoticeOutcome {
+        let detail = format!("what a signed {} of {} says cannot be stored", record.kind, record.provider);
+        if let Err(unavailable) = self.raise(AlertKind::NotStored, format!("order {order}"), detail).await {
+            tracing::warn!(%unavailable, "the alert could not be stored either");
+        }
+        try_again(why)
     }
 
     fn count_notice(&self, provider: &str, outcome: &str) {

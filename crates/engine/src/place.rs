@@ -14,8 +14,11 @@ use crate::{ActError, Answer, Engine, PlaceError, Request};
 /// What a customer asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceOrder {
+    /// Whose order it will be.
     pub customer: CustomerId,
+    /// At least one.
     pub items: Vec<PlaceItem>,
+    /// A promo code.
     pub promo: Option<String>,
     /// What the customer was shown; another total is refused with the new one.
     pub expected_total: Money,
@@ -23,9 +26,12 @@ pub struct PlaceOrder {
     pub confirm_repeat: bool,
 }
 
+/// One item of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceItem {
+    /// What is bought.
     pub product: ProductId,
+    /// Where it goes, as the customer wrote it.
     pub target: Private,
 }
 

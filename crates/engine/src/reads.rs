@@ -1,17 +1,31 @@
 //! Reading, and the small acts that are not about one order's state.
 
-use domain::{Order, OrderId, TaskKind};
-use ports::store::{OrderFilter, OrderSummary, StaffAct, StoredAlert, Story};
+use domain::{DedupeKey, Order, OrderId, Reference, TaskKind};
+use ports::store::{OrderFilter, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
 use ports::tasks::NotReady;
 use uuid::Uuid;
 
 use crate::{ActError, Engine, Metric, MetricsSnapshot};
 
+/// An order has one first line in a list, whatever it is found by.
+fn summary(order: &Order) -> OrderSummary {
+    OrderSummary {
+        id: order.id,
+        customer: order.customer,
+        created_at: order.created_at,
+        status: order.status(),
+        total: order.terms.total,
+        items: u16::try_from(order.items.len()).unwrap_or(u16::MAX),
+    }
+}
+
 impl Engine {
+    /// One order, whole.
     pub async fn order(&self, id: OrderId) -> Result<Order, ActError> {
         Ok(self.stores.orders.load(id).await?)
     }
 
+    /// Summaries, newest first.
     pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, ActError> {
         Ok(self.stores.orders.list(filter).await?)
     }
@@ -23,15 +37,46 @@ impl Engine {
         Ok((order, story))
     }
 
+    /// Orders to which this reference of ours belongs, at any gateway or supplier of this installation: one, or none.
+    pub async fn orders_by_reference(&self, reference: &Reference) -> Result<Vec<OrderSummary>, ActError> {
+        let gateways = self.gateways.iter().map(|(id, slot)| reference.key(id.as_str(), slot.adapter.account()));
+        let suppliers = self.suppliers.iter().map(|(id, slot)| reference.key(id.as_str(), slot.adapter.account()));
+        self.holders(gateways.chain(suppliers).collect()).await
+    }
+
+    /// Orders for which money came by this transaction of a gateway of this installation.
+    pub async fn orders_by_transaction(&self, transaction: &str) -> Result<Vec<OrderSummary>, ActError> {
+        let keys = self.gateways.iter().map(|(id, slot)| DedupeKey::money(id, slot.adapter.account(), transaction));
+        self.holders(keys.collect()).await
+    }
+
+    async fn holders(&self, keys: Vec<DedupeKey>) -> Result<Vec<OrderSummary>, ActError> {
+        let mut found: Vec<OrderSummary> = Vec::new();
+        for key in keys {
+            let Some(id) = self.stores.orders.holder_of(&key).await? else { continue };
+            if found.iter().all(|known| known.id != id) {
+                found.push(summary(&self.stores.orders.load(id).await?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What providers sent us about a reference, also one we never made; newest first.
+    pub async fn notices_about(&self, reference: &Reference, limit: u16) -> Result<Vec<StoryNotice>, ActError> {
+        Ok(self.stores.orders.notices_about(reference, limit).await?)
+    }
+
+    /// Whether this instance should get traffic.
     pub async fn ready(&self) -> Result<(), NotReady> {
         self.stores.upkeep.ready(self.clock.now()).await
     }
 
+    /// Alerts with an id below `before`, newest first.
     pub async fn alerts(&self, open_only: bool, before: Option<i64>, limit: u16) -> Result<Vec<StoredAlert>, ActError> {
         Ok(self.stores.upkeep.alerts(open_only, before, limit).await?)
     }
 
-    /// `false`: there is no such open alert.
+    /// Closes an alert in the name of who acts. `false`: there is no such open alert.
     pub async fn close_alert(&self, id: i64, by: &str) -> Result<bool, ActError> {
         let act = self.staff_act(by, "close_alert", format!("alert {id}"), String::new());
         Ok(self.stores.upkeep.close_alert(id, &act).await?)
@@ -42,7 +87,7 @@ impl Engine {
         Ok(self.stores.upkeep.staff_acts(before, limit).await?)
     }
 
-    /// `false`: there is no such dead task.
+    /// Has a dead task tried again at once. `false`: there is no such dead task.
     pub async fn revive_task(&self, id: OrderId, kind: &TaskKind, by: &str) -> Result<bool, ActError> {
         let act = self.staff_act(by, "revive_task", format!("order {id} {kind}"), String::new());
         let revived = self.stores.tasks.revive(id, kind, &act).await?;
@@ -54,8 +99,14 @@ impl Engine {
     pub async fn metrics(&self) -> MetricsSnapshot {
         let mut all = self.counters.snapshot();
         let counted = self.stores.upkeep.counted().into_iter();
-        all.extend(counted.map(|(name, help, value)| Metric { name, help, labels: Vec::new(), value }));
+        all.extend(counted.map(|counted| Metric {
+            name: counted.name,
+            help: counted.help,
+            labels: counted.label.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            value: counted.count,
+        }));
         all.extend(self.balance_metrics());
+        all.extend(self.age_metrics().await);
         // Without a store there are no gauges of it; the counters are still true.
         if let Ok(outlook) = self.stores.tasks.outlook().await {
             let lag = outlook

@@ -35,9 +35,11 @@ const NO_WORD: &str = "-";
 pub struct RejectedNotice {
     /// Counted from 1 in this process.
     pub no: u64,
+    /// When it came.
     pub at: Moment,
     /// A provider of this installation, or what the address named, if that is a plain word.
     pub provider: String,
+    /// As the address named it, if that is a plain word.
     pub kind: String,
     /// As the listener saw it: behind a proxy, the proxy's.
     pub peer: Option<IpAddr>,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use domain::Moment;
 use tokio::sync::watch;
 
+use crate::supply::Shrunk;
 use crate::{ActError, Engine};
 
-/// How long a slot's work may take before another process may do it again; ten suppliers with their longest timeout take
-/// less. All of it is safe to do twice.
-const SLOT_LEASE: Duration = Duration::from_secs(300);
+/// How long a slot's work may take before another process may do it again: ten suppliers with their longest timeout of a
+/// minute each, and a minute for the store. All of it is safe to do twice.
+const SLOT_LEASE: Duration = Duration::from_secs(660);
 /// Between two looks at the clock: nothing recurs within a minute, so a second late is on time.
 const TICK: Duration = Duration::from_secs(1);
 /// Idempotency-Keys are remembered this long: whoever repeats a request after a week means a new one.
@@ -45,7 +46,8 @@ impl Job {
             Self::Partitions | Self::ForgetAnswers => 86_400,
             // Shorter than the quarter of an hour after which a task counts as overdue.
             Self::Sweep => 600,
-            // Suppliers change prices a few times a day; what was sold in between is guarded by the price sent along.
+            // Suppliers change prices a few times a day. What is sold in between cannot lose: nothing is bought dearer than
+            // what the customer paid allows, and a supplier that takes more than it listed is an alert (`price_above_list`).
             Self::Catalogue => 900,
             // A good hour empties a deposit: soon enough to top it up, and rare enough for any supplier.
             Self::Balances => 300,
@@ -111,7 +113,10 @@ impl Engine {
                 }
             }
             Job::Catalogue => {
-                self.sync_catalogue().await?;
+                let read = self.sync_catalogue(Shrunk::Refused).await;
+                // Also when a list could not be stored: that is what makes it old.
+                self.mind_ages().await?;
+                read?;
             }
             Job::Balances => self.read_balances().await?,
             Job::ForgetAnswers => {

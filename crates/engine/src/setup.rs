@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::task::Queue;
-use domain::{GatewayId, Money, SupplierId};
+use domain::{GatewayId, Moment, Money, SupplierId};
 use ports::catalogue::Catalogue;
 use ports::store::OrderStore;
 use ports::tasks::{Schedules, TaskStore, Upkeep};
@@ -19,10 +19,15 @@ use crate::supply::Balances;
 /// The stores. One adapter may implement them all.
 #[derive(Clone)]
 pub struct Stores {
+    /// Orders at rest.
     pub orders: Arc<dyn OrderStore>,
+    /// The queue.
     pub tasks: Arc<dyn TaskStore>,
+    /// What recurs.
     pub schedules: Arc<dyn Schedules>,
+    /// What keeps the store healthy.
     pub upkeep: Arc<dyn Upkeep>,
+    /// What can be bought.
     pub catalogue: Arc<dyn Catalogue>,
 }
 
@@ -31,8 +36,8 @@ pub struct Stores {
 pub struct Limits {
     /// Tasks of one queue worked on at once.
     pub tasks_per_queue: usize,
-    /// Calls to one supplier at once.
-    pub calls_per_supplier: usize,
+    /// Calls to one supplier, or questions to one gateway, at once.
+    pub calls_per_provider: usize,
     /// Between two looks into the queue when nothing woke us.
     pub poll: Duration,
     /// How long a claimed task is ours. Longer than a supplier's timeout plus the send window plus its margin.
@@ -44,8 +49,8 @@ impl Default for Limits {
         Self {
             // Four tasks for each of the usual eight connections: while some wait for a provider, others use the database.
             tasks_per_queue: 32,
-            // Half of a queue, so that a slow supplier leaves the other half to the rest.
-            calls_per_supplier: 16,
+            // Half of a queue, so that a slow provider leaves the other half to the rest.
+            calls_per_provider: 16,
             // A person does not notice a quarter of a second, nor an idle database four looks in one.
             poll: Duration::from_millis(250),
             // The longest timeout of a supplier (60 s), the send window (5 s) and the margin (10 s), with some to spare.
@@ -56,9 +61,16 @@ impl Default for Limits {
 
 /// A supplier and what this installation wants of it.
 pub struct SupplierSetup {
+    /// The supplier itself.
     pub adapter: Arc<dyn Supplier>,
     /// A person is called when our deposit there is less.
     pub low_deposit: Option<Money>,
+}
+
+/// A gateway and the permits to ask it.
+pub(crate) struct GatewaySlot {
+    pub(crate) adapter: Arc<dyn Gateway>,
+    pub(crate) permits: Arc<Semaphore>,
 }
 
 /// A supplier and the permits to call it.
@@ -71,7 +83,7 @@ pub(crate) struct SupplierSlot {
 /// The use cases over their ports. Shared by the API and the workers of one process.
 pub struct Engine {
     pub(crate) stores: Stores,
-    pub(crate) gateways: BTreeMap<GatewayId, Arc<dyn Gateway>>,
+    pub(crate) gateways: BTreeMap<GatewayId, GatewaySlot>,
     pub(crate) suppliers: BTreeMap<SupplierId, SupplierSlot>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
@@ -80,9 +92,12 @@ pub struct Engine {
     pub(crate) counters: Counters,
     pub(crate) rejected: Rejected,
     pub(crate) balances: Balances,
+    /// When this process began: what was never done is no older than that.
+    pub(crate) since: Moment,
 }
 
 impl Engine {
+    /// Puts the parts together. Opens nothing and asks nobody.
     pub fn new(
         stores: Stores,
         gateways: Vec<Arc<dyn Gateway>>,
@@ -91,15 +106,18 @@ impl Engine {
         chance: Arc<dyn Chance>,
         limits: Limits,
     ) -> Self {
-        let slot = |setup: SupplierSetup| SupplierSlot {
+        let permits = || Arc::new(Semaphore::new(limits.calls_per_provider));
+        let gateway = |adapter: Arc<dyn Gateway>| GatewaySlot { adapter, permits: permits() };
+        let supplier = |setup: SupplierSetup| SupplierSlot {
             adapter: setup.adapter,
             low_deposit: setup.low_deposit,
-            permits: Arc::new(Semaphore::new(limits.calls_per_supplier)),
+            permits: permits(),
         };
+        let since = clock.now();
         Self {
             stores,
-            gateways: gateways.into_iter().map(|g| (g.id().clone(), g)).collect(),
-            suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), slot(s))).collect(),
+            gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
+            suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), supplier(s))).collect(),
             clock,
             chance,
             limits,
@@ -107,9 +125,11 @@ impl Engine {
             counters: Counters::default(),
             rejected: Rejected::default(),
             balances: Balances::default(),
+            since,
         }
     }
 
+    /// Business time, as everything here takes it.
     pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
     }

@@ -1,11 +1,12 @@
 //! What suppliers tell about themselves: their price lists and our deposits there. One supplier's trouble is never
 //! another's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
-use domain::{Alert, AlertKind, Moment, Money, SupplierId};
+use domain::{AlertKind, Moment, Money, ProductId, SupplierId};
+use ports::catalogue::ProductFilter;
 use ports::store::Unavailable;
 use ports::supplier::{Listing, ReadFailed};
 
@@ -14,6 +15,21 @@ use crate::{ActError, Engine, Metric};
 
 /// A deposit is shown for two rounds of asking: an older number may have been spent since, or another process has a newer.
 const BALANCE_SHOWN: TimeDelta = TimeDelta::minutes(10);
+
+/// A list that lacks more than half of a supplier's offers, and more than so many, is rather cut short than true: a small
+/// supplier may well change all it has.
+const SHRUNK_BY: usize = 20;
+/// Products read at once to see what a supplier offered until now: what the store gives at most.
+const KNOWN_PAGE: u16 = 500;
+
+/// What is done with a price list that has shrunk beyond belief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shrunk {
+    /// A person says it is right.
+    Taken,
+    /// The old list stays, and a person is called.
+    Refused,
+}
 
 /// What this process read last of each deposit.
 #[derive(Default)]
@@ -25,22 +41,65 @@ impl Engine {
     ///
     /// # Errors
     /// When the store did not take one of them; the whole may be done again.
-    pub async fn sync_catalogue(&self) -> Result<usize, ActError> {
+    pub(crate) async fn sync_catalogue(&self, shrunk: Shrunk) -> Result<usize, ActError> {
         let mut read = 0;
         let mut failed = None;
         for (id, slot) in &self.suppliers {
             let now = self.clock.now();
             let stored = match slot.adapter.price_list(now).await {
                 Ok(list) => {
-                    let stored = self.stores.catalogue.put_list(id, usable(id, list), now).await;
-                    read += usize::from(stored.is_ok());
-                    stored
+                    let stored = self.take_list(id, usable(id, list), shrunk, now).await;
+                    read += usize::from(stored == Ok(true));
+                    stored.map(drop)
                 }
-                Err(why) => self.not_read(id, "price list", why, now).await,
+                Err(why) => self.not_read(id, "price list", why).await,
             };
             failed = stored.err().or(failed);
         }
         failed.map_or(Ok(read), |unavailable| Err(unavailable.into()))
+    }
+
+    /// `false`: the list was refused, and the old one stays.
+    async fn take_list(
+        &self,
+        id: &SupplierId,
+        list: Vec<Listing>,
+        shrunk: Shrunk,
+        now: Moment,
+    ) -> Result<bool, Unavailable> {
+        if shrunk == Shrunk::Refused {
+            let on: BTreeSet<&ProductId> = list.iter().filter(|l| l.offer.active).map(|l| &l.product.id).collect();
+            let known = self.known_offers(id).await?;
+            let gone = known.iter().filter(|product| !on.contains(product)).count();
+            if gone > SHRUNK_BY && gone * 2 > known.len() {
+                let detail = format!(
+                    "its list lacks {gone} of {} offers and was refused; have it read by hand if it is \
+                                      right",
+                    known.len()
+                );
+                tracing::error!(supplier = %id, detail, "a price list was refused");
+                self.raise(AlertKind::PriceListStale, id.to_string(), detail).await?;
+                return Ok(false);
+            }
+        }
+        self.stores.catalogue.put_list(id, list, now).await?;
+        Ok(true)
+    }
+
+    /// The products this supplier sells us now.
+    async fn known_offers(&self, id: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable> {
+        let mut known = BTreeSet::new();
+        let mut filter = ProductFilter { limit: KNOWN_PAGE, ..ProductFilter::default() };
+        loop {
+            let page = self.stores.catalogue.list(&filter).await?;
+            let full = page.len() >= usize::from(KNOWN_PAGE);
+            filter.after = page.last().map(|last| last.product.id.clone());
+            let sold = page.into_iter().filter(|s| s.offers.iter().any(|o| o.active && o.supplier == *id));
+            known.extend(sold.map(|s| s.product.id));
+            if !full {
+                return Ok(known);
+            }
+        }
     }
 
     /// Reads every deposit, shows it as a metric, and calls a person when one is low.
@@ -54,9 +113,9 @@ impl Engine {
             let stored = match slot.adapter.balance(now).await {
                 Ok(balance) => {
                     self.balances.keep(id, balance, now);
-                    self.mind_deposit(id, slot, balance, now).await
+                    self.mind_deposit(id, slot, balance).await
                 }
-                Err(why) => self.not_read(id, "balance", why, now).await,
+                Err(why) => self.not_read(id, "balance", why).await,
             };
             failed = stored.err().or(failed);
         }
@@ -79,23 +138,17 @@ impl Engine {
             .collect()
     }
 
-    async fn mind_deposit(
-        &self,
-        id: &SupplierId,
-        slot: &SupplierSlot,
-        balance: Money,
-        now: Moment,
-    ) -> Result<(), Unavailable> {
+    async fn mind_deposit(&self, id: &SupplierId, slot: &SupplierSlot, balance: Money) -> Result<(), Unavailable> {
         let Some(low) = slot.low_deposit.filter(|low| low.currency() == balance.currency()) else { return Ok(()) };
         if balance.minor() >= low.minor() {
             return Ok(());
         }
         tracing::warn!(supplier = %id, %balance, %low, "the deposit is low");
-        self.call_about(id, format!("the deposit is {balance}, less than {low}"), now).await
+        self.call_about(id, format!("the deposit is {balance}, less than {low}")).await
     }
 
     /// A supplier that is away is looked at again; one that does not know us needs a person.
-    async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed, now: Moment) -> Result<(), Unavailable> {
+    async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed) -> Result<(), Unavailable> {
         match why {
             ReadFailed::Unavailable(why) => {
                 tracing::warn!(supplier = %id, what, why, "a supplier could not be read");
@@ -103,15 +156,14 @@ impl Engine {
             }
             ReadFailed::Unauthorised(why) => {
                 tracing::error!(supplier = %id, what, why, "the supplier refuses our credentials");
-                self.call_about(id, format!("it refuses our credentials: {what}, {why}"), now).await
+                self.call_about(id, format!("it refuses our credentials: {what}, {why}")).await
             }
         }
     }
 
     /// One alert per supplier, counted up while it is open.
-    async fn call_about(&self, id: &SupplierId, detail: String, now: Moment) -> Result<(), Unavailable> {
-        let alert = Alert { kind: AlertKind::SupplierAccount, subject: id.to_string(), detail };
-        self.stores.upkeep.raise(&alert, now).await
+    async fn call_about(&self, id: &SupplierId, detail: String) -> Result<(), Unavailable> {
+        self.raise(AlertKind::SupplierAccount, id.to_string(), detail).await
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct Binaries {
 
 impl Binaries {
     /// The folder `PGBOX_BIN` names, else the newest one of the machine.
+    #[expect(clippy::disallowed_methods, reason = "where programs are")]
     pub(crate) fn find() -> Result<Self, PgBoxError> {
         if let Some(dir) = env::var_os("PGBOX_BIN").filter(|dir| !dir.is_empty()) {
             return Self::from_override(PathBuf::from(dir));

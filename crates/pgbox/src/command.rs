@@ -13,6 +13,7 @@ use crate::folder::{Folder, unfinished};
 use crate::settings::LZ4;
 
 /// A program of the server, in a process group of its own: Ctrl-C in the terminal is the owner's to handle.
+#[expect(clippy::disallowed_methods, reason = "where programs are")]
 pub(crate) fn program(
     name: &str,
     binaries: &Binaries,

@@ -3,6 +3,8 @@
 //! Finds, starts, crashes, restarts, stops and sweeps servers. It opens no connection and knows no schema: whoever wants
 //! one takes [`PgBox::url`]. Never used by the shipped server.
 
+#![warn(missing_docs)]
+
 mod account;
 mod binaries;
 mod command;

@@ -47,10 +47,12 @@ pub trait Catalogue: Send + Sync {
     /// supplier that shows nothing is broken, not out of everything. Of several lines of one product the cheapest that is
     /// on counts.
     ///
-    /// MUST: never show half of the old list and half of the new one; leave other suppliers' offers alone; write no row
-    /// that says the same, so that a repetition changes nothing. Lists of one supplier come one at a time: of two at once,
+    /// MUST: never show half of the old list and half of the new one; leave other suppliers' offers alone; write no product
+    /// or offer that says the same, so that a repetition changes nothing but the time it was taken. Lists of one supplier come one at a time: of two at once,
     /// offers of both may be on until the next list.
     async fn put_list(&self, supplier: &SupplierId, list: Vec<Listing>, now: Moment) -> Result<(), Unavailable>;
+    /// When each supplier's list was taken last, by business time: also one that changed nothing, but not an empty one.
+    async fn lists_taken(&self) -> Result<Vec<(SupplierId, Moment)>, Unavailable>;
     /// Products that have an active offer, with their active offers, by id; at most `limit`, and never more than 500.
     async fn list(&self, filter: &ProductFilter) -> Result<Vec<Stocked>, Unavailable>;
     /// The named products, with all offers, also those switched off. Unknown ids are left out.

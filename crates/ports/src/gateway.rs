@@ -1,5 +1,7 @@
 //! Payment gateways.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::payment::PaidReport;
 use domain::{Account, GatewayId, Moment, Money, Reference};
@@ -7,11 +9,16 @@ use domain::{Account, GatewayId, Moment, Money, Reference};
 use crate::exchange::Exchange;
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 
+/// The longest that one question may take, connecting included. No gateway documents a time; ECPay's own servers give us ten
+/// seconds.
+pub const QUERY_LIMIT: Duration = Duration::from_secs(10);
+
 /// What the customer's browser must send to the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckoutForm {
     /// Where to POST as `application/x-www-form-urlencoded`.
     pub action: String,
+    /// In the order in which they must be sent, signature included.
     pub fields: Vec<(String, String)>,
 }
 
@@ -19,22 +26,28 @@ pub struct CheckoutForm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckoutRequest {
     pub reference: Reference,
+    /// What is charged, in a unit the gateway takes.
     pub amount: Money,
+    /// Our name of it, one that [`Gateway::methods`] offers for the amount.
     pub method: String,
     /// Names of the goods, for the gateway's page.
     pub items: Vec<String>,
     /// `id`, `zh-TW` or `en`.
     pub language: String,
+    /// For the date on the form.
     pub now: Moment,
 }
 
 /// Why a form cannot be made. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckoutRefused {
+    /// Not one of [`Gateway::methods`], for any amount.
     #[error("the method is not offered by this gateway")]
     UnknownMethod,
+    /// Below or above what the method takes.
     #[error("this method takes {min} to {max}")]
     AmountOutOfRange { min: Money, max: Money },
+    /// The amount has a fraction that the gateway cannot charge.
     #[error("this gateway charges whole {0} only")]
     NotWhole(domain::Currency),
 }
@@ -42,24 +55,23 @@ pub enum CheckoutRefused {
 /// What the gateway says of one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GatewayAnswer {
+    /// Money came, as told here.
     Paid(PaidReport),
     /// Not paid, or the customer never finished, or no such reference: it holds no money now.
     Unpaid,
     /// Asked too fast: ask again after this many seconds.
-    Throttled {
-        retry_after_s: u32,
-    },
+    Throttled { retry_after_s: u32 },
     /// Unreadable, unsigned, timed out: says nothing.
-    Unclear {
-        why: String,
-    },
+    Unclear { why: String },
 }
 
 /// A verified notice of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayNotice {
     pub reference: Reference,
+    /// What is believed because it is signed.
     pub says: GatewayNoticeSays,
+    /// What is stored of it.
     pub record: NoticeRecord,
 }
 
@@ -83,13 +95,15 @@ pub enum GatewayNoticeSays {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Gateway: Send + Sync {
+    /// The id of this account here; webhooks and settings are named by it.
     fn id(&self) -> &GatewayId;
+    /// The account at the gateway. A reference means something only together with it.
     fn account(&self) -> &Account;
     /// The methods offered for an amount, with the lag after which a payment made at the last moment is known.
     fn methods(&self, amount: Money) -> Vec<Method>;
     /// The form for the customer's browser. Pure: opens no connection.
     fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused>;
-    /// Asks the gateway about one reference. Changes nothing there.
+    /// Asks the gateway about one reference, within [`QUERY_LIMIT`]. Changes nothing there.
     async fn query(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange);
     /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected>;
@@ -102,5 +116,6 @@ pub trait Gateway: Send + Sync {
 pub struct Method {
     /// Our name of it: `credit`.
     pub name: String,
+    /// How long a payment made at the last moment may take to be known.
     pub lag: chrono::TimeDelta,
 }

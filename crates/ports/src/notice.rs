@@ -7,15 +7,18 @@ use bytes::Bytes;
 /// A notice as it came in. Headers are lower-case names with their values.
 #[derive(Clone)]
 pub struct RawNotice {
+    /// Lower-case names with their values, as sent.
     pub headers: Vec<(String, String)>,
     /// The raw query string, for providers that send by GET.
     pub query: String,
+    /// Byte for byte: signatures are over it.
     pub body: Bytes,
     /// The sender's address as the listener saw it.
     pub peer: Option<std::net::IpAddr>,
 }
 
 impl RawNotice {
+    /// The first header of this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
@@ -30,15 +33,19 @@ impl fmt::Debug for RawNotice {
 /// Why a notice was not accepted. It changes nothing and is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoticeRejected {
+    /// Not readable as a notice of this kind.
     #[error("the notice cannot be read")]
     Malformed,
+    /// Anybody could have sent it.
     #[error("the notice is not signed by its sender")]
     BadSignature,
+    /// Rightly signed, but about an account that is not ours here.
     #[error("the notice is for another account")]
     OtherAccount,
 }
 
 impl NoticeRejected {
+    /// A stable word for metrics and lists.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
@@ -51,8 +58,11 @@ impl NoticeRejected {
 /// The answer a provider wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeReply {
+    /// The HTTP status.
     pub status: u16,
+    /// The HTTP content type.
     pub content_type: &'static str,
+    /// The text the provider waits for.
     pub body: String,
 }
 
@@ -61,6 +71,7 @@ pub struct NoticeReply {
 pub enum NoticeOutcome {
     /// Stored durably. Only now may the sender stop.
     Stored,
+    /// Not believed; it changed nothing.
     Rejected(NoticeRejected),
     /// Not stored: the sender must come again.
     TryAgain,
@@ -71,7 +82,9 @@ pub enum NoticeOutcome {
 pub struct NoticeRecord {
     /// Unique forever: provider, kind, our reference, provider's reference, status code, simulated flag.
     pub key: String,
+    /// Whose it is.
     pub provider: String,
+    /// The kind that its address named.
     pub kind: String,
     /// Redacted body, at most 32 KiB.
     pub body: String,

@@ -16,13 +16,16 @@ pub struct RawSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}")]
 pub struct BadSetting {
+    /// The whole name of the variable.
     pub variable: String,
+    /// What is wrong with it, in words that do not repeat the value.
     pub problem: String,
 }
 
 /// One setting an adapter reads, for `.env.example`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingDoc {
+    /// Without the provider's prefix.
     pub name: &'static str,
     /// What it is, with unit and allowed values.
     pub about: &'static str,
@@ -36,10 +39,12 @@ impl RawSettings {
         Self { prefix: prefix.into(), values }
     }
 
+    /// The whole name of the variable behind a setting.
     pub fn variable(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
+    /// The error that names this setting.
     pub fn bad(&self, name: &str, problem: impl Into<String>) -> BadSetting {
         BadSetting { variable: self.variable(name), problem: problem.into() }
     }
@@ -50,6 +55,10 @@ impl RawSettings {
         self.values.get(name).filter(|v| !v.expose_secret().trim().is_empty())
     }
 
+    /// A setting that must be there.
+    ///
+    /// # Errors
+    /// It is missing or empty.
     pub fn required(&self, name: &str) -> Result<&SecretString, BadSetting> {
         self.optional(name).ok_or_else(|| self.bad(name, "is missing or empty"))
     }

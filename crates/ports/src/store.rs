@@ -44,6 +44,10 @@ pub enum CommitError {
     /// A request with this Idempotency-Key was answered before.
     #[error("this request was answered before")]
     AnswerExists,
+    /// The store refuses what the change says: a limit of its own, a value it cannot hold. Nothing was written, and the same
+    /// change is refused again. A fault of ours that a person must see. Holds no stored value.
+    #[error("the store refuses the change: {0}")]
+    Rejected(String),
     /// It may or may not have happened.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -111,9 +115,13 @@ pub enum LoadError {
 /// One line of a list of orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSummary {
+    /// The order.
     pub id: OrderId,
+    /// Who ordered.
     pub customer: CustomerId,
+    /// When, in business time.
     pub created_at: Moment,
+    /// Where it stands, as of its last commit.
     pub status: OrderStatus,
     /// What the customer is charged.
     pub total: domain::Money,
@@ -137,25 +145,40 @@ pub struct OrderFilter {
 /// What was stored around an order, for the operator: each list oldest first, and no more than the newest thousand of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Story {
+    /// What changed at each version, by whom and why.
     pub history: Vec<domain::HistoryEntry>,
+    /// What was said to providers and what they answered.
     pub exchanges: Vec<StoryExchange>,
+    /// What was booked.
     pub ledger: Vec<StoryLine>,
+    /// What providers told us.
     pub notices: Vec<StoryNotice>,
+    /// What a person was told, open and closed.
     pub alerts: Vec<StoredAlert>,
+    /// What is still to be done.
     pub tasks: Vec<StoryTask>,
 }
 
 /// An exchange with the version whose commit stored it. The rest is as in [`Exchange`]; `sent` is [`crate::Sent`]'s word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryExchange {
+    /// The version that its commit made.
     pub version: i32,
+    /// The supplier's or gateway's id.
     pub provider: String,
+    /// Our name for the call.
     pub call: String,
+    /// When the call began, in business time.
     pub at: Moment,
+    /// Until the whole answer was there, or hope was given up.
     pub elapsed_ms: u32,
+    /// How far it got.
     pub sent: String,
+    /// Redacted.
     pub request: String,
+    /// The HTTP status, if there was one.
     pub status: Option<u16>,
+    /// Redacted; the transport's words when nothing came.
     pub response: String,
 }
 
@@ -163,21 +186,32 @@ pub struct StoryExchange {
 /// zero in each currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryLine {
+    /// The version that its commit made.
     pub version: i32,
+    /// In business time.
     pub at: Moment,
+    /// The posting it is part of (`receipt`, `sale`).
     pub template: String,
+    /// What was booked: an item, a refund, a reference.
     pub subject: String,
+    /// The account of the ledger.
     pub account: String,
+    /// Positive: debit. Negative: credit.
     pub amount: domain::Money,
 }
 
 /// A verified notice, redacted, under its key that is unique forever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryNotice {
+    /// When it was stored, in business time.
     pub at: Moment,
+    /// The supplier's or gateway's id.
     pub provider: String,
+    /// The provider's kind of notice.
     pub kind: String,
+    /// As in [`NoticeRecord::key`].
     pub key: String,
+    /// Redacted.
     pub body: String,
 }
 
@@ -289,6 +323,8 @@ pub trait OrderStore: Send + Sync {
         pairs: &[(ProductId, domain::Private)],
         since: Moment,
     ) -> Result<bool, Unavailable>;
+    /// Stored notices about a reference of ours or one we never made, newest first; at most `limit`, and never more than 200.
+    async fn notices_about(&self, reference: &domain::Reference, limit: u16) -> Result<Vec<StoryNotice>, Unavailable>;
     /// Summaries, newest first.
     async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable>;
     /// What was stored around an order; empty when there is no such order.

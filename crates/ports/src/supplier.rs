@@ -11,9 +11,11 @@ use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, Ra
 /// One purchase to send, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
+    /// Ours, fresh for each purchase.
     pub reference: Reference,
     /// The supplier's own product code.
     pub code: String,
+    /// Where the goods go: a phone or meter number, a player.
     pub target: Private,
     /// The price it was chosen by; sent as a guard where the protocol has one.
     pub cost: Money,
@@ -26,25 +28,41 @@ pub type StatusQuery = Purchase;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SupplierNotice {
     pub reference: Reference,
-    /// What it claims. Believed only when `proves` is set; else it brings the next status question forward.
+    /// What it claims. Believed only when its outcome is proved; else it brings the next status question forward.
     pub claims: Answer,
-    /// The signature covers the outcome.
-    pub proves: bool,
+    /// How much of it is proved.
+    pub proves: Proof,
+    /// What is stored of it.
     pub record: NoticeRecord,
+}
+
+/// How far a notice's signature reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Anybody could have sent it.
+    Nothing,
+    /// Our reference: the supplier knows the purchase, whatever it says about it.
+    Reference,
+    /// The outcome.
+    Outcome,
 }
 
 /// A line of a supplier's price list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
+    /// What we call it.
     pub product: Product,
+    /// What they call it, and for how much.
     pub offer: Offer,
 }
 
 /// Why a list or balance could not be read. Nothing was changed; try again later.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFailed {
+    /// Perhaps the next time.
     #[error("the supplier could not be reached or did not answer clearly: {0}")]
     Unavailable(String),
+    /// Key, account or address are not accepted: a person must mend it.
     #[error("the supplier refuses our credentials: {0}")]
     Unauthorised(String),
 }
@@ -62,10 +80,15 @@ pub enum ReadFailed {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Supplier: Send + Sync {
+    /// The id of this account here; webhooks and settings are named by it.
     fn id(&self) -> &SupplierId;
+    /// The account there. A reference means something only together with it.
     fn account(&self) -> &Account;
+    /// How far its status answers may be believed, and how long a call may take.
     fn trust(&self) -> StatusTrust;
+    /// Sends one purchase, once, and says what is known of it then.
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange);
+    /// Asks what became of a purchase. Buys nothing.
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange);
     /// The whole list, with what is switched off. A line that cannot be read costs itself alone.
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed>;
@@ -73,5 +96,6 @@ pub trait Supplier: Send + Sync {
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed>;
     /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected>;
+    /// The exact answer this supplier wants for an outcome.
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply;
 }

@@ -101,11 +101,14 @@ pub trait Upkeep: Send + Sync {
     /// MUST: leave those that are there; move to a new one the rows that wait for it elsewhere; leave each partition made
     /// whole or not at all when it dies.
     async fn make_partitions(&self, now: Moment) -> Result<(), Unavailable>;
-    /// Looks for what must not be and raises an alert for each: orders without a live task, tasks overdue and dead, orders
-    /// whose ledger lines do not sum to zero, partitions missing. Returns what it found.
+    /// Looks for what must not be and raises an alert for each: orders without a live task, parts of orders without the
+    /// task they need, tasks overdue and dead, orders whose ledger lines do not sum to zero, partitions missing. Returns
+    /// what it found.
     ///
-    /// MUST: name exactly the orders that are not final and have no live task; look at the ledger of orders younger than
-    /// two days each time and of every other order within a day of sweeps every ten minutes; count what is open already
+    /// MUST: name exactly the orders that are not final and have no live task; name, by the missing task's key, what the
+    /// domain's rules give a task and has none, though its order be final; look at the parts and the ledger of orders
+    /// younger than two days each time and of every other order within a day of sweeps every ten minutes, and at the parts
+    /// of those that are not final each time; count what is open already
     /// instead of raising it anew; find a bounded number of each kind, so that one fault does not hide the others.
     async fn sweep(&self, now: Moment) -> Result<Vec<Alert>, Unavailable>;
     /// Deletes stored answers older than `before`, and says how many. What a run that dies leaves, the next one deletes.
@@ -129,8 +132,21 @@ pub trait Upkeep: Send + Sync {
     async fn record_act(&self, act: &StaffAct) -> Result<(), Unavailable>;
     /// Acts with an id below `after`, newest (largest id) first; at most `limit`, and never more than 200.
     async fn staff_acts(&self, after: Option<Uuid>, limit: u16) -> Result<Vec<StaffAct>, Unavailable>;
-    /// What this process has asked of the store since it started: name, what it counts, how many.
-    fn counted(&self) -> Vec<(&'static str, &'static str, u64)>;
+    /// What this process has asked of the store since it started, the counts of one name together.
+    fn counted(&self) -> Vec<Counted>;
+}
+
+/// One count, as a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Ends in `_total`.
+    pub name: &'static str,
+    /// What is counted.
+    pub help: &'static str,
+    /// Tells counts of one name apart.
+    pub label: Option<(&'static str, &'static str)>,
+    /// Only ever grows.
+    pub count: u64,
 }
 
 /// Why this instance should get no traffic.

@@ -60,6 +60,7 @@ fn reading(name: &str) -> Result<Reading, String> {
     word.parse().map_err(|problem| format!("{name}: {problem}"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

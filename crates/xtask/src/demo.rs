@@ -1,11 +1,10 @@
 //! `cargo xtask demo`: prepares the machine, builds, and becomes the demo program.
 
-use std::env;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::cargo::{cargo, succeed, typed};
+use crate::cargo::{cargo, succeed, target_folder, typed};
 use crate::deps;
 
 pub(crate) const ABOUT: &str = "\
@@ -31,14 +30,14 @@ Examples:
   cargo xtask demo --headless --orders 300 --seed 1 --json --break dedupe";
 
 const BUILD: &[&str] = &["build", "--release", "-p", "app", "-p", "demo", "--bins"];
-/// Switchable rules and fail points, which no shipped program has.
+/// Switchable rules and fail points, which no shipped program has. Built apart, so that nobody takes it for one.
 const BREAKABLE: &[&str] = &["--features", "app/test-hooks"];
+/// The folder in cargo's own where that is built.
+const BREAKABLE_FOLDER: &str = "test-hooks";
 
 pub(crate) fn run(flags: &[String]) -> Result<(), String> {
     deps::run()?;
-    let build = if breaks_a_rule(flags) { [BUILD, BREAKABLE].concat() } else { BUILD.to_vec() };
-    succeed(cargo(&build), &typed(&build))?;
-    let programs = release_folder()?;
+    let programs = build(breaks_a_rule(flags))?;
     let mut demo = Command::new(programs.join("demo"));
     demo.args(flags).arg("--server").arg(programs.join("seberang"));
     // The demo takes our place: Ctrl-C, its exit code and its output need nobody in between.
@@ -49,11 +48,18 @@ fn breaks_a_rule(flags: &[String]) -> bool {
     flags.iter().any(|flag| flag == "--break" || flag.starts_with("--break="))
 }
 
-/// Beside the folder this program was built into, wherever that is configured to be.
-fn release_folder() -> Result<PathBuf, String> {
-    let me = env::current_exe().map_err(|error| format!("cannot tell where xtask is: {error}"))?;
-    let target = me.parent().and_then(Path::parent);
-    target.map(|target| target.join("release")).ok_or_else(|| format!("{} is in no target folder", me.display()))
+/// Builds the programs and says in which folder they are.
+fn build(breakable: bool) -> Result<PathBuf, String> {
+    let target = target_folder()?;
+    if !breakable {
+        succeed(cargo(BUILD), &typed(BUILD))?;
+        return Ok(target.join("release"));
+    }
+    let apart = target.join(BREAKABLE_FOLDER);
+    let folder = apart.display().to_string();
+    let args = [BUILD, BREAKABLE, &["--target-dir", &folder]].concat();
+    succeed(cargo(&args), &typed(&args))?;
+    Ok(apart.join("release"))
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ fn clippy() -> Result<Option<String>, String> {
     Ok(unless(answers(cargo(&["clippy", "--version"])), "rustup component add clippy"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the compiler that the build will use")]
 fn c_compiler() -> Result<Option<String>, String> {
     let line = if cfg!(target_os = "macos") {
         "xcode-select --install"

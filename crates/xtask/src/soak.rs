@@ -6,14 +6,17 @@ use crate::steps::PROGRAMS;
 
 pub(crate) const ABOUT: &str = "\
 Run the end-to-end tests whose name contains `soak` at full length: fifty kills of the server and five of PostgreSQL under load, \
-and 300 orders through every kind of fault. `cargo xtask test` runs a short share of each. The tests learn it from SEBERANG_SOAK=1.";
+and 300 orders through every kind of fault. `cargo xtask test` runs a short share of each. The tests learn it from SEBERANG_SOAK=1. \
+Before them the model walks its larger worlds, which takes minutes.";
 
-/// The same selection as in `test`, so that nothing is compiled anew.
+/// The walks too long for a check. The same selection as in `test`, so that nothing is compiled anew.
+const WALK: &[&str] = &["test", "--workspace", "--all-features", "--test", "model", "--", "--ignored", "--nocapture"];
 const SOAK: &[&str] = &["test", "--workspace", "--all-features", "--test", "it", "--", "soak", "--nocapture"];
 
 pub(crate) fn run() -> Result<(), String> {
     deps::run()?;
     succeed(cargo(PROGRAMS.args), &typed(PROGRAMS.args))?;
+    succeed(cargo(WALK), &typed(WALK))?;
     let mut tests = cargo(SOAK);
     tests.env("SEBERANG_SOAK", "1");
     succeed(tests, &format!("SEBERANG_SOAK=1 {}", typed(SOAK)))

@@ -73,3 +73,35 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the architecture, and the whole by HTTP with real processes",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn metadata() -> Value {
+        let output = crate::cargo::cargo(&["metadata", "--no-deps", "--format-version", "1"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The targets of all packages whose tests cargo would run by name.
+    fn test_targets(metadata: &Value) -> BTreeSet<&str> {
+        let packages = metadata["packages"].as_array().unwrap();
+        let targets = packages.iter().flat_map(|package| package["targets"].as_array().unwrap());
+        let tests = targets.filter(|target| target["kind"].as_array().unwrap().iter().any(|kind| kind == "test"));
+        tests.map(|target| target["name"].as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn every_test_target_is_run_by_one_step() {
+        let metadata = metadata();
+        let pairs = STEPS.iter().flat_map(|step| step.args.windows(2));
+        let named: Vec<&str> = pairs.filter(|pair| pair[0] == "--test").map(|pair| pair[1]).collect();
+        assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), test_targets(&metadata));
+        assert_eq!(named.len(), test_targets(&metadata).len(), "a target is run twice: {named:?}");
+    }
+}

@@ -177,7 +177,7 @@ pub fn build(changes: &[(&str, &str)], public_base: &str, http: &Http) -> Result
     let examples = MANIFEST.settings.iter().map(|s| (s.name, s.example));
     let values = examples.chain(changes.iter().copied()).map(|(n, v)| (n.to_owned(), v.into())).collect();
     let settings = RawSettings::new("GATEWAY_ECPAY_", values);
-    let urls = GatewayUrls { public_base: public_base.to_owned() };
+    let urls = GatewayUrls { public_base: public_base.to_owned(), setting: "PUBLIC_URL" };
     (MANIFEST.build)("ecpay".parse().unwrap(), &settings, &urls, http)
 }
 

@@ -32,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/v1/admin/price-book", vec![get().to(prices::price_book), put().to(prices::set_price_book)]);
     mount(config, "/v1/admin/promos/{code}", vec![get().to(prices::promo), put().to(prices::put_promo)]);
     mount(config, "/v1/admin/staff-acts", vec![get().to(audit::staff_acts)]);
+    mount(config, "/v1/admin/notices", vec![get().to(audit::notices)]);
     mount(config, "/v1/admin/notices/rejected", vec![get().to(audit::rejected_notices)]);
     mount(config, "/v1/admin/catalogue/sync", vec![post().to(prices::sync)]);
 }
@@ -48,7 +49,7 @@ const CONVENTIONS: Conventions = Conventions(ADMIN);
         health::healthz, metrics::metrics, orders::list, orders::story, review::resolve_item, review::resolve_payment,
         review::cancel, review::confirm_refund, review::reject_refund, review::retry_refund, review::revive,
         alerts::alerts, alerts::close, prices::price_book, prices::set_price_book, prices::promo, prices::put_promo,
-        prices::sync, audit::staff_acts, audit::rejected_notices,
+        prices::sync, audit::staff_acts, audit::notices, audit::rejected_notices,
     ),
     modifiers(&CONVENTIONS),
 )]

@@ -1,16 +1,19 @@
 //! Orders as staff look at them.
 
 use actix_web::{HttpRequest, web};
-use domain::{CustomerId, OrderId, OrderStatus};
+use domain::{CustomerId, OrderId, OrderStatus, Reference};
 use engine::Engine;
-use ports::store::OrderFilter;
+use ports::store::{OrderFilter, OrderSummary};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::answer::{Handled, json_text, ok, tagged};
-use crate::dto::{OrderLine, Page, StoryView};
+use crate::dto::{Line, OrderLine, Page, StoryView};
+use crate::problem::Problem;
 use crate::query::{Limit, path, query};
 
+/// Longest transaction number of a gateway; ECPay's have 20 characters.
+const TRANSACTION_LIMIT: usize = 64;
 /// Of the digest that is a story's tag: two stories of one order never share so many by accident.
 const TAG_BYTES: usize = 16;
 
@@ -19,17 +22,23 @@ const TAG_BYTES: usize = 16;
 struct Asked {
     status: Option<OrderStatus>,
     customer: Option<CustomerId>,
+    reference: Option<Reference>,
+    transaction: Option<Line<TRANSACTION_LIMIT>>,
     cursor: Option<OrderId>,
     #[serde(default)]
     limit: Limit,
 }
 
-/// Orders, newest first.
+/// Orders, newest first; or the one to which a reference or a gateway's transaction belongs.
+///
+/// A reference is looked for at the gateways and suppliers of this installation, with their present accounts.
 #[utoipa::path(
     get, path = "/v1/admin/orders", tag = "orders", operation_id = "list_orders",
     params(
         ("status" = Option<String>, Query, description = "pending, paid, success, failed, expired, cancelled or review"),
         ("customer" = Option<String>, Query, description = "A customer's id"),
+        ("reference" = Option<String>, Query, description = "Our reference of a checkout or purchase; alone"),
+        ("transaction" = Option<String>, Query, description = "A gateway's number of a payment; alone"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if absent"),
     ),
@@ -37,16 +46,41 @@ struct Asked {
 )]
 pub async fn list(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
     let asked: Asked = query(&request)?;
+    if let Some(found) = looked_up(&engine, &asked).await? {
+        let items: Vec<OrderLine> = found.into_iter().map(line).collect();
+        return ok(&Page { items, next_cursor: None });
+    }
     let filter =
         OrderFilter { customer: asked.customer, status: asked.status, before: asked.cursor, limit: asked.limit.0 };
-    let orders = engine.orders(&filter).await?.into_iter();
-    let lines: Vec<OrderLine> = orders
-        .map(|summary| {
-            let customer = Some(summary.customer.to_string());
-            OrderLine { customer, ..summary.into() }
-        })
-        .collect();
+    let lines: Vec<OrderLine> = engine.orders(&filter).await?.into_iter().map(line).collect();
     ok(&Page::new(lines, filter.limit, |line| line.id.to_string()))
+}
+
+/// The orders that a name belongs to; `None` when no name was given.
+async fn looked_up(engine: &Engine, asked: &Asked) -> Result<Option<Vec<OrderSummary>>, Problem> {
+    let alone = asked.status.is_none() && asked.customer.is_none() && asked.cursor.is_none();
+    let found = match (&asked.reference, &asked.transaction) {
+        (None, None) => return Ok(None),
+        (Some(reference), None) if alone => engine.orders_by_reference(reference).await?,
+        (None, Some(transaction)) if alone => engine.orders_by_transaction(transaction.as_str()).await?,
+        (Some(_), _) => return Err(not_alone("reference")),
+        (None, Some(_)) => return Err(not_alone("transaction")),
+    };
+    Ok(Some(found))
+}
+
+fn not_alone(field: &'static str) -> Problem {
+    Problem::bad_request("invalid_query", "A query parameter cannot be taken").field(
+        field,
+        "not_alone",
+        "it names one order: leave the other filters out",
+    )
+}
+
+/// With its customer, whom only staff see.
+fn line(summary: OrderSummary) -> OrderLine {
+    let customer = Some(summary.customer.to_string());
+    OrderLine { customer, ..summary.into() }
 }
 
 /// One order with its whole story, and what happens next and when.

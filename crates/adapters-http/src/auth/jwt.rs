@@ -20,10 +20,15 @@ const MAX_TOKEN_BYTES: usize = 2048;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Buys; sees its own orders.
     Customer,
+    /// A logistics company.
     Partner,
+    /// Works on orders.
     Operator,
+    /// Works on money and prices.
     Finance,
+    /// May do what all staff may, and sees what they did.
     Admin,
 }
 
@@ -40,13 +45,18 @@ domain::wire_words!(Role {
 pub struct Claims {
     /// A customer's id, or the login name of a member of staff.
     pub sub: String,
+    /// What they may do.
     pub role: Role,
+    /// Us.
     pub aud: String,
+    /// From then on.
     pub iat: i64,
+    /// Until then.
     pub exp: i64,
 }
 
 impl Claims {
+    /// Claims from now on, for so long.
     pub fn new(sub: impl Into<String>, role: Role, now: Moment, life: TimeDelta) -> Self {
         let iat = now.timestamp();
         Self { sub: sub.into(), role, aud: AUDIENCE.to_owned(), iat, exp: iat.saturating_add(life.num_seconds()) }

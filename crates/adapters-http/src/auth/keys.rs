@@ -39,6 +39,7 @@ pub enum BadJwtKeys {
 }
 
 impl JwtKeys {
+    /// Reads `id:base64`, one or two of them; the first signs.
     pub fn parse(text: &SecretString) -> Result<Self, BadJwtKeys> {
         let parts: Vec<&str> = text.expose_secret().split(',').map(str::trim).collect();
         if parts.len() > MAX_KEYS {

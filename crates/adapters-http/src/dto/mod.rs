@@ -21,5 +21,5 @@ pub use operator::{AlertView, OperatorOrder};
 pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, ProductView, QuoteView};
 pub use page::Page;
 pub use prices::{PriceBookBody, PriceBookView, PromoBody, PromoCode, PromoView};
-pub use story::StoryView;
+pub use story::{NoticeView, StoryView};
 pub use text::Line;

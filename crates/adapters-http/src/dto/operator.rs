@@ -55,6 +55,8 @@ pub struct OperatorPayment {
     pub review: Option<&'static str>,
     /// The first of two people's decision.
     pub proposed: Option<ProposalView>,
+    /// Past it, and when every page was asked about and is unpaid, the payment expires: the last page's end and the bank's
+    /// lag.
     pub deadline: DateTime<Utc>,
     pub paid_by: Option<String>,
     pub paid_at: Option<DateTime<Utc>>,
@@ -79,6 +81,8 @@ pub struct OperatorCheckout {
     pub received: Option<MoneyDto>,
     /// What the bank took back of it and nobody has decided about.
     pub disputed: Option<MoneyDto>,
+    /// A test button was pressed on its page: what a query says of it is not believed.
+    pub simulated: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -222,6 +226,7 @@ impl From<&Checkout> for OperatorCheckout {
             transaction: checkout.transaction.clone(),
             received: checkout.received.map(Into::into),
             disputed: checkout.disputed.map(Into::into),
+            simulated: checkout.simulated,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::fulfilment::{Item, ItemState};
+use domain::payment::{Payment, PaymentState};
 use domain::pricing::Terms;
+use domain::schedule::{CHECKOUT_LIFE, PAYMENT_WINDOW};
 use domain::{Order, OrderId, ProductId, Reference};
 use engine::Priced;
 use ports::gateway::{CheckoutForm, Method};
@@ -140,8 +142,12 @@ pub struct PaymentView {
     pub no: u16,
     pub state: &'static str,
     pub amount: MoneyDto,
-    /// To be paid by then.
-    pub deadline: DateTime<Utc>,
+    /// A page to pay on can be opened before then. Absent once no page can be opened any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_before: Option<DateTime<Utc>>,
+    /// The page opened last can be paid until then. Absent without such a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_open_until: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<DateTime<Utc>>,
 }
@@ -211,16 +217,22 @@ impl From<&Order> for OrderView {
 }
 
 fn payments(order: &Order) -> Vec<PaymentView> {
-    let payments = order.payments.iter();
-    payments
-        .map(|payment| PaymentView {
-            no: payment.no.0,
-            state: payment.state.as_str(),
-            amount: payment.amount.into(),
-            deadline: payment.deadline,
-            paid_at: payment.paid_at,
-        })
-        .collect()
+    order.payments.iter().map(|payment| payment_view(order, payment)).collect()
+}
+
+/// When a payment expires is ours to know: it waits for the bank's word on what was paid at the last moment.
+fn payment_view(order: &Order, payment: &Payment) -> PaymentView {
+    let pending = payment.state == PaymentState::Pending;
+    let pages = order.checkouts.iter().filter(|c| c.payment == payment.no);
+    let opened_last = pages.map(|page| page.opened_at).max();
+    PaymentView {
+        no: payment.no.0,
+        state: payment.state.as_str(),
+        amount: payment.amount.into(),
+        open_before: pending.then_some(order.created_at + PAYMENT_WINDOW),
+        page_open_until: opened_last.filter(|_| pending).map(|opened_at| opened_at + CHECKOUT_LIFE),
+        paid_at: payment.paid_at,
+    }
 }
 
 fn item_view(order: &Order, item: &Item) -> ItemView {
@@ -267,7 +279,7 @@ impl CheckoutView {
                 .iter()
                 .map(|(name, value)| FormField { name: name.clone(), value: value.clone() })
                 .collect(),
-            expires_at: opened_at + domain::schedule::CHECKOUT_LIFE,
+            expires_at: opened_at + CHECKOUT_LIFE,
         }
     }
 }

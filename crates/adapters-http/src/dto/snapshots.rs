@@ -1,5 +1,7 @@
 //! The shapes that go out, as people and programs see them.
 
+use chrono::TimeDelta;
+use domain::payment::{CheckoutState, PaymentState};
 use domain::{Change, Currency, HistoryEntry, Money, Order};
 use ports::store::{Story, StoryExchange, StoryLine, StoryTask};
 
@@ -89,4 +91,35 @@ fn a_story_puts_calls_and_bookings_beside_the_change_they_belong_to() {
             "unknown to this version",
         ]
     );
+}
+
+#[test]
+fn a_question_about_a_page_is_worded_by_what_is_asked() {
+    let mut order = order();
+    let page = order.checkouts[0].reference.clone();
+    let mut words = |state| {
+        order.checkouts[0].state = state;
+        let key = format!("confirm:{page}");
+        let task = StoryTask { key, run_at: noon(), attempts: 0, dead: false, last_error: None };
+        let view = StoryView::new(&order, Story { tasks: vec![task], ..Story::default() });
+        view.next[0].what.clone()
+    };
+    assert!(words(CheckoutState::Open).contains("came late by AAAAAAAAAAAAAAAAAAAA"));
+    assert!(words(CheckoutState::SecondClaimed).contains("beside the money that pays this order"));
+}
+
+#[test]
+fn a_customer_is_told_how_long_a_page_can_be_opened_and_paid() {
+    let mut order = order();
+    order.payments[0].state = PaymentState::Pending;
+    order.checkouts[0].opened_at = noon() + TimeDelta::minutes(20);
+    let payment = &OrderView::from(&order).payments[0];
+    assert_eq!(payment.open_before, Some(noon() + TimeDelta::minutes(60)));
+    assert_eq!(payment.page_open_until, Some(noon() + TimeDelta::minutes(50)));
+    order.checkouts.clear();
+    let payment = &OrderView::from(&order).payments[0];
+    assert_eq!(payment.page_open_until, None, "no page was opened");
+    order.payments[0].state = PaymentState::Paid;
+    let payment = &OrderView::from(&order).payments[0];
+    assert_eq!((payment.open_before, payment.page_open_until), (None, None), "nothing is to be paid any more");
 }

@@ -1,6 +1,7 @@
 //! The timeline of an order: each change with what was said and booked in its commit, and what happens next.
 
 use chrono::{DateTime, Utc};
+use domain::payment::CheckoutState;
 use domain::{HistoryEntry, Order, TaskKind};
 use ports::store::{Story, StoryExchange, StoryLine, StoryNotice, StoryTask};
 use serde::Serialize;
@@ -97,7 +98,7 @@ impl StoryView {
             timeline: history.into_iter().map(|entry| change(entry, &exchanges, &ledger)).collect(),
             notices: notices.into_iter().map(Into::into).collect(),
             alerts: alerts.into_iter().map(Into::into).collect(),
-            next: tasks.into_iter().map(Into::into).collect(),
+            next: tasks.into_iter().map(|task| next(order, task)).collect(),
         }
     }
 }
@@ -153,26 +154,27 @@ impl From<StoryNotice> for NoticeView {
     }
 }
 
-impl From<StoryTask> for NextView {
-    fn from(task: StoryTask) -> Self {
-        Self {
-            what: sentence(&task.key),
-            key: task.key,
-            run_at: task.run_at,
-            attempts: task.attempts,
-            dead: task.dead,
-            last_error: task.last_error,
-        }
+fn next(order: &Order, task: StoryTask) -> NextView {
+    NextView {
+        what: sentence(order, &task.key),
+        key: task.key,
+        run_at: task.run_at,
+        attempts: task.attempts,
+        dead: task.dead,
+        last_error: task.last_error,
     }
 }
 
 /// What a task will do, for a person.
-fn sentence(key: &str) -> String {
+fn sentence(order: &Order, key: &str) -> String {
     match key.parse::<TaskKind>() {
         Ok(TaskKind::Payment(no)) => format!("ask the gateway about payment {no}; let it expire when nothing was paid"),
-        Ok(TaskKind::Confirm(reference)) => {
-            format!("ask the gateway whether {reference} was really paid a second time")
-        }
+        Ok(TaskKind::Confirm(reference)) => match order.checkout(&reference).map(|checkout| checkout.state) {
+            Some(CheckoutState::SecondClaimed) => {
+                format!("ask the gateway whether {reference} was really paid, beside the money that pays this order")
+            }
+            _ => format!("ask the gateway whether money came late by {reference}, a page that was left open"),
+        },
         Ok(TaskKind::Item(no)) => format!("buy item {no}, or ask the supplier about it"),
         Ok(TaskKind::Recheck(reference)) => {
             format!("ask the supplier again about {reference}, which no longer decides")

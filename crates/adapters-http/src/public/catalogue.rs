@@ -34,11 +34,10 @@ struct Asked {
 pub async fn list(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
     let asked: Asked = query(&request)?;
     let filter = ProductFilter { category: asked.category, after: asked.cursor, limit: asked.limit.0 };
-    let products = engine.catalogue(&filter).await?;
-    let items: Vec<ProductView> = products.into_iter().map(Into::into).collect();
-    // Products without a price are left out of a page, so a short one may still have another after it.
-    let next_cursor = items.last().map(|product| product.id.clone());
-    ok(&Page { items, next_cursor })
+    let shelf = engine.catalogue(&filter).await?;
+    let items: Vec<ProductView> = shelf.products.into_iter().map(Into::into).collect();
+    // What cannot be bought here now is left out of a page: a short or empty one may still have another after it.
+    ok(&Page { items, next_cursor: shelf.next.map(Into::into) })
 }
 
 /// What an order of these products would cost now. Creates nothing.

@@ -8,7 +8,7 @@ use ports::catalogue::{Catalogue, ProductFilter, PromoRow, Stocked};
 use ports::notice::NoticeRecord;
 use ports::store::*;
 use ports::supplier::Listing;
-use ports::tasks::{LeaseToken, Leased, NotReady, Outlook, Schedules, TaskStore, Upkeep};
+use ports::tasks::{Counted, LeaseToken, Leased, NotReady, Outlook, Schedules, TaskStore, Upkeep};
 use uuid::Uuid;
 
 /// A database that is down: it knows nothing and says so.
@@ -39,6 +39,9 @@ impl OrderStore for Down {
         down()
     }
     async fn ordered_since(&self, _: CustomerId, _: &[(ProductId, Private)], _: Moment) -> Result<bool, Unavailable> {
+        down()
+    }
+    async fn notices_about(&self, _: &Reference, _: u16) -> Result<Vec<StoryNotice>, Unavailable> {
         down()
     }
     async fn list(&self, _: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
@@ -117,7 +120,7 @@ impl Upkeep for Down {
     async fn staff_acts(&self, _: Option<Uuid>, _: u16) -> Result<Vec<StaffAct>, Unavailable> {
         down()
     }
-    fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
+    fn counted(&self) -> Vec<Counted> {
         Vec::new()
     }
 }
@@ -125,6 +128,9 @@ impl Upkeep for Down {
 #[async_trait]
 impl Catalogue for Down {
     async fn put_list(&self, _: &SupplierId, _: Vec<Listing>, _: Moment) -> Result<(), Unavailable> {
+        down()
+    }
+    async fn lists_taken(&self) -> Result<Vec<(SupplierId, Moment)>, Unavailable> {
         down()
     }
     async fn list(&self, _: &ProductFilter) -> Result<Vec<Stocked>, Unavailable> {

@@ -8,7 +8,7 @@ use engine::{Engine, Limits, Stores};
 use ports::catalogue::{MockCatalogue, PromoRow};
 use ports::gateway::{GatewayNotice, GatewayNoticeSays, MockGateway};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply};
-use ports::store::{MockOrderStore, StaffAct, Story};
+use ports::store::{MockOrderStore, StaffAct, Story, StoryNotice};
 use ports::tasks::{MockTaskStore, MockUpkeep};
 
 use super::down::Down;
@@ -63,6 +63,27 @@ pub fn engine_with_stories(stories: Vec<Story>) -> Arc<Engine> {
     orders.expect_load().returning(|_| Ok(order()));
     let mut stories = stories.into_iter();
     orders.expect_story().returning(move |_| Ok(stories.next().unwrap()));
+    engine_with(|stores| stores.orders = Arc::new(orders))
+}
+
+/// Its store has one order, known by its checkout's reference and its transaction, and a notice about each reference.
+pub fn engine_with_names() -> Arc<Engine> {
+    let mut orders = MockOrderStore::new();
+    orders.expect_load().returning(|_| Ok(order()));
+    orders.expect_holder_of().returning(|key| {
+        let known = ["ref:ecpay:3002607:AAAAAAAAAAAAAAAAAAAA", "money:ecpay:3002607:2611211200001"];
+        Ok(known.contains(&key.as_str()).then(|| order().id))
+    });
+    orders.expect_notices_about().returning(|reference, limit| {
+        let notice = StoryNotice {
+            at: super::noon(),
+            provider: "ecpay".into(),
+            kind: "return".into(),
+            key: format!("ecpay:return:{reference}:1:1:0"),
+            body: format!("limit={limit}"),
+        };
+        Ok(vec![notice])
+    });
     engine_with(|stores| stores.orders = Arc::new(orders))
 }
 

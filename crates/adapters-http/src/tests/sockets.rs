@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use crate::testing::{engine_without_store, keys};
-use crate::{HttpSettings, ServeError, bind};
+use crate::{HttpSettings, ServeError, bind, bind_probes};
 
 fn settings(public_addr: SocketAddr, admin_addr: SocketAddr) -> HttpSettings {
     HttpSettings { public_addr, admin_addr, workers: 1, jwt: keys(), dev: false }
@@ -102,4 +102,33 @@ async fn a_taken_port_is_one_line_that_names_the_variable() {
     assert!(matches!(first, ServeError::AddrInUse { variable: "HTTP_ADDR", .. }));
     let second = bind(settings(any_port(), addr), engine_without_store()).map(|_| ()).unwrap_err();
     assert_eq!(second.to_string(), format!("ADMIN_ADDR: {addr} is taken by another process"));
+}
+
+#[tokio::test]
+async fn a_process_that_only_works_answers_probes_and_nothing_else() {
+    let bound = bind_probes(any_port(), keys(), &engine_without_store()).unwrap();
+    let addr = bound.addr;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = bound.run(async move { stopped.await.unwrap() });
+    let asking = async move {
+        let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        for (path, expected) in [
+            ("/healthz", "HTTP/1.1 200"),
+            ("/readyz", "HTTP/1.1 503"),
+            ("/metrics", "HTTP/1.1 200"),
+            ("/v1/admin/orders", "HTTP/1.1 404"),
+            ("/v1/catalogue", "HTTP/1.1 404"),
+            ("/openapi.json", "HTTP/1.1 404"),
+        ] {
+            let answer = say(addr, &get(path)).await;
+            assert!(answer.starts_with(expected), "{path}: {answer}");
+        }
+        stop.send(()).unwrap();
+    };
+    let (served, ()) = tokio::join!(serving, asking);
+    served.unwrap();
+    let taken = std::net::TcpListener::bind(any_port()).unwrap().local_addr().unwrap();
+    let _held = std::net::TcpListener::bind(taken).unwrap();
+    let refused = bind_probes(taken, keys(), &engine_without_store()).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, ServeError::AddrInUse { variable: "ADMIN_ADDR", .. }));
 }

@@ -6,7 +6,7 @@ use ports::store::{StaffAct, Story, StoryTask};
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{engine_that_takes_notices, engine_with_acts, engine_with_stories};
+use crate::testing::{engine_that_takes_notices, engine_with_acts, engine_with_names, engine_with_stories};
 
 fn from(peer: &str, body: &'static str) -> actix_http::Request {
     let peer: SocketAddr = format!("{peer}:4000").parse().unwrap();
@@ -184,4 +184,40 @@ async fn an_orders_story_is_told_again_only_when_it_has_changed() {
     let (status, other, _) = tell(&tag).await;
     assert_eq!(status, 200, "the order's version is the same, its tasks are not");
     assert_ne!(other, tag);
+}
+
+/// What an alert or a gateway's console names leads to the order, and to what was sent about it.
+#[actix_web::test]
+async fn an_order_is_found_by_its_reference_and_by_its_transaction() {
+    let app = listener_over(engine_with_names(), ADMIN, admin::configure).await;
+    let ask =
+        async |path: &str| call_service(&app, bearer(TestRequest::get().uri(path), Role::Operator).to_request()).await;
+    let found = async |query: &str| -> Vec<String> {
+        let response = ask(&format!("/v1/admin/orders?{query}")).await;
+        assert_eq!(response.status(), StatusCode::OK, "{query}");
+        let page: Value = serde_json::from_slice(&read_body(response).await).unwrap();
+        page["items"].as_array().unwrap().iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(found("reference=AAAAAAAAAAAAAAAAAAAA").await, [ORDER]);
+    assert_eq!(found("transaction=2611211200001").await, [ORDER]);
+    assert!(found("reference=ZZZZZZZZZZZZZZZZZZZZ").await.is_empty());
+    assert!(found("transaction=nobodys").await.is_empty());
+    for (query, field) in [
+        ("reference=AAAAAAAAAAAAAAAAAAAA&status=paid", "reference=not_alone"),
+        ("transaction=1&reference=AAAAAAAAAAAAAAAAAAAA", "reference=not_alone"),
+        ("transaction=1&cursor=0199aa00-0000-7000-8000-00000000000a", "transaction=not_alone"),
+        ("reference=short", "reference=invalid"),
+        ("transaction=", "transaction=invalid"),
+    ] {
+        let (status, code, body) = problem(ask(&format!("/v1/admin/orders?{query}")).await).await;
+        assert_eq!((status, code.as_str()), (400, "invalid_query"), "{query}");
+        let error = &body["errors"][0];
+        assert_eq!(format!("{}={}", error["field"].as_str().unwrap(), error["code"].as_str().unwrap()), field);
+    }
+    let response = ask("/v1/admin/notices?reference=ZZZZZZZZZZZZZZZZZZZZ&limit=7").await;
+    let page: Value = serde_json::from_slice(&read_body(response).await).unwrap();
+    assert_eq!(page["items"][0]["key"], "ecpay:return:ZZZZZZZZZZZZZZZZZZZZ:1:1:0");
+    assert_eq!(page["items"][0]["body"], "limit=7");
+    let nameless = problem(ask("/v1/admin/notices").await).await;
+    assert_eq!((nameless.0, nameless.1.as_str()), (400, "invalid_query"));
 }

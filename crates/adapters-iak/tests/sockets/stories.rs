@@ -143,8 +143,41 @@ async fn the_sandboxs_callback_is_accepted_and_its_forgery_is_not() {
     assert_eq!(check(receive(&listener).await), Err(NoticeRejected::BadSignature));
     let notice = check(receive(&listener).await).unwrap();
     assert_eq!(notice.reference, purchase.reference);
-    assert!(!notice.proves);
+    assert_eq!(notice.proves, ports::supplier::Proof::Reference);
     assert!(matches!(notice.claims, Answer::Delivered { serial: Some(_), .. }), "{:?}", notice.claims);
     assert!(!notice.record.body.contains(PHONE) && !notice.record.body.contains(FIRST.0));
+    lab.stop().await;
+}
+
+/// Answers one request with this body, whatever was asked.
+async fn answer_once(listener: TcpListener, body: String) {
+    let (mut client, _) = listener.accept().await.unwrap();
+    let mut request = vec![0; 8192];
+    let _some_of_it = client.read(&mut request).await.unwrap();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+}
+
+/// Nobody promised that a serial stands in its own field only.
+#[tokio::test]
+async fn a_serial_that_a_reply_repeats_is_kept_nowhere() {
+    let lab = Lab::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let supplier = lab.supplier_at(FIRST, &format!("http://{}", listener.local_addr().unwrap()));
+    let purchase = lab.purchase("hpln20000", "12345678901");
+    let body = json!({ "data": {
+        "ref_id": purchase.reference.as_str(), "status": 1, "rc": "00", "product_code": "hpln20000", "tr_id": 77,
+        "customer_id": "12345678901", "price": 20150, "sn": "1234-5678-9012-3456-7890/BUDI SANTOSO/R1/900VA",
+        "message": "SUCCESS, TOKEN 1234-5678-9012-3456-7890 (1234-5678-9012-3456-7890/BUDI SANTOSO/R1/900VA)",
+        "note": { "again": "12345678901" },
+    }});
+    let (answered, (answer, exchange)) =
+        tokio::join!(answer_once(listener, body.to_string()), supplier.status(&purchase, lab.now()));
+    let () = answered;
+    assert!(matches!(answer, Answer::Delivered { serial: Some(_), .. }), "{answer:?}");
+    for private in ["1234-5678", "BUDI", "12345678901"] {
+        assert!(!exchange.response.contains(private), "{private} in {}", exchange.response);
+    }
+    assert!(exchange.response.contains("SUCCESS, TOKEN ***"), "{}", exchange.response);
     lab.stop().await;
 }

@@ -287,6 +287,19 @@ async fn what_fails_before_the_first_byte_was_not_sent() {
     assert_eq!(not_tls.requests().len(), 0);
 }
 
+/// The deadline of a call proves nothing, so connecting must be given up before it.
+#[tokio::test]
+async fn with_a_short_deadline_a_server_that_is_away_is_still_not_sent() {
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/buy", mute.local_addr().unwrap());
+    let redactor = no_secrets();
+    let request = || Request { deadline: Duration::from_millis(400), ..purchase(&url, &redactor) };
+    let (unclear, _) = http().call(request(), now()).await;
+    assert!(matches!(unclear, Outcome::MaybeSent { .. }), "{unclear:?}");
+    let (certain, _) = http().within(Duration::from_millis(400)).unwrap().call(request(), now()).await;
+    assert!(matches!(certain, Outcome::NotSent { .. }), "{certain:?}");
+}
+
 #[tokio::test]
 async fn plain_http_is_refused_unless_allowed() {
     let server = Server::start(Does::KeepAlive(reply("200 OK", "", b""))).await;

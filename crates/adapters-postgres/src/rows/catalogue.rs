@@ -40,6 +40,14 @@ pub(crate) fn listings(supplier: &SupplierId, list: &[Listing], now: Moment) -> 
         .done()
 }
 
+row! { TakenRow { supplier: String = Text, taken_at: Moment = Timestamptz } }
+
+impl TakenRow {
+    pub(crate) fn read(self) -> Result<(SupplierId, Moment), BadRow> {
+        Ok((word("supplier", &self.supplier)?, self.taken_at))
+    }
+}
+
 row! {
     StockedRow {
         id: String = Text,

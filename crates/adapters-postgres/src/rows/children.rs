@@ -37,6 +37,7 @@ pub(super) fn checkouts(rows: &[(OrderId, &Checkout)]) -> Feed {
         .opt_text("transaction", |(_, c)| c.transaction.as_deref())
         .money("received_minor", "received_currency", |(_, c)| c.received)
         .money("disputed_minor", "disputed_currency", |(_, c)| c.disputed)
+        .bool("simulated", |(_, c)| c.simulated)
         .int("payment", |(_, c)| c.payment.0)
         .text("gateway", |(_, c)| c.gateway.as_str())
         .text("account", |(_, c)| c.account.as_str())
@@ -71,7 +72,7 @@ pub(super) fn new_items(
     item_states(Feed::of("item", Write::Upsert(&["order_id", "n"]), rows))
         .text("product", |(_, i)| i.product.as_str())
         .text("name", |(_, i)| i.name.as_str())
-        .text("target", |(order, i)| {
+        .opt_text("target", |(order, i)| {
             let row = child_row(*order, i.no.0);
             keys.seal(i.target.expose(), &Place { table: "item", row: &row, column: "target" })
         })

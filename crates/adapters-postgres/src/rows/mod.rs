@@ -11,7 +11,7 @@ pub(crate) use around::{
     AlertRow, AnswerRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, StaffActRow, StoryTaskRow, SummaryRow, leased,
     outlook,
 };
-pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, book_json, listings, stocked};
+pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
 pub(crate) use columns::BadRow;
 pub(crate) use order::{OrderRow, OrderRows};
 pub(crate) use write::{commit_feeds, create_feeds, notice_id};

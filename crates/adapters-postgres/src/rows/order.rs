@@ -46,6 +46,7 @@ row! {
         received_currency: Option<String> = Nullable<Text>,
         disputed_minor: Option<i64> = Nullable<BigInt>,
         disputed_currency: Option<String> = Nullable<Text>,
+        simulated: bool = Bool,
         payment: i32 = Integer,
         gateway: String = Text,
         account: String = Text,
@@ -173,6 +174,7 @@ impl CheckoutRow {
             transaction: self.transaction,
             received: opt_money("received", self.received_minor, self.received_currency.as_deref())?,
             disputed: opt_money("disputed", self.disputed_minor, self.disputed_currency.as_deref())?,
+            simulated: self.simulated,
         })
     }
 }
@@ -260,13 +262,15 @@ pub(super) struct StoredArtifacts {
 }
 
 impl StoredArtifacts {
-    pub(super) fn of(order: OrderId, attempt: &Attempt, keys: &CipherKeys) -> Self {
+    /// `None`: the serial cannot be sealed.
+    pub(super) fn of(order: OrderId, attempt: &Attempt, keys: &CipherKeys) -> Option<Self> {
         let row = child_row(order, attempt.no.0);
         let place = Place { table: "attempt", row: &row, column: "serial" };
-        Self {
-            serial: attempt.artifacts.serial.as_ref().map(|serial| keys.seal(serial.expose(), &place)),
-            supplier_ref: attempt.artifacts.supplier_ref.clone().map(crate::stmt::storable),
-            price: attempt.artifacts.price,
-        }
+        let serial = match &attempt.artifacts.serial {
+            Some(serial) => Some(keys.seal(serial.expose(), &place)?),
+            None => None,
+        };
+        let supplier_ref = attempt.artifacts.supplier_ref.clone().map(crate::stmt::storable);
+        Some(Self { serial, supplier_ref, price: attempt.artifacts.price })
     }
 }

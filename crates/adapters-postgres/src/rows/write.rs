@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "test-hooks")]
 use domain::broken::{Rule, is_broken};
 use domain::order::PromoChange;
 use domain::task::TaskChange;
-use domain::{Alert, AlertKind, HistoryRow, Moment, Money, OrderId, TaskKind};
+use domain::{Alert, AlertKind, DedupeKey, HistoryRow, Moment, Money, OrderId, TaskKind};
 use ports::Exchange;
 use ports::store::{Commit, Create, StoredAnswer};
 use serde::Serialize;
@@ -77,8 +78,8 @@ fn members(batch: &[&Commit]) -> Feed {
     Feed::of("member", Write::Text, &rows)
         .int("ord", |(ord, _)| *ord)
         .uuid("order_id", |(_, c)| c.change.order.uuid())
-        .opt_int("decided_on", |(_, c)| (!is_broken(Rule::Version)).then_some(c.change.decided_on))
-        .opt_text("key", |(_, c)| c.change.key.as_ref().filter(|_| !is_broken(Rule::Dedupe)).map(|key| key.as_str()))
+        .int("decided_on", |(_, c)| c.change.decided_on)
+        .opt_text("key", |(_, c)| admitting_key(c).map(DedupeKey::as_str))
         .time("at", |(_, c)| c.change.history.at)
         .text("status", |(_, c)| c.change.status.as_str())
         .bool("is_final", |(_, c)| c.change.status.is_final())
@@ -119,7 +120,7 @@ fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
         .text("key", |(_, a)| a.key.as_str())
         .bytes("request_hash", |(_, a)| a.request_hash)
         .int("status", |(_, a)| a.status)
-        .text("body", |(_, a)| keys.seal(&a.body, &answer_place(&format!("{}|{}", a.scope, a.key))))
+        .opt_text("body", |(_, a)| keys.seal(&a.body, &answer_place(&format!("{}|{}", a.scope, a.key))))
         .time("at", |(_, a)| a.at)
         .done()
 }
@@ -129,12 +130,23 @@ pub(super) fn answer_place(row: &str) -> Place<'_> {
     Place { table: "answer", row, column: "body" }
 }
 
-/// Keys that hinder nothing when they are taken: notices (and all keys, when that rule is broken).
+/// The key without which the commit does not happen.
+fn admitting_key(commit: &Commit) -> Option<&DedupeKey> {
+    #[cfg(feature = "test-hooks")]
+    if is_broken(Rule::Dedupe) {
+        return None;
+    }
+    commit.change.key.as_ref()
+}
+
+/// Keys that hinder nothing when they are taken: those of notices.
 fn side_keys(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| {
-        let notice = commit.notice.as_ref().map(|notice| format!("notice:{}", notice.key));
-        let broken = commit.change.key.as_ref().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string);
-        notice.into_iter().chain(broken).collect()
+        let keys = commit.notice.iter().map(|notice| format!("notice:{}", notice.key));
+        // The rule is switched off, and yet the key is written.
+        #[cfg(feature = "test-hooks")]
+        let keys = keys.chain(commit.change.key.iter().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string));
+        keys.collect()
     });
     Feed::of("side_key", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
@@ -287,7 +299,8 @@ fn exchanges(rows: &[(OrderId, (i32, &Exchange))]) -> Feed {
         .done()
 }
 
-/// The domain's types have no map with keys that are not texts, the only thing that JSON refuses.
+/// The domain's types have no map with keys that are not texts, the only thing that JSON refuses. Should one get such a map,
+/// the database refuses its row: no column takes JSON's `null`.
 pub(super) fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }

@@ -13,7 +13,7 @@ const PAGE_LIMIT: u16 = 500;
 
 text! {
     /// `listing_in` names each product once, and holds one supplier's whole list. Rows that say the same are not even
-    /// locked: a list without a change writes nothing.
+    /// locked: a list without a change writes nothing but when it was taken.
     PutList = "\
 WITH {inputs},
 product_out AS (
@@ -37,9 +37,13 @@ offer_out AS (
 gone AS (
     UPDATE offer SET active = false, changed_at = i.at FROM (SELECT supplier, at FROM listing_in LIMIT 1) i
     WHERE offer.supplier = i.supplier AND offer.active AND offer.product NOT IN (SELECT product FROM listing_in)
-    RETURNING offer.product)
+    RETURNING offer.product),
+taken AS (
+    INSERT INTO price_list (supplier, taken_at) SELECT supplier, at FROM listing_in LIMIT 1
+    ON CONFLICT (supplier) DO UPDATE SET taken_at = excluded.taken_at)
 SELECT (SELECT count(*) FROM offer_out) + (SELECT count(*) FROM gone) AS n"
 }
+text! { ListsTaken = "SELECT supplier, taken_at FROM price_list" }
 /// A product with one of its offers.
 macro_rules! stocked_sql {
     ($products:literal, $offers:literal) => {
@@ -89,6 +93,10 @@ SELECT code FROM put"
 
 pub(crate) fn put_list(listings: Feed) -> Statement<PutList> {
     Statement::fed(vec![listings])
+}
+
+pub(crate) fn lists_taken() -> Statement<ListsTaken> {
+    Statement::with([])
 }
 
 pub(crate) fn list_products(filter: &ProductFilter) -> Statement<ListProducts> {

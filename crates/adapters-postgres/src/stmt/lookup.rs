@@ -1,6 +1,6 @@
 //! Reading around orders: who holds a key, what was answered, what a customer ordered, lists; and parking a notice.
 
-use domain::{Alert, CustomerId, DedupeKey, Moment, OrderId};
+use domain::{Alert, CustomerId, DedupeKey, Moment, OrderId, Reference};
 use ports::notice::NoticeRecord;
 use ports::store::OrderFilter;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use super::{Bind, Column, Statement, text};
 
 /// A customer's orders looked at for a repetition: many more within minutes are no customer's.
 const RECENT_ORDERS: i64 = 100;
-/// Orders of one page, whatever is asked for: what a person reads at once, several times over.
+/// Orders or notices of one page, whatever is asked for: what a person reads at once, several times over.
 const PAGE_LIMIT: u16 = 200;
 
 text! { HolderOf = "SELECT order_id FROM dedupe WHERE key = $1" }
@@ -37,6 +37,12 @@ alert_out AS (
     ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
     DO UPDATE SET times = alert.times + 1, last_at = excluded.last_at, detail = excluded.detail)
 SELECT count(*) AS stored FROM noticed"
+}
+
+text! {
+    /// Sorted by the time, which no index serves: an order by id might be planned as a walk over all notices.
+    NoticesAbout = "\
+SELECT at, provider, kind, key, body FROM inbox WHERE split_part(key, ':', 3) = $1 ORDER BY at DESC, id DESC LIMIT $2"
 }
 
 /// A page of summaries, newest first.
@@ -95,6 +101,10 @@ pub(crate) fn park(
         alert.map(|alert| alert.subject.as_str()).into(),
         alert.map(|alert| alert.detail.as_str()).into(),
     ])
+}
+
+pub(crate) fn notices_about(reference: &Reference, limit: u16) -> Statement<NoticesAbout> {
+    Statement::with([reference.as_str().into(), i64::from(limit.min(PAGE_LIMIT)).into()])
 }
 
 pub(crate) fn list_all(filter: &OrderFilter) -> Statement<ListAll> {

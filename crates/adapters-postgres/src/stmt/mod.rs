@@ -20,13 +20,17 @@ mod upkeep;
 
 pub(crate) use bind::{Bind, Column, storable};
 pub(crate) use claim::{ClaimedRow, claim};
+#[cfg(feature = "test-hooks")]
+pub(crate) use commit::commit_on_any_version;
 pub(crate) use commit::{CommitAnswer, commit};
 pub(crate) use create::{CreateAnswer, create};
 pub(crate) use feed::{Feed, FeedOf, Write};
 pub(crate) use load::{
     load_attempts, load_checkouts, load_items, load_order, load_payments, load_refunds, load_tasks, load_version,
 };
-pub(crate) use lookup::{holder_of, list_all, list_of_customer, list_open, ordered_since, park, stored_answer};
+pub(crate) use lookup::{
+    holder_of, list_all, list_of_customer, list_open, notices_about, ordered_since, park, stored_answer,
+};
 pub(crate) use schedule::{begin_slot, finish_slot};
 pub(crate) use staff::{record_act, staff_acts};
 pub(crate) use story::{story_alerts, story_exchanges, story_history, story_lines, story_notices, story_tasks};

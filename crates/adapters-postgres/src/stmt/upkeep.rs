@@ -28,35 +28,67 @@ WHERE to_regclass(partition_name(parent, month_start($1, $2))) IS NULL"
 }
 text! {
     /// Each part is bounded by live work or by some days' orders, never by the number of orders. The words are those of
-    /// `AlertKind`. A day is a range of order ids, so that each order's lines are summed whole: the days from `$3` on, and of
-    /// those before it every `$5`th, beginning with day `$4` of the epoch.
+    /// `AlertKind`. A day is a range of order ids, so that each order's rows are seen together: the days from `$1` on, and
+    /// of those before it every `$3`th, beginning with day `$2` of the epoch.
+    ///
+    /// `needed` says what `order/guard.rs` of the domain says: which rows need a task, by its key. No index helps it, for
+    /// one on a state would cost every change of that state its HOT update. Its subqueries look up one order each: a join
+    /// might be planned over the whole table.
     Sweep = "\
-WITH found AS MATERIALIZED (
+WITH days(low, high) AS MATERIALIZED (
+    SELECT uuid_floor(to_timestamp($1::bigint * 86400)), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+    UNION ALL
+    SELECT uuid_floor(to_timestamp(day * 86400)), uuid_floor(to_timestamp((day + 1) * 86400))
+    FROM generate_series($2::bigint, $1 - 1, $3) AS day),
+looked_at(low, high) AS MATERIALIZED (
+    SELECT low, high FROM days UNION ALL SELECT order_id, order_id FROM open_order),
+bare AS MATERIALIZED (
+    SELECT DISTINCT needed.order_id, needed.key FROM looked_at l CROSS JOIN LATERAL (
+        SELECT order_id, CASE state WHEN 'pending' THEN 'payment:' || n ELSE 'review' END AS key FROM payment
+        WHERE order_id BETWEEN l.low AND l.high AND state IN ('pending', 'review')
+        UNION ALL
+        SELECT order_id, 'confirm:' || reference FROM checkout
+        WHERE order_id BETWEEN l.low AND l.high AND state = 'second_claimed'
+        UNION ALL
+        SELECT order_id, CASE state WHEN 'review' THEN 'review' ELSE 'item:' || n END FROM item i
+        WHERE order_id BETWEEN l.low AND l.high
+          AND (state IN ('in_progress', 'review') OR state = 'delivered' AND serial_pending
+               OR state = 'queued'
+                  AND 'paid' = ANY (ARRAY(SELECT p.state FROM payment p WHERE p.order_id = i.order_id)))
+        UNION ALL
+        SELECT order_id, CASE (SELECT i.live_attempt FROM item i WHERE i.order_id = a.order_id AND i.n = a.item)
+                              WHEN n THEN 'item:' || item ELSE 'recheck:' || reference END
+        FROM attempt a
+        WHERE order_id BETWEEN l.low AND l.high AND state IN ('reserved', 'pending', 'unknown')
+        UNION ALL
+        SELECT order_id, 'refund:' || n FROM refund
+        WHERE order_id BETWEEN l.low AND l.high AND state IN ('requested', 'sending', 'manual', 'failed')) needed
+    WHERE NOT EXISTS (SELECT FROM task t WHERE t.order_id = needed.order_id AND t.key = needed.key)
+    ORDER BY needed.order_id, needed.key LIMIT $4),
+found AS MATERIALIZED (
     (SELECT 'order_without_task' AS kind, x.order_id, 'order' AS subject, 'not final, and no live task' AS detail
      FROM open_order x
      WHERE NOT EXISTS (SELECT FROM task t WHERE t.order_id = x.order_id AND t.state = 'ready')
-     ORDER BY x.order_id LIMIT $1)
+     ORDER BY x.order_id LIMIT $4)
+    UNION ALL
+    (SELECT 'order_without_task', order_id, key, 'is needed as the order stands, and is not there' FROM bare)
     UNION ALL
     (SELECT 'task_overdue', order_id, key, 'was due at ' || to_char(run_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
-     FROM task WHERE state = 'ready' AND run_at < $2 - interval '15 minutes' ORDER BY run_at LIMIT $1)
+     FROM task WHERE state = 'ready' AND run_at < $5 - interval '15 minutes' ORDER BY run_at LIMIT $4)
     UNION ALL
     (SELECT 'task_dead', order_id, key, coalesce(last_error, '')
-     FROM task WHERE state = 'dead' ORDER BY order_id, key LIMIT $1)
-    UNION ALL
-    (SELECT 'ledger_imbalance', order_id, amount_currency, 'its lines sum to ' || sum(amount_minor) || ' minor units'
-     FROM ledger_line WHERE order_id >= uuid_floor(to_timestamp($3::bigint * 86400))
-     GROUP BY order_id, amount_currency HAVING sum(amount_minor) <> 0 ORDER BY order_id LIMIT $1)
+     FROM task WHERE state = 'dead' ORDER BY order_id, key LIMIT $4)
     UNION ALL
     (SELECT 'ledger_imbalance', l.order_id, l.amount_currency, 'its lines sum to ' || l.amount || ' minor units'
-     FROM generate_series($4::bigint, $3 - 1, $5) AS day CROSS JOIN LATERAL (
+     FROM days CROSS JOIN LATERAL (
          SELECT order_id, amount_currency, sum(amount_minor) AS amount FROM ledger_line
-         WHERE order_id >= uuid_floor(to_timestamp(day * 86400)) AND order_id < uuid_floor(to_timestamp((day + 1) * 86400))
+         WHERE order_id >= days.low AND order_id < days.high
          GROUP BY order_id, amount_currency HAVING sum(amount_minor) <> 0) l
-     LIMIT $1)
+     LIMIT $4)
     UNION ALL
-    (SELECT 'partition_missing', NULL, partition_name(parent, month_start($2, m)), 'to be made by the schedule'
+    (SELECT 'partition_missing', NULL, partition_name(parent, month_start($5, m)), 'to be made by the schedule'
      FROM partitioned_tables(), generate_series(0, 1) AS m
-     WHERE to_regclass(partition_name(parent, month_start($2, m))) IS NULL)
+     WHERE to_regclass(partition_name(parent, month_start($5, m))) IS NULL)
     UNION ALL
     (SELECT 'partition_missing', NULL, name, 'holds rows of months without a partition'
      FROM (VALUES ('history_default', EXISTS (SELECT FROM history_default)),
@@ -65,7 +97,7 @@ WITH found AS MATERIALIZED (
                   ('inbox_default', EXISTS (SELECT FROM inbox_default))) AS d (name, filled)
      WHERE filled))
 INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)
-SELECT kind, order_id, subject, detail, $2, $2, 1 FROM found ORDER BY kind, order_id, subject
+SELECT kind, order_id, subject, detail, $5, $5, 1 FROM found ORDER BY kind, order_id, subject
 ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
 DO UPDATE SET times = alert.times + 1, last_at = excluded.last_at, detail = excluded.detail
 RETURNING kind, subject, detail"
@@ -118,7 +150,7 @@ pub(crate) fn missing_partitions(now: Moment, month: i32) -> Statement<MissingPa
 pub(crate) fn sweep(now: Moment) -> Statement<Sweep> {
     let yesterday = now.timestamp().div_euclid(DAY_S) - 1;
     let sweep_of_day = now.timestamp().rem_euclid(DAY_S).div_euclid(SWEEP_S);
-    Statement::with([FINDINGS.into(), now.into(), yesterday.into(), sweep_of_day.into(), (DAY_S / SWEEP_S).into()])
+    Statement::with([yesterday.into(), sweep_of_day.into(), (DAY_S / SWEEP_S).into(), FINDINGS.into(), now.into()])
 }
 
 pub(crate) fn forget_answers(before: Moment) -> Statement<ForgetAnswers> {

@@ -1,7 +1,5 @@
 //! Batches: one statement for all members, divided only where one of them cannot be stored.
 
-use ports::store::Unavailable;
-
 use crate::db::{Db, Fault};
 use crate::stmt::{CommitAnswer, CreateAnswer, Fetch, Statement, Text};
 
@@ -25,7 +23,7 @@ impl Answer for CreateAnswer {
 }
 
 /// What is known of one member.
-type Slot<A> = Result<Option<A>, Unavailable>;
+pub(super) type Slot<A> = Result<Option<A>, Fault>;
 
 /// Runs the statement for all members and returns the row that answers each; `None` when the database returned none.
 /// A statement that fails for what it holds is divided in halves until the member to blame is alone: only that one fails.
@@ -47,17 +45,14 @@ pub(super) async fn run<M: Sync, T: Text, A: Answer>(
                     }
                 }
             }
-            Err(Fault::Poison(_) | Fault::Conflict(_)) if part.len() > 1 => {
+            Err(Fault::Poison(_) | Fault::Conflict(..)) if part.len() > 1 => {
                 db.counters.count_split();
                 let (left, right) = part.split_at(part.len() / 2);
                 let (left_slots, right_slots) = slots.split_at_mut(left.len());
                 parts.push((right, right_slots));
                 parts.push((left, left_slots));
             }
-            Err(fault) => {
-                let unavailable = Unavailable::from(fault);
-                slots.iter_mut().for_each(|slot| *slot = Err(unavailable.clone()));
-            }
+            Err(fault) => slots.iter_mut().for_each(|slot| *slot = Err(fault.clone())),
         }
     }
     answers

@@ -8,7 +8,7 @@ use ports::store::{StaffAct, Unavailable};
 use ports::supplier::Listing;
 
 use super::PgStore;
-use crate::rows::{BookRow, CountRow, Hit, PromoDataRow, StockedRow, book_json, listings, stocked};
+use crate::rows::{BookRow, CountRow, Hit, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
 use crate::stmt::catalogue as stmt;
 
 #[async_trait]
@@ -21,6 +21,12 @@ impl Catalogue for PgStore {
         let changed = rows.first().map_or(0, |row| row.n);
         tracing::debug!(supplier = %supplier, offers.listed = list.len(), offers.changed = changed, "took a price list");
         Ok(())
+    }
+
+    async fn lists_taken(&self) -> Result<Vec<(SupplierId, Moment)>, Unavailable> {
+        let rows: Vec<TakenRow> = self.db.ask(&stmt::lists_taken()).await?;
+        let taken: Result<Vec<_>, _> = rows.into_iter().map(TakenRow::read).collect();
+        Ok(taken?)
     }
 
     async fn list(&self, filter: &ProductFilter) -> Result<Vec<Stocked>, Unavailable> {

@@ -3,15 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, Private, ProductId};
+#[cfg(feature = "test-hooks")]
+use domain::broken::{Rule, is_broken};
+use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, Private, ProductId, Reference};
 use ports::notice::NoticeRecord;
 use ports::store::{
     Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderStore, OrderSummary, StoredAnswer, Story,
-    Unavailable,
+    StoryNotice, Unavailable,
 };
 
+use super::batch::Slot;
 use super::{PgStore, batch};
-use crate::rows::{AnswerRow, FoundRow, Hit, HolderRow, SummaryRow, commit_feeds, create_feeds, notice_id};
+use crate::db::{Conflict, Fault};
+use crate::rows::{AnswerRow, FoundRow, Hit, HolderRow, NoticeRow, SummaryRow, commit_feeds, create_feeds, notice_id};
 use crate::stmt::{self, CommitAnswer, CreateAnswer};
 
 #[async_trait]
@@ -40,14 +44,13 @@ impl OrderStore for PgStore {
         let sent: Vec<bool> = batch.iter().map(|commit| seen.insert(commit.change.order)).collect();
         let members: Vec<&Commit> =
             batch.iter().zip(&sent).filter(|(_, sent)| **sent).map(|(commit, _)| commit).collect();
-        let statement = |part: &[&Commit]| stmt::commit(commit_feeds(part, &self.keys));
-        let mut answers = batch::run(&self.db, &members, statement).await.into_iter();
+        let mut answers = self.commit_distinct(&members).await.into_iter();
         batch
             .iter()
             .zip(sent)
             .map(|(commit, sent)| {
-                let answer = if sent { answers.next().unwrap_or(Ok(None))? } else { None };
-                self.counted(commit_result(commit, answer))
+                let answer = if sent { answers.next().unwrap_or(Ok(None)) } else { Ok(None) };
+                self.counted(commit, commit_result(commit, answer))
             })
             .collect()
     }
@@ -90,6 +93,12 @@ impl OrderStore for PgStore {
         Ok(rows.iter().any(|row| row.found))
     }
 
+    async fn notices_about(&self, reference: &Reference, limit: u16) -> Result<Vec<StoryNotice>, Unavailable> {
+        let rows: Vec<NoticeRow> = self.db.ask(&stmt::notices_about(reference, limit)).await?;
+        let notices: Result<Vec<_>, _> = rows.into_iter().map(NoticeRow::read).collect();
+        Ok(notices?)
+    }
+
     async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
         let open = filter.status.is_some_and(|status: OrderStatus| !status.is_final());
         let rows: Vec<SummaryRow> = match filter.customer {
@@ -107,6 +116,16 @@ impl OrderStore for PgStore {
 }
 
 impl PgStore {
+    async fn commit_distinct(&self, members: &[&Commit]) -> Vec<Slot<CommitAnswer>> {
+        #[cfg(feature = "test-hooks")]
+        if is_broken(Rule::Version) {
+            let statement = |part: &[&Commit]| stmt::commit_on_any_version(commit_feeds(part, &self.keys));
+            return batch::run(&self.db, members, statement).await;
+        }
+        let statement = |part: &[&Commit]| stmt::commit(commit_feeds(part, &self.keys));
+        batch::run(&self.db, members, statement).await
+    }
+
     /// "Spent" is believed when it is said twice: a request answered at the same moment may have held a place that it
     /// did not take, and the second statement sees that.
     async fn create_distinct(&self, members: &[&Create]) -> Vec<Result<(), CreateError>> {
@@ -125,14 +144,39 @@ impl PgStore {
     async fn create_once(&self, members: &[&Create]) -> Vec<Result<(), CreateError>> {
         let statement = |part: &[&Create]| stmt::create(create_feeds(part, &self.keys));
         let answers = batch::run(&self.db, members, statement).await;
-        answers.into_iter().map(|answer| create_result(answer?)).collect()
+        members.iter().zip(answers).map(|(create, answer)| self.create_result(create, answer)).collect()
     }
 
-    fn counted(&self, result: Result<(), CommitError>) -> Result<(), CommitError> {
+    /// Silence is "unknown", which makes the caller ask for the stored answer.
+    fn create_result(&self, create: &Create, answer: Slot<CreateAnswer>) -> Result<(), CreateError> {
+        match answer {
+            Ok(Some(answer)) if answer.done => Ok(()),
+            Ok(Some(answer)) if answer.answered => Err(CreateError::AnswerExists),
+            Ok(Some(answer)) if !answer.promo_known => Err(CreateError::PromoUnknown),
+            Ok(Some(answer)) if !answer.admitted => Err(CreateError::PromoSpent),
+            // Admitted, and yet not stored: another request took its key at the same moment.
+            Ok(Some(_)) => Err(CreateError::AnswerExists),
+            Ok(None) => Err(Unavailable("the database did not say what became of the order".into()).into()),
+            Err(fault) => {
+                if let Fault::Poison(why) = &fault {
+                    self.db.counters.count_rejected();
+                    tracing::error!(order.id = %create.new.order.id, why, "the database refuses a new order");
+                }
+                Err(Unavailable::from(fault).into())
+            }
+        }
+    }
+
+    fn counted(&self, commit: &Commit, result: Result<(), CommitError>) -> Result<(), CommitError> {
         match &result {
             Ok(()) => self.db.counters.count_commit(),
             Err(CommitError::Stale) => self.db.counters.count_stale(),
             Err(CommitError::Duplicate(_)) => self.db.counters.count_duplicate(),
+            Err(CommitError::Rejected(why)) => {
+                self.db.counters.count_rejected();
+                let change = &commit.change;
+                tracing::error!(order.id = %change.order, cause = change.history.cause, why, "the database refuses a change");
+            }
             Err(CommitError::NotFound | CommitError::AnswerExists | CommitError::Unavailable(_)) => {}
         }
         result
@@ -140,28 +184,18 @@ impl PgStore {
 }
 
 /// Silence is stale, never success.
-fn commit_result(commit: &Commit, answer: Option<CommitAnswer>) -> Result<(), CommitError> {
+fn commit_result(commit: &Commit, answer: Slot<CommitAnswer>) -> Result<(), CommitError> {
     match answer {
-        Some(answer) if answer.done => Ok(()),
-        Some(answer) if answer.answered => Err(CommitError::AnswerExists),
-        Some(answer) if !answer.known => Err(CommitError::NotFound),
-        Some(answer) if answer.current => match &commit.change.key {
+        Ok(Some(answer)) if answer.done => Ok(()),
+        Ok(Some(answer)) if answer.answered => Err(CommitError::AnswerExists),
+        Ok(Some(answer)) if !answer.known => Err(CommitError::NotFound),
+        Ok(Some(answer)) if answer.current => match &commit.change.key {
             Some(key) => Err(CommitError::Duplicate(key.clone())),
             None => Err(CommitError::Stale),
         },
-        Some(_) | None => Err(CommitError::Stale),
-    }
-}
-
-/// Silence is "unknown", which makes the caller ask for the stored answer.
-fn create_result(answer: Option<CreateAnswer>) -> Result<(), CreateError> {
-    match answer {
-        Some(answer) if answer.done => Ok(()),
-        Some(answer) if answer.answered => Err(CreateError::AnswerExists),
-        Some(answer) if !answer.promo_known => Err(CreateError::PromoUnknown),
-        Some(answer) if !answer.admitted => Err(CreateError::PromoSpent),
-        // Admitted, and yet not stored: another request took its key at the same moment.
-        Some(_) => Err(CreateError::AnswerExists),
-        None => Err(Unavailable("the database did not say what became of the order".into()).into()),
+        Ok(Some(_) | None) => Err(CommitError::Stale),
+        // Alone, and run twice: the key is not raced for, it is there.
+        Err(Fault::Poison(why) | Fault::Conflict(Conflict::KeyRace, why)) => Err(CommitError::Rejected(why)),
+        Err(fault) => Err(Unavailable::from(fault).into()),
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{Alert, Moment};
 use ports::store::{StaffAct, StoredAlert, Unavailable};
-use ports::tasks::{NotReady, Upkeep};
+use ports::tasks::{Counted, NotReady, Upkeep};
 use uuid::Uuid;
 
 use super::PgStore;
@@ -54,7 +54,8 @@ impl Upkeep for PgStore {
             return Err(NotReady::SchemaBehind);
         }
         let applied: Vec<NameRow> = self.db.ask(&stmt::applied_versions()).await.map_err(Unavailable::from)?;
-        if known_versions().iter().any(|known| !applied.iter().any(|row| row.name == *known)) {
+        let known = known_versions().map_err(Unavailable)?;
+        if known.iter().any(|known| !applied.iter().any(|row| row.name == *known)) {
             return Err(NotReady::SchemaBehind);
         }
         let missing: Vec<NameRow> = self.db.ask(&stmt::missing_partitions(now, 1)).await.map_err(Unavailable::from)?;
@@ -87,16 +88,24 @@ impl Upkeep for PgStore {
         Ok(rows.into_iter().map(StaffActRow::read).collect())
     }
 
-    fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
+    fn counted(&self) -> Vec<Counted> {
         let counters = self.counters();
+        let plain = |name, help, count| Counted { name, help, label: None, count };
+        let conflict = |kind, count| Counted {
+            label: Some(("kind", kind)),
+            ..plain("seberang_store_conflicts_total", "Statements rolled back and run again", count)
+        };
         vec![
-            ("seberang_store_round_trips_total", "Waits for the database", counters.round_trips()),
-            ("seberang_store_commits_total", "Orders created or changed", counters.commits()),
-            ("seberang_store_stale_total", "Commits refused because the order had moved on", counters.stale()),
-            ("seberang_store_duplicates_total", "Commits refused because their key was taken", counters.duplicates()),
-            ("seberang_store_conflicts_total", "Statements rolled back and run again", counters.conflicts()),
-            ("seberang_store_splits_total", "Batches divided to find a bad member", counters.splits()),
-            ("seberang_store_lost_connections_total", "Connections that broke", counters.lost_connections()),
+            plain("seberang_store_round_trips_total", "Waits for the database", counters.round_trips()),
+            plain("seberang_store_commits_total", "Orders created or changed", counters.commits()),
+            plain("seberang_store_stale_total", "Commits refused because the order had moved on", counters.stale()),
+            plain("seberang_store_duplicates_total", "Commits refused: their key was taken", counters.duplicates()),
+            plain("seberang_store_rejected_total", "Changes refused for what they say", counters.rejected()),
+            conflict("deadlock", counters.deadlocks()),
+            conflict("serialization", counters.serialization_failures()),
+            conflict("key_race", counters.key_races()),
+            plain("seberang_store_splits_total", "Batches divided to find a bad member", counters.splits()),
+            plain("seberang_store_lost_connections_total", "Connections that broke", counters.lost_connections()),
         ]
     }
 }

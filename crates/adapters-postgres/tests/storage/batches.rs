@@ -59,12 +59,13 @@ async fn a_member_that_cannot_be_stored_fails_alone() {
     let results = store.commit(batch).await;
     for (n, result) in results.iter().enumerate() {
         match n {
-            17 => assert!(matches!(result, Err(CommitError::Unavailable(_))), "{result:?}"),
+            17 => assert!(matches!(result, Err(CommitError::Rejected(_))), "{result:?}"),
             _ => assert_eq!(*result, Ok(()), "member {n}"),
         }
     }
     assert_eq!(store.load(ids[17]).await.unwrap().version, 1);
     assert!(store.counters().splits() > 0);
+    assert_eq!(store.counters().rejected(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -200,7 +201,7 @@ async fn a_deadlock_is_run_again_and_counted() {
     stranger.batch_execute(&lock(ids[0])).await.unwrap();
     stranger.batch_execute("COMMIT").await.unwrap();
     assert_eq!(commit.await.unwrap(), [Ok(()), Ok(())]);
-    assert_eq!(store.counters().conflicts(), 1);
+    assert_eq!((store.counters().deadlocks(), store.counters().conflicts()), (1, 1));
 }
 
 async fn three_at_once(store: &PgStore, id: domain::OrderId) {

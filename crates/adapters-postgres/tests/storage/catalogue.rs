@@ -37,6 +37,10 @@ async fn a_list_is_taken_whole_and_only_changes_are_written() {
     store.put_list(&iak, Vec::new(), later(first, 120)).await.unwrap();
     assert_eq!(db.ask(&written).await, ["0"], "nothing new was written");
     assert_eq!(db.ask("SELECT count(*) FROM offer WHERE xmax <> 0").await, ["0"], "nor locked");
+    let mut taken = store.lists_taken().await.unwrap();
+    taken.sort();
+    let again = (iak.clone(), later(first, 60));
+    assert_eq!(taken, [again, (other.clone(), first)], "an empty list was not taken");
 
     let mut next = list;
     next.remove(1);

@@ -37,7 +37,7 @@ async fn more_than_was_received_is_never_promised_back() {
             assert_eq!(answer, [Ok(())], "{promised} of {received}");
             assert_eq!(after.payments[0].promised.minor(), promised);
         } else {
-            assert!(matches!(&answer[..], [Err(CommitError::Unavailable(why))] if why.0.contains("payment_promised")));
+            assert!(matches!(&answer[..], [Err(CommitError::Rejected(why))] if why.contains("payment_promised")));
             assert_eq!(after.version, version, "nothing of the change was written");
         }
     }
@@ -105,4 +105,22 @@ async fn an_act_and_its_trace_are_one_statement() {
     assert!(store.close_alert(id, &act("close_alert")).await.is_err());
     assert_eq!(store.alerts(true, None, 1).await.unwrap()[0].id, id, "it is still open");
     assert_eq!(store.close_alert(id, &act("close_alert_after_all")).await, Ok(true));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_sealed_or_written_down_is_never_stored_as_nothing() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    assert_eq!(store.create(vec![create(1, customer(), None).unwrap()]).await, [Ok(())]);
+    let client = db.client().await;
+    for (table, nothing) in [
+        ("item", "target = NULL"),
+        ("answer", "body = NULL"),
+        ("orders", "terms = 'null'"),
+        ("payment", "proposed = 'null'"),
+        ("history", "changes = 'null'"),
+    ] {
+        let refused = client.batch_execute(&format!("UPDATE {table} SET {nothing}")).await;
+        assert!(refused.is_err(), "{table} took {nothing}");
+    }
 }

@@ -19,4 +19,6 @@ mod outage;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod upkeep;

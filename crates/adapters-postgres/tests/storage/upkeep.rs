@@ -86,6 +86,7 @@ async fn the_sweep_finds_what_must_not_be() {
     let expected = [
         (AlertKind::OrderWithoutTask, "order"),
         (AlertKind::OrderWithoutTask, "order"),
+        (AlertKind::OrderWithoutTask, "payment:0"),
         (AlertKind::TaskOverdue, "payment:0"),
         (AlertKind::TaskDead, "payment:0"),
     ];
@@ -97,13 +98,13 @@ async fn the_sweep_finds_what_must_not_be() {
 
     // Raised again while open: counted, not repeated. Closed, and raised again: a new one.
     let open = store.alerts(true, None, 100).await.unwrap();
-    let missing = open.iter().find(|alert| alert.kind == "order_without_task" && alert.order == Some(ids[0])).unwrap();
+    let missing = open.iter().find(|alert| alert.subject == "order" && alert.order == Some(ids[0])).unwrap();
     assert_eq!(missing.times, 2);
     assert!(store.close_alert(missing.id, &act("close_alert")).await.unwrap());
     assert!(!store.close_alert(missing.id, &act("close_alert")).await.unwrap());
     store.sweep(late).await.unwrap();
     let again = store.alerts(true, None, 100).await.unwrap();
-    let again = again.iter().find(|alert| alert.kind == "order_without_task" && alert.order == Some(ids[0])).unwrap();
+    let again = again.iter().find(|alert| alert.subject == "order" && alert.order == Some(ids[0])).unwrap();
     assert!(again.id > missing.id && again.times == 1);
     let page = store.alerts(false, Some(again.id), 1).await.unwrap();
     assert!(page.len() == 1 && page[0].id < again.id);
@@ -192,6 +193,26 @@ async fn old_answers_are_forgotten() {
     assert_eq!(store.forget_answers(later(now(), -7 * DAY)).await, Ok(1));
     assert_eq!(store.stored_answer(&old_answer.scope, &old_answer.key).await, Ok(None));
     assert_eq!(store.stored_answer(&new_answer.scope, &new_answer.key).await, Ok(Some(new_answer)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_found_by_its_reference_whether_it_has_an_order_or_not() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let notice = |reference: &str, code: u8| ports::notice::NoticeRecord {
+        key: format!("ecpay:return:{reference}:77:{code}:0"),
+        provider: "ecpay".into(),
+        kind: "return".into(),
+        body: format!("RtnCode={code}"),
+    };
+    let (ours, other) = ("AAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBB");
+    for (reference, code) in [(ours, 0), (other, 1), (ours, 1)] {
+        store.park(notice(reference, code), None, None, later(now(), i64::from(code))).await.unwrap();
+    }
+    let found = store.notices_about(&ours.parse().unwrap(), 10).await.unwrap();
+    let bodies: Vec<&str> = found.iter().map(|notice| notice.body.as_str()).collect();
+    assert_eq!(bodies, ["RtnCode=1", "RtnCode=0"], "newest first, and nobody else's");
+    assert_eq!(store.notices_about(&ours.parse().unwrap(), 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,10 +16,12 @@ use crate::{logging, wiring::WiringError};
 #[derive(Debug, Parser)]
 #[command(name = "seberang", version)]
 pub struct Cli {
+    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serves both APIs and, unless told not to, works on tasks.
@@ -53,6 +55,10 @@ pub enum CommandError {
     Refused(String),
 }
 
+/// Runs one command to its end.
+///
+/// # Errors
+/// What stopped it, in one line.
 pub fn run(cli: Cli) -> Result<(), CommandError> {
     let env = Environment::of_process();
     logging::start(&env)?;

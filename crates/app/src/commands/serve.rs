@@ -26,7 +26,14 @@ pub async fn run(env: &Environment, with_tasks: bool) -> Result<(), CommandError
     )?;
     tracing::info!(public = %bound.public, admin = %bound.admin, tasks = with_tasks, "serving");
     let workers = with_tasks.then(|| Workers::start(&engine));
-    let served = bound.run(told_to_stop()).await;
+    let stop = async {
+        told_to_stop().await;
+        // At once, and not when the last request has been answered.
+        if let Some(workers) = &workers {
+            workers.claim_no_more();
+        }
+    };
+    let served = bound.run(stop).await;
     if let Some(workers) = workers {
         workers.stop().await;
     }

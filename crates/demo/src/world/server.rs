@@ -131,6 +131,7 @@ impl Server {
 }
 
 /// A process of the product: nothing of our own environment but where programs are.
+#[expect(clippy::disallowed_methods, reason = "what a program needs to run at all")]
 pub(super) fn command(program: &Path, env: &Env) -> Command {
     let mut command = Command::new(program);
     command.env_clear();

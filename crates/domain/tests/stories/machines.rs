@@ -18,6 +18,7 @@ an item is, else it has its payment's state.
 ";
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 fn the_documented_tables_are_the_machines() {
     let tables = [
         table::<PaymentState>(PaymentState::as_str),

@@ -1,6 +1,6 @@
 //! Load, decide, commit: and what each answer of the store means.
 
-use domain::{Actor, Event, Order, What};
+use domain::{Actor, Alert, AlertKind, Event, Order, What};
 use ports::store::{CommitError, StoredAnswer, Unavailable};
 
 use super::world::{Ports, counted, money, noon, opened, paid};
@@ -114,4 +114,65 @@ async fn the_answer_to_a_request_is_stored_in_the_commit_it_tells_of() {
     let acted = ports.engine().act(opened().id, cancelled(), Some(request)).await.unwrap();
     let Acted::Applied { answer: Some(answer), .. } = acted else { panic!("{acted:?}") };
     assert_eq!(answer, Answer { status: 200, body: "cancelled".into(), replayed: false });
+}
+
+/// Somebody waits for the answer: a busy order is no reason to send them away after a tenth of a second.
+#[tokio::test]
+async fn a_request_goes_on_where_a_task_would_come_back_later() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    let mut answers = vec![Err(CommitError::Stale); 12].into_iter().chain([Ok(())]);
+    ports.orders.expect_commit().times(13).returning(move |_| vec![answers.next().unwrap()]);
+    let render = |order: &Order| Rendered { status: 200, body: order.status().as_str().to_owned() };
+    let request = Request { scope: "s", key: "k", hash: [1; 32], render: &render };
+    let acted = ports.engine().act(opened().id, cancelled(), Some(request)).await.unwrap();
+    assert!(matches!(acted, Acted::Applied { .. }), "{acted:?}");
+}
+
+#[tokio::test]
+async fn a_request_is_sent_away_in_the_end() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    ports.orders.expect_commit().times(6..=200).returning(|_| vec![Err(CommitError::Stale)]);
+    let render = |_: &Order| Rendered { status: 200, body: String::new() };
+    let request = Request { scope: "s", key: "k", hash: [1; 32], render: &render };
+    let began = std::time::Instant::now();
+    let acted = ports.engine().act(opened().id, cancelled(), Some(request)).await;
+    assert_eq!(acted, Err(ActError::Conflict));
+    assert!(began.elapsed() < std::time::Duration::from_secs(6));
+}
+
+#[tokio::test]
+async fn a_key_that_another_order_holds_calls_a_person() {
+    let other = "0199aa00-0000-7000-8000-00000000000b".parse().unwrap();
+    for alert_stored in [true, false] {
+        let mut ports = Ports::new();
+        ports.orders.expect_load().returning(|_| Ok(opened()));
+        ports.orders.expect_commit().times(1).returning(|batch| {
+            let key = batch[0].change.key.clone().unwrap();
+            vec![Err(CommitError::Duplicate(key))]
+        });
+        ports.orders.expect_holder_of().times(1).returning(move |_| Ok(Some(other)));
+        let raised = ports.upkeep.expect_raise().times(1);
+        let subject = format!("order {}", opened().id);
+        let fits = move |alert: &Alert| alert.kind == AlertKind::UnknownReference && alert.subject == subject;
+        let stored = raised.withf(move |alert, _| fits(alert) && alert.detail.contains("00000000000b"));
+        stored.returning(move |_, _| if alert_stored { Ok(()) } else { Err(away()) });
+        let acted = ports.engine().act(opened().id, paid_event(&opened()), None).await;
+        let expected = Ok(Acted::AlreadyApplied(Box::new(opened())));
+        assert_eq!(
+            acted,
+            if alert_stored { expected } else { Err(away().into()) },
+            "it is told again until a person knows"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_the_store_refuses_for_good_is_not_tried_again() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().times(1).returning(|_| Ok(opened()));
+    ports.orders.expect_commit().times(1).returning(|_| vec![Err(CommitError::Rejected("a check".into()))]);
+    let acted = ports.engine().act(opened().id, paid_event(&opened()), None).await;
+    assert_eq!(acted, Err(ActError::Rejected("a check".into())));
 }

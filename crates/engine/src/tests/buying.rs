@@ -182,3 +182,25 @@ async fn a_reservation_of_somebody_else_is_never_sent() {
     });
     work(ports, &over).await;
 }
+
+#[tokio::test]
+async fn a_process_that_was_told_to_stop_claims_no_more_though_nobody_waits_for_it_yet() {
+    let mut ports = Ports::new();
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    let stopping = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stopping);
+    ports.tasks.expect_claim().returning(move |_, _, _, _, _| {
+        assert!(!told.load(Ordering::SeqCst), "it claims on");
+        Ok(Vec::new())
+    });
+    let engine = ports.engine();
+    let workers = Workers::start(&engine);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    workers.claim_no_more();
+    // Loops that are past their look may end their round.
+    tokio::task::yield_now().await;
+    stopping.store(true, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::timeout(PATIENCE, workers.stop()).await.unwrap();
+}

@@ -3,6 +3,7 @@
 
 mod apply;
 mod buying;
+mod catalogue;
 mod notices;
 mod placing;
 mod supply;

@@ -170,7 +170,12 @@ async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() 
     let asked = after(&reserved, What::SenderLost { reference: reference() });
     ports.supplier().expect_verify_notice().times(1).returning(|_, _| {
         let claims = domain::fulfilment::Answer::Delivered { serial: None, price: None, supplier_ref: None };
-        Ok(ports::supplier::SupplierNotice { reference: reference(), claims, proves: false, record: record() })
+        Ok(ports::supplier::SupplierNotice {
+            reference: reference(),
+            claims,
+            proves: ports::supplier::Proof::Nothing,
+            record: record(),
+        })
     });
     ports.supplier().expect_notice_reply().returning(|_| reply());
     ports.orders.expect_holder_of().returning(|_| Ok(Some(paid().id)));
@@ -182,4 +187,20 @@ async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() 
     });
     ports.orders.expect_park().returning(|_, _, _, _| Ok(()));
     assert_eq!(ports.engine().notice("iak", "callback", &raw()).await, NoticeAnswer::Reply(reply()));
+}
+
+#[tokio::test]
+async fn a_notice_whose_effect_the_store_refuses_comes_again_and_a_person_knows() {
+    let mut ports = Ports::new();
+    says_paid(&mut ports.gateway);
+    ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    let refused = || CommitError::Rejected("a check".into());
+    ports.orders.expect_commit().times(1).returning(move |_| vec![Err(refused())]);
+    let raised = ports.upkeep.expect_raise().times(1);
+    let subject = format!("order {}", opened().id);
+    let fits = move |alert: &Alert| alert.kind == AlertKind::NotStored && alert.subject == subject;
+    raised.withf(move |alert, _| fits(alert)).returning(|_, _| Ok(()));
+    replies(&mut ports, NoticeOutcome::TryAgain);
+    told(ports).await;
 }

@@ -1,11 +1,13 @@
 //! Price lists and deposits: one supplier's trouble is nobody else's, and a refused credential calls a person.
 
 use domain::{AlertKind, Money};
+use ports::catalogue::Stocked;
 use ports::store::Unavailable;
 use ports::supplier::ReadFailed;
 
 use super::world::{Ports, idr, listing, supplier};
 use crate::ActError;
+use crate::supply::Shrunk;
 
 /// Ports with these suppliers.
 fn with(names: &[&str]) -> Ports {
@@ -43,7 +45,7 @@ async fn one_bad_line_costs_itself_alone() {
         assert_eq!(codes, ["x1", "x5"]);
         Ok(())
     });
-    assert_eq!(ports.engine().sync_catalogue().await, Ok(1));
+    assert_eq!(ports.engine().sync_catalogue(Shrunk::Taken).await, Ok(1));
 }
 
 #[tokio::test]
@@ -53,7 +55,7 @@ async fn a_supplier_that_is_away_keeps_its_list_and_holds_up_nobody() {
     ports.suppliers[1].expect_price_list().returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
     let put = ports.catalogue.expect_put_list().times(1);
     put.withf(|id, _, _| id.as_str() == "bb").returning(|_, _, _| Ok(()));
-    assert_eq!(ports.engine().sync_catalogue().await, Ok(1));
+    assert_eq!(ports.engine().sync_catalogue(Shrunk::Taken).await, Ok(1));
 }
 
 #[tokio::test]
@@ -66,7 +68,7 @@ async fn a_list_that_the_store_does_not_take_holds_up_no_other_and_is_told() {
         "aa" => Err(Unavailable("connection reset".into())),
         _ => Ok(()),
     });
-    let told = ports.engine().sync_catalogue().await;
+    let told = ports.engine().sync_catalogue(Shrunk::Taken).await;
     assert_eq!(told, Err(ActError::Unavailable("connection reset".into())));
 }
 
@@ -78,7 +80,7 @@ async fn a_supplier_that_refuses_our_credentials_calls_a_person() {
     ports.suppliers[1].expect_price_list().returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
     ports.catalogue.expect_put_list().times(1).returning(|_, _, _| Ok(()));
     is_called_about(&mut ports, "aa", "result code 204");
-    assert_eq!(ports.engine().sync_catalogue().await, Ok(1));
+    assert_eq!(ports.engine().sync_catalogue(Shrunk::Taken).await, Ok(1));
 
     let mut ports = Ports::new();
     ports.supplier().expect_balance().returning(move |_| Err(refuses()));
@@ -125,4 +127,37 @@ async fn a_deposit_that_cannot_be_read_shows_nothing_and_calls_nobody() {
     let engine = ports.engine();
     assert_eq!(engine.read_balances().await, Ok(()));
     assert!(engine.balance_metrics().is_empty());
+}
+
+fn many(n: usize) -> Vec<ports::supplier::Listing> {
+    let lines = (0..n).map(|n| {
+        let mut line = listing("iak", &format!("c{n}"), 10_000);
+        line.product.id = format!("pulsa-{n:03}").parse().unwrap();
+        line.offer.product = line.product.id.clone();
+        line
+    });
+    lines.collect()
+}
+
+/// Cut short on its way, or true: only a person knows.
+#[tokio::test]
+async fn a_list_that_lacks_most_of_what_was_sold_is_refused_unless_a_person_asked_for_it() {
+    for (known, left, shrunk, taken) in [
+        (100, 49, Shrunk::Refused, 0),
+        (100, 49, Shrunk::Taken, 1),
+        (100, 50, Shrunk::Refused, 1),
+        (20, 1, Shrunk::Refused, 1),
+        (0, 60, Shrunk::Refused, 1),
+    ] {
+        let mut ports = Ports::new();
+        ports.catalogue.expect_list().returning(move |_| {
+            let sold = many(known).into_iter();
+            Ok(sold.map(|line| Stocked { product: line.product, offers: vec![line.offer] }).collect())
+        });
+        ports.supplier().expect_price_list().returning(move |_| Ok(many(left)));
+        ports.catalogue.expect_put_list().times(taken).returning(|_, _, _| Ok(()));
+        let raised = ports.upkeep.expect_raise().times(1 - taken);
+        raised.withf(|alert, _| alert.kind == AlertKind::PriceListStale).returning(|_, _| Ok(()));
+        assert_eq!(ports.engine().sync_catalogue(shrunk).await, Ok(taken), "{left} of {known}");
+    }
 }

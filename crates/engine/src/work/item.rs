@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::broken::{self, Rule};
 use domain::catalogue::Offer;
 use domain::fulfilment::{
     Answer, Attempt, AttemptState, Cause, Item, ItemState, NewAttempt, Next, StatusTrust, choose,
@@ -26,15 +25,15 @@ use crate::{ActError, Acted, Engine};
 /// Lease that must be left beyond the supplier's timeout before a request may leave.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
 /// Between two looks for a free permit.
-const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
+pub(super) const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
 /// Tries to store an answer that is in hand. If all fail the lease runs out and the supplier is asked.
 const ANSWER_TRIES: u32 = 5;
 /// Before the second try; the waits grow by as much, two seconds together: a reconnect, and well within a lease.
 const ANSWER_WAIT: Duration = Duration::from_millis(200);
 
 /// What a call to a supplier brought.
-struct Heard {
-    answer: Answer,
+pub(super) struct Heard {
+    pub(super) answer: Answer,
     /// `None`: no call was made.
     exchange: Option<Exchange>,
     /// When the request left.
@@ -91,10 +90,11 @@ impl Engine {
             cost: choice.offer.cost,
             reason: choice.reason,
         };
-        if broken::is_broken(Rule::ReserveFirst) {
+        #[cfg(feature = "test-hooks")]
+        if domain::broken::is_broken(domain::broken::Rule::ReserveFirst) {
             return self.send_before_reserving(task, order, item, supplier.as_ref(), new).await;
         }
-        let began = Instant::now();
+        let (began, reserved_at) = (Instant::now(), self.clock.now());
         let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
         let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
         let along = Along { lease: Some(task.token), ..Along::default() };
@@ -106,7 +106,9 @@ impl Engine {
         };
         fail_point!("engine.after_reserve", |_| Ok(Worked::Committed));
         let window = SEND_WINDOW.to_std().unwrap_or_default();
-        if began.elapsed() > window || !lease_lasts(task, supplier.trust()) {
+        // Both clocks: one of them may stand still while the machine sleeps.
+        let late = began.elapsed() > window || self.clock.now() - reserved_at > SEND_WINDOW;
+        if late || !lease_lasts(task, supplier.trust()) {
             tracing::warn!(order.id = %order.id, item = %item.no, "too late to send; it will be tried again");
             // Nobody else may send it, and we never will: it certainly was not sent.
             let answer = Answer::Refused { cause: Cause::NotFormed, code: "too_late_to_send".to_owned() };
@@ -116,31 +118,6 @@ impl Engine {
         let heard = self.send(supplier.as_ref(), &purchase).await;
         fail_point!("engine.after_send", |_| Ok(Worked::Committed));
         self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await
-    }
-
-    /// The rule broken on purpose: the request leaves before anybody wrote it down.
-    async fn send_before_reserving(
-        &self,
-        task: &Leased,
-        order: Order,
-        item: &Item,
-        supplier: &dyn Supplier,
-        new: NewAttempt,
-    ) -> WorkResult {
-        let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
-        let heard = self.send(supplier, &purchase).await;
-        // What a careless program does: no answer, so it tries again later as if nothing had been sent.
-        if matches!(heard.answer, Answer::Unclear { .. }) {
-            return Ok(Worked::Wait(TimeDelta::seconds(1)));
-        }
-        let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
-        let along = Along { lease: Some(task.token), ..Along::default() };
-        match self.apply(order, &event, along).await? {
-            Acted::Applied { order, .. } => {
-                self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await
-            }
-            Acted::AlreadyApplied(_) | Acted::Replayed(_) => Ok(Worked::Nothing),
-        }
     }
 
     async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
@@ -174,7 +151,7 @@ impl Engine {
         self.keep_answer(task, order, &attempt.reference, heard, supplier.trust()).await
     }
 
-    async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> Heard {
+    pub(super) async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> Heard {
         fail_point!("engine.before_send");
         let asked_at = self.clock.now();
         let (answer, exchange) = supplier.purchase(purchase, asked_at).await;
@@ -183,7 +160,7 @@ impl Engine {
     }
 
     /// Stores an answer in hand; a store that hiccups gets several chances before the answer is given up.
-    async fn keep_answer(
+    pub(super) async fn keep_answer(
         &self,
         task: &Leased,
         order: Order,
@@ -228,7 +205,7 @@ impl Engine {
     }
 }
 
-fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
+pub(super) fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
     Purchase { reference: reference.clone(), code: code.to_owned(), target: item.target.clone(), cost }
 }
 

@@ -1,6 +1,8 @@
 //! The task runner: claims due tasks, works on them with a bound, and stops gracefully.
 //! What a task does is in the files beside this one; nothing here knows of payments or items.
 
+#[cfg(feature = "test-hooks")]
+mod broken;
 mod item;
 mod money;
 mod office;
@@ -27,8 +29,9 @@ const LONGEST_BACKOFF_S: i64 = 600;
 const CLAIM_LIMIT: u16 = 32;
 /// Before the store is asked again when it is away.
 const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
-/// How long a stopping process waits for work in hand: longer than a supplier's timeout.
-const STOP_PATIENCE: Duration = Duration::from_secs(45);
+/// How long a stopping process waits for work in hand: a supplier's longest timeout (60 s), the send window (5 s) and time
+/// to store the answer (10 s).
+const STOP_PATIENCE: Duration = Duration::from_secs(75);
 
 /// What became of a task.
 pub(crate) enum Worked {
@@ -62,9 +65,14 @@ impl Workers {
         Self { stop, loops }
     }
 
+    /// Claims no more from now on.
+    pub fn claim_no_more(&self) {
+        let _no_loop_left = self.stop.send(true);
+    }
+
     /// Claims no more, lets what is in hand end, and returns. What does not end in time is left to its lease.
     pub async fn stop(mut self) {
-        let _no_loop_left = self.stop.send(true);
+        self.claim_no_more();
         let ended = tokio::time::timeout(STOP_PATIENCE, async { while self.loops.join_next().await.is_some() {} });
         if ended.await.is_err() {
             tracing::warn!("work in hand did not end in time; its leases will run out");
@@ -165,6 +173,11 @@ impl Engine {
         let (word, kept) = match result {
             Ok(Worked::Committed) => ("committed", Ok(true)),
             Ok(Worked::Wait(wait)) => ("waited", self.stores.tasks.hand_back(task, now + wait).await),
+            // Whatever made the task is not moved by it: without a person that would go on for ever, in silence.
+            Ok(Worked::Nothing) if task.attempts >= MAX_TRIES => {
+                tracing::error!(order.id = %task.order, task = %task.kind, "the task changes nothing; given up");
+                ("buried", self.stores.tasks.bury(task, "nothing to do, time and again", now).await)
+            }
             Ok(Worked::Nothing) => {
                 let later = now + self.backoff(task.attempts);
                 ("nothing", self.stores.tasks.retry_later(task, later, "nothing to do").await)

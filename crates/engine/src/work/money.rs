@@ -1,21 +1,34 @@
 //! Asking gateways: about payments nobody reported, and about money that seems to have come twice.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use domain::payment::{Checkout, CheckoutState, PaymentState};
 use domain::schedule::PAYMENT_QUERY_SPACING;
 use domain::{Actor, Event, Order, PaymentNo, Reference, What};
 use fail::fail_point;
 use ports::Exchange;
-use ports::gateway::GatewayAnswer;
+use ports::gateway::{GatewayAnswer, QUERY_LIMIT};
 use ports::tasks::Leased;
+use tokio::sync::SemaphorePermit;
 
-use super::{WorkResult, Worked, worked};
+use super::item::PERMIT_WAIT;
+use super::{WorkResult, Worked, lease_left, worked};
 use crate::apply::Along;
 use crate::{Acted, Engine};
 
+#[cfg(test)]
+mod tests;
+
+/// Lease that must be left beyond a question's limit: time to store what was heard.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+/// Before the checkouts are asked about for which the lease was too short.
+const REST_WAIT: TimeDelta = TimeDelta::seconds(1);
+
 impl Engine {
-    /// Asks about every checkout of a pending payment. The first that is paid settles it; if all are unpaid and the deadline
-    /// is past, it expires.
+    /// Asks about the checkouts of a pending payment, as many as fit the lease. The first that is paid settles it; if all are
+    /// unpaid and the deadline is past, it expires.
     pub(super) async fn work_payment(&self, task: &Leased, no: PaymentNo) -> WorkResult {
         let mut order = self.stores.orders.load(task.order).await?;
         let pending = order.payment(no).is_some_and(|p| p.state == PaymentState::Pending);
@@ -23,27 +36,37 @@ impl Engine {
             return Ok(Worked::Nothing);
         }
         let open: Vec<Checkout> =
-            order.checkouts.iter().filter(|c| c.payment == no && c.state != CheckoutState::Paid).cloned().collect();
+            order.checkouts.iter().filter(|c| c.payment == no && awaits_money(c)).cloned().collect();
+        let Some(_permits) = self.gateway_permits(&open) else { return Ok(Worked::Wait(PERMIT_WAIT)) };
         let mut unpaid = Vec::with_capacity(open.len());
         let mut retry_after: Option<TimeDelta> = None;
         let mut exchanges = Vec::with_capacity(open.len());
-        for checkout in &open {
+        for (asked, checkout) in open.iter().enumerate() {
+            if asked > 0 && lease_left(task) < QUERY_LIMIT + LEASE_MARGIN {
+                retry_after = longest(retry_after, REST_WAIT);
+                break;
+            }
             let Some((answer, exchange)) = self.query(checkout).await else {
-                retry_after = Some(PAYMENT_QUERY_SPACING);
+                retry_after = longest(retry_after, PAYMENT_QUERY_SPACING);
                 continue;
             };
             exchanges.push(exchange);
             match answer {
                 GatewayAnswer::Paid(report) => {
                     let event = Event { what: What::Paid(report), actor: Actor::Gateway(checkout.gateway.clone()) };
-                    let along = Along {
-                        lease: Some(task.token),
-                        exchanges: std::mem::take(&mut exchanges),
-                        ..Along::default()
-                    };
+                    let along = Along { lease: Some(task.token), exchanges: exchanges.clone(), ..Along::default() };
                     match self.apply(order, &event, along).await? {
-                        Acted::Applied { order: after, .. } => order = *after,
-                        Acted::AlreadyApplied(after) => order = *after,
+                        Acted::Applied { order: after, .. } => {
+                            exchanges.clear();
+                            order = *after;
+                        }
+                        Acted::AlreadyApplied(after) => {
+                            order = *after;
+                            // Its money is booked elsewhere: nothing was settled here, and nothing may be taken for unpaid.
+                            if order.checkout(&checkout.reference).is_some_and(awaits_money) {
+                                retry_after = longest(retry_after, PAYMENT_QUERY_SPACING);
+                            }
+                        }
                         Acted::Replayed(_) => return Ok(Worked::Nothing),
                     }
                 }
@@ -82,37 +105,66 @@ impl Engine {
 
     pub(super) async fn work_confirm(&self, task: &Leased, reference: &Reference) -> WorkResult {
         let order = self.stores.orders.load(task.order).await?;
-        let unpaid = order.checkout(reference).filter(|c| c.state != CheckoutState::Paid);
-        let Some(checkout) = unpaid.cloned() else { return Ok(Worked::Nothing) };
+        let waiting = order.checkout(reference).filter(|c| awaits_money(c));
+        let Some(checkout) = waiting.cloned() else { return Ok(Worked::Nothing) };
+        let Some(_permits) = self.gateway_permits(std::slice::from_ref(&checkout)) else {
+            return Ok(Worked::Wait(PERMIT_WAIT));
+        };
         let reference = reference.clone();
+        let unsure = |retry_after| What::SecondUnsure { reference: reference.clone(), retry_after };
         let (what, exchanges) = match self.query(&checkout).await {
-            None => (What::SecondUnsure { reference, retry_after: PAYMENT_QUERY_SPACING }, Vec::new()),
+            None => (unsure(PAYMENT_QUERY_SPACING), Vec::new()),
             Some((answer, exchange)) => {
                 let what = match answer {
                     GatewayAnswer::Paid(report) => What::Paid(report),
-                    GatewayAnswer::Unpaid => What::SecondDenied { reference },
-                    GatewayAnswer::Throttled { retry_after_s } => {
-                        let retry_after = TimeDelta::seconds(i64::from(retry_after_s));
-                        What::SecondUnsure { reference, retry_after }
-                    }
-                    GatewayAnswer::Unclear { .. } => {
-                        What::SecondUnsure { reference, retry_after: PAYMENT_QUERY_SPACING }
-                    }
+                    GatewayAnswer::Unpaid => What::SecondDenied { reference: reference.clone() },
+                    GatewayAnswer::Throttled { retry_after_s } => unsure(TimeDelta::seconds(retry_after_s.into())),
+                    GatewayAnswer::Unclear { .. } => unsure(PAYMENT_QUERY_SPACING),
                 };
                 (what, vec![exchange])
             }
         };
+        let says_paid = matches!(what, What::Paid(_));
+        let along = || Along { lease: Some(task.token), exchanges: exchanges.clone(), ..Along::default() };
         let event = Event { what, actor: Actor::Gateway(checkout.gateway.clone()) };
-        let along = Along { lease: Some(task.token), exchanges, ..Along::default() };
-        Ok(worked(&self.apply(order, &event, along).await?))
+        match self.apply(order, &event, along()).await? {
+            // Its money is booked elsewhere. Nothing is settled here, so the ladder and its alert go on.
+            Acted::AlreadyApplied(order) if says_paid && order.checkout(&reference).is_some_and(awaits_money) => {
+                let event = Event { what: unsure(PAYMENT_QUERY_SPACING), actor: Actor::Engine };
+                Ok(worked(&self.apply(*order, &event, along()).await?))
+            }
+            acted => Ok(worked(&acted)),
+        }
+    }
+
+    /// A permit of each gateway that is to be asked, or none at all.
+    fn gateway_permits(&self, checkouts: &[Checkout]) -> Option<Vec<SemaphorePermit<'_>>> {
+        let ids: BTreeSet<_> = checkouts.iter().map(|c| &c.gateway).collect();
+        ids.into_iter().filter_map(|id| self.gateways.get(id)).map(|slot| slot.permits.try_acquire().ok()).collect()
     }
 
     /// `None`: the gateway is not configured here any more, or with another account, which would say "unpaid".
     async fn query(&self, checkout: &Checkout) -> Option<(GatewayAnswer, Exchange)> {
-        let gateway = self.gateways.get(&checkout.gateway).filter(|g| g.account() == &checkout.account)?;
+        let slot = self.gateways.get(&checkout.gateway).filter(|g| g.adapter.account() == &checkout.account)?;
+        let gateway = &slot.adapter;
         let (answer, exchange) = gateway.query(&checkout.reference, self.clock.now()).await;
         self.count_call(gateway.id().as_str(), &exchange);
+        let answer = match answer {
+            // Whether a query tells a test from money is not documented: only a notice or the settlement does.
+            GatewayAnswer::Paid(_) if checkout.simulated => {
+                GatewayAnswer::Unclear { why: "a test button was pressed on this page".to_owned() }
+            }
+            other => other,
+        };
         Some((answer, exchange))
+    }
+}
+
+/// No money came by it yet, as far as we know for certain.
+const fn awaits_money(checkout: &Checkout) -> bool {
+    match checkout.state {
+        CheckoutState::Open | CheckoutState::Declined | CheckoutState::SecondClaimed => true,
+        CheckoutState::Paid | CheckoutState::ChargedBack => false,
     }
 }
 

@@ -10,6 +10,7 @@ mod orders;
 mod races;
 mod slots;
 mod staff;
+mod watched;
 
 use std::sync::Arc;
 
@@ -52,6 +53,8 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "a closed alert stays closed until it happens again", health::closed(s)).await;
     run(&mut report, "an alert about no order is raised once and counted", health::about_no_order(s)).await;
     run(&mut report, "the sweep names exactly the orders without a live task", health::swept(s)).await;
+    run(&mut report, "the sweep names each task that is needed and missing", watched::missing(s)).await;
+    run(&mut report, "so it does for purchases in doubt and for decisions", watched::missing_in_doubt(s)).await;
     run(&mut report, "old answers are forgotten, young ones kept", health::forgotten(s)).await;
     run(&mut report, "a store whose partitions are made is ready", health::ready(s)).await;
     run(&mut report, "an act of staff leaves one trace, one that did not happen none", staff::traced(s)).await;

@@ -30,10 +30,12 @@ pub fn fresh() -> Uuid {
     Uuid::now_v7()
 }
 
+/// The moment so many seconds after another one; before it when they are negative.
 pub fn later(moment: Moment, seconds: i64) -> Moment {
     moment + TimeDelta::seconds(seconds)
 }
 
+/// A customer nobody else is.
 pub fn customer() -> CustomerId {
     CustomerId::new(fresh())
 }
@@ -44,15 +46,18 @@ pub fn act(act: &str) -> StaffAct {
     StaffAct { id: fresh(), at: now(), actor, act: act.to_owned(), subject, detail: String::new() }
 }
 
+/// A promo with a code nobody else has, of so many units of TWD.
 pub fn promo(units: i64) -> Result<Promo, String> {
     let discount = Money::from_units(units, Currency::Twd).map_err(line)?;
     Ok(Promo { code: format!("P{}", fresh().simple()), discount })
 }
 
+/// The `n`th phone number.
 pub fn target(n: usize) -> Private {
     Private::new(format!("08123456{n:04}"))
 }
 
+/// The `n`th product.
 pub fn product(n: usize) -> Result<Product, String> {
     let id = format!("pulsa-telkomsel-{n}").parse().map_err(line)?;
     Ok(Product { id, category: Category::Airtime, brand: "Telkomsel".into(), name: format!("Pulsa {n}") })
@@ -90,6 +95,7 @@ pub fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Resul
     Ok(Create { answer: answer(id, &fresh().to_string()), new })
 }
 
+/// What the request with this key was answered; it names the target, as real ones do.
 pub fn answer(order: OrderId, key: &str) -> StoredAnswer {
     StoredAnswer {
         scope: "customer-1 POST /v1/orders".into(),
@@ -102,10 +108,12 @@ pub fn answer(order: OrderId, key: &str) -> StoredAnswer {
     }
 }
 
+/// A commit of this change alone.
 pub fn commit(change: ChangeSet) -> Commit {
     Commit { change, lease: None, exchanges: Vec::new(), notice: None, answer: None }
 }
 
+/// A reference nobody else has.
 pub fn mint(now: Moment) -> Reference {
     let (_, chance) = fresh().as_u64_pair();
     Reference::mint(now, chance.to_be_bytes())
@@ -147,6 +155,7 @@ pub fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>) -> Co
     })
 }
 
+/// The customer opens a page of the gateway.
 pub fn open_checkout(reference: &Reference) -> Result<What, String> {
     Ok(What::CheckoutOpened(NewCheckout {
         payment: PaymentNo(0),
@@ -158,6 +167,7 @@ pub fn open_checkout(reference: &Reference) -> Result<What, String> {
     }))
 }
 
+/// The gateway says that this page brought all the money.
 pub fn paid(order: &Order, reference: &Reference) -> Result<What, String> {
     let amount = order.terms.total;
     Ok(What::Paid(PaidReport {
@@ -172,11 +182,16 @@ pub fn paid(order: &Order, reference: &Reference) -> Result<What, String> {
     }))
 }
 
+/// The engine is about to buy an item.
 pub fn reserve(order: &Order, item: ItemNo, reference: &Reference) -> Result<What, String> {
+    reserve_at("iak", order, item, reference)
+}
+
+pub(super) fn reserve_at(supplier: &str, order: &Order, item: ItemNo, reference: &Reference) -> Result<What, String> {
     let cost = order.item(item).map(|item| item.cost).ok_or("no such item")?;
     Ok(What::AttemptReserved(NewAttempt {
         item,
-        supplier: "iak".parse().map_err(line)?,
+        supplier: supplier.parse().map_err(line)?,
         account: "0812".parse().map_err(line)?,
         reference: reference.clone(),
         code: "htelkomsel10000".into(),
@@ -185,24 +200,27 @@ pub fn reserve(order: &Order, item: ItemNo, reference: &Reference) -> Result<Wha
     }))
 }
 
+/// The supplier delivered, with a serial.
 pub fn delivered(order: &Order, item: ItemNo, reference: &Reference) -> What {
     let price = order.item(item).map(|item| item.cost);
     let serial = Some(Private::new("1234-5678-9012-3456"));
-    let answer = Answer::Delivered { serial, price, supplier_ref: Some("S-1".into()) };
+    answered(reference, Answer::Delivered { serial, price, supplier_ref: Some("S-1".into()) })
+}
+
+pub(super) fn answered(reference: &Reference, answer: Answer) -> What {
     What::Answered { reference: reference.clone(), answer, trust: trust(), asked_at: now() }
 }
 
 /// The supplier refuses the customer's number: no other one is tried, and the money goes back.
 pub fn failed(reference: &Reference) -> What {
-    let answer = Answer::Failed { cause: Cause::Customer, code: "WRONG".into() };
-    What::Answered { reference: reference.clone(), answer, trust: trust(), asked_at: now() }
+    answered(reference, Answer::Failed { cause: Cause::Customer, code: "WRONG".into() })
 }
 
 /// The bank takes back one unit less than came.
 pub fn charged_back(order: &Order, reference: &Reference) -> What {
     let total = order.terms.total;
     let amount = Money::from_minor(total.minor().saturating_sub(1), total.currency());
-    What::ChargedBack { reference: reference.clone(), amount, evidence: Evidence::Query }
+    What::ChargedBack { reference: reference.clone(), amount, case: "D-1".into(), evidence: Evidence::Query }
 }
 
 fn trust() -> StatusTrust {

@@ -82,19 +82,21 @@ pub(super) async fn walked(store: &Store) -> Case {
     Ok(found)
 }
 
-/// Money on its way back, and money the bank took back: promise, refund and dispute are read as decided.
+/// Money on its way back, and money the bank took back, on a page with a test button: promise, refund and dispute are read as
+/// decided.
 pub(super) async fn returned(store: &Store) -> Case {
     let mut found = Findings::default();
     let mut order = stored(store, 2).await?;
     let (checkout, first, second) = (mint(order.created_at), mint(order.created_at), mint(order.created_at));
-    for n in 0..7_u8 {
+    for n in 0..8_u8 {
         let what = match n {
             0 => open_checkout(&checkout)?,
-            1 => paid(&order, &checkout)?,
-            2 => reserve(&order, ItemNo(0), &first)?,
-            3 => failed(&first),
-            4 => reserve(&order, ItemNo(1), &second)?,
-            5 => delivered(&order, ItemNo(1), &second),
+            1 => What::Simulated { reference: checkout.clone() },
+            2 => paid(&order, &checkout)?,
+            3 => reserve(&order, ItemNo(0), &first)?,
+            4 => failed(&first),
+            5 => reserve(&order, ItemNo(1), &second)?,
+            6 => delivered(&order, ItemNo(1), &second),
             _ => charged_back(&order, &checkout),
         };
         let name = what.name();

@@ -11,7 +11,7 @@ use domain::{Account, Currency, Money, Private, SupplierId};
 use super::*;
 use crate::conformance::report::Verdict;
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected};
-use crate::supplier::{Listing, ReadFailed, SupplierNotice};
+use crate::supplier::{Listing, Proof, ReadFailed, SupplierNotice};
 
 const SECRET: &str = "s3cret-key";
 
@@ -171,7 +171,7 @@ impl Supplier for Fake {
             body: String::new(),
         };
         let reference = reference.parse().map_err(|_id| NoticeRejected::Malformed)?;
-        Ok(SupplierNotice { reference, claims, proves: true, record })
+        Ok(SupplierNotice { reference, claims, proves: Proof::Outcome, record })
     }
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
         let stop = outcome == NoticeOutcome::Stored || self.memory.broken == Broken::TellsEverybodyToStop;

@@ -1,0 +1,100 @@
+//! What is for sale: what a page leaves out, and what is said when nothing can be sold.
+
+use chrono::TimeDelta;
+use domain::pricing::PriceBook;
+use domain::{Alert, AlertKind, Moment, ProductId};
+use ports::catalogue::{ProductFilter, Stocked};
+
+use super::world::{Ports, book, listing, noon, stocked};
+use crate::PlaceError;
+
+/// A product that only a supplier sells whom this installation does not have.
+fn of_nobody(id: &str) -> Stocked {
+    let mut listing = listing("elsewhere", "x", 10_000);
+    listing.product.id = id.parse().unwrap();
+    listing.offer.product = listing.product.id.clone();
+    Stocked { product: listing.product, offers: vec![listing.offer] }
+}
+
+fn priced(ports: &mut Ports, book: PriceBook) {
+    ports.catalogue.expect_price_book().returning(move || Ok(Some(book.clone())));
+}
+
+fn old(hours: i64) -> PriceBook {
+    let mut book = book();
+    book.fx.as_of = noon() - TimeDelta::hours(hours);
+    book
+}
+
+#[tokio::test]
+async fn a_page_without_anything_to_sell_does_not_end_the_list() {
+    let mut ports = Ports::new();
+    priced(&mut ports, book());
+    let all = [of_nobody("aa"), of_nobody("bb"), stocked()];
+    ports.catalogue.expect_list().times(4).returning(move |filter| {
+        let after = |s: &&Stocked| filter.after.as_ref().is_none_or(|after| s.product.id > *after);
+        Ok(all.iter().filter(after).take(usize::from(filter.limit)).cloned().collect())
+    });
+    let engine = ports.engine();
+    let mut filter = ProductFilter { limit: 1, ..ProductFilter::default() };
+    let mut sold: Vec<ProductId> = Vec::new();
+    loop {
+        let shelf = engine.catalogue(&filter).await.unwrap();
+        sold.extend(shelf.products.into_iter().map(|priced| priced.product.id));
+        match shelf.next {
+            Some(next) => filter.after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(sold, [stocked().product.id]);
+}
+
+#[tokio::test]
+async fn with_a_rate_too_old_nothing_is_said_to_be_for_sale() {
+    let mut ports = Ports::new();
+    priced(&mut ports, old(25));
+    ports.catalogue.expect_list().returning(|_| Ok(vec![stocked()]));
+    let told = ports.engine().catalogue(&ProductFilter { limit: 10, ..ProductFilter::default() }).await;
+    assert!(matches!(told, Err(PlaceError::NotSelling(_))), "{told:?}");
+}
+
+fn is_called(ports: &mut Ports, kind: AlertKind, subject: &'static str, times: usize) {
+    let raised = ports.upkeep.expect_raise().times(times);
+    let fits = move |alert: &Alert| alert.kind == kind && alert.subject == subject;
+    raised.withf(move |alert, _| fits(alert)).returning(|_, _| Ok(()));
+}
+
+#[tokio::test]
+async fn a_person_is_called_before_the_rate_is_too_old() {
+    for (hours, called) in [(0, 0), (19, 0), (20, 1), (30, 1)] {
+        let mut ports = Ports::new();
+        priced(&mut ports, old(hours));
+        ports.catalogue.expect_lists_taken().returning(|| Ok(vec![("iak".parse().unwrap(), noon())]));
+        is_called(&mut ports, AlertKind::RateStale, "price book", called);
+        let engine = ports.engine();
+        engine.mind_ages().await.unwrap();
+        let metrics = engine.age_metrics().await;
+        let ages: Vec<_> = metrics.iter().map(|metric| (metric.name, metric.value)).collect();
+        let age = u64::try_from(hours * 3600).unwrap();
+        assert!(ages.contains(&("seberang_rate_age_seconds", age)), "{ages:?}");
+        assert!(ages.contains(&("seberang_rate_max_age_seconds", 86_400)), "{ages:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_called_about_a_price_list_that_could_not_be_read_for_six_hours() {
+    let at = |hours: i64| -> Moment { noon() - TimeDelta::hours(hours) };
+    // One that was never read counts from the start of the process.
+    for (taken, called, age) in [(Some(at(6)), 0, 6), (Some(at(7)), 1, 7), (None, 0, 0)] {
+        let mut ports = Ports::new();
+        priced(&mut ports, book());
+        let lists: Vec<_> = taken.into_iter().map(|at| ("iak".parse().unwrap(), at)).collect();
+        ports.catalogue.expect_lists_taken().returning(move || Ok(lists.clone()));
+        is_called(&mut ports, AlertKind::PriceListStale, "iak", called);
+        let engine = ports.engine();
+        engine.mind_ages().await.unwrap();
+        let metrics = engine.age_metrics().await;
+        let shown = metrics.iter().find(|metric| metric.name == "seberang_price_list_age_seconds").unwrap();
+        assert_eq!((shown.labels.clone(), shown.value), (vec![("supplier", "iak".to_owned())], age * 3600));
+    }
+}
