@@ -254,7 +254,9 @@ async fn other_money_than_agreed_waits_for_a_person(shop: &Shop) {
     shop.pass(4_000).await;
     assert_eq!(shop.own(&who, &id).await["status"], "success");
     let left = books(&shop.story(&id).await);
-    assert_eq!((left["sales TWD"], left["write_off TWD"], left.get("suspense TWD")), (-2_600, -100, None));
+    assert_eq!((left["sales TWD"], left["refunds_payable TWD"], left.get("suspense TWD")), (-2_600, -100, None));
+    shop.decide(&shop.finance, &id, "refunds/0/confirm", json!({ "evidence": "BANK-4" })).await.ok();
+    assert_eq!(books(&shop.story(&id).await).get("refunds_payable TWD"), None, "what was over went back");
 }
 
 fn fault(call: &str, kind: &str, more: Value) -> Value {
