@@ -10,6 +10,7 @@ use demo::plan::{Fate, OrderPlan};
 use demo::world::World;
 
 use crate::crowd::Crowd;
+use crate::stage::soaks;
 
 /// The list of all places where the server can be made to die. Read, not linked: with the crate its test features would
 /// come into every build of the workspace.
@@ -58,13 +59,10 @@ async fn a_server_that_dies_anywhere_and_a_database_that_dies_once_lose_nothing(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 async fn soak_fifty_deaths_of_the_server_and_five_of_the_database() {
-    if std::env::var_os("SEBERANG_SOAK").is_none() {
-        eprintln!("skipped: `cargo xtask soak` runs it");
-        return;
+    if soaks() {
+        crash(50, 6, 5).await;
     }
-    crash(50, 6, 5).await;
 }
 
 /// So many deaths of the server, each under so many orders, and so many of PostgreSQL in between.

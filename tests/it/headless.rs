@@ -5,7 +5,7 @@ use demo::headless::{self, Ran, Run};
 use demo::world::Reading;
 
 use crate::programs;
-use crate::stage::alone;
+use crate::stage::{alone, soaks};
 
 async fn run(servers: usize, orders: usize, seed: u64, reading: Reading) -> Ran {
     let _alone = alone().await;
@@ -27,17 +27,15 @@ async fn sixty_orders_through_all_faults_agree_with_the_truth() {
 /// No more orders than this: a jump of the clock makes minutes of questions come at once, and the other reading answers ten
 /// of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_orders_agree_with_the_truth_when_every_open_question_is_answered_the_other_way() {
-    let ran = run(1, 60, 7, Reading::Other).await;
-    assert!(ran.report.success > 20 && ran.report.faults.len() > 10, "{}", ran.report);
+async fn orders_agree_with_the_truth_when_every_open_question_is_answered_the_other_way() {
+    let ran = run(1, 30, 7, Reading::Other).await;
+    assert!(ran.report.success > 10 && ran.report.faults.len() > 10, "{}", ran.report);
 }
 
 /// Long enough that every kind of fault must have happened; the report fails when one has not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 async fn soak_three_hundred_orders_through_all_faults_agree_with_the_truth() {
-    if std::env::var_os("SEBERANG_SOAK").is_none() {
-        eprintln!("skipped: `cargo xtask soak` runs it");
+    if !soaks() {
         return;
     }
     let ran = run(2, 300, 11, Reading::Likely).await;

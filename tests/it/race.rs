@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::crowd::{Crowd, FIRST, topup_fault};
+use crate::stage::soaks;
 
-const ORDERS: usize = 200;
+/// In the soak, and the share of it that fits into every day.
+const SOAK_ORDERS: usize = 200;
+const ORDERS: usize = 50;
 const COPIES: u64 = 16;
 /// Orders of the most items there may be. All their notices and status answers are about one version.
 const CROWDS: usize = 2;
@@ -16,6 +19,17 @@ const CROWD: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixteen_copies_of_every_notice_at_two_servers_make_one_receipt_and_one_purchase_each() {
+    race(ORDERS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn soak_two_hundred_orders_race_as_well() {
+    if soaks() {
+        race(SOAK_ORDERS).await;
+    }
+}
+
+async fn race(orders: usize) {
     let mut crowd = Crowd::start(2, &[]).await;
     crowd.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
     // The first supplier refuses at once or fails later, so that the second one gets its share.
@@ -26,8 +40,8 @@ async fn sixteen_copies_of_every_notice_at_two_servers_make_one_receipt_and_one_
         ])
         .await;
     let began = Instant::now();
-    let mut plans = crowd.paying(0, ORDERS, |n| 1 + usize::from(n % 8 == 0));
-    plans.extend(crowd.paying(ORDERS, CROWDS, |_| CROWD));
+    let mut plans = crowd.paying(0, orders, |n| 1 + usize::from(n % 8 == 0));
+    plans.extend(crowd.paying(orders, CROWDS, |_| CROWD));
     crowd.drive(&plans).await;
     let driven = began.elapsed().as_secs_f64();
     crowd.close_clean().await;

@@ -63,7 +63,7 @@ async fn without_its_database_the_server_acknowledges_nothing_and_recovers_by_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_told_to_stop_finishes_what_it_has_in_hand() {
-    const ORDERS: usize = 24;
+    const ORDERS: usize = 12;
     let mut shop = Shop::open().await;
     // Purchases take a while, so that some are under way when the word comes.
     shop.outside

@@ -31,6 +31,16 @@ pub async fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().await
 }
 
+/// Whether the long runs are wanted; says so if not.
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests")]
+pub fn soaks() -> bool {
+    let wanted = std::env::var_os("SEBERANG_SOAK").is_some();
+    if !wanted {
+        eprintln!("skipped: `cargo xtask soak` runs it");
+    }
+    wanted
+}
+
 pub struct Stage {
     pub world: World,
     pub api: Api,
