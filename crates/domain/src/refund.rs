@@ -148,7 +148,7 @@ pub struct Refund {
     pub reason: RefundReason,
     pub state: RefundState,
     pub requested_at: Moment,
-    /// Above the limit a second person must confirm: who was the first.
+    /// Who confirmed it; above the limit, where a second person must too, the first of them.
     pub confirmed_by: Option<String>,
     /// Bank or gateway reference of the money returned.
     pub evidence: Option<String>,

@@ -81,7 +81,7 @@ pub fn choose(order: &Order, item: &Item, offers: &[Offer], now: Moment) -> Next
         .iter()
         .filter(|(offer, _)| offer.supplier != chosen.supplier)
         .map(|(offer, why)| {
-            let why = why.map_or("dearer", Ineligible::word);
+            let why = why.map_or("no cheaper", Ineligible::word);
             format!("{} {}: {why}", offer.supplier, offer.cost)
         })
         .collect();

@@ -161,8 +161,15 @@ impl Draft<'_> {
                 Some(_) => {}
             }
         }
+        // Said twice it is known; another slip may be another payment, and must not vanish.
+        if refund.state == RefundState::Succeeded && refund.evidence.as_deref() != Some(evidence) {
+            return Err(Refusal::NotNow("this refund was confirmed before, with other evidence"));
+        }
         if !self.step_refund(no, RefundEvent::Confirmed)? {
             return Ok(Effect::Nothing);
+        }
+        if let Ok(by) = self.operator() {
+            self.refund_mut(no)?.confirmed_by.get_or_insert(by);
         }
         self.refund_mut(no)?.evidence = Some(evidence.to_owned());
         self.drop_task(&TaskKind::Refund(no));

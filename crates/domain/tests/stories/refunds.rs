@@ -42,6 +42,8 @@ fn a_refund_waits_for_late_goods_then_finance_pays_it_once() {
     s.books_say(&[]);
     s.is_known(due(0));
     s.is_known(confirmed(0));
+    let other_slip = What::RefundConfirmed { refund: RefundNo(0), evidence: "bank slip 882".into() };
+    assert!(matches!(s.refused(other_slip), Refusal::NotNow(_)), "paid twice would vanish");
     assert_eq!(s.refused(rejected(0)), Refusal::NotNow("the refund was not under way"));
 }
 
