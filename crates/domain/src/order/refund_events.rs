@@ -100,12 +100,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The bank gave the customer this very money. Second money may have come by the same page: it is owed all the same.
+    fn bank_paid(&self, refund: &Refund) -> bool {
+        let lost = self.order.checkout(&refund.checkout).is_some_and(|c| c.state == CheckoutState::ChargedBack);
+        lost && refund.reason != RefundReason::PaidTwice
+    }
+
     /// Who pays back is told what the bank gave the customer already.
     fn taken_by_bank(&self, refund: &Refund) -> String {
+        if self.bank_paid(refund) {
+            return "; but the bank took this money back for good".to_owned();
+        }
         match self.order.checkout(&refund.checkout) {
-            Some(c) if c.state == CheckoutState::ChargedBack => {
-                "; but the bank took this money back for good".to_owned()
-            }
             Some(Checkout { disputed: Some(disputed), .. }) => {
                 format!("; but the bank took {disputed} of this money back")
             }
@@ -185,7 +191,7 @@ impl Draft<'_> {
         self.refund_mut(no)?.confirmed_by = None;
         self.note(why);
         let refund = self.refund_mut(no)?.clone();
-        if self.order.checkout(&refund.checkout).is_some_and(|c| c.state == CheckoutState::ChargedBack) {
+        if self.bank_paid(&refund) {
             // The customer has the money from the bank: it is not owed again.
             self.cancel_refund(&refund, RefundEvent::TakenByBank)?;
             self.post(ledger::liability_released(&format!("refund {no}"), refund.amount));

@@ -232,3 +232,20 @@ fn goods_taken_back_after_a_lost_dispute_leave_nothing_owed() {
     s.answer(&reference, failed(Cause::Supplier));
     assert_eq!(s.books.on("customer_liability", Currency::Twd), 0);
 }
+
+#[test]
+fn second_money_of_one_page_is_owed_although_the_first_was_lost_to_the_bank() {
+    let mut s = Story::placed(&[PULSA]);
+    let checkout = s.open();
+    s.pay(&checkout, "T1");
+    s.pay(&checkout, "T2");
+    s.applies(charged_back(&checkout, twd(26)));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::WriteOff));
+    let called = s.applies(due(0));
+    assert!(!called.alerts[0].detail.contains("bank"), "{:?}", called.alerts);
+    s.applies(rejected(0));
+    s.is("failed", "cancelled", "failed");
+    s.has_tasks("refund:0");
+    assert_eq!(s.books.on("refunds_payable", Currency::Twd), -2_600);
+}
