@@ -1,10 +1,15 @@
-//! The checks of `cargo xtask test`, in order. A new check is one more row.
+//! The checks of `cargo xtask test`. A new check is one more row.
 
 /// One check: a cargo command that must succeed.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) args: &'static [&'static str],
     pub(crate) about: &'static str,
+}
+
+/// Every check, in the order of the table.
+pub(crate) fn all() -> impl Iterator<Item = &'static Step> {
+    COMPILING.iter().chain(WAITING.iter().copied().flatten())
 }
 
 /// The programs the end-to-end tests start, with the fail points that crash tests need.
@@ -14,11 +19,11 @@ pub(crate) const PROGRAMS: Step = Step {
     about: "builds the programs that the end-to-end tests start",
 };
 
-/// Cheap ones first.
+/// What keeps every core busy, one after the other; cheap ones first.
 ///
 /// Every step that compiles says `--workspace --all-features`: cargo then chooses the same features of each dependency
 /// every time, and compiles it once for checking and once for running. With `-p` or `--exclude` it would start over.
-pub(crate) const STEPS: &[Step] = &[
+pub(crate) const COMPILING: &[Step] = &[
     Step { name: "deps", args: &["xtask", "deps"], about: "what the checks need is installed" },
     Step { name: "format", args: &["fmt", "--all", "--check"], about: "the code is formatted" },
     Step {
@@ -33,6 +38,11 @@ pub(crate) const STEPS: &[Step] = &[
     },
     PROGRAMS,
     Step {
+        name: "tests",
+        args: &["test", "--workspace", "--all-features", "--no-run", "--quiet"],
+        about: "builds the tests",
+    },
+    Step {
         name: "unit",
         args: &["test", "--workspace", "--all-features", "--lib", "--bins"],
         about: "unit tests, published vectors, the API's description is the one in docs",
@@ -43,35 +53,52 @@ pub(crate) const STEPS: &[Step] = &[
         about: "every decision as a story, random sequences, the state tables are the ones in docs",
     },
     Step {
-        name: "model",
-        args: &["test", "--workspace", "--all-features", "--test", "model", "--", "--nocapture"],
-        about: "every interleaving of a small world; prints the states and the arms of the machines it reached",
-    },
-    Step {
-        name: "conformance",
-        args: &["test", "--workspace", "--all-features", "--test", "sockets", "--test", "sandbox"],
-        about: "each adapter against its contract and the sandbox, by sockets",
-    },
-    Step {
-        name: "storage",
-        args: &["test", "--workspace", "--all-features", "--test", "storage", "--test", "broken", "--test", "pgbox"],
-        about: "the store against its contract, on real PostgreSQL",
-    },
-    Step {
         name: "settings",
         args: &["test", "--workspace", "--all-features", "--test", "env_example"],
         about: ".env.example is made from the settings the code reads",
     },
-    Step {
-        name: "examples in docs",
-        args: &["test", "--workspace", "--all-features", "--doc"],
-        about: "examples in comments still work",
-    },
-    Step {
+];
+
+/// What is compiled by now and mostly waits, for answers, time limits and the database: two rows at the same time, which
+/// take about as long as each other.
+pub(crate) const WAITING: [&[Step]; 2] = [
+    &[Step {
         name: "end-to-end",
-        args: &["test", "--workspace", "--all-features", "--test", "it"],
+        args: &["test", "--workspace", "--all-features", "--test", "it", "--", "--test-threads=3"],
         about: "the architecture, and the whole by HTTP with real processes",
-    },
+    }],
+    &[
+        Step {
+            name: "model",
+            args: &["test", "--workspace", "--all-features", "--test", "model", "--", "--nocapture"],
+            about: "every interleaving of a small world; prints the states and the arms of the machines it reached",
+        },
+        Step {
+            name: "conformance",
+            args: &["test", "--workspace", "--all-features", "--test", "sockets", "--test", "sandbox"],
+            about: "each adapter against its contract and the sandbox, by sockets",
+        },
+        Step {
+            name: "storage",
+            args: &[
+                "test",
+                "--workspace",
+                "--all-features",
+                "--test",
+                "storage",
+                "--test",
+                "broken",
+                "--test",
+                "pgbox",
+            ],
+            about: "the store against its contract, on real PostgreSQL",
+        },
+        Step {
+            name: "examples in docs",
+            args: &["test", "--workspace", "--all-features", "--doc"],
+            about: "examples in comments still work",
+        },
+    ],
 ];
 
 #[cfg(test)]
@@ -99,7 +126,7 @@ mod tests {
     #[test]
     fn every_test_target_is_run_by_one_step() {
         let metadata = metadata();
-        let pairs = STEPS.iter().flat_map(|step| step.args.windows(2));
+        let pairs = all().flat_map(|step| step.args.windows(2));
         let named: Vec<&str> = pairs.filter(|pair| pair[0] == "--test").map(|pair| pair[1]).collect();
         assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), test_targets(&metadata));
         assert_eq!(named.len(), test_targets(&metadata).len(), "a target is run twice: {named:?}");
