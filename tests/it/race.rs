@@ -11,7 +11,7 @@ use crate::stage::soaks;
 
 /// In the soak, and the share of it that fits into every day.
 const SOAK_ORDERS: usize = 200;
-const ORDERS: usize = 50;
+const ORDERS: usize = 32;
 const COPIES: u64 = 16;
 /// Orders of the most items there may be. All their notices and status answers are about one version.
 const CROWDS: usize = 2;
