@@ -95,7 +95,7 @@ impl Engine {
                 Decision::Refused(refusal) => return self.refused(id, cause, refusal, along.request).await,
             };
             let (commit, answer) = self.commit_of(&applied, &along, now);
-            match self.commit_one(commit).await {
+            match self.group.commit(commit).await {
                 Ok(()) => {
                     self.counters.add("seberang_commits_total", &[("cause", cause)]);
                     self.wake_for(&applied, now);
@@ -178,12 +178,6 @@ impl Engine {
             answer: stored,
         };
         (commit, answer)
-    }
-
-    async fn commit_one(&self, commit: Commit) -> Result<(), CommitError> {
-        let mut answers = self.stores.orders.commit(vec![commit]).await;
-        // A store that reports nothing has not said "done".
-        answers.pop().unwrap_or(Err(CommitError::Stale))
     }
 
     /// Wakes the workers of this process for tasks that are due at once.

@@ -8,6 +8,7 @@ mod catalogue;
 mod checkout;
 mod error;
 mod freshness;
+mod group;
 mod ids;
 mod metrics;
 mod notices;

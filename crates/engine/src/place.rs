@@ -70,20 +70,19 @@ impl Engine {
         let new = place(self.fresh_order_id(now), order.customer, items, terms, now);
         let answer = answer_row(request, new.order.id, (request.render)(&new.order), now);
         let (status, body) = (answer.status, answer.body.clone());
-        let mut answers = self.stores.orders.create(vec![Create { new: new.clone(), answer }]).await;
+        let stored = self.group.create(Create { new: new.clone(), answer }).await;
         fail_point!("engine.after_create");
-        match answers.pop() {
-            Some(Ok(())) => {
+        match stored {
+            Ok(()) => {
                 self.counters.add("seberang_orders_placed_total", &[]);
                 self.wake_for_new(&new);
                 Ok(Answer { status, body, replayed: false })
             }
-            Some(Err(CreateError::PromoUnknown)) => Err(PlaceError::PromoUnknown),
-            Some(Err(CreateError::PromoSpent)) => Err(PlaceError::PromoSpent),
-            Some(Err(CreateError::Unavailable(unavailable))) => Err(unavailable.into()),
+            Err(CreateError::PromoUnknown) => Err(PlaceError::PromoUnknown),
+            Err(CreateError::PromoSpent) => Err(PlaceError::PromoSpent),
+            Err(CreateError::Unavailable(unavailable)) => Err(unavailable.into()),
             // The caller finds the earlier answer.
-            Some(Err(CreateError::AnswerExists)) => Err(PlaceError::KeyReused),
-            None => Err(Unavailable("the store did not answer".to_owned()).into()),
+            Err(CreateError::AnswerExists) => Err(PlaceError::KeyReused),
         }
     }
 

@@ -105,6 +105,19 @@ impl Engine {
             labels: counted.label.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             value: counted.count,
         }));
+        all.extend(self.group.counted().into_iter().flat_map(|(kind, batches, members)| {
+            let metric = |name, help, value| Metric { name, help, labels: vec![("kind", kind.to_owned())], value };
+            [
+                metric("seberang_batches_total", "Statements that wrote commits or new orders", batches),
+                metric("seberang_batch_members_total", "Commits and new orders in these statements", members),
+            ]
+        }));
+        all.push(Metric {
+            name: "seberang_batch_waiting",
+            help: "Commits and new orders that wait for the statements under way",
+            labels: Vec::new(),
+            value: u64::try_from(self.group.waiting()).unwrap_or(u64::MAX),
+        });
         all.extend(self.balance_metrics());
         all.extend(self.age_metrics().await);
         // Without a store there are no gauges of it; the counters are still true.

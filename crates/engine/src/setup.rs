@@ -12,6 +12,7 @@ use ports::tasks::{Schedules, TaskStore, Upkeep};
 use ports::{Chance, Clock, Gateway, Supplier};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::group::GroupCommit;
 use crate::metrics::Counters;
 use crate::rejected::Rejected;
 use crate::supply::Balances;
@@ -83,6 +84,7 @@ pub(crate) struct SupplierSlot {
 /// The use cases over their ports. Shared by the API and the workers of one process.
 pub struct Engine {
     pub(crate) stores: Stores,
+    pub(crate) group: GroupCommit,
     pub(crate) gateways: BTreeMap<GatewayId, GatewaySlot>,
     pub(crate) suppliers: BTreeMap<SupplierId, SupplierSlot>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -97,7 +99,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Puts the parts together. Opens nothing and asks nobody.
+    /// Puts the parts together. Opens nothing and asks nobody. What is stored will be written on the current runtime.
     pub fn new(
         stores: Stores,
         gateways: Vec<Arc<dyn Gateway>>,
@@ -115,6 +117,7 @@ impl Engine {
         };
         let since = clock.now();
         Self {
+            group: GroupCommit::new(Arc::clone(&stores.orders)),
             stores,
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
             suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), supplier(s))).collect(),

@@ -1,0 +1,244 @@
+//! Group commit: while one batch is being written the next one collects. No timer: an idle store is written to at once, a
+//! busy one in batches that grow with the load. Not here: what a batch's statement is, and how a member that spoils it is
+//! found (the store's), nor what is decided.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::OrderId;
+use ports::store::{Commit, CommitError, Create, CreateError, OrderStore, Unavailable};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+/// Members of one batch. At a hundred the gain of batching is spent (measured); twice that bounds a statement's size.
+const BATCH_LIMIT: usize = 200;
+/// Members that may wait in one lane: at a thousand orders a second about two seconds of work, and some 20 MB. Who comes
+/// then hears that the store is busy, before anything was written.
+const WAITING_LIMIT: usize = 2_000;
+/// Batches of commits under way at once. Two keep two cores and the disk busy; more only make the batches smaller.
+const COMMIT_LANES: usize = 2;
+
+/// What is written in batches.
+trait Member: Send + Sized + 'static {
+    type Answer: Clone + Send + 'static;
+    /// Members with one subject never share a batch: the later one was decided without knowing of the earlier.
+    fn subject(&self) -> Option<OrderId>;
+    /// The order's version that this member was decided on.
+    fn decided_on(&self) -> i32;
+    fn write(store: &dyn OrderStore, batch: Vec<Self>) -> impl Future<Output = Vec<Self::Answer>> + Send;
+    fn done(answer: &Self::Answer) -> bool;
+    /// The answer to a member of which the store says nothing, or that was decided on a version that has gone.
+    fn unreported() -> Self::Answer;
+    fn unavailable(why: &str) -> Self::Answer;
+}
+
+impl Member for Commit {
+    type Answer = Result<(), CommitError>;
+    fn subject(&self) -> Option<OrderId> {
+        Some(self.change.order)
+    }
+    fn decided_on(&self) -> i32 {
+        self.change.decided_on
+    }
+    async fn write(store: &dyn OrderStore, batch: Vec<Self>) -> Vec<Self::Answer> {
+        store.commit(batch).await
+    }
+    fn done(answer: &Self::Answer) -> bool {
+        answer.is_ok()
+    }
+    fn unreported() -> Self::Answer {
+        Err(CommitError::Stale)
+    }
+    fn unavailable(why: &str) -> Self::Answer {
+        Err(Unavailable(why.to_owned()).into())
+    }
+}
+
+impl Member for Create {
+    type Answer = Result<(), CreateError>;
+    /// A new order is nobody else's.
+    fn subject(&self) -> Option<OrderId> {
+        None
+    }
+    fn decided_on(&self) -> i32 {
+        0
+    }
+    async fn write(store: &dyn OrderStore, batch: Vec<Self>) -> Vec<Self::Answer> {
+        store.create(batch).await
+    }
+    fn done(answer: &Self::Answer) -> bool {
+        answer.is_ok()
+    }
+    fn unreported() -> Self::Answer {
+        Self::unavailable("the store did not say what became of the order")
+    }
+    fn unavailable(why: &str) -> Self::Answer {
+        Err(Unavailable(why.to_owned()).into())
+    }
+}
+
+/// The writes of one process.
+pub(crate) struct GroupCommit {
+    store: Arc<dyn OrderStore>,
+    /// Writes outlive the callers, whose runtimes may be a web worker's only thread.
+    runtime: Handle,
+    commits: [Arc<Lane<Commit>>; COMMIT_LANES],
+    creates: Arc<Lane<Create>>,
+}
+
+impl GroupCommit {
+    /// Writes on the current runtime.
+    pub(crate) fn new(store: Arc<dyn OrderStore>) -> Self {
+        Self { store, runtime: Handle::current(), commits: Default::default(), creates: Arc::default() }
+    }
+
+    /// Answered when it is written. An order has one lane, so that two decisions about it never race in this process.
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        let [first, second] = &self.commits;
+        let [.., last] = *commit.change.order.uuid().as_bytes();
+        let lane = if last % 2 == 0 { first } else { second };
+        self.write(lane, commit).await
+    }
+
+    /// Answered when it is written.
+    pub(crate) async fn create(&self, create: Create) -> Result<(), CreateError> {
+        self.write(&self.creates, create).await
+    }
+
+    /// Puts a member into a lane and waits for its answer. Who gives up waiting leaves the member where it is: it is written,
+    /// and so of unknown outcome to them.
+    async fn write<M: Member>(&self, lane: &Arc<Lane<M>>, member: M) -> M::Answer {
+        let (answer, answered) = oneshot::channel();
+        let begins = {
+            let mut queue = lane.queue();
+            if queue.waiting.len() >= WAITING_LIMIT {
+                return M::unavailable("too much waits to be written");
+            }
+            queue.waiting.push_back(Waiting { member, answer });
+            !std::mem::replace(&mut queue.busy, true)
+        };
+        if begins {
+                // A task of its own: the writing must not stop when this caller does.
+            self.runtime.spawn(write_all(Arc::clone(&self.store), Arc::clone(lane)));
+        }
+        answered.await.unwrap_or_else(|_gone| M::unavailable("the writing broke off"))
+    }
+
+    /// How many wait for the statements under way to end.
+    pub(crate) fn waiting(&self) -> usize {
+        let commits: usize = self.commits.iter().map(|lane| lane.queue().waiting.len()).sum();
+        commits + self.creates.queue().waiting.len()
+    }
+
+    /// Batches written and their members, of commits and of new orders.
+    pub(crate) fn counted(&self) -> [(&'static str, u64, u64); 2] {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let commits = self.commits.iter().fold((0, 0), |(batches, members), lane| {
+            (batches + read(&lane.batches), members + read(&lane.members))
+        });
+        [("commit", commits.0, commits.1), ("create", read(&self.creates.batches), read(&self.creates.members))]
+    }
+}
+
+/// Members on their way into one statement after the other.
+struct Lane<M: Member> {
+    queue: Mutex<Queue<M>>,
+    batches: AtomicU64,
+    members: AtomicU64,
+}
+
+impl<M: Member> Default for Lane<M> {
+    fn default() -> Self {
+        let queue = Queue { waiting: VecDeque::new(), busy: false };
+        Self { queue: Mutex::new(queue), batches: AtomicU64::new(0), members: AtomicU64::new(0) }
+    }
+}
+
+struct Queue<M: Member> {
+    waiting: VecDeque<Waiting<M>>,
+    /// Somebody writes, and will take what waits.
+    busy: bool,
+}
+
+struct Waiting<M: Member> {
+    member: M,
+    answer: oneshot::Sender<M::Answer>,
+}
+
+/// Writes batch after batch until nothing waits.
+async fn write_all<M: Member>(store: Arc<dyn OrderStore>, lane: Arc<Lane<M>>) {
+    let mut guard = OpenAgain { lane: &lane, finished: false };
+    while let Some(batch) = lane.next_batch() {
+        let subjects: Vec<_> = batch.iter().map(|waiting| (waiting.member.subject(), waiting.member.decided_on())).collect();
+        let (members, replies): (Vec<M>, Vec<_>) = batch.into_iter().map(|w| (w.member, w.answer)).unzip();
+        lane.batches.fetch_add(1, Ordering::Relaxed);
+        lane.members.fetch_add(u64::try_from(members.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let mut answers = M::write(store.as_ref(), members).await.into_iter();
+        let mut changed = BTreeMap::new();
+        for (reply, (subject, decided_on)) in replies.into_iter().zip(subjects) {
+            let answer = answers.next().unwrap_or_else(M::unreported);
+            if let Some(subject) = subject.filter(|_| M::done(&answer)) {
+                changed.insert(subject, decided_on);
+            }
+            let _nobody_waits_any_more = reply.send(answer);
+        }
+        lane.answer_overtaken(&changed);
+    }
+    guard.finished = true;
+}
+
+impl<M: Member> Lane<M> {
+    fn queue(&self) -> MutexGuard<'_, Queue<M>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first of what waits, each subject once. `None`: nothing waits, and the lane is idle from now on.
+    fn next_batch(&self) -> Option<Vec<Waiting<M>>> {
+        let mut queue = self.queue();
+        let mut seen = BTreeSet::new();
+        let (mut batch, mut later) = (Vec::new(), VecDeque::new());
+        while batch.len() < BATCH_LIMIT
+            && let Some(waiting) = queue.waiting.pop_front()
+        {
+            match waiting.member.subject() {
+                Some(subject) if !seen.insert(subject) => later.push_back(waiting),
+                Some(_) | None => batch.push(waiting),
+            }
+        }
+        later.append(&mut queue.waiting);
+        queue.waiting = later;
+        queue.busy = !batch.is_empty();
+        queue.busy.then_some(batch)
+    }
+
+    /// Who was decided on a version that has just gone need not ask the store.
+    fn answer_overtaken(&self, changed: &BTreeMap<OrderId, i32>) {
+        let mut queue = self.queue();
+        let waiting = std::mem::take(&mut queue.waiting);
+        for waiting in waiting {
+            let subject = waiting.member.subject().and_then(|subject| changed.get(&subject));
+            if subject.is_some_and(|gone| waiting.member.decided_on() <= *gone) {
+                let _nobody_waits_any_more = waiting.answer.send(M::unreported());
+            } else {
+                queue.waiting.push_back(waiting);
+            }
+        }
+    }
+}
+
+/// Should the writing break off, the lane is idle again and those who wait hear of it.
+struct OpenAgain<'a, M: Member> {
+    lane: &'a Lane<M>,
+    finished: bool,
+}
+
+impl<M: Member> Drop for OpenAgain<'_, M> {
+    fn drop(&mut self) {
+        if !self.finished {
+            let mut queue = self.lane.queue();
+            queue.busy = false;
+            queue.waiting.clear();
+        }
+    }
+}
