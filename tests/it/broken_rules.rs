@@ -66,11 +66,11 @@ async fn without_reserving_first_a_purchase_whose_answer_is_lost_is_made_again()
     harm_without("reserve_first", Counter::BoughtTwice).await;
 }
 
-/// Two decide on the same version, and the second write buries the first: a purchase or money only the first one knew is
-/// known to nobody any more.
+/// Two decide on the same version, and the second write buries the first: the books no longer say what the first one had
+/// learned of the truth.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_versions_what_one_of_two_at_once_wrote_is_lost() {
-    harm_without("version", Counter::Lost).await;
+async fn without_versions_what_one_of_two_at_once_wrote_is_overwritten() {
+    harm_without("version", Counter::TruthMismatches).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -85,8 +85,8 @@ impl Report {
             "dedupe" => Some(Counter::ChargedTwice),
             // Nothing tells that it was sent, so it is sent again.
             "reserve_first" => Some(Counter::BoughtTwice),
-            // Two decisions on one version: the later one overwrites money or a purchase that only the earlier one knew.
-            "version" => Some(Counter::Lost),
+            // Two decisions on one version: the later one overwrites what the earlier one had learned of the truth.
+            "version" => Some(Counter::TruthMismatches),
             // Bought elsewhere although it was delivered.
             "unknown_is_failed" => Some(Counter::BoughtTwice),
             _ => None,
@@ -194,11 +194,11 @@ mod tests {
 
     #[test]
     fn a_broken_rule_shows_in_its_own_counter_and_in_no_other() {
-        let mut lost = report(60);
-        lost.lost = 3;
-        assert!(lost.shows_harm_of("version"));
+        let mut overwritten = report(60);
+        overwritten.truth_mismatches = 3;
+        assert!(overwritten.shows_harm_of("version"));
         for rule in ["dedupe", "reserve_first", "unknown_is_failed", "versions", ""] {
-            assert!(!lost.shows_harm_of(rule), "{rule}");
+            assert!(!overwritten.shows_harm_of(rule), "{rule}");
         }
         assert!(!report(60).shows_harm_of("version"));
     }

@@ -200,6 +200,11 @@ impl Reference {
 }
 
 impl DedupeKey {
+    /// A reference of ours, as [`Reference::key`] makes it.
+    pub fn is_reference(&self) -> bool {
+        self.0.starts_with("ref:")
+    }
+
     /// Money that a gateway took is booked once, whoever reports it.
     pub fn money(gateway: &GatewayId, account: &Account, transaction: &str) -> Self {
         Self(format!("money:{gateway}:{account}:{transaction}"))

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use domain::order::{Applied, NewOrder};
-use domain::{Alert, AlertKind, Decision, DedupeKey, Event, Moment, Order, OrderId, Refusal, decide};
+use domain::order::{Applied, NewOrder, Outcome, Together, decide_together};
+use domain::{Alert, AlertKind, DedupeKey, Event, Moment, Order, OrderId, Refusal};
 use ports::Exchange;
 use ports::notice::NoticeRecord;
 use ports::store::{Commit, CommitError, StoredAnswer, Unavailable};
 use ports::tasks::LeaseToken;
 
+use crate::memory::Known;
 use crate::{ActError, Engine};
 
 /// Decisions on one event before it is left for later: enough for 16 identical notices, too few to spin.
@@ -66,65 +67,163 @@ pub(crate) struct Along<'a> {
     pub(crate) request: Option<&'a Request<'a>>,
 }
 
+/// One of several things that happened to an order at once, with the lease of the task that brought it and what was said to
+/// a provider.
+pub(crate) struct Part {
+    pub(crate) event: Event,
+    pub(crate) lease: LeaseToken,
+    pub(crate) exchanges: Vec<Exchange>,
+}
+
+/// What became of events that were decided together.
+struct Ran {
+    /// As the events left it.
+    order: Order,
+    outcomes: Vec<Outcome>,
+    answer: Option<Answer>,
+}
+
 impl Engine {
-    /// Applies an event to an order, from a fresh load.
+    /// Applies an event to an order.
     pub async fn act(&self, id: OrderId, event: Event, request: Option<Request<'_>>) -> Result<Acted, ActError> {
         let along = Along { request: request.as_ref(), ..Along::default() };
-        let order = self.stores.orders.load(id).await?;
-        self.apply(order, &event, along).await
+        let known = self.known(id).await?;
+        self.apply(known, &event, along).await
     }
 
     /// Applies an event to an order in hand. Loads it again whenever the commit says it has moved on.
-    pub(crate) async fn apply(&self, order: Order, event: &Event, along: Along<'_>) -> Result<Acted, ActError> {
-        let id = order.id;
+    pub(crate) async fn apply(&self, known: Known, event: &Event, along: Along<'_>) -> Result<Acted, ActError> {
+        let id = known.order.id;
         let cause = event.what.name();
-        let mut order = order;
-        let began = Instant::now();
-        let tries = if along.request.is_some() { REQUEST_TRIES } else { MAX_TRIES };
-        for attempt in 0..tries {
-            if began.elapsed() > REQUEST_PATIENCE {
-                break;
-            }
-            let now = self.clock.now();
-            let applied = match decide(&order, event, now) {
-                Decision::Applied(applied) => *applied,
-                Decision::AlreadyApplied => {
+        let request = along.request;
+        let with = With {
+            leases: vec![along.lease.into_iter().collect()],
+            exchanges: vec![along.exchanges],
+            notice: along.notice,
+            request,
+        };
+        let ran = self.run(known, std::slice::from_ref(event), &with).await;
+        match ran {
+            Ok(mut ran) => match ran.outcomes.pop() {
+                Some(Outcome::Applied) => Ok(Acted::Applied { order: Box::new(ran.order), answer: ran.answer }),
+                Some(Outcome::AlreadyApplied) => {
                     self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
-                    return self.replayed_or(along.request, Acted::AlreadyApplied(Box::new(order))).await;
+                    self.replayed_or(request, Acted::AlreadyApplied(Box::new(ran.order))).await
                 }
-                Decision::Refused(refusal) => return self.refused(id, cause, refusal, along.request).await,
-            };
-            let (commit, answer) = self.commit_of(&applied, &along, now);
+                Some(Outcome::Refused(refusal)) => self.refused(id, cause, refusal, request).await,
+                None => Err(ActError::Conflict),
+            },
+            Err(Stopped::AnswerExists) => {
+                let answer = self.stored(request).await?;
+                answer.map(Acted::Replayed).ok_or(ActError::Conflict)
+            }
+            Err(Stopped::Duplicate(key)) => self.taken_before(id, cause, &key).await,
+            Err(Stopped::Error(error)) => Err(error),
+        }
+    }
+
+    /// Applies several events of one kind to an order in hand, in one commit. Each is answered in its place.
+    pub(crate) async fn apply_all(&self, known: Known, parts: Vec<Part>) -> Vec<Result<Acted, ActError>> {
+        let id = known.order.id;
+        let mut events = Vec::with_capacity(parts.len());
+        let mut with = With { leases: Vec::new(), exchanges: Vec::new(), notice: None, request: None };
+        for part in parts {
+            events.push(part.event);
+            with.leases.push(vec![part.lease]);
+            with.exchanges.push(part.exchanges);
+        }
+        match self.run(known, &events, &with).await {
+            Ok(ran) => {
+                let mut acted = Vec::with_capacity(events.len());
+                for (outcome, event) in ran.outcomes.into_iter().zip(&events) {
+                    let cause = event.what.name();
+                    acted.push(match outcome {
+                        Outcome::Applied => Ok(Acted::Applied { order: Box::new(ran.order.clone()), answer: None }),
+                        Outcome::AlreadyApplied => {
+                            self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
+                            Ok(Acted::AlreadyApplied(Box::new(ran.order.clone())))
+                        }
+                        Outcome::Refused(refusal) => self.refused(id, cause, refusal, None).await,
+                    });
+                }
+                acted
+            }
+            Err(stopped) => {
+                let error = match stopped {
+                    Stopped::Error(error) => error,
+                    Stopped::Duplicate(key) => ActError::Rejected(format!("{key} is taken")),
+                    Stopped::AnswerExists => ActError::Conflict,
+                };
+                events.iter().map(|_| Err(error.clone())).collect()
+            }
+        }
+    }
+
+    /// Decides and commits until it holds. "It has happened" and "it cannot be" are believed of a fresh load only.
+    async fn run(&self, known: Known, events: &[Event], with: &With<'_>) -> Result<Ran, Stopped> {
+        let id = known.order.id;
+        let cause = events.first().map_or("nothing", |event| event.what.name());
+        let mut known = known;
+        let began = Instant::now();
+        let tries = if with.request.is_some() { REQUEST_TRIES } else { MAX_TRIES };
+        let mut attempt = 0;
+        while attempt < tries && began.elapsed() <= REQUEST_PATIENCE {
+            let now = self.clock.now();
+            let Together { applied, outcomes } = decide_together(&known.order, events, now);
+            if !known.fresh && outcomes.iter().any(|outcome| *outcome != Outcome::Applied) {
+                known = self.fresh(id).await?;
+                continue;
+            }
+            let Some(applied) = applied else { return Ok(Ran { order: known.order, outcomes, answer: None }) };
+            let (commit, answer) = with.commit_of(&applied, &outcomes, now);
             match self.group.commit(commit).await {
                 Ok(()) => {
-                    self.counters.add("seberang_commits_total", &[("cause", cause)]);
+                    self.remember(&applied);
+                    for _applied in outcomes.iter().filter(|outcome| **outcome == Outcome::Applied) {
+                        self.counters.add("seberang_commits_total", &[("cause", cause)]);
+                    }
                     self.wake_for(&applied, now);
-                    return Ok(Acted::Applied { order: Box::new(applied.after), answer });
+                    return Ok(Ran { order: applied.after, outcomes, answer });
                 }
                 Err(CommitError::Stale) => {
                     self.counters.add("seberang_commit_stale_total", &[("cause", cause)]);
                     tokio::time::sleep(self.jitter(attempt)).await;
-                    order = self.stores.orders.load(id).await?;
+                    attempt += 1;
+                    known = self.newer_than(&known.order).await?;
                 }
-                Err(CommitError::Duplicate(key)) => return self.taken_before(id, cause, &key).await,
-                Err(CommitError::AnswerExists) => {
-                    let answer = self.stored(along.request).await?;
-                    return answer.map(Acted::Replayed).ok_or(ActError::Conflict);
-                }
-                Err(CommitError::NotFound) => return Err(ActError::NotFound),
-                Err(CommitError::Rejected(why)) => {
-                    tracing::error!(order.id = %id, cause, why, "the store refuses what was decided");
-                    self.counters.add("seberang_commit_rejected_total", &[("cause", cause)]);
-                    return Err(ActError::Rejected(why));
-                }
-                Err(CommitError::Unavailable(Unavailable(why))) => {
-                    self.counters.add("seberang_commit_unavailable_total", &[("cause", cause)]);
-                    return Err(ActError::Unavailable(why));
+                Err(error) => {
+                    self.memory.forget(id);
+                    return Err(self.stopped(id, cause, error));
                 }
             }
         }
         self.counters.add("seberang_commit_gave_up_total", &[("cause", cause)]);
-        Err(ActError::Conflict)
+        Err(ActError::Conflict.into())
+    }
+
+    fn remember(&self, applied: &Applied) {
+        self.memory.keep(&applied.after);
+        for key in applied.change.keys.iter().filter(|key| key.is_reference()) {
+            self.memory.keep_holder(key.clone(), applied.after.id);
+        }
+    }
+
+    fn stopped(&self, id: OrderId, cause: &'static str, error: CommitError) -> Stopped {
+        match error {
+            CommitError::Duplicate(key) => Stopped::Duplicate(key),
+            CommitError::AnswerExists => Stopped::AnswerExists,
+            CommitError::NotFound => ActError::NotFound.into(),
+            CommitError::Rejected(why) => {
+                tracing::error!(order.id = %id, cause, why, "the store refuses what was decided");
+                self.counters.add("seberang_commit_rejected_total", &[("cause", cause)]);
+                ActError::Rejected(why).into()
+            }
+            CommitError::Unavailable(Unavailable(why)) => {
+                self.counters.add("seberang_commit_unavailable_total", &[("cause", cause)]);
+                ActError::Unavailable(why).into()
+            }
+            CommitError::Stale => ActError::Conflict.into(),
+        }
     }
 
     /// The domain said no. A request that was answered before gets that answer all the same.
@@ -145,7 +244,7 @@ impl Engine {
     /// An earlier life of this order holds the key: it has been booked. Another order's is a fault outside, and a person
     /// must hear of it.
     async fn taken_before(&self, id: OrderId, cause: &'static str, key: &DedupeKey) -> Result<Acted, ActError> {
-        match self.stores.orders.holder_of(key).await? {
+        match self.holder(key).await? {
             Some(holder) if holder == id => tracing::debug!(order.id = %id, cause, %key, "taken before"),
             holder => {
                 tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key");
@@ -155,29 +254,12 @@ impl Engine {
             }
         }
         self.counters.add("seberang_already_applied_total", &[("cause", cause)]);
-        let order = self.stores.orders.load(id).await?;
-        Ok(Acted::AlreadyApplied(Box::new(order)))
+        Ok(Acted::AlreadyApplied(Box::new(self.fresh(id).await?.order)))
     }
 
     /// Raises an alert that no commit carries.
     pub(crate) async fn raise(&self, kind: AlertKind, subject: String, detail: String) -> Result<(), Unavailable> {
         self.stores.upkeep.raise(&Alert { kind, subject, detail }, self.clock.now()).await
-    }
-
-    fn commit_of(&self, applied: &Applied, along: &Along<'_>, now: Moment) -> (Commit, Option<Answer>) {
-        let stored = along.request.map(|request| {
-            let rendered = (request.render)(&applied.after);
-            answer_row(request, applied.after.id, rendered, now)
-        });
-        let answer = stored.as_ref().map(|row| Answer { status: row.status, body: row.body.clone(), replayed: false });
-        let commit = Commit {
-            change: applied.change.clone(),
-            lease: along.lease,
-            exchanges: along.exchanges.clone(),
-            notice: along.notice.clone(),
-            answer: stored,
-        };
-        (commit, answer)
     }
 
     /// Wakes the workers of this process for tasks that are due at once.
@@ -217,6 +299,51 @@ impl Engine {
         let most = 4_u64 << attempt.min(5);
         Duration::from_micros(most * 1000 * u64::from(byte) / 255)
     }
+}
+
+/// Why a decision was not committed.
+enum Stopped {
+    Duplicate(DedupeKey),
+    AnswerExists,
+    Error(ActError),
+}
+
+impl<E: Into<ActError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// [`Along`] for each event.
+struct With<'a> {
+    leases: Vec<Vec<LeaseToken>>,
+    exchanges: Vec<Vec<Exchange>>,
+    notice: Option<NoticeRecord>,
+    request: Option<&'a Request<'a>>,
+}
+
+impl With<'_> {
+    /// Only what belongs to events that applied is stored, and only their tasks are released.
+    fn commit_of(&self, applied: &Applied, outcomes: &[Outcome], now: Moment) -> (Commit, Option<Answer>) {
+        let stored = self.request.map(|request| {
+            let rendered = (request.render)(&applied.after);
+            answer_row(request, applied.after.id, rendered, now)
+        });
+        let answer = stored.as_ref().map(|row| Answer { status: row.status, body: row.body.clone(), replayed: false });
+        let commit = Commit {
+            change: applied.change.clone(),
+            leases: of_applied(&self.leases, outcomes),
+            exchanges: of_applied(&self.exchanges, outcomes),
+            notice: self.notice.clone(),
+            answer: stored,
+        };
+        (commit, answer)
+    }
+}
+
+fn of_applied<T: Clone>(each: &[Vec<T>], outcomes: &[Outcome]) -> Vec<T> {
+    let applied = each.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
+    applied.flat_map(|(own, _)| own.iter().cloned()).collect()
 }
 
 pub(crate) fn answer_row(request: &Request<'_>, order: OrderId, rendered: Rendered, at: Moment) -> StoredAnswer {

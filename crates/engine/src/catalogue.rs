@@ -75,7 +75,7 @@ impl Engine {
     }
 
     async fn open_book(&self) -> Result<PriceBook, PlaceError> {
-        self.stores.catalogue.price_book().await?.ok_or_else(|| PlaceError::NotSelling("no prices are set".to_owned()))
+        self.book().await?.ok_or_else(|| PlaceError::NotSelling("no prices are set".to_owned()))
     }
 
     /// The named products in the order named.
@@ -87,7 +87,7 @@ impl Engine {
         if items.len() > max {
             return Err(PlaceError::TooManyItems { max });
         }
-        let found = self.stores.catalogue.find(items).await?;
+        let found = self.products(items).await?;
         let wanted = items.iter().enumerate();
         wanted
             .map(|(index, id)| {
@@ -128,7 +128,9 @@ impl Engine {
             fx.rate, fx.source, book.buffer_percent, margin.percent, margin.fixed, margin.minimum
         );
         let act = self.staff_act(by, "set_price_book", format!("price book {}", margin.id), detail);
-        Ok(self.stores.catalogue.set_price_book(&book, &act).await?)
+        self.stores.catalogue.set_price_book(&book, &act).await?;
+        self.memory.forget_prices();
+        Ok(())
     }
 
     /// A promo and how far it is used.

@@ -61,7 +61,8 @@ impl Engine {
         ask: OpenCheckout,
         request: Option<CheckoutAnswer<'_>>,
     ) -> Result<Opened, ActError> {
-        let order = self.stores.orders.load(id).await?;
+        let known = self.known(id).await?;
+        let order = known.order.clone();
         let payment = order.payment(ask.payment).ok_or(Refusal::NoSuch("payment"))?;
         let (gateway, method) = self.offering(&ask, payment.amount)?;
         let now = self.clock.now();
@@ -90,7 +91,7 @@ impl Engine {
             None => Rendered { status: 200, body: String::new() },
         };
         let inner = request.as_ref().map(|r| Request { scope: r.scope, key: r.key, hash: r.hash, render: &render });
-        let acted = self.apply(order, &event, Along { request: inner.as_ref(), ..Along::default() }).await?;
+        let acted = self.apply(known, &event, Along { request: inner.as_ref(), ..Along::default() }).await?;
         match acted {
             Acted::Applied { order, answer } => {
                 Ok(Opened::New { order, reference: reference.clone(), form: form.clone(), answer })

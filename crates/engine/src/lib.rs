@@ -10,6 +10,7 @@ mod error;
 mod freshness;
 mod group;
 mod ids;
+mod memory;
 mod metrics;
 mod notices;
 mod place;

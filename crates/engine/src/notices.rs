@@ -99,18 +99,18 @@ impl Engine {
         event: Event,
         record: NoticeRecord,
     ) -> NoticeOutcome {
-        let holder = self.stores.orders.holder_of(&reference.key(provider, account)).await;
+        let holder = self.holder(&reference.key(provider, account)).await;
         let id = match holder {
             Ok(Some(id)) => id,
             Ok(None) => return self.park_unknown(reference, record).await,
             Err(unavailable) => return try_again(&unavailable.to_string()),
         };
-        let order = match self.stores.orders.load(id).await {
-            Ok(order) => order,
+        let known = match self.known(id).await {
+            Ok(known) => known,
             Err(error) => return try_again(&error.to_string()),
         };
         let along = Along { notice: Some(record.clone()), ..Along::default() };
-        let outcome = match self.apply(order, &event, along).await {
+        let outcome = match self.apply(known, &event, along).await {
             Ok(Acted::Applied { .. }) => NoticeOutcome::Stored,
             Ok(Acted::AlreadyApplied(_) | Acted::Replayed(_)) => self.park(record, Some(id), None).await,
             Err(ActError::Refused(refusal)) => {

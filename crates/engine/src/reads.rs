@@ -1,6 +1,6 @@
 //! Reading, and the small acts that are not about one order's state.
 
-use domain::{DedupeKey, Order, OrderId, Reference, TaskKind};
+use domain::{CustomerId, DedupeKey, Order, OrderId, Reference, TaskKind};
 use ports::store::{OrderFilter, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
 use ports::tasks::NotReady;
 use uuid::Uuid;
@@ -23,6 +23,11 @@ impl Engine {
     /// One order, whole.
     pub async fn order(&self, id: OrderId) -> Result<Order, ActError> {
         Ok(self.stores.orders.load(id).await?)
+    }
+
+    /// Whose order it is, which never changes.
+    pub async fn customer_of(&self, id: OrderId) -> Result<CustomerId, ActError> {
+        Ok(self.known(id).await?.order.customer)
     }
 
     /// Summaries, newest first.

@@ -13,6 +13,7 @@ use ports::{Chance, Clock, Gateway, Supplier};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::group::GroupCommit;
+use crate::memory::Memory;
 use crate::metrics::Counters;
 use crate::rejected::Rejected;
 use crate::supply::Balances;
@@ -85,6 +86,7 @@ pub(crate) struct SupplierSlot {
 pub struct Engine {
     pub(crate) stores: Stores,
     pub(crate) group: GroupCommit,
+    pub(crate) memory: Memory,
     pub(crate) gateways: BTreeMap<GatewayId, GatewaySlot>,
     pub(crate) suppliers: BTreeMap<SupplierId, SupplierSlot>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -119,6 +121,7 @@ impl Engine {
         Self {
             group: GroupCommit::new(Arc::clone(&stores.orders)),
             stores,
+            memory: Memory::default(),
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
             suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), supplier(s))).collect(),
             clock,

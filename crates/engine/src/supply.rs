@@ -83,6 +83,7 @@ impl Engine {
             }
         }
         self.stores.catalogue.put_list(id, list, now).await?;
+        self.memory.forget_prices();
         Ok(true)
     }
 

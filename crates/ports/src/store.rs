@@ -19,8 +19,8 @@ pub struct Unavailable(pub String);
 pub struct Commit {
     /// What was decided, and on which version.
     pub change: ChangeSet,
-    /// The committing worker's lease: tasks it holds are released unless the change says `hold`.
-    pub lease: Option<LeaseToken>,
+    /// The committing worker's leases: tasks they hold are released unless the change says `hold`.
+    pub leases: Vec<LeaseToken>,
     /// Kept as evidence under the version that the commit makes.
     pub exchanges: Vec<Exchange>,
     /// Stored with the change; a notice known already does not hinder it.

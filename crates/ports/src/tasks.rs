@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::store::{StaffAct, StoredAlert, Unavailable};
 
 /// Proof of a claim; every write by the holder is fenced with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseToken(pub Uuid);
 
 /// A task in hand.
@@ -26,6 +26,8 @@ pub struct Leased {
     pub attempts: u16,
     /// This task's own.
     pub token: LeaseToken,
+    /// The order's version when the task was taken: what is older than this knows less than the task does.
+    pub version: i32,
     /// When the lease certainly still holds, on this process's own monotonic clock.
     pub until: Instant,
 }

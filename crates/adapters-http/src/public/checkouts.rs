@@ -7,7 +7,7 @@ use engine::{Answer, CheckoutAnswer, Engine, OpenCheckout, Opened, Rendered};
 use ports::gateway::CheckoutForm;
 
 use super::form_page;
-use super::orders::own_order;
+use super::orders::{own_id, own_order};
 use crate::answer::{Handled, REPLAY_HEADER, json_text, kept, ok};
 use crate::auth::Caller;
 use crate::body::Body;
@@ -30,13 +30,13 @@ use crate::problem::Problem;
 )]
 pub async fn open(request: HttpRequest, caller: Caller, key: Key, body: Body, engine: web::Data<Engine>) -> Handled {
     let asked: NewCheckoutBody = body.json()?;
-    let order = own_order(&request, &caller, &engine).await?;
+    let id = own_id(&request, &caller, &engine).await?;
     let ask = OpenCheckout {
         payment: PaymentNo(asked.payment),
         gateway: asked.gateway,
         method: asked.method.into_string(),
         language: asked.language.tag().to_owned(),
-        actor: Actor::Customer(order.customer),
+        actor: Actor::Customer(caller.customer()?),
     };
     let once = Once::new(&request, &caller, key, &body);
     let render = |order: &Order, reference: &Reference, form: &CheckoutForm| Rendered {
@@ -44,7 +44,7 @@ pub async fn open(request: HttpRequest, caller: Caller, key: Key, body: Body, en
         body: json_text(&CheckoutView::new(order, reference, form)),
     };
     let keep = CheckoutAnswer { scope: &once.scope, key: &once.key, hash: once.hash, render: &render };
-    let answer = match engine.open_checkout(order.id, ask, Some(keep)).await? {
+    let answer = match engine.open_checkout(id, ask, Some(keep)).await? {
         Opened::New { answer: Some(answer), .. } | Opened::Replayed(answer) => answer,
         Opened::New { order, reference, form, answer: None } => {
             let Rendered { status, body } = render(&order, &reference, &form);

@@ -96,7 +96,13 @@ pub async fn cancel(request: HttpRequest, caller: Caller, key: Key, body: Body, 
     Ok(acted(engine.act(order.id, event, Some(once.request(&render))).await?, &render))
 }
 
-/// The order of the path, if it is the caller's.
+/// The id of the order of the path, if it is the caller's: enough to act on it.
+pub async fn own_id(request: &HttpRequest, caller: &Caller, engine: &Engine) -> Result<OrderId, Problem> {
+    let id = path::<OrderId>(request, "id")?;
+    if engine.customer_of(id).await? == caller.customer()? { Ok(id) } else { Err(no_order()) }
+}
+
+/// The order of the path as it is, if it is the caller's.
 pub async fn own_order(request: &HttpRequest, caller: &Caller, engine: &Engine) -> Result<Order, Problem> {
     let order = engine.order(path::<OrderId>(request, "id")?).await?;
     if order.customer == caller.customer()? { Ok(order) } else { Err(no_order()) }

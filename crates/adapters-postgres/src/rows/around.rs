@@ -239,6 +239,7 @@ pub(crate) fn leased(row: &ClaimedRow, until: Instant) -> Result<Leased, BadRow>
         run_at: row.run_at,
         attempts: number("attempts", row.attempts)?,
         token: LeaseToken(row.lease_token),
+        version: row.version,
         until,
     })
 }

@@ -21,6 +21,8 @@ use crate::stmt::{Feed, Write};
 pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
     vec![
         members(batch),
+        keys_taken(batch),
+        leases(batch),
         answers(&each(batch, |commit| commit.answer.iter().collect()), keys),
         side_keys(batch),
         inbox(batch),
@@ -79,12 +81,11 @@ fn members(batch: &[&Commit]) -> Feed {
         .int("ord", |(ord, _)| *ord)
         .uuid("order_id", |(_, c)| c.change.order.uuid())
         .int("decided_on", |(_, c)| c.change.decided_on)
-        .opt_text("key", |(_, c)| admitting_key(c).map(DedupeKey::as_str))
+        .int("keys", |(_, c)| i32::try_from(admitting_keys(c).len()).unwrap_or(i32::MAX))
         .time("at", |(_, c)| c.change.history.at)
         .text("status", |(_, c)| c.change.status.as_str())
         .bool("is_final", |(_, c)| c.change.status.is_final())
         .opt_bool("promo_held", |(_, c)| c.change.promo.as_ref().map(|p| matches!(p, PromoChange::TakeAgain { .. })))
-        .opt_uuid("lease", |(_, c)| c.lease.map(|lease| lease.0))
         .opt_text("answer_scope", |(_, c)| c.answer.as_ref().map(|answer| answer.scope.as_str()))
         .opt_text("answer_key", |(_, c)| c.answer.as_ref().map(|answer| answer.key.as_str()))
         .done()
@@ -130,13 +131,29 @@ pub(super) fn answer_place(row: &str) -> Place<'_> {
     Place { table: "answer", row, column: "body" }
 }
 
-/// The key without which the commit does not happen.
-fn admitting_key(commit: &Commit) -> Option<&DedupeKey> {
+/// The keys without which the commit does not happen.
+fn admitting_keys(commit: &Commit) -> &[DedupeKey] {
     #[cfg(feature = "test-hooks")]
     if is_broken(Rule::Dedupe) {
-        return None;
+        return &[];
     }
-    commit.change.key.as_ref()
+    &commit.change.keys
+}
+
+fn keys_taken(batch: &[&Commit]) -> Feed {
+    let rows = each(batch, |commit| admitting_keys(commit).iter().collect());
+    Feed::of("key", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .text("key", |(_, key)| key.as_str())
+        .done()
+}
+
+fn leases(batch: &[&Commit]) -> Feed {
+    let rows = each(batch, |commit| commit.leases.iter().collect());
+    Feed::of("lease", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .uuid("lease", |(_, lease)| lease.0)
+        .done()
 }
 
 /// Keys that hinder nothing when they are taken: those of notices.
@@ -145,7 +162,7 @@ fn side_keys(batch: &[&Commit]) -> Feed {
         let keys = commit.notice.iter().map(|notice| format!("notice:{}", notice.key));
         // The rule is switched off, and yet the key is written.
         #[cfg(feature = "test-hooks")]
-        let keys = keys.chain(commit.change.key.iter().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string));
+        let keys = keys.chain(commit.change.keys.iter().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string));
         keys.collect()
     });
     Feed::of("side_key", Write::Text, &rows)

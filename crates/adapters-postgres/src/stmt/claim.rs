@@ -23,7 +23,8 @@ WHERE ctid = ANY (ARRAY(
     WHERE queue = $3 AND state = 'ready' AND run_at <= $4
       AND (leased_until IS NULL OR leased_until < clock_timestamp())
     ORDER BY run_at LIMIT $5 FOR UPDATE SKIP LOCKED))
-RETURNING order_id, key, run_at, attempts, lease_token"
+RETURNING order_id, key, run_at, attempts, lease_token,
+          (SELECT version FROM orders o WHERE o.id = task.order_id) AS version"
 }
 
 row! {
@@ -33,6 +34,7 @@ row! {
         run_at: domain::Moment = Timestamptz,
         attempts: i32 = Integer,
         lease_token: uuid::Uuid = Id,
+        version: i32 = Integer,
     }
 }
 

@@ -23,17 +23,21 @@ locked AS MATERIALIZED (
     ORDER BY o.id FOR NO KEY UPDATE OF o),
 keyed AS (
     INSERT INTO dedupe (key, order_id, at)
-    SELECT key, order_id, at FROM locked WHERE key IS NOT NULL ORDER BY key, ord
+    SELECT k.key, k.order_id, l.at FROM key_in k JOIN locked l ON l.order_id = k.order_id
+    WHERE l.keys = 1
+       OR NOT EXISTS (SELECT FROM key_in x JOIN dedupe d ON d.key = x.key WHERE x.order_id = k.order_id)
+    ORDER BY k.key, l.ord
     ON CONFLICT DO NOTHING RETURNING order_id),
+taken AS (SELECT order_id, count(*) AS keys FROM keyed GROUP BY order_id),
 kept AS (
     UPDATE orders o
     SET version = o.version + 1, status = l.status, promo_held = coalesce(l.promo_held, o.promo_held)
-    FROM locked l LEFT JOIN keyed k ON k.order_id = l.order_id
+    FROM locked l LEFT JOIN taken t ON t.order_id = l.order_id
     WHERE o.id = l.order_id AND ",
             $kept,
             "
-      AND (l.key IS NULL OR k.order_id IS NOT NULL)
-    RETURNING o.id, o.version, l.was, l.is_final, l.at, l.lease),
+      AND l.keys = coalesce(t.keys, 0)
+    RETURNING o.id, o.version, l.was, l.is_final, l.at),
 answer_out AS (
     INSERT INTO answer (scope, key, request_hash, order_id, status, body, at)
     SELECT i.scope, i.key, i.request_hash, i.order_id, i.status, i.body, i.at
@@ -53,8 +57,8 @@ task_gone AS (
 task_moved AS (
     UPDATE task t
     SET run_at = i.run_at, state = 'ready', attempts = 0, last_error = NULL,
-        lease_token = CASE WHEN i.hold OR t.lease_token IS DISTINCT FROM kept.lease THEN t.lease_token END,
-        leased_until = CASE WHEN i.hold OR t.lease_token IS DISTINCT FROM kept.lease THEN t.leased_until END
+        lease_token = CASE WHEN i.hold OR NOT EXISTS (SELECT FROM lease_in x WHERE x.lease = t.lease_token) THEN t.lease_token END,
+        leased_until = CASE WHEN i.hold OR NOT EXISTS (SELECT FROM lease_in x WHERE x.lease = t.lease_token) THEN t.leased_until END
     FROM task_in i JOIN kept ON kept.id = i.order_id
     WHERE i.run_at IS NOT NULL AND t.order_id = i.order_id AND t.key = i.key
     RETURNING t.order_id, t.key),
@@ -65,8 +69,8 @@ task_new AS (
       AND NOT EXISTS (SELECT FROM task_moved m WHERE m.order_id = i.order_id AND m.key = i.key)
     ON CONFLICT DO NOTHING),
 task_released AS (
-    UPDATE task t SET lease_token = NULL, leased_until = NULL FROM kept
-    WHERE t.order_id = kept.id AND t.lease_token = kept.lease
+    UPDATE task t SET lease_token = NULL, leased_until = NULL FROM lease_in x JOIN kept ON kept.id = x.order_id
+    WHERE t.order_id = kept.id AND t.lease_token = x.lease
       AND NOT EXISTS (SELECT FROM task_in i WHERE i.order_id = t.order_id AND i.key = t.key)),
 closed AS (
     DELETE FROM open_order x USING kept WHERE x.order_id = kept.id AND kept.is_final),

@@ -189,7 +189,7 @@ fn commit_result(commit: &Commit, answer: Slot<CommitAnswer>) -> Result<(), Comm
         Ok(Some(answer)) if answer.done => Ok(()),
         Ok(Some(answer)) if answer.answered => Err(CommitError::AnswerExists),
         Ok(Some(answer)) if !answer.known => Err(CommitError::NotFound),
-        Ok(Some(answer)) if answer.current => match &commit.change.key {
+        Ok(Some(answer)) if answer.current => match commit.change.keys.first() {
             Some(key) => Err(CommitError::Duplicate(key.clone())),
             None => Err(CommitError::Stale),
         },

@@ -123,7 +123,7 @@ async fn a_commit_whose_answer_got_lost_is_never_told_as_done_nor_done_twice() {
     // Whoever was told "unknown" may send it again, decide again, or claim its key: none of it counts.
     assert_eq!(store.commit(vec![commit(applied.change.clone())]).await, [Err(CommitError::Stale)]);
     assert_eq!(decide(&after, &event, order.created_at), Decision::AlreadyApplied);
-    let key = applied.change.key.clone().unwrap();
+    let key = applied.change.keys[0].clone();
     let duplicate = store.commit(vec![touch(order.id, 3, Some(key.clone()))]).await;
     assert_eq!(duplicate, [Err(CommitError::Duplicate(key))]);
     let story = truth.story(order.id).await.unwrap();

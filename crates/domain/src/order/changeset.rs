@@ -28,8 +28,9 @@ pub struct ChangeSet {
     pub order: OrderId,
     /// The version it was decided on; the commit makes it one more, or is `Stale`.
     pub decided_on: i32,
-    /// Taken at most once, forever; already taken makes the commit `Duplicate`.
-    pub key: Option<DedupeKey>,
+    /// Each is taken at most once, forever; one that is taken already makes the commit `Duplicate`. Several are only ever
+    /// references that we made for this very change, which nobody else can take.
+    pub keys: Vec<DedupeKey>,
     pub status: OrderStatus,
     pub promo: Option<PromoChange>,
     pub payments: Vec<Payment>,
@@ -48,13 +49,23 @@ pub(super) fn changed<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<T>
     after.iter().filter(|row| !before.contains(row)).cloned().collect()
 }
 
+/// What became of the order's use of its promo.
+pub(super) fn promo_change(before: &Order, after: &Order) -> Option<PromoChange> {
+    let code = after.terms.promo.as_ref()?.code.clone();
+    match (before.promo_held, after.promo_held) {
+        (true, false) => Some(PromoChange::GiveBack { code }),
+        (false, true) => Some(PromoChange::TakeAgain { code }),
+        (true, true) | (false, false) => None,
+    }
+}
+
 /// Tasks put, moved or gone. A held task is always put: the commit must keep its lease.
-pub(super) fn task_changes(before: &Order, after: &Order, held: Option<&TaskKind>) -> Vec<TaskChange> {
+pub(super) fn task_changes(before: &Order, after: &Order, held: &[TaskKind]) -> Vec<TaskChange> {
     let put = after
         .tasks
         .iter()
-        .filter(|task| held == Some(&task.kind) || !before.tasks.contains(task))
-        .map(|task| TaskChange::Put { task: task.clone(), hold: held == Some(&task.kind) });
+        .filter(|task| held.contains(&task.kind) || !before.tasks.contains(task))
+        .map(|task| TaskChange::Put { task: task.clone(), hold: held.contains(&task.kind) });
     let gone = before
         .tasks
         .iter()

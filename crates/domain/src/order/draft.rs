@@ -1,8 +1,8 @@
 //! The working copy of one decision. It changes states only through the machines, and notes what it did.
 
-use super::changeset::{changed, task_changes};
+use super::changeset::{changed, promo_change, task_changes};
 use super::decide::{Applied, Refusal};
-use super::{ChangeSet, Event, Order, PromoChange, guard};
+use super::{ChangeSet, Event, Order, guard};
 use crate::Moment;
 use crate::alert::{Alert, AlertKind};
 use crate::arms;
@@ -58,7 +58,7 @@ impl<'a> Draft<'a> {
         let change = ChangeSet {
             order: after.id,
             decided_on: before.version,
-            key: self.key,
+            keys: self.key.into_iter().collect(),
             status: after.status(),
             promo: promo_change(before, &after),
             payments: changed(&before.payments, &after.payments),
@@ -66,7 +66,7 @@ impl<'a> Draft<'a> {
             items: changed(&before.items, &after.items),
             attempts: changed(&before.attempts, &after.attempts),
             refunds: changed(&before.refunds, &after.refunds),
-            tasks: task_changes(before, &after, self.held.as_ref()),
+            tasks: task_changes(before, &after, self.held.as_slice()),
             history: HistoryRow {
                 version: after.version,
                 at: self.now,
@@ -228,15 +228,6 @@ impl<'a> Draft<'a> {
 
     pub(super) fn buying(&self) -> bool {
         self.order.payments.iter().any(|p| p.state == PaymentState::Paid)
-    }
-}
-
-fn promo_change(before: &Order, after: &Order) -> Option<PromoChange> {
-    let code = after.terms.promo.as_ref()?.code.clone();
-    match (before.promo_held, after.promo_held) {
-        (true, false) => Some(PromoChange::GiveBack { code }),
-        (false, true) => Some(PromoChange::TakeAgain { code }),
-        (true, true) | (false, false) => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod create;
 mod decide;
 mod draft;
 mod event;
+mod fold;
 mod guard;
 mod item_events;
 mod late;
@@ -20,6 +21,7 @@ pub use changeset::{ChangeSet, PromoChange};
 pub use create::{NewItem, NewOrder, place};
 pub use decide::{Applied, Decision, Refusal, decide};
 pub use event::{Claim, Event, ItemResolution, PaymentResolution, What};
+pub use fold::{Outcome, Together, decide_together};
 
 use crate::Moment;
 use crate::fulfilment::{Attempt, Item, ItemState};

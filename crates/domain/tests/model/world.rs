@@ -167,11 +167,10 @@ impl World {
             Decision::Refused(Refusal::Invariant(rule)) => return Err(format!("{}: {rule}", event.what.name())),
             Decision::AlreadyApplied | Decision::Refused(_) => return Ok(false),
         };
-        if let Some(key) = &applied.change.key
-            && !self.keys.insert(key.clone())
-        {
+        if applied.change.keys.iter().any(|key| self.keys.contains(key)) {
             return Ok(false);
         }
+        self.keys.extend(applied.change.keys.iter().cloned());
         if applied.after.version != self.order.version + 1 {
             return Err(format!("{}: not the next version", event.what.name()));
         }

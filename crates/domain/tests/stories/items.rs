@@ -19,7 +19,7 @@ fn an_attempt_is_reserved_with_its_key_and_the_task_is_held() {
     let mut s = Story::bought(&[PULSA]);
     let new = s.new_attempt(0, "iak");
     let change = s.applies(What::AttemptReserved(new.clone()));
-    assert_eq!(change.key.unwrap().as_str(), format!("ref:iak:seberang:{}", new.reference));
+    assert_eq!(change.keys[0].as_str(), format!("ref:iak:seberang:{}", new.reference));
     assert!(matches!(
         change.tasks.as_slice(),
         [domain::task::TaskChange::Put { task, hold: true }] if task.kind == ITEM

@@ -25,3 +25,4 @@ mod second_money;
 mod store;
 #[path = "../support/story.rs"]
 mod story;
+mod together;

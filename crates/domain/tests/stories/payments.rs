@@ -22,7 +22,7 @@ fn an_order_is_paid_bought_and_delivered() {
     let checkout = s.open();
     assert_eq!(s.due_in(&PAYMENT), PAYMENT_QUERY_SPACING);
     let change = s.pay(&checkout, "T1");
-    assert_eq!(change.key.unwrap().as_str(), "money:ecpay:3002607:T1");
+    assert_eq!(change.keys[0].as_str(), "money:ecpay:3002607:T1");
     s.is("paid", "queued", "");
     s.has_tasks("item:0");
     s.books_say(&["customer_liability -26.00 TWD", "gateway_receivable:ecpay 26.00 TWD"]);

@@ -130,11 +130,10 @@ impl Story {
             }
         };
         assert_eq!(change.decided_on, self.order.version);
-        if let Some(key) = &change.key
-            && !self.keys.insert(key.clone())
-        {
+        if change.keys.iter().any(|key| self.keys.contains(key)) {
             return Told::Duplicate;
         }
+        self.keys.extend(change.keys.iter().cloned());
         self.order = apply(&self.order, &change);
         assert_eq!((change.history.version, change.status), (self.order.version, self.order.status()));
         self.history.push(change.history.clone());

@@ -47,7 +47,7 @@ async fn a_key_taken_before_is_answered_as_already_applied() {
     let mut loads = [opened(), paid()].into_iter();
     ports.orders.expect_load().times(2).returning(move |_| Ok(loads.next().unwrap()));
     ports.orders.expect_commit().times(1).returning(|batch| {
-        let key = batch[0].change.key.clone().unwrap();
+        let key = batch[0].change.keys[0].clone();
         vec![Err(CommitError::Duplicate(key))]
     });
     ports.orders.expect_holder_of().times(1).returning(|_| Ok(Some(opened().id)));
@@ -149,7 +149,7 @@ async fn a_key_that_another_order_holds_calls_a_person() {
         let mut ports = Ports::new();
         ports.orders.expect_load().returning(|_| Ok(opened()));
         ports.orders.expect_commit().times(1).returning(|batch| {
-            let key = batch[0].change.key.clone().unwrap();
+            let key = batch[0].change.keys[0].clone();
             vec![Err(CommitError::Duplicate(key))]
         });
         ports.orders.expect_holder_of().times(1).returning(move |_| Ok(Some(other)));

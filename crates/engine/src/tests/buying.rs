@@ -44,6 +44,7 @@ fn task(lease: Duration) -> Leased {
         kind: TaskKind::Item(ItemNo(0)),
         run_at: noon(),
         attempts: 0,
+        version: 0,
         token: LeaseToken(Uuid::from_u128(1)),
         until: Instant::now() + lease,
     }
@@ -96,7 +97,7 @@ async fn a_purchase_leaves_only_after_its_reservation_is_committed_and_its_answe
     let over = Arc::new(Notify::new());
     let mut order = Sequence::new();
     ports.orders.expect_commit().times(1).in_sequence(&mut order).returning(|batch| {
-        assert_eq!(batch[0].lease, Some(LeaseToken(Uuid::from_u128(1))));
+        assert_eq!(batch[0].leases, [LeaseToken(Uuid::from_u128(1))]);
         let attempt = &batch[0].change.attempts[0];
         assert_eq!(attempt.state, AttemptState::Reserved);
         assert_eq!((attempt.code.as_str(), attempt.cost), ("hcode", idr(10_400)));

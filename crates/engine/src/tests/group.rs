@@ -21,7 +21,7 @@ fn commit(n: usize) -> Commit {
     order.id = id(n);
     let event = Event { what: What::Paid(money(&order)), actor: Actor::Engine };
     let Decision::Applied(applied) = decide(&order, &event, noon()) else { panic!("not applied") };
-    Commit { change: applied.change, lease: None, exchanges: Vec::new(), notice: None, answer: None }
+    Commit { change: applied.change, leases: Vec::new(), exchanges: Vec::new(), notice: None, answer: None }
 }
 
 /// A store whose statements end when the test says so, with the answer that the test gives for each member.

@@ -2,39 +2,36 @@
 //! purchase that nobody wrote down.
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, Item, NewAttempt};
-use domain::{Actor, Event, Order, What};
-use ports::Supplier;
+use domain::fulfilment::Answer;
+use domain::{Actor, Event, What};
 use ports::tasks::Leased;
 
+use super::buy::Buying;
 use super::item::purchase_of;
-use super::{WorkResult, Worked};
+use super::{Worked, worked};
 use crate::apply::Along;
-use crate::{Acted, Engine};
+use crate::memory::Known;
+use crate::{ActError, Acted, Engine};
 
 impl Engine {
     /// The rule broken on purpose: the request leaves before anybody wrote it down.
     pub(super) async fn send_before_reserving(
         &self,
         task: &Leased,
-        order: Order,
-        item: &Item,
-        supplier: &dyn Supplier,
-        new: NewAttempt,
-    ) -> WorkResult {
-        let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
-        let heard = self.send(supplier, &purchase).await;
+        known: Known,
+        buying: Buying,
+    ) -> Result<Worked, ActError> {
+        let purchase = purchase_of(&buying.item, &buying.new.reference, &buying.new.code, buying.new.cost);
+        let heard = self.send(buying.supplier.as_ref(), &purchase).await;
         // What a careless program does: no answer, so it tries again later as if nothing had been sent.
         if matches!(heard.answer, Answer::Unclear { .. }) {
             return Ok(Worked::Wait(TimeDelta::seconds(1)));
         }
-        let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
+        let event = Event { what: What::AttemptReserved(buying.new), actor: Actor::Engine };
         let along = Along { lease: Some(task.token), ..Along::default() };
-        match self.apply(order, &event, along).await? {
-            Acted::Applied { order, .. } => {
-                self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await
-            }
-            Acted::AlreadyApplied(_) | Acted::Replayed(_) => Ok(Worked::Nothing),
+        match self.apply(known, &event, along).await? {
+            Acted::Applied { .. } => self.keep_answer(task, heard).await,
+            acted @ (Acted::AlreadyApplied(_) | Acted::Replayed(_)) => Ok(worked(&acted)),
         }
     }
 }

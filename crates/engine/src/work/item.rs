@@ -1,28 +1,27 @@
-//! Buying an item, and asking about what was bought.
-//!
-//! The order of steps is the whole point: permit, reservation committed by us, one request, its answer. Whoever finds a
-//! reservation that is not its own only asks.
+//! The items of an order: what waits is bought, what is under way is asked about, and what is heard is stored. Whoever
+//! finds a reservation that is not its own only asks.
 
+use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::catalogue::Offer;
-use domain::fulfilment::{
-    Answer, Attempt, AttemptState, Cause, Item, ItemState, NewAttempt, Next, StatusTrust, choose,
-};
-use domain::schedule::SEND_WINDOW;
-use domain::{Actor, Event, ItemNo, Moment, Order, Reference, What};
+use domain::fulfilment::{Answer, Attempt, AttemptState, Item, ItemState, StatusTrust};
+use domain::{Actor, Event, Moment, Reference, TaskKind, What};
 use fail::fail_point;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use ports::supplier::Purchase;
-use ports::tasks::Leased;
-use ports::{Exchange, Sent, Supplier};
+use ports::tasks::{LeaseToken, Leased};
+use ports::{Exchange, Sent};
 
+use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
-use crate::apply::Along;
-use crate::{ActError, Acted, Engine};
+use crate::apply::{Along, Part};
+use crate::memory::Known;
+use crate::{ActError, Engine};
 
-/// Lease that must be left beyond the supplier's timeout before a request may leave.
+/// Lease that is kept for the next worker when an answer cannot be stored: nobody may still be trying then.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
 /// Between two looks for a free permit.
 pub(super) const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
@@ -32,165 +31,165 @@ const ANSWER_TRIES: u32 = 5;
 const ANSWER_WAIT: Duration = Duration::from_millis(200);
 
 /// What a call to a supplier brought.
+#[derive(Clone)]
 pub(super) struct Heard {
+    pub(super) reference: Reference,
+    pub(super) trust: StatusTrust,
     pub(super) answer: Answer,
     /// `None`: no call was made.
-    exchange: Option<Exchange>,
+    pub(super) exchange: Option<Exchange>,
     /// When the request left.
-    asked_at: Moment,
+    pub(super) asked_at: Moment,
 }
 
+/// A call under way.
+pub(super) type Call<'a> = Pin<Box<dyn Future<Output = (&'a Leased, Heard)> + Send + 'a>>;
+
+/// What each task came to.
+type Results = BTreeMap<LeaseToken, WorkResult>;
+
 impl Engine {
-    pub(super) async fn work_item(&self, task: &Leased, no: ItemNo) -> WorkResult {
-        let order = self.stores.orders.load(task.order).await?;
-        let Some(item) = order.item(no).cloned() else { return Ok(Worked::Nothing) };
-        let live = order.live_attempt(&item).cloned();
-        match (item.state, live) {
-            (ItemState::Queued, _) => self.buy(task, order, &item).await,
-            (_, Some(attempt)) => self.ask(task, order, &attempt).await,
-            (_, None) => Ok(Worked::Nothing),
-        }
-    }
-
-    pub(super) async fn work_recheck(&self, task: &Leased, reference: &Reference) -> WorkResult {
-        let order = self.stores.orders.load(task.order).await?;
-        match order.attempt(reference).cloned() {
-            Some(attempt) => self.ask(task, order, &attempt).await,
-            None => Ok(Worked::Nothing),
-        }
-    }
-
-    /// Chooses an offer, reserves, sends once, stores the answer.
-    async fn buy(&self, task: &Leased, order: Order, item: &Item) -> WorkResult {
-        let offers = self.offers(item).await?;
-        let now = self.clock.now();
-        let choice = match choose(&order, item, &offers, now) {
-            Next::Try(choice) => choice,
-            Next::Wait(until) => return Ok(Worked::Wait(until.signed_duration_since(now))),
-            Next::Exhausted => {
-                let event = Event { what: What::NoOffer { item: item.no }, actor: Actor::Engine };
-                let along = Along { lease: Some(task.token), ..Along::default() };
-                return Ok(worked(&self.apply(order, &event, along).await?));
+    /// Works on tasks of one order's items and attempts. What is to be written at one time is written in one commit; the
+    /// suppliers are called all at once.
+    pub(super) async fn work_goods(&self, tasks: &[Leased]) -> Results {
+        let mut results = Results::new();
+        let Some(first) = tasks.first() else { return results };
+        let version = tasks.iter().map(|task| task.version).max().unwrap_or_default();
+        let known = match self.known_since(first.order, version).await {
+            Ok(known) => known,
+            Err(error) => {
+                let error = ActError::from(error);
+                return tasks.iter().map(|task| (task.token, Err(error.clone()))).collect();
             }
         };
-        let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
-            return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
-        };
-        let Ok(_permit) = slot.permits.try_acquire() else { return Ok(Worked::Wait(PERMIT_WAIT)) };
-        let supplier = Arc::clone(&slot.adapter);
-        if !lease_lasts(task, supplier.trust()) {
-            return Ok(Worked::Wait(TimeDelta::zero()));
+        let calls = FuturesUnordered::new();
+        let mut buying = Vec::new();
+        for task in tasks {
+            match self.step(known.clone(), task).await {
+                Ok(Step::Buy(purchase)) => buying.push((task, purchase)),
+                Ok(Step::Ask(call)) => calls.push(call),
+                Ok(Step::Over(worked)) => drop(results.insert(task.token, Ok(worked))),
+                Err(error) => drop(results.insert(task.token, Err(error))),
+            }
         }
-        let new = NewAttempt {
-            item: item.no,
-            supplier: choice.offer.supplier.clone(),
-            account: supplier.account().clone(),
-            reference: self.fresh_reference(self.clock.now()),
-            code: choice.offer.code,
-            cost: choice.offer.cost,
-            reason: choice.reason,
-        };
-        #[cfg(feature = "test-hooks")]
-        if domain::broken::is_broken(domain::broken::Rule::ReserveFirst) {
-            return self.send_before_reserving(task, order, item, supplier.as_ref(), new).await;
+        for reserved in self.reserve(known, buying).await {
+            match reserved {
+                Ok(call) => calls.push(call),
+                Err((task, result)) => drop(results.insert(task.token, result)),
+            }
         }
-        let (began, reserved_at) = (Instant::now(), self.clock.now());
-        let purchase = purchase_of(item, &new.reference, &new.code, new.cost);
-        let event = Event { what: What::AttemptReserved(new), actor: Actor::Engine };
-        let along = Along { lease: Some(task.token), ..Along::default() };
-        fail_point!("engine.before_reserve", |_| Ok(Worked::Nothing));
-        // Only our own commit, answered "applied", gives the right to send. Anything else leaves the reservation, if there
-        // is one, to be asked about when the lease has run out.
-        let Acted::Applied { order, .. } = self.apply(order, &event, along).await? else {
-            return Ok(Worked::Nothing);
-        };
-        fail_point!("engine.after_reserve", |_| Ok(Worked::Committed));
-        let window = SEND_WINDOW.to_std().unwrap_or_default();
-        // Both clocks: one of them may stand still while the machine sleeps.
-        let late = began.elapsed() > window || self.clock.now() - reserved_at > SEND_WINDOW;
-        if late || !lease_lasts(task, supplier.trust()) {
-            tracing::warn!(order.id = %order.id, item = %item.no, "too late to send; it will be tried again");
-            // Nobody else may send it, and we never will: it certainly was not sent.
-            let answer = Answer::Refused { cause: Cause::NotFormed, code: "too_late_to_send".to_owned() };
-            let heard = Heard { answer, exchange: None, asked_at: self.clock.now() };
-            return self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await;
+        let mut answers = calls.ready_chunks(tasks.len());
+        while let Some(ready) = answers.next().await {
+            self.keep_answers(ready, &mut results).await;
         }
-        let heard = self.send(supplier.as_ref(), &purchase).await;
-        fail_point!("engine.after_send", |_| Ok(Worked::Committed));
-        self.keep_answer(task, *order, &purchase.reference, heard, supplier.trust()).await
+        results
     }
 
-    async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
-        let stocked = self.stores.catalogue.find(std::slice::from_ref(&item.product)).await?;
-        let offers = stocked.into_iter().flat_map(|s| s.offers);
-        Ok(offers.filter(|o| self.suppliers.contains_key(&o.supplier)).collect())
+    /// What a task of an item or attempt is about now.
+    async fn step<'a>(&'a self, known: Known, task: &'a Leased) -> Result<Step<'a>, ActError> {
+        let order = &known.order;
+        let (item, attempt) = match &task.kind {
+            TaskKind::Item(no) => {
+                let Some(item) = order.item(*no).cloned() else { return Ok(Step::Over(Worked::Nothing)) };
+                let attempt = order.live_attempt(&item).cloned();
+                (item, attempt)
+            }
+            TaskKind::Recheck(reference) => {
+                let Some(attempt) = order.attempt(reference).cloned() else { return Ok(Step::Over(Worked::Nothing)) };
+                let Some(item) = order.item(attempt.item).cloned() else { return Ok(Step::Over(Worked::Nothing)) };
+                return self.ask(known, &item, &attempt, task).await;
+            }
+            TaskKind::Payment(_) | TaskKind::Confirm(_) | TaskKind::Refund(_) | TaskKind::Review => {
+                return Ok(Step::Over(Worked::Nothing));
+            }
+        };
+        match (item.state, attempt) {
+            (ItemState::Queued, _) => self.buy(known, &item, task).await,
+            (_, Some(attempt)) => self.ask(known, &item, &attempt, task).await,
+            (_, None) => Ok(Step::Over(Worked::Nothing)),
+        }
+    }
+
+    async fn buy<'a>(&'a self, known: Known, item: &Item, task: &'a Leased) -> Result<Step<'a>, ActError> {
+        match self.plan(&known.order, item, task).await? {
+            #[cfg(feature = "test-hooks")]
+            Ok(Plan::Reserve(buying)) if domain::broken::is_broken(domain::broken::Rule::ReserveFirst) => {
+                self.send_before_reserving(task, known, *buying).await.map(Step::Over)
+            }
+            Ok(Plan::Reserve(buying)) => Ok(Step::Buy(buying)),
+            Ok(Plan::Wait(until)) => Ok(Step::Over(Worked::Wait(until.signed_duration_since(self.clock.now())))),
+            Ok(Plan::Exhausted) => self.give_up_item(known, item, task).await.map(Step::Over),
+            Err(worked) => Ok(Step::Over(worked)),
+        }
     }
 
     /// Asks about an attempt. Never buys.
-    async fn ask(&self, task: &Leased, order: Order, attempt: &Attempt) -> WorkResult {
-        let along = Along { lease: Some(task.token), ..Along::default() };
+    async fn ask<'a>(
+        &'a self,
+        known: Known,
+        item: &Item,
+        attempt: &Attempt,
+        task: &'a Leased,
+    ) -> Result<Step<'a>, ActError> {
         if attempt.state == AttemptState::Reserved {
             // We hold the task and did not reserve it: whoever did is gone.
             let event = Event { what: What::SenderLost { reference: attempt.reference.clone() }, actor: Actor::Engine };
-            return Ok(worked(&self.apply(order, &event, along).await?));
+            let along = Along { lease: Some(task.token), ..Along::default() };
+            return Ok(Step::Over(worked(&self.apply(known, &event, along).await?)));
         }
         // A reference means something only to the account it was sent with: another one would say "not found".
         let ours = self.suppliers.get(&attempt.supplier).filter(|s| s.adapter.account() == &attempt.account);
         let Some(slot) = ours else {
             return Err(ActError::NotOffered(format!("{} with the account of this attempt", attempt.supplier)));
         };
-        let Some(item) = order.item(attempt.item) else { return Ok(Worked::Nothing) };
-        let Ok(_permit) = slot.permits.try_acquire() else { return Ok(Worked::Wait(PERMIT_WAIT)) };
+        let Ok(permit) = Arc::clone(&slot.permits).try_acquire_owned() else {
+            return Ok(Step::Over(Worked::Wait(PERMIT_WAIT)));
+        };
         let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
         let supplier = Arc::clone(&slot.adapter);
-        let asked_at = self.clock.now();
-        let (answer, exchange) = supplier.status(&query, asked_at).await;
-        self.count_call(supplier.id().as_str(), &exchange);
-        fail_point!("engine.after_status", |_| Ok(Worked::Nothing));
-        let heard = Heard { answer, exchange: Some(exchange), asked_at };
-        self.keep_answer(task, order, &attempt.reference, heard, supplier.trust()).await
+        Ok(Step::Ask(Box::pin(async move {
+            let asked_at = self.clock.now();
+            let (answer, exchange) = supplier.status(&query, asked_at).await;
+            self.count_call(supplier.id().as_str(), &exchange);
+            drop(permit);
+            fail_point!("engine.after_status");
+            let (reference, trust) = (query.reference, supplier.trust());
+            (task, Heard { reference, trust, answer, exchange: Some(exchange), asked_at })
+        })))
     }
 
-    pub(super) async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> Heard {
-        fail_point!("engine.before_send");
-        let asked_at = self.clock.now();
-        let (answer, exchange) = supplier.purchase(purchase, asked_at).await;
-        self.count_call(supplier.id().as_str(), &exchange);
-        Heard { answer, exchange: Some(exchange), asked_at }
-    }
-
-    /// Stores an answer in hand; a store that hiccups gets several chances before the answer is given up.
-    pub(super) async fn keep_answer(
-        &self,
-        task: &Leased,
-        order: Order,
-        reference: &Reference,
-        heard: Heard,
-        trust: StatusTrust,
-    ) -> WorkResult {
-        let Heard { answer, exchange, asked_at } = heard;
-        let what = What::Answered { reference: reference.clone(), answer, trust, asked_at };
-        let event = Event { what, actor: Actor::Engine };
-        let mut order = order;
+    /// Stores answers in hand; a store that hiccups gets several chances before they are given up.
+    async fn keep_answers(&self, ready: Vec<(&Leased, Heard)>, results: &mut Results) {
+        let mut open = ready;
         let mut tries = 0;
-        loop {
-            let along =
-                Along { lease: Some(task.token), exchanges: exchange.iter().cloned().collect(), ..Along::default() };
-            match self.apply(order.clone(), &event, along).await {
-                Ok(acted) => return Ok(worked(&acted)),
-                Err(error @ (ActError::Unavailable(_) | ActError::Conflict)) => {
-                    tries += 1;
-                    if tries >= ANSWER_TRIES || lease_left(task) < LEASE_MARGIN {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(ANSWER_WAIT * tries).await;
-                    if let Ok(fresh) = self.stores.orders.load(task.order).await {
-                        order = fresh;
-                    }
+        while let Some((first, _)) = open.first() {
+            let (order, left) = (first.order, open.iter().map(|(task, _)| lease_left(task)).min());
+            let kept = match self.known(order).await {
+                Ok(known) => self.apply_all(known, open.iter().map(answered).collect()).await,
+                Err(error) => vec![Err(error.into()); open.len()],
+            };
+            tries += 1;
+            let last = tries >= ANSWER_TRIES || left.is_none_or(|left| left < LEASE_MARGIN);
+            let mut again = Vec::new();
+            for ((task, heard), kept) in open.into_iter().zip(kept) {
+                match kept {
+                    Err(ActError::Unavailable(_) | ActError::Conflict) if !last => again.push((task, heard)),
+                    kept => drop(results.insert(task.token, kept.map(|acted| worked(&acted)))),
                 }
-                Err(error) => return Err(error),
+            }
+            open = again;
+            if !open.is_empty() {
+                tokio::time::sleep(ANSWER_WAIT * tries).await;
             }
         }
+    }
+
+    /// Stores one answer.
+    #[cfg(feature = "test-hooks")]
+    pub(super) async fn keep_answer(&self, task: &Leased, heard: Heard) -> WorkResult {
+        let mut results = Results::new();
+        self.keep_answers(vec![(task, heard)], &mut results).await;
+        results.remove(&task.token).unwrap_or(Ok(Worked::Nothing))
     }
 
     pub(super) fn count_call(&self, provider: &str, exchange: &Exchange) {
@@ -205,12 +204,22 @@ impl Engine {
     }
 }
 
-pub(super) fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
-    Purchase { reference: reference.clone(), code: code.to_owned(), target: item.target.clone(), cost }
+/// What is next for a task.
+enum Step<'a> {
+    Buy(Box<super::buy::Buying>),
+    Ask(Call<'a>),
+    Over(Worked),
 }
 
-/// The request, its answer and a margin fit into what is left of the lease.
-fn lease_lasts(task: &Leased, trust: StatusTrust) -> bool {
-    let timeout = trust.request_timeout.to_std().unwrap_or_default();
-    lease_left(task) > timeout + LEASE_MARGIN
+fn answered((task, heard): &(&Leased, Heard)) -> Part {
+    let Heard { reference, trust, answer, exchange, asked_at } = heard.clone();
+    Part {
+        event: Event { what: What::Answered { reference, answer, trust, asked_at }, actor: Actor::Engine },
+        lease: task.token,
+        exchanges: exchange.into_iter().collect(),
+    }
+}
+
+pub(super) fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
+    Purchase { reference: reference.clone(), code: code.to_owned(), target: item.target.clone(), cost }
 }

@@ -3,16 +3,18 @@
 
 #[cfg(feature = "test-hooks")]
 mod broken;
+mod buy;
 mod item;
 mod money;
 mod office;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::task::Queue;
-use domain::{Refusal, TaskKind};
+use domain::{OrderId, Refusal, TaskKind};
 use ports::store::Unavailable;
 use ports::tasks::{Leased, NotReady};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -105,11 +107,11 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
             tracing::info!(%queue, "tasks can be claimed again");
         }
         let full = taken.len() == usize::from(CLAIM_LIMIT);
-        for (task, permit) in taken {
+        for (tasks, permits) in by_order(taken) {
             let engine = Arc::clone(&engine);
             running.spawn(async move {
-                engine.work(&task).await;
-                drop(permit);
+                engine.work(&tasks).await;
+                drop(permits);
             });
         }
         while running.try_join_next().is_some() {}
@@ -164,10 +166,33 @@ async fn claim(
     Ok(taken)
 }
 
+/// Tasks of one order are worked on together: what they write is one commit where it can be.
+fn by_order(taken: Vec<(Leased, OwnedSemaphorePermit)>) -> Vec<(Vec<Leased>, Vec<OwnedSemaphorePermit>)> {
+    let mut orders: BTreeMap<OrderId, (Vec<Leased>, Vec<OwnedSemaphorePermit>)> = BTreeMap::new();
+    for (task, permit) in taken {
+        let (tasks, permits) = orders.entry(task.order).or_default();
+        tasks.push(task);
+        permits.push(permit);
+    }
+    orders.into_values().collect()
+}
+
 impl Engine {
-    /// Works on one task and sees that it is moved on, whatever happened.
-    async fn work(&self, task: &Leased) {
-        let result = self.dispatch(task).await;
+    /// Works on tasks of one order and queue, and sees that each is moved on, whatever happened.
+    async fn work(&self, tasks: &[Leased]) {
+        let goods = tasks.first().is_some_and(|task| task.kind.queue() == Queue::Supplier);
+        let mut results = if goods { self.work_goods(tasks).await } else { BTreeMap::new() };
+        for task in tasks {
+            let result = match results.remove(&task.token) {
+                Some(result) => result,
+                None => self.dispatch(task).await,
+            };
+            self.settle(task, result).await;
+        }
+    }
+
+    /// Moves a task on that no commit has moved.
+    async fn settle(&self, task: &Leased, result: WorkResult) {
         let queue = task.kind.queue();
         let now = self.clock.now();
         let (word, kept) = match result {
@@ -202,8 +227,8 @@ impl Engine {
 
     async fn dispatch(&self, task: &Leased) -> WorkResult {
         match &task.kind {
-            TaskKind::Item(no) => self.work_item(task, *no).await,
-            TaskKind::Recheck(reference) => self.work_recheck(task, reference).await,
+            // Worked on together, before.
+            TaskKind::Item(_) | TaskKind::Recheck(_) => Ok(Worked::Nothing),
             TaskKind::Payment(no) => self.work_payment(task, *no).await,
             TaskKind::Confirm(reference) => self.work_confirm(task, reference).await,
             TaskKind::Refund(no) => self.work_refund(task, *no).await,

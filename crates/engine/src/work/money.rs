@@ -16,6 +16,7 @@ use tokio::sync::SemaphorePermit;
 use super::item::PERMIT_WAIT;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::apply::Along;
+use crate::memory::Known;
 use crate::{Acted, Engine};
 
 #[cfg(test)]
@@ -30,7 +31,7 @@ impl Engine {
     /// Asks about the checkouts of a pending payment, as many as fit the lease. The first that is paid settles it; if all are
     /// unpaid and the deadline is past, it expires.
     pub(super) async fn work_payment(&self, task: &Leased, no: PaymentNo) -> WorkResult {
-        let mut order = self.stores.orders.load(task.order).await?;
+        let mut order = self.fresh(task.order).await?.order;
         let pending = order.payment(no).is_some_and(|p| p.state == PaymentState::Pending);
         if !pending {
             return Ok(Worked::Nothing);
@@ -55,7 +56,7 @@ impl Engine {
                 GatewayAnswer::Paid(report) => {
                     let event = Event { what: What::Paid(report), actor: Actor::Gateway(checkout.gateway.clone()) };
                     let along = Along { lease: Some(task.token), exchanges: exchanges.clone(), ..Along::default() };
-                    match self.apply(order, &event, along).await? {
+                    match self.apply(Known::remembered(order), &event, along).await? {
                         Acted::Applied { order: after, .. } => {
                             exchanges.clear();
                             order = *after;
@@ -100,11 +101,11 @@ impl Engine {
             return Ok(Worked::Committed);
         }
         let along = Along { lease: Some(task.token), exchanges, ..Along::default() };
-        Ok(worked(&self.apply(order, &event, along).await?))
+        Ok(worked(&self.apply(Known::remembered(order), &event, along).await?))
     }
 
     pub(super) async fn work_confirm(&self, task: &Leased, reference: &Reference) -> WorkResult {
-        let order = self.stores.orders.load(task.order).await?;
+        let order = self.fresh(task.order).await?.order;
         let waiting = order.checkout(reference).filter(|c| awaits_money(c));
         let Some(checkout) = waiting.cloned() else { return Ok(Worked::Nothing) };
         let Some(_permits) = self.gateway_permits(std::slice::from_ref(&checkout)) else {
@@ -127,11 +128,11 @@ impl Engine {
         let says_paid = matches!(what, What::Paid(_));
         let along = || Along { lease: Some(task.token), exchanges: exchanges.clone(), ..Along::default() };
         let event = Event { what, actor: Actor::Gateway(checkout.gateway.clone()) };
-        match self.apply(order, &event, along()).await? {
+        match self.apply(Known::remembered(order), &event, along()).await? {
             // Its money is booked elsewhere. Nothing is settled here, so the ladder and its alert go on.
             Acted::AlreadyApplied(order) if says_paid && order.checkout(&reference).is_some_and(awaits_money) => {
                 let event = Event { what: unsure(PAYMENT_QUERY_SPACING), actor: Actor::Engine };
-                Ok(worked(&self.apply(*order, &event, along()).await?))
+                Ok(worked(&self.apply(Known::remembered(*order), &event, along()).await?))
             }
             acted => Ok(worked(&acted)),
         }

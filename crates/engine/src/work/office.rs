@@ -17,8 +17,8 @@ impl Engine {
     }
 
     async fn tell(&self, task: &Leased, what: What) -> WorkResult {
-        let order = self.stores.orders.load(task.order).await?;
+        let known = self.known(task.order).await?;
         let along = Along { lease: Some(task.token), ..Along::default() };
-        Ok(worked(&self.apply(order, &Event { what, actor: Actor::Engine }, along).await?))
+        Ok(worked(&self.apply(known, &Event { what, actor: Actor::Engine }, along).await?))
     }
 }

@@ -23,6 +23,7 @@ fn task(kind: TaskKind, lease: Duration) -> Leased {
         kind,
         run_at: noon(),
         attempts: 0,
+        version: 0,
         token: LeaseToken(Uuid::from_u128(1)),
         until: Instant::now() + lease,
     }
@@ -110,7 +111,7 @@ fn is_held_elsewhere(ports: &mut Ports, then: &'static str) {
     ports.orders.expect_commit().times(2).returning(move |batch| {
         commits += 1;
         if commits == 1 {
-            let key = batch[0].change.key.clone().unwrap();
+            let key = batch[0].change.keys[0].clone();
             return vec![Err(CommitError::Duplicate(key))];
         }
         assert_eq!(batch[0].change.history.cause, then);

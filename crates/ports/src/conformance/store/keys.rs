@@ -1,6 +1,6 @@
 //! What happens once: keys, notices, answers, uses of a promo.
 
-use domain::{Alert, AlertKind, DedupeKey, PaymentNo, What};
+use domain::{Alert, AlertKind, DedupeKey, OrderId, PaymentNo, What};
 
 use super::make::{act, answer, create, customer, fresh, now, promo, touch};
 use super::orders::{one, step, stored};
@@ -32,7 +32,26 @@ pub(super) async fn once(store: &Store) -> Case {
     found.expect(other.is_none(), || "keys are matched without their case".into());
     let version = store.load(second.id).await.map_err(line)?.version;
     found.expect(version == 1, || format!("a duplicate moved its order to version {version}"));
+    several(store, second.id, key, &mut found).await?;
     Ok(found)
+}
+
+/// Several keys are taken together or not at all.
+async fn several(store: &Store, order: OrderId, taken: DedupeKey, found: &mut Findings) -> Result<(), String> {
+    let (one_key, other) = (key("ref")?, key("ref")?);
+    let mut commit = touch(order, 1, None);
+    commit.change.keys = vec![one_key.clone(), taken];
+    let refused = one(store, commit.clone()).await;
+    found.expect(matches!(refused, Err(CommitError::Duplicate(_))), || format!("one key of two is taken: {refused:?}"));
+    let holder = store.holder_of(&one_key).await.map_err(line)?;
+    found.expect(holder.is_none(), || "a duplicate burnt its other key".into());
+    commit.change.keys = vec![one_key.clone(), other.clone()];
+    one(store, commit).await.map_err(line)?;
+    for key in [one_key, other] {
+        let holder = store.holder_of(&key).await.map_err(line)?;
+        found.expect(holder == Some(order), || format!("one of two keys is held by {holder:?}"));
+    }
+    Ok(())
 }
 
 fn notice(key: &str) -> NoticeRecord {

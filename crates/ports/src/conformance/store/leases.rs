@@ -81,7 +81,7 @@ pub(super) async fn released(store: &Store) -> Case {
         let order = stored(store, 1).await?;
         let task = claim(store, &order, LONG, token()).await?.ok_or("a due task was not claimed")?;
         let mut commit = touch(order.id, 1, None);
-        commit.lease = Some(if holder { task.token } else { token() });
+        commit.leases = vec![if holder { task.token } else { token() }];
         commit.change.tasks = hold.map(|hold| put(&order, hold)).transpose()?.into_iter().collect();
         one(store, commit).await.map_err(line)?;
         let after = claim(store, &order, LONG, token()).await?;
@@ -115,10 +115,18 @@ pub(super) async fn siblings(store: &Store) -> Case {
     let mut ours = claimed.into_iter().filter(|task| task.order == order.id);
     let (one_task, other) = ours.next().zip(ours.next()).ok_or("two due tasks were not claimed at once")?;
     let mut commit = touch(order.id, 2, None);
-    commit.lease = Some(one_task.token);
+    commit.leases = vec![one_task.token];
     one(store, commit).await.map_err(line)?;
     let kept = store.hand_back(&other, run_at).await.map_err(line)?;
     found.expect(kept, || "a commit released a task that another worker holds".into());
+    let again = store.claim(Queue::Gateway, ALL, LONG, token(), run_at).await.map_err(line)?;
+    let leases: Vec<_> = again.into_iter().filter(|task| task.order == order.id).map(|task| task.token).collect();
+    let mut commit = touch(order.id, 3, None);
+    commit.leases = leases;
+    one(store, commit).await.map_err(line)?;
+    let again = store.claim(Queue::Gateway, ALL, LONG, token(), run_at).await.map_err(line)?;
+    let free = again.into_iter().filter(|task| task.order == order.id).count();
+    found.expect(free == 2, || format!("a commit for two tasks released {free}"));
     Ok(found)
 }
 

@@ -110,7 +110,7 @@ pub fn answer(order: OrderId, key: &str) -> StoredAnswer {
 
 /// A commit of this change alone.
 pub fn commit(change: ChangeSet) -> Commit {
-    Commit { change, lease: None, exchanges: Vec::new(), notice: None, answer: None }
+    Commit { change, leases: Vec::new(), exchanges: Vec::new(), notice: None, answer: None }
 }
 
 /// A reference nobody else has.
@@ -140,7 +140,7 @@ pub fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>) -> Co
     commit(ChangeSet {
         order,
         decided_on: version,
-        key,
+        keys: key.into_iter().collect(),
         status: domain::OrderStatus::Pending,
         promo: None,
         payments: Vec::new(),

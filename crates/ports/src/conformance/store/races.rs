@@ -69,7 +69,7 @@ async fn committer(store: Store, seed: u64, orders: Arc<Vec<OrderId>>, keys: Arc
                 }
                 Err(_) => None,
             };
-            told.push(Told { order, key: commit.change.key, result });
+            told.push(Told { order, key: commit.change.keys.into_iter().next(), result });
         }
     }
     told

@@ -1,7 +1,7 @@
 //! One look at a real IAK account or sandbox: balance, the beginning of the price list, and a status question for a
 //! reference that does not exist. Buys nothing.
 //!
-//! `SUPPLIER_IAK_USERNAME=… SUPPLIER_IAK_API_KEY=… SUPPLIER_IAK_BASE_URL=… cargo run -p adapters-iak --example smoke`
+//! `SUPPLIER_IAK_USERNAME=… SUPPLIER_IAK_API_KEY=… SUPPLIER_IAK_BASE_URL=… cargo run -p adapters-iak --example iak_smoke`
 #![expect(clippy::disallowed_methods, reason = "an example has no clock and no settings of its own")]
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 //! ```text
 //! GATEWAY_ECPAY_MERCHANT_ID=3002607 GATEWAY_ECPAY_HASH_KEY=… GATEWAY_ECPAY_HASH_IV=… \
 //! GATEWAY_ECPAY_BASE_URL=https://payment-stage.ecpay.com.tw \
-//!     cargo run -p adapters-ecpay --example smoke -- ABCDEFGHIJKLMNOPQR23
+//!     cargo run -p adapters-ecpay --example ecpay_smoke -- ABCDEFGHIJKLMNOPQR23
 //! ```
 #![expect(clippy::disallowed_methods, reason = "an example has no clock and no settings of its own")]
 

@@ -1,0 +1,162 @@
+//! What this process remembers so as not to ask the store again: open orders as their last commit here left them, whose a
+//! reference is, and for a second what can be bought.
+//!
+//! A remembered order may be behind: another process may have moved it on. That is no danger to a commit, which holds only
+//! for the version it was decided on; but "this has happened" and "this cannot be" are said from a fresh load only.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::pricing::PriceBook;
+use domain::{DedupeKey, Order, OrderId, ProductId};
+use ports::catalogue::Stocked;
+use ports::store::{LoadError, Unavailable};
+use quick_cache::sync::Cache;
+
+use crate::Engine;
+
+/// Open orders remembered at most, about 4 KB each. More are open only in a rush, and then the oldest are loaded again.
+const ORDERS: usize = 2_000;
+/// References remembered at most, about 200 bytes each. Whose a reference is never changes.
+const REFERENCES: usize = 20_000;
+/// Products remembered at most: all that sell within a second.
+const PRODUCTS: usize = 2_000;
+/// A price changed elsewhere counts here after this long, and so does a supplier that was switched off.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// See the module. Bounded, and shared by all threads.
+pub(crate) struct Memory {
+    orders: Cache<OrderId, Arc<Order>>,
+    holders: Cache<DedupeKey, OrderId>,
+    products: Cache<ProductId, (Instant, Option<Stocked>)>,
+    book: Cache<(), (Instant, Option<PriceBook>)>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            orders: Cache::new(ORDERS),
+            holders: Cache::new(REFERENCES),
+            products: Cache::new(PRODUCTS),
+            book: Cache::new(1),
+        }
+    }
+}
+
+impl Memory {
+    /// An order as a commit or a load left it. Those that are over are not worth remembering, nor is what is older than
+    /// what is known.
+    pub(crate) fn keep(&self, order: &Order) {
+        if order.status().is_final() {
+            self.orders.remove(&order.id);
+        } else if self.orders.get(&order.id).is_none_or(|known| known.version <= order.version) {
+            self.orders.insert(order.id, Arc::new(order.clone()));
+        }
+    }
+
+    pub(crate) fn keep_holder(&self, key: DedupeKey, order: OrderId) {
+        self.holders.insert(key, order);
+    }
+
+    pub(crate) fn forget(&self, order: OrderId) {
+        self.orders.remove(&order);
+    }
+
+    /// Prices or offers were changed here.
+    pub(crate) fn forget_prices(&self) {
+        self.products.clear();
+        self.book.clear();
+    }
+}
+
+/// An order in hand.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Known {
+    pub(crate) order: Order,
+    /// Loaded just now, or known to be as good.
+    pub(crate) fresh: bool,
+}
+
+impl Known {
+    /// An order in hand that somebody may have moved on meanwhile.
+    pub(crate) const fn remembered(order: Order) -> Self {
+        Self { order, fresh: false }
+    }
+}
+
+impl Engine {
+    /// The order as this process last knew it, or as it is.
+    pub(crate) async fn known(&self, id: OrderId) -> Result<Known, LoadError> {
+        match self.memory.orders.get(&id) {
+            Some(order) => Ok(Known::remembered((*order).clone())),
+            None => self.fresh(id).await,
+        }
+    }
+
+    /// The order no older than this version: as good as loaded when a task was taken that says so.
+    pub(crate) async fn known_since(&self, id: OrderId, version: i32) -> Result<Known, LoadError> {
+        match self.memory.orders.get(&id).filter(|order| order.version >= version) {
+            Some(order) => Ok(Known { order: (*order).clone(), fresh: true }),
+            None => self.fresh(id).await,
+        }
+    }
+
+    /// The order as it is.
+    pub(crate) async fn fresh(&self, id: OrderId) -> Result<Known, LoadError> {
+        let order = self.stores.orders.load(id).await?;
+        self.memory.keep(&order);
+        Ok(Known { order, fresh: true })
+    }
+
+    /// The order after a commit said that this version of it has gone.
+    pub(crate) async fn newer_than(&self, gone: &Order) -> Result<Known, LoadError> {
+        let known = self.known(gone.id).await?;
+        if known.fresh || known.order.version > gone.version { Ok(known) } else { self.fresh(gone.id).await }
+    }
+
+    /// Which order a reference of ours belongs to.
+    pub(crate) async fn holder(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable> {
+        if let Some(order) = self.memory.holders.get(key) {
+            return Ok(Some(order));
+        }
+        let holder = self.stores.orders.holder_of(key).await?;
+        if let Some(order) = holder {
+            self.memory.keep_holder(key.clone(), order);
+        }
+        Ok(holder)
+    }
+
+    /// These products with their offers, each once; the ones that there are not are left out.
+    pub(crate) async fn products(&self, ids: &[ProductId]) -> Result<Vec<Stocked>, Unavailable> {
+        let fresh = |id: &ProductId| self.memory.products.get(id).filter(|(since, _)| since.elapsed() < FRESH);
+        let mut found = Vec::with_capacity(ids.len());
+        let mut unknown: Vec<ProductId> = Vec::new();
+        for id in ids {
+            match fresh(id) {
+                Some((_, stocked)) => found.extend(stocked),
+                None => unknown.push(id.clone()),
+            }
+        }
+        if !unknown.is_empty() {
+            let now = Instant::now();
+            let read = self.stores.catalogue.find(&unknown).await?;
+            for id in unknown {
+                let stocked = read.iter().find(|stocked| stocked.product.id == id).cloned();
+                found.extend(stocked.clone());
+                self.memory.products.insert(id, (now, stocked));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The prices sold at.
+    pub(crate) async fn book(&self) -> Result<Option<PriceBook>, Unavailable> {
+        if let Some((_, book)) = self.memory.book.get(&()).filter(|(since, _)| since.elapsed() < FRESH) {
+            return Ok(book);
+        }
+        let now = Instant::now();
+        let book = self.stores.catalogue.price_book().await?;
+        self.memory.book.insert((), (now, book.clone()));
+        Ok(book)
+    }
+}

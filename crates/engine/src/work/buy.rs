@@ -1,0 +1,162 @@
+//! Buying items: an offer is chosen, the attempt is reserved, and only who reserved it sends it, once.
+//!
+//! The order of steps is the whole point: permit, reservation committed by us, one request. All items of an order that are
+//! due together are reserved in one commit.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use domain::catalogue::Offer;
+use domain::fulfilment::{Answer, Cause, Item, NewAttempt, Next, StatusTrust, choose};
+use domain::schedule::SEND_WINDOW;
+use domain::{Actor, Event, Moment, Order, What};
+use fail::fail_point;
+use ports::Supplier;
+use ports::supplier::Purchase;
+use ports::tasks::Leased;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
+use super::{WorkResult, Worked, lease_left, worked};
+use crate::apply::{Along, Part};
+use crate::memory::Known;
+use crate::{ActError, Acted, Engine};
+
+/// Lease that must be left beyond the supplier's timeout before a request may leave.
+const LEASE_MARGIN: Duration = Duration::from_secs(10);
+
+/// What is to be done about an item that waits to be bought.
+pub(super) enum Plan {
+    Reserve(Box<Buying>),
+    /// Nothing may be tried before this moment.
+    Wait(Moment),
+    Exhausted,
+}
+
+/// A purchase about to be reserved, with the permit to send it.
+pub(super) struct Buying {
+    pub(super) item: Item,
+    pub(super) new: NewAttempt,
+    pub(super) supplier: Arc<dyn Supplier>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Engine {
+    /// What to do about an item of which nothing is under way.
+    pub(super) async fn plan(
+        &self,
+        order: &Order,
+        item: &Item,
+        task: &Leased,
+    ) -> Result<Result<Plan, Worked>, ActError> {
+        let offers = self.offers(item).await?;
+        let choice = match choose(order, item, &offers, self.clock.now()) {
+            Next::Try(choice) => choice,
+            Next::Wait(until) => return Ok(Ok(Plan::Wait(until))),
+            Next::Exhausted => return Ok(Ok(Plan::Exhausted)),
+        };
+        let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
+            return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
+        };
+        let Ok(permit) = Arc::clone(&slot.permits).try_acquire_owned() else {
+            return Ok(Err(Worked::Wait(PERMIT_WAIT)));
+        };
+        let supplier = Arc::clone(&slot.adapter);
+        if !lease_lasts(task, supplier.trust()) {
+            return Ok(Err(Worked::Wait(TimeDelta::zero())));
+        }
+        let new = NewAttempt {
+            item: item.no,
+            supplier: choice.offer.supplier.clone(),
+            account: supplier.account().clone(),
+            reference: self.fresh_reference(self.clock.now()),
+            code: choice.offer.code,
+            cost: choice.offer.cost,
+            reason: choice.reason,
+        };
+        Ok(Ok(Plan::Reserve(Box::new(Buying { item: item.clone(), new, supplier, permit }))))
+    }
+
+    async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
+        let stocked = self.products(std::slice::from_ref(&item.product)).await?;
+        let offers = stocked.into_iter().flat_map(|s| s.offers);
+        Ok(offers.filter(|o| self.suppliers.contains_key(&o.supplier)).collect())
+    }
+
+    pub(super) async fn give_up_item(&self, known: Known, item: &Item, task: &Leased) -> WorkResult {
+        let event = Event { what: What::NoOffer { item: item.no }, actor: Actor::Engine };
+        let along = Along { lease: Some(task.token), ..Along::default() };
+        Ok(worked(&self.apply(known, &event, along).await?))
+    }
+
+    /// Reserves all of it in one commit. What comes back may be sent by us, and by nobody else; for the rest the answer says
+    /// what becomes of its task.
+    pub(super) async fn reserve<'a>(
+        &'a self,
+        known: Known,
+        buying: Vec<(&'a Leased, Box<Buying>)>,
+    ) -> Vec<Result<Call<'a>, (&'a Leased, WorkResult)>> {
+        if buying.is_empty() {
+            return Vec::new();
+        }
+        let reserving = |(task, buying): &(&Leased, Box<Buying>)| Part {
+            event: Event { what: What::AttemptReserved(buying.new.clone()), actor: Actor::Engine },
+            lease: task.token,
+            exchanges: Vec::new(),
+        };
+        let (began, reserved_at) = (Instant::now(), self.clock.now());
+        fail_point!("engine.before_reserve");
+        // Only our own commit, answered "applied", gives the right to send. Anything else leaves the reservation, if there
+        // is one, to be asked about when the lease has run out.
+        let acted = self.apply_all(known, buying.iter().map(reserving).collect()).await;
+        fail_point!("engine.after_reserve");
+        buying
+            .into_iter()
+            .zip(acted)
+            .map(|((task, buying), acted)| match acted {
+                Ok(Acted::Applied { .. }) => Ok(self.call_of(task, *buying, began, reserved_at)),
+                Ok(Acted::AlreadyApplied(_) | Acted::Replayed(_)) => Err((task, Ok(Worked::Nothing))),
+                Err(error) => Err((task, Err(error))),
+            })
+            .collect()
+    }
+
+    /// The one request of a reservation of ours, if there is still time for it.
+    fn call_of<'a>(&'a self, task: &'a Leased, buying: Buying, began: Instant, reserved_at: Moment) -> Call<'a> {
+        let Buying { item, new, supplier, permit } = buying;
+        let purchase = purchase_of(&item, &new.reference, &new.code, new.cost);
+        let trust = supplier.trust();
+        Box::pin(async move {
+            let window = SEND_WINDOW.to_std().unwrap_or_default();
+            // Both clocks: one of them may stand still while the machine sleeps.
+            let late = began.elapsed() > window || self.clock.now() - reserved_at > SEND_WINDOW;
+            let heard = if late || !lease_lasts(task, trust) {
+                tracing::warn!(order.id = %task.order, item = %item.no, "too late to send; it will be tried again");
+                // Nobody else may send it, and we never will: it certainly was not sent.
+                let answer = Answer::Refused { cause: Cause::NotFormed, code: "too_late_to_send".to_owned() };
+                Heard { reference: new.reference, trust, answer, exchange: None, asked_at: self.clock.now() }
+            } else {
+                self.send(supplier.as_ref(), &purchase).await
+            };
+            drop(permit);
+            fail_point!("engine.after_send");
+            (task, heard)
+        })
+    }
+
+    pub(super) async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> Heard {
+        fail_point!("engine.before_send");
+        let asked_at = self.clock.now();
+        let (answer, exchange) = supplier.purchase(purchase, asked_at).await;
+        self.count_call(supplier.id().as_str(), &exchange);
+        let (reference, trust) = (purchase.reference.clone(), supplier.trust());
+        Heard { reference, trust, answer, exchange: Some(exchange), asked_at }
+    }
+}
+
+/// The request, its answer and a margin fit into what is left of the lease.
+fn lease_lasts(task: &Leased, trust: StatusTrust) -> bool {
+    let timeout = trust.request_timeout.to_std().unwrap_or_default();
+    lease_left(task) > timeout + LEASE_MARGIN
+}
