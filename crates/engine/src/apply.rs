@@ -99,6 +99,7 @@ impl Engine {
                 Ok(()) => {
                     self.counters.add("seberang_commits_total", &[("cause", cause)]);
                     self.wake_for(&applied, now);
+                    self.watches.moved(id, applied.after.version);
                     return Ok(Acted::Applied { order: Box::new(applied.after), answer });
                 }
                 Err(CommitError::Stale) => {

@@ -107,6 +107,7 @@ impl Engine {
         }));
         all.extend(self.balance_metrics());
         all.extend(self.age_metrics().await);
+        all.push(self.watch_metric());
         // Without a store there are no gauges of it; the counters are still true.
         if let Ok(outlook) = self.stores.tasks.outlook().await {
             let lag = outlook

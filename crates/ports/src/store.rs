@@ -303,6 +303,10 @@ pub trait OrderStore: Send + Sync {
     async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>>;
     /// The order as some one commit left it, never half of two.
     async fn load(&self, id: OrderId) -> Result<Order, LoadError>;
+    /// At which version each of these orders stands. One that does not exist is left out; one named twice is told once.
+    ///
+    /// MUST: be one look, whatever the number of orders, and tell only versions that a `load` from now on sees.
+    async fn versions(&self, ids: &[OrderId]) -> Result<Vec<(OrderId, i32)>, Unavailable>;
     /// Which order holds a key (a reference, a transaction). Exact match.
     async fn holder_of(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable>;
     /// Stores a notice that changes no order (a repetition, an unknown reference), with an alert if there is one.

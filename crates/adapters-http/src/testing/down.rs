@@ -29,6 +29,9 @@ impl OrderStore for Down {
     async fn load(&self, _: OrderId) -> Result<Order, LoadError> {
         Ok(down()?)
     }
+    async fn versions(&self, _: &[OrderId]) -> Result<Vec<(OrderId, i32)>, Unavailable> {
+        down()
+    }
     async fn holder_of(&self, _: &DedupeKey) -> Result<Option<OrderId>, Unavailable> {
         down()
     }

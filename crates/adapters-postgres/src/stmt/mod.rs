@@ -27,6 +27,7 @@ pub(crate) use create::{CreateAnswer, create};
 pub(crate) use feed::{Feed, FeedOf, Write};
 pub(crate) use load::{
     load_attempts, load_checkouts, load_items, load_order, load_payments, load_refunds, load_tasks, load_version,
+    load_versions,
 };
 pub(crate) use lookup::{
     holder_of, list_all, list_of_customer, list_open, notices_about, ordered_since, park, stored_answer,

@@ -15,7 +15,9 @@ use ports::store::{
 use super::batch::Slot;
 use super::{PgStore, batch};
 use crate::db::{Conflict, Fault};
-use crate::rows::{AnswerRow, FoundRow, Hit, HolderRow, NoticeRow, SummaryRow, commit_feeds, create_feeds, notice_id};
+use crate::rows::{
+    AnswerRow, FoundRow, Hit, HolderRow, NoticeRow, StandingRow, SummaryRow, commit_feeds, create_feeds, notice_id,
+};
 use crate::stmt::{self, CommitAnswer, CreateAnswer};
 
 #[async_trait]
@@ -57,6 +59,11 @@ impl OrderStore for PgStore {
 
     async fn load(&self, id: OrderId) -> Result<Order, LoadError> {
         self.read_order(id).await
+    }
+
+    async fn versions(&self, ids: &[OrderId]) -> Result<Vec<(OrderId, i32)>, Unavailable> {
+        let rows: Vec<StandingRow> = self.db.ask(&stmt::load_versions(ids)).await?;
+        Ok(rows.into_iter().map(|row| (OrderId::new(row.id), row.version)).collect())
     }
 
     async fn holder_of(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable> {

@@ -7,4 +7,5 @@ mod catalogue;
 mod notices;
 mod placing;
 mod supply;
+mod watching;
 pub(crate) mod world;

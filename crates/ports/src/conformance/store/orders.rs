@@ -136,6 +136,22 @@ pub(super) async fn stale(store: &Store) -> Case {
     Ok(found)
 }
 
+pub(super) async fn versions(store: &Store) -> Case {
+    let mut found = Findings::default();
+    let (still, moved, nowhere) = (stored(store, 1).await?, stored(store, 1).await?, domain::OrderId::new(fresh()));
+    let asked = [moved.id, still.id, nowhere, moved.id];
+    for version in 1..=3 {
+        let mut told = store.versions(&asked).await.map_err(line)?;
+        told.sort();
+        let expected = [(still.id, 1), (moved.id, version)];
+        found.expect(told == expected, || format!("told {told:?}, not {expected:?}"));
+        one(store, touch(moved.id, version, None)).await.map_err(line)?;
+    }
+    let none = store.versions(&[]).await.map_err(line)?;
+    found.expect(none.is_empty(), || format!("of no orders told {none:?}"));
+    Ok(found)
+}
+
 pub(super) async fn evidence(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
