@@ -216,10 +216,8 @@ async fn places_are_given_back(shop: &Shop, who: &str, order: &str) {
     assert_eq!(shop.metric_of_each("seberang_order_watchers", &[]).await[0], 0, "each server counts its own");
     let gone = Instant::now();
     drop(streams);
-    shop.until("all places are free", async || {
-        (shop.metric("seberang_order_watchers", &[]).await == 0).then_some(())
-    })
-    .await;
+    shop.until("all places are free", async || (shop.metric("seberang_order_watchers", &[]).await == 0).then_some(()))
+        .await;
     eprintln!("clients that left were noticed after {} ms", gone.elapsed().as_millis());
     assert!(gone.elapsed() < 2 * HEARTBEAT + SOON, "{:?}", gone.elapsed());
 }

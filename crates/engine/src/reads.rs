@@ -1,7 +1,7 @@
 //! Reading, and the small acts that are not about one order's state.
 
 use domain::{DedupeKey, Order, OrderId, Reference, TaskKind};
-use ports::store::{OrderFilter, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
+use ports::store::{OrderFilter, OrderPage, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
 use ports::tasks::NotReady;
 use uuid::Uuid;
 
@@ -25,8 +25,8 @@ impl Engine {
         Ok(self.stores.orders.load(id).await?)
     }
 
-    /// Summaries, newest first.
-    pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, ActError> {
+    /// A page of summaries, newest first.
+    pub async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, ActError> {
         Ok(self.stores.orders.list(filter).await?)
     }
 

@@ -129,6 +129,15 @@ pub struct OrderSummary {
     pub items: u16,
 }
 
+/// One page of a list of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OrderPage {
+    /// Newest first. May be fewer than were asked for, or none, and still have another page behind them.
+    pub orders: Vec<OrderSummary>,
+    /// The last order that was looked at, when there may be more behind it.
+    pub next: Option<OrderId>,
+}
+
 /// Which orders to list; newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
@@ -330,7 +339,9 @@ pub trait OrderStore: Send + Sync {
     /// Stored notices about a reference of ours or one we never made, newest first; at most `limit`, and never more than 200.
     async fn notices_about(&self, reference: &domain::Reference, limit: u16) -> Result<Vec<StoryNotice>, Unavailable>;
     /// Summaries, newest first.
-    async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable>;
+    ///
+    /// MUST: cost the same however many orders there are, also where few or none fit: a page may end before it is full.
+    async fn list(&self, filter: &OrderFilter) -> Result<OrderPage, Unavailable>;
     /// What was stored around an order; empty when there is no such order.
     async fn story(&self, id: OrderId) -> Result<Story, Unavailable>;
 }

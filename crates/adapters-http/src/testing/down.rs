@@ -47,7 +47,7 @@ impl OrderStore for Down {
     async fn notices_about(&self, _: &Reference, _: u16) -> Result<Vec<StoryNotice>, Unavailable> {
         down()
     }
-    async fn list(&self, _: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
+    async fn list(&self, _: &OrderFilter) -> Result<OrderPage, Unavailable> {
         down()
     }
     async fn story(&self, _: OrderId) -> Result<Story, Unavailable> {

@@ -8,7 +8,7 @@ use domain::broken::{Rule, is_broken};
 use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, Private, ProductId, Reference};
 use ports::notice::NoticeRecord;
 use ports::store::{
-    Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderStore, OrderSummary, StoredAnswer, Story,
+    Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderPage, OrderStore, StoredAnswer, Story,
     StoryNotice, Unavailable,
 };
 
@@ -106,15 +106,17 @@ impl OrderStore for PgStore {
         Ok(notices?)
     }
 
-    async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
+    async fn list(&self, filter: &OrderFilter) -> Result<OrderPage, Unavailable> {
         let open = filter.status.is_some_and(|status: OrderStatus| !status.is_final());
         let rows: Vec<SummaryRow> = match filter.customer {
             Some(customer) => self.db.ask(&stmt::list_of_customer(customer, filter)).await?,
             None if open => self.db.ask(&stmt::list_open(filter)).await?,
             None => self.db.ask(&stmt::list_all(filter)).await?,
         };
-        let summaries: Result<Vec<_>, _> = rows.into_iter().map(SummaryRow::read).collect();
-        Ok(summaries?)
+        let full = rows.len() >= usize::from(stmt::page_limit(filter));
+        let next = rows.last().filter(|last| full || last.ends).map(|last| OrderId::new(last.id));
+        let orders: Result<Vec<_>, _> = rows.into_iter().filter(|row| row.fits).map(SummaryRow::read).collect();
+        Ok(OrderPage { orders: orders?, next })
     }
 
     async fn story(&self, id: OrderId) -> Result<Story, Unavailable> {

@@ -188,8 +188,13 @@ pub(super) async fn listed(store: &Store) -> Case {
     }
     ids.reverse();
     let listed = |filter: OrderFilter| async move {
-        let list = OrderStore::list(store.as_ref(), &filter).await.map_err(line)?;
-        Ok::<_, String>(list.into_iter().map(|o| o.id).collect::<Vec<_>>())
+        let page = OrderStore::list(store.as_ref(), &filter).await.map_err(line)?;
+        let listed: Vec<_> = page.orders.iter().map(|order| order.id).collect();
+        let full = listed.len() >= usize::from(filter.limit);
+        if full && page.next != listed.last().copied() {
+            return Err(format!("a full page ends with {:?} and goes on at {:?}", listed.last(), page.next));
+        }
+        Ok(listed)
     };
     let of_customer = OrderFilter { customer: Some(customer), limit: 10, ..OrderFilter::default() };
     let all = listed(of_customer.clone()).await?;
@@ -207,7 +212,10 @@ pub(super) async fn listed(store: &Store) -> Case {
         OrderStore::list(store.as_ref(), &OrderFilter { limit: 1, ..OrderFilter::default() }).await.map_err(line)?;
     let order = store.load(*ids.first().ok_or("no order")?).await.map_err(line)?;
     found.expect(
-        first.first().is_some_and(|o| o.total == order.terms.total && o.items == 2 && o.status == OrderStatus::Pending),
+        first
+            .orders
+            .first()
+            .is_some_and(|o| o.total == order.terms.total && o.items == 2 && o.status == OrderStatus::Pending),
         || format!("the summary is {first:?}"),
     );
     Ok(found)
