@@ -23,7 +23,7 @@ const SEEN: &str = "Last-Event-ID";
 /// How long a client waits before it connects again. As a change may take to be seen.
 const RETRY_MS: u32 = 2_000;
 /// A stream in which nothing happens says so this often: proxies close what is silent for a minute, and a connection whose
-/// client is gone is noticed by it.
+/// client is gone is noticed by the second one.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// A page that somebody forgot holds its place no longer; who still looks connects again.
 const LIFE: Duration = Duration::from_secs(600);
