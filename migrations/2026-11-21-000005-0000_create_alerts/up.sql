@@ -14,3 +14,4 @@ CREATE TABLE alert (
 );
 CREATE UNIQUE INDEX alert_open ON alert (kind, order_id, subject) NULLS NOT DISTINCT WHERE closed_at IS NULL;
 CREATE INDEX alert_order ON alert (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX alert_open_id ON alert (id) WHERE closed_at IS NULL;

@@ -275,3 +275,26 @@ async fn a_server_without_a_current_schema_gets_no_traffic() {
     drop(running);
     shop.end().await;
 }
+
+/// The slot in which all lists are read was another process's, and is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_list_that_nobody_ever_read_is_read_soon_after_the_start() {
+    let mut shop = Shop::open().await;
+    shop.quiet().await;
+    let forget = "DELETE FROM offer; DELETE FROM product; DELETE FROM price_list";
+    shop.client().await.batch_execute(forget).await.unwrap();
+    let catalogue = async || shop.get("/v1/catalogue").by(&shop.customer).send().await;
+    let closed = catalogue().await;
+    assert_eq!((closed.problem().as_str(), closed.header("retry-after").is_empty()), ("503 not_selling", false));
+    let sold_out = shop.get("/v1/catalogue?cursor=zz").by(&shop.customer).send().await.ok();
+    assert_eq!(sold_out["items"], serde_json::json!([]), "the end of a list is no closed shop");
+    shop.world.restart_server(0, &[]).await.unwrap();
+    let began = Instant::now();
+    shop.until("there is something to buy", async || {
+        let page = shop.get("/v1/catalogue").by(&shop.customer).send().await;
+        (page.status == 200 && !page.json()["items"].as_array().unwrap().is_empty()).then_some(())
+    })
+    .await;
+    eprintln!("read {} ms after the start", began.elapsed().as_millis());
+    shop.end().await;
+}

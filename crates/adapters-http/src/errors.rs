@@ -1,8 +1,9 @@
 //! Which error of a use case becomes which problem: the whole table.
 
+use actix_web::http::StatusCode;
 use domain::Refusal;
 use domain::catalogue::TargetError;
-use engine::{ActError, PlaceError};
+use engine::{ActError, PlaceError, WatchRefused};
 use ports::tasks::NotReady;
 
 use crate::problem::Problem;
@@ -13,6 +14,8 @@ const STORE_RETRY_S: u32 = 5;
 const SELLING_RETRY_S: u32 = 60;
 /// Others finish with the order in a moment.
 const CONFLICT_RETRY_S: u32 = 1;
+/// Places come free with every order that ends, and with every connection that died.
+const WATCH_RETRY_S: u32 = 15;
 
 impl From<PlaceError> for Problem {
     fn from(error: PlaceError) -> Self {
@@ -92,6 +95,21 @@ impl From<ActError> for Problem {
             ActError::Corrupt(why) | ActError::Rejected(why) => Self::internal(&why),
             ActError::Unavailable(why) => unavailable(&why),
         }
+    }
+}
+
+impl From<WatchRefused> for Problem {
+    fn from(refused: WatchRefused) -> Self {
+        let (status, code, title) = match refused {
+            WatchRefused::Full => {
+                (StatusCode::SERVICE_UNAVAILABLE, "watching_full", "Nobody more can watch here at the moment")
+            }
+            WatchRefused::TooMany => {
+                (StatusCode::TOO_MANY_REQUESTS, "watching_too_often", "You watch with too many connections")
+            }
+        };
+        let problem = Self::new(status, code, title).detail("read the order instead, or come again later");
+        Self { retry_after_s: Some(WATCH_RETRY_S), ..problem }
     }
 }
 
@@ -218,6 +236,12 @@ mod tests {
     }
 
     #[test]
+    fn whoever_may_not_watch_is_told_whose_fault_it_is() {
+        assert_eq!(line(&Problem::from(WatchRefused::Full)), "503 watching_full");
+        assert_eq!(line(&Problem::from(WatchRefused::TooMany)), "429 watching_too_often");
+    }
+
+    #[test]
     fn a_changed_total_is_told_so_that_the_customer_can_agree_to_it() {
         let total = Money::from_minor(12_300, Currency::Twd);
         assert_eq!(Problem::from(PlaceError::TotalChanged { total }).total, Some(total));
@@ -230,6 +254,8 @@ mod tests {
             Problem::from(ActError::Conflict),
             Problem::from(PlaceError::NotSelling(String::new())),
             not_ready(&NotReady::SchemaBehind),
+            Problem::from(WatchRefused::Full),
+            Problem::from(WatchRefused::TooMany),
         ] {
             assert!(problem.retry_after_s.is_some(), "{problem}");
         }

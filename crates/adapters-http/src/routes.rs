@@ -62,6 +62,7 @@ pub const PUBLIC: &[Rule] = &[
     to(CUSTOMER, "GET", "/v1/orders"),
     once(CUSTOMER, "/v1/orders"),
     to(CUSTOMER, "GET", "/v1/orders/{id}"),
+    to(CUSTOMER, "GET", "/v1/orders/{id}/events"),
     once(CUSTOMER, "/v1/orders/{id}/cancel"),
     once(CUSTOMER, "/v1/orders/{id}/checkouts"),
     to(CUSTOMER, "GET", "/v1/orders/{id}/payment-methods"),

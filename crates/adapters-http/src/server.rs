@@ -1,6 +1,7 @@
 //! The listeners: their limits, how they are bound, and how they stop. Two serve the APIs; a process that only works has a
 //! small one for probes and metrics.
 
+use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use engine::Engine;
 use futures_util::future::{Either, join, select, try_join};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 
 use crate::auth::{Guard, JwtKeys};
 use crate::docs::Description;
@@ -37,6 +40,9 @@ const DRAIN_S: u64 = 15;
 const PUBLIC_DEADLINE: Duration = Duration::from_secs(70);
 /// Reading the price lists waits for every supplier in turn, up to a minute each.
 const ADMIN_DEADLINE: Duration = Duration::from_secs(600);
+/// What was written and is not taken for so long ends the connection: a phone that is out of reach for a moment comes back
+/// before, and a client that stops reading holds neither memory nor a place.
+const STUCK: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 /// Connections the system holds until we take them: a burst of a second, and what is over it is refused at once.
 const BACKLOG: u32 = 1024;
 /// Open connections per worker thread: bounds memory (about 10 KiB each).
@@ -87,6 +93,7 @@ pub struct Bound {
     /// The same of the staff's.
     pub admin: SocketAddr,
     servers: (Server, Server),
+    engine: Arc<Engine>,
 }
 
 /// The listener of a process that only works, bound and not yet serving.
@@ -159,27 +166,46 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
     };
     let (public, public_server) = customers.listen()?;
     let (admin, admin_server) = staff.listen()?;
-    Ok(Bound { public, admin, servers: (public_server, admin_server) })
+    Ok(Bound { public, admin, servers: (public_server, admin_server), engine })
 }
 
 impl Bound {
-    /// Serves until `stop`, then takes no new connection and finishes the requests in hand.
+    /// Serves until `stop`, then takes no new connection, ends the streams and finishes the requests in hand.
     ///
     /// # Errors
     /// When a server fails by itself.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         let (public, admin) = self.servers;
         let handles = (public.handle(), admin.handle());
-        let stopping = pin!(async move {
+        let watching = Arc::clone(&self.engine);
+        let asking = tokio::spawn(async move { watching.ask_for_watchers().await });
+        let stopping = pin!(async {
             stop.await;
+            self.engine.end_watches();
             join(handles.0.stop(true), handles.1.stop(true)).await;
         });
         let serving = pin!(try_join(public, admin));
-        match select(serving, stopping).await {
-            Either::Left((ended, _)) => ended.map(|((), ())| ())?,
-            Either::Right(((), serving)) => serving.await.map(|((), ())| ())?,
+        let served = match select(serving, stopping).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(((), serving)) => serving.await,
+        };
+        self.engine.end_watches();
+        if let Err(error) = asking.await {
+            tracing::error!(%error, "asking about watched orders ended badly");
         }
+        served?;
         Ok(())
+    }
+}
+
+/// Only the system can end it: nobody asks a body for more while what it said before is not taken. Elsewhere than on Linux a
+/// stuck connection ends when its other side is gone.
+fn end_when_stuck(connection: &dyn Any) {
+    #[cfg(target_os = "linux")]
+    if let Some(socket) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+        && let Err(error) = SockRef::from(socket).set_tcp_user_timeout(Some(STUCK))
+    {
+        tracing::debug!(%error, "a connection cannot be bounded");
     }
 }
 
@@ -261,6 +287,7 @@ impl Listener {
         .client_request_timeout(HEAD_DEADLINE)
         .client_disconnect_timeout(DISCONNECT)
         .shutdown_timeout(DRAIN_S)
+        .on_connect(|connection, _| end_when_stuck(connection))
         .disable_signals();
         let server = server.bind(addr).map_err(|source| match source.kind() {
             io::ErrorKind::AddrInUse => ServeError::AddrInUse { variable, addr },

@@ -12,7 +12,8 @@ use secrecy::SecretString;
 use crate::auth::{Claims, JwtKeys, Role, TOKEN_LIFE};
 
 pub use engines::{
-    Acted, engine_that_takes_notices, engine_with_acts, engine_with_names, engine_with_stories, engine_without_store,
+    Acted, engine_that_takes_notices, engine_with_acts, engine_with_names, engine_with_order, engine_with_stories,
+    engine_without_store,
 };
 pub use order::{SERIAL, TARGET, order};
 

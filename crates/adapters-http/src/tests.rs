@@ -2,6 +2,7 @@
 //! listeners answer when the database is down.
 
 mod bounds;
+mod live;
 mod sockets;
 mod staff;
 

@@ -8,7 +8,7 @@
 //! | `create` of a batch | 1 (2 when a promo is spent) | 1 |
 //! | `commit` of a batch | 1 | 1 |
 //! | `load` | 8, pipelined | 1 |
-//! | `claim`, `retry_later`, `hand_back`, `bury`, `park`, `holder_of`, `stored_answer`, an act of staff with its trace, … | 1 | 1 |
+//! | `claim`, `retry_later`, `hand_back`, `bury`, `park`, `holder_of`, `stored_answer`, `versions` of any number, an act of staff with its trace, … | 1 | 1 |
 //! | `story` | 6, pipelined | 1 |
 //! | `claim` with tasks that cannot be read | 1, and 1 for each of them | as many |
 //! | `ready` | 3 | 3 |

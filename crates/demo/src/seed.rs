@@ -46,9 +46,11 @@ pub async fn seed(api: &Api, admin: &str, customer: &str, now_ms: i64) -> Result
     api.staff(Method::POST, "/v1/admin/catalogue/sync", admin, None, None).await?;
     let deadline = Instant::now() + LISTING_PATIENCE;
     loop {
-        let products = api.catalogue(customer).await?;
-        if !products.is_empty() {
-            return Ok(products);
+        match api.catalogue(customer).await {
+            Ok(products) if !products.is_empty() => return Ok(products),
+            // Nothing was read yet.
+            Ok(_) | Err(DemoError::Answer { status: 503, .. }) => {}
+            Err(error) => return Err(error),
         }
         if Instant::now() >= deadline {
             return Err(DemoError::Expected("nothing is for sale after the catalogue was read".to_owned()));

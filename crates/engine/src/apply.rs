@@ -183,6 +183,7 @@ impl Engine {
                         self.counters.add("seberang_commits_total", &[("cause", cause)]);
                     }
                     self.wake_for(&applied, now);
+                    self.watches.moved(id, applied.after.version);
                     return Ok(Ran { order: applied.after, outcomes, answer });
                 }
                 Err(CommitError::Stale) => {

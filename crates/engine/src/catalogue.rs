@@ -30,11 +30,16 @@ impl Engine {
     /// Products that can be bought now.
     ///
     /// # Errors
-    /// [`PlaceError::NotSelling`] without a price book, and when its rate is too old.
+    /// [`PlaceError::NotSelling`] without a price book, when its rate is too old, and before a first price list was read.
     pub async fn catalogue(&self, filter: &ProductFilter) -> Result<Shelf, PlaceError> {
         let book = self.open_book().await?;
         let now = self.clock.now();
         let stocked = self.stores.catalogue.list(filter).await?;
+        // An empty shop and one that has not opened yet look the same, but for what was read.
+        let nothing = stocked.is_empty() && filter.after.is_none();
+        if nothing && self.lists_never_read().await?.len() == self.suppliers.len() {
+            return Err(PlaceError::NotSelling("no price list was read yet".to_owned()));
+        }
         let full = stocked.len() >= usize::from(filter.limit);
         let next = stocked.last().filter(|_| full).map(|last| last.product.id.clone());
         let mut products = Vec::with_capacity(stocked.len());
@@ -112,7 +117,7 @@ impl Engine {
     pub async fn sync_catalogue_for(&self, by: &str) -> Result<usize, ActError> {
         let act = self.staff_act(by, "sync_catalogue", "price lists".to_owned(), String::new());
         self.stores.upkeep.record_act(&act).await?;
-        self.sync_catalogue(Shrunk::Taken).await
+        self.read_lists(self.suppliers.keys(), Shrunk::Taken).await
     }
 
     /// The prices sold at now; `None` before any were set.

@@ -64,6 +64,13 @@ impl Engine {
         all
     }
 
+    /// Suppliers of this installation whose list nobody has taken yet.
+    pub(crate) async fn lists_never_read(&self) -> Result<Vec<SupplierId>, Unavailable> {
+        let read = self.stores.catalogue.lists_taken().await?;
+        let never = self.suppliers.keys().filter(|id| read.iter().all(|(supplier, _)| supplier != *id));
+        Ok(never.cloned().collect())
+    }
+
     /// How long ago the list of each supplier of this installation was taken. One never taken counts from our start.
     async fn list_ages(&self, now: Moment) -> Result<Vec<(SupplierId, TimeDelta)>, Unavailable> {
         let read = self.stores.catalogue.lists_taken().await?;

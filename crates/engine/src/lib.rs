@@ -19,6 +19,7 @@ mod rejected;
 mod schedules;
 mod setup;
 mod supply;
+mod watch;
 mod work;
 
 #[cfg(test)]
@@ -33,4 +34,5 @@ pub use notices::NoticeAnswer;
 pub use place::{PlaceItem, PlaceOrder};
 pub use rejected::RejectedNotice;
 pub use setup::{Engine, Limits, Stores, SupplierSetup};
+pub use watch::{WatchRefused, Watcher};
 pub use work::Workers;

@@ -1,7 +1,7 @@
 //! Reading, and the small acts that are not about one order's state.
 
 use domain::{CustomerId, DedupeKey, Order, OrderId, Reference, TaskKind};
-use ports::store::{OrderFilter, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
+use ports::store::{OrderFilter, OrderPage, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
 use ports::tasks::NotReady;
 use uuid::Uuid;
 
@@ -30,8 +30,8 @@ impl Engine {
         Ok(self.known(id).await?.order.customer)
     }
 
-    /// Summaries, newest first.
-    pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, ActError> {
+    /// A page of summaries, newest first.
+    pub async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, ActError> {
         Ok(self.stores.orders.list(filter).await?)
     }
 
@@ -125,6 +125,7 @@ impl Engine {
         });
         all.extend(self.balance_metrics());
         all.extend(self.age_metrics().await);
+        all.push(self.watch_metric());
         // Without a store there are no gauges of it; the counters are still true.
         if let Ok(outlook) = self.stores.tasks.outlook().await {
             let lag = outlook

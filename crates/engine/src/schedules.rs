@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::Moment;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::supply::Shrunk;
 use crate::{ActError, Engine};
@@ -13,6 +14,16 @@ use crate::{ActError, Engine};
 const SLOT_LEASE: Duration = Duration::from_secs(660);
 /// Between two looks at the clock: nothing recurs within a minute, so a second late is on time.
 const TICK: Duration = Duration::from_secs(1);
+/// Between two readings of a list that was never read, in the processes' own time: a supplier that was away when we began is
+/// soon back, and one that stays away is left to the schedule after a while.
+const FIRST_LIST_WAITS: [Duration; 6] = [
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+    Duration::from_secs(120),
+    Duration::from_secs(300),
+];
 /// Idempotency-Keys are remembered this long: whoever repeats a request after a week means a new one.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
@@ -22,11 +33,14 @@ enum Job {
     Partitions,
     Sweep,
     Catalogue,
+    /// Not by the clock: as long as a list was never read, and in one process at a time.
+    FirstLists,
     Balances,
     ForgetAnswers,
 }
 
 impl Job {
+    /// By the clock.
     const ALL: [Self; 5] = [Self::Partitions, Self::Sweep, Self::Catalogue, Self::Balances, Self::ForgetAnswers];
 
     const fn name(self) -> &'static str {
@@ -34,6 +48,7 @@ impl Job {
             Self::Partitions => "partitions",
             Self::Sweep => "sweep",
             Self::Catalogue => "catalogue",
+            Self::FirstLists => "first_lists",
             Self::Balances => "balances",
             Self::ForgetAnswers => "forget_answers",
         }
@@ -49,6 +64,8 @@ impl Job {
             // Suppliers change prices a few times a day. What is sold in between cannot lose: nothing is bought dearer than
             // what the customer paid allows, and a supplier that takes more than it listed is an alert (`price_above_list`).
             Self::Catalogue => 900,
+            // Shorter than the shortest wait between two tries.
+            Self::FirstLists => 2,
             // A good hour empties a deposit: soon enough to top it up, and rare enough for any supplier.
             Self::Balances => 300,
         }
@@ -63,6 +80,8 @@ impl Engine {
     /// Runs the recurring work until told to stop.
     pub(crate) async fn run_schedules(&self, mut stop: watch::Receiver<bool>) {
         let mut done: Vec<(Job, i64)> = Job::ALL.iter().map(|job| (*job, i64::MIN)).collect();
+        let mut waits = FIRST_LIST_WAITS.into_iter();
+        let mut first_lists = waits.next().map(|wait| Instant::now() + wait);
         loop {
             for (job, last) in &mut done {
                 let slot = job.slot(self.clock.now());
@@ -71,9 +90,29 @@ impl Engine {
                     *last = slot;
                 }
             }
+            if first_lists.is_some_and(|due| due <= Instant::now()) {
+                let all_read = self.first_lists().await;
+                first_lists = waits.next().filter(|_| !all_read).map(|wait| Instant::now() + wait);
+            }
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
                 () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+
+    /// Has lists read that never were. `true`: there is none left.
+    async fn first_lists(&self) -> bool {
+        let none_left = async || self.lists_never_read().await.map(|missing| missing.is_empty());
+        match none_left().await {
+            Ok(true) => true,
+            Ok(false) => {
+                self.run_slot(Job::FirstLists, Job::FirstLists.slot(self.clock.now())).await;
+                none_left().await.unwrap_or(false)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "nobody knows which price lists were read");
+                false
             }
         }
     }
@@ -113,10 +152,14 @@ impl Engine {
                 }
             }
             Job::Catalogue => {
-                let read = self.sync_catalogue(Shrunk::Refused).await;
+                let read = self.read_lists(self.suppliers.keys(), Shrunk::Refused).await;
                 // Also when a list could not be stored: that is what makes it old.
                 self.mind_ages().await?;
                 read?;
+            }
+            Job::FirstLists => {
+                let missing = self.lists_never_read().await?;
+                self.read_lists(missing.iter(), Shrunk::Refused).await?;
             }
             Job::Balances => self.read_balances().await?,
             Job::ForgetAnswers => {
@@ -132,7 +175,7 @@ mod tests {
     use ports::store::Unavailable;
 
     use super::*;
-    use crate::tests::world::{Ports, counted, noon};
+    use crate::tests::world::{Ports, counted, listing, noon};
 
     fn slot() -> i64 {
         Job::Partitions.slot(noon())
@@ -184,10 +227,25 @@ mod tests {
         assert!(!ports.engine().run_slot(Job::Partitions, slot()).await);
     }
 
+    #[tokio::test]
+    async fn a_list_that_was_never_read_is_read_without_waiting_for_its_slot() {
+        let mut ports = Ports::new();
+        let mut taken = vec![vec![("iak".parse().unwrap(), noon())], Vec::new(), Vec::new()];
+        ports.catalogue.expect_lists_taken().times(3).returning(move || Ok(taken.pop().unwrap()));
+        let begun = ports.schedules.expect_begin().times(1).withf(|name, _, _, _| name == "first_lists");
+        begun.returning(|_, _, _, _| Ok(true));
+        ports.schedules.expect_finish().times(1).returning(|_, _, _| Ok(true));
+        ports.catalogue.expect_list().returning(|_| Ok(Vec::new()));
+        ports.supplier().expect_price_list().times(1).returning(|_| Ok(vec![listing("iak", "x1", 10_000)]));
+        ports.catalogue.expect_put_list().times(1).returning(|_, _, _| Ok(()));
+        assert!(ports.engine().first_lists().await, "there is none left");
+    }
+
     #[test]
     fn every_job_has_a_name_of_its_own_and_its_slots_follow_each_other() {
-        for (n, job) in Job::ALL.into_iter().enumerate() {
-            assert!(Job::ALL.iter().skip(n + 1).all(|other| other.name() != job.name()));
+        let all = || Job::ALL.into_iter().chain([Job::FirstLists]);
+        for (n, job) in all().enumerate() {
+            assert!(all().skip(n + 1).all(|other| other.name() != job.name()));
             let next = noon() + chrono::TimeDelta::seconds(job.period_s());
             assert_eq!(job.slot(next), job.slot(noon()) + 1);
         }

@@ -17,6 +17,7 @@ use crate::memory::Memory;
 use crate::metrics::Counters;
 use crate::rejected::Rejected;
 use crate::supply::Balances;
+use crate::watch::Watches;
 
 /// The stores. One adapter may implement them all.
 #[derive(Clone)]
@@ -96,6 +97,7 @@ pub struct Engine {
     pub(crate) counters: Counters,
     pub(crate) rejected: Rejected,
     pub(crate) balances: Balances,
+    pub(crate) watches: Watches,
     /// When this process began: what was never done is no older than that.
     pub(crate) since: Moment,
 }
@@ -131,6 +133,7 @@ impl Engine {
             counters: Counters::default(),
             rejected: Rejected::default(),
             balances: Balances::default(),
+            watches: Watches::default(),
             since,
         }
     }

@@ -36,15 +36,19 @@ pub(crate) enum Shrunk {
 pub(crate) struct Balances(Mutex<BTreeMap<SupplierId, (Money, Moment)>>);
 
 impl Engine {
-    /// Reads every supplier's price list. One that cannot be read, or not be stored, keeps its old list and does not hold
-    /// up the others. Returns how many were read and stored.
+    /// Reads the price lists of these suppliers. One that cannot be read, or not be stored, keeps its old list and does not
+    /// hold up the others. Returns how many were read and stored.
     ///
     /// # Errors
     /// When the store did not take one of them; the whole may be done again.
-    pub(crate) async fn sync_catalogue(&self, shrunk: Shrunk) -> Result<usize, ActError> {
+    pub(crate) async fn read_lists(
+        &self,
+        suppliers: impl Iterator<Item = &SupplierId>,
+        shrunk: Shrunk,
+    ) -> Result<usize, ActError> {
         let mut read = 0;
         let mut failed = None;
-        for (id, slot) in &self.suppliers {
+        for (id, slot) in suppliers.filter_map(|id| self.suppliers.get_key_value(id)) {
             let now = self.clock.now();
             let stored = match slot.adapter.price_list(now).await {
                 Ok(list) => {

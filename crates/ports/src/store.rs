@@ -129,6 +129,15 @@ pub struct OrderSummary {
     pub items: u16,
 }
 
+/// One page of a list of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OrderPage {
+    /// Newest first. May be fewer than were asked for, or none, and still have another page behind them.
+    pub orders: Vec<OrderSummary>,
+    /// The last order that was looked at, when there may be more behind it.
+    pub next: Option<OrderId>,
+}
+
 /// Which orders to list; newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
@@ -303,6 +312,10 @@ pub trait OrderStore: Send + Sync {
     async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>>;
     /// The order as some one commit left it, never half of two.
     async fn load(&self, id: OrderId) -> Result<Order, LoadError>;
+    /// At which version each of these orders stands. One that does not exist is left out; one named twice is told once.
+    ///
+    /// MUST: be one look, whatever the number of orders, and tell only versions that a `load` from now on sees.
+    async fn versions(&self, ids: &[OrderId]) -> Result<Vec<(OrderId, i32)>, Unavailable>;
     /// Which order holds a key (a reference, a transaction). Exact match.
     async fn holder_of(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable>;
     /// Stores a notice that changes no order (a repetition, an unknown reference), with an alert if there is one.
@@ -326,7 +339,9 @@ pub trait OrderStore: Send + Sync {
     /// Stored notices about a reference of ours or one we never made, newest first; at most `limit`, and never more than 200.
     async fn notices_about(&self, reference: &domain::Reference, limit: u16) -> Result<Vec<StoryNotice>, Unavailable>;
     /// Summaries, newest first.
-    async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable>;
+    ///
+    /// MUST: cost the same however many orders there are, also where few or none fit: a page may end before it is full.
+    async fn list(&self, filter: &OrderFilter) -> Result<OrderPage, Unavailable>;
     /// What was stored around an order; empty when there is no such order.
     async fn story(&self, id: OrderId) -> Result<Story, Unavailable>;
 }

@@ -109,8 +109,9 @@ pub trait Upkeep: Send + Sync {
     ///
     /// MUST: name exactly the orders that are not final and have no live task; name, by the missing task's key, what the
     /// domain's rules give a task and has none, though its order be final; look at the parts and the ledger of orders
-    /// younger than two days each time and of every other order within a day of sweeps every ten minutes, and at the parts
-    /// of those that are not final each time; count what is open already
+    /// younger than two days each time, and at the parts of those that are not final each time; look at all other orders a
+    /// day's worth at a time, each day in its turn: all of them within a day of sweeps every ten minutes while they are of
+    /// no more days than that, and never more because there are more; count what is open already
     /// instead of raising it anew; find a bounded number of each kind, so that one fault does not hide the others.
     async fn sweep(&self, now: Moment) -> Result<Vec<Alert>, Unavailable>;
     /// Deletes stored answers older than `before`, and says how many. What a run that dies leaves, the next one deletes.

@@ -52,8 +52,8 @@ pub async fn list(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
     }
     let filter =
         OrderFilter { customer: asked.customer, status: asked.status, before: asked.cursor, limit: asked.limit.0 };
-    let lines: Vec<OrderLine> = engine.orders(&filter).await?.into_iter().map(line).collect();
-    ok(&Page::new(lines, filter.limit, |line| line.id.to_string()))
+    let page = engine.orders(&filter).await?;
+    ok(&Page { items: page.orders.into_iter().map(line).collect(), next_cursor: page.next.map(|id| id.to_string()) })
 }
 
 /// The orders that a name belongs to; `None` when no name was given.

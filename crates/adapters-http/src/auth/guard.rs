@@ -38,6 +38,8 @@ pub struct Caller {
     pub role: Role,
     /// A customer's id or a login name.
     pub name: Arc<str>,
+    /// The token's end.
+    pub until: Moment,
 }
 
 impl Caller {
@@ -126,7 +128,7 @@ fn caller(request: &ServiceRequest, guard: &Guard) -> Result<Caller, Problem> {
         return Err(unauthorised("token_required", "a Bearer token is needed"));
     }
     match guard.keys.verify(token.trim(), (guard.now)(), guard.dev) {
-        Ok(claims) => Ok(Caller { role: claims.role, name: claims.sub.into() }),
+        Ok(claims) => Ok(Caller { role: claims.role, until: claims.until(), name: claims.sub.into() }),
         Err(TokenError::Expired) => Err(unauthorised("token_expired", "the token has expired")),
         Err(error) => Err(unauthorised("token_invalid", &error.to_string())),
     }

@@ -61,6 +61,11 @@ impl Claims {
         let iat = now.timestamp();
         Self { sub: sub.into(), role, aud: AUDIENCE.to_owned(), iat, exp: iat.saturating_add(life.num_seconds()) }
     }
+
+    /// Its end. One beyond all calendars is as good as none.
+    pub fn until(&self) -> Moment {
+        Moment::from_timestamp(self.exp, 0).unwrap_or(Moment::MAX_UTC)
+    }
 }
 
 /// Why a token is not taken.

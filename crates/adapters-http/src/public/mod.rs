@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod checkouts;
+mod events;
 mod form_page;
 mod orders;
 
@@ -21,6 +22,7 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/v1/quotes", vec![post().to(catalogue::quote)]);
     mount(config, "/v1/orders", vec![get().to(orders::list), post().to(orders::place)]);
     mount(config, "/v1/orders/{id}", vec![get().to(orders::read)]);
+    mount(config, "/v1/orders/{id}/events", vec![get().to(events::watch)]);
     mount(config, "/v1/orders/{id}/cancel", vec![post().to(orders::cancel)]);
     mount(config, "/v1/orders/{id}/checkouts", vec![post().to(checkouts::open)]);
     mount(config, "/v1/orders/{id}/payment-methods", vec![get().to(checkouts::methods)]);
@@ -36,7 +38,7 @@ const CONVENTIONS: Conventions = Conventions(PUBLIC);
     ),
     paths(
         health::healthz, health::readyz, webhooks::receive, catalogue::list, catalogue::quote, orders::list,
-        orders::place, orders::read, orders::cancel, checkouts::open, checkouts::methods,
+        orders::place, orders::read, events::watch, orders::cancel, checkouts::open, checkouts::methods,
     ),
     modifiers(&CONVENTIONS),
 )]

@@ -60,8 +60,9 @@ pub async fn list(request: HttpRequest, caller: Caller, engine: web::Data<Engine
     let asked: Asked = query(&request)?;
     let filter =
         OrderFilter { customer: Some(caller.customer()?), status: None, before: asked.cursor, limit: asked.limit.0 };
-    let lines: Vec<OrderLine> = engine.orders(&filter).await?.into_iter().map(Into::into).collect();
-    ok(&Page::new(lines, filter.limit, |line| line.id.to_string()))
+    let page = engine.orders(&filter).await?;
+    let items: Vec<OrderLine> = page.orders.into_iter().map(Into::into).collect();
+    ok(&Page { items, next_cursor: page.next.map(|id| id.to_string()) })
 }
 
 /// One order, with its goods once they are there.

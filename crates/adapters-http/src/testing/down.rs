@@ -29,6 +29,9 @@ impl OrderStore for Down {
     async fn load(&self, _: OrderId) -> Result<Order, LoadError> {
         Ok(down()?)
     }
+    async fn versions(&self, _: &[OrderId]) -> Result<Vec<(OrderId, i32)>, Unavailable> {
+        down()
+    }
     async fn holder_of(&self, _: &DedupeKey) -> Result<Option<OrderId>, Unavailable> {
         down()
     }
@@ -44,7 +47,7 @@ impl OrderStore for Down {
     async fn notices_about(&self, _: &Reference, _: u16) -> Result<Vec<StoryNotice>, Unavailable> {
         down()
     }
-    async fn list(&self, _: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
+    async fn list(&self, _: &OrderFilter) -> Result<OrderPage, Unavailable> {
         down()
     }
     async fn story(&self, _: OrderId) -> Result<Story, Unavailable> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use domain::pricing::Promo;
-use domain::{Account, Currency, GatewayId, Money};
+use domain::{Account, Currency, GatewayId, Money, Order};
 use engine::{Engine, Limits, Stores};
 use ports::catalogue::{MockCatalogue, PromoRow};
 use ports::gateway::{GatewayNotice, GatewayNoticeSays, MockGateway};
@@ -63,6 +63,19 @@ pub fn engine_with_stories(stories: Vec<Story>) -> Arc<Engine> {
     orders.expect_load().returning(|_| Ok(order()));
     let mut stories = stories.into_iter();
     orders.expect_story().returning(move |_| Ok(stories.next().unwrap()));
+    engine_with(|stores| stores.orders = Arc::new(orders))
+}
+
+/// Its store has one order that moves on: every load finds the next of these states, and the last one for ever.
+pub fn engine_with_order(states: Vec<Order>) -> Arc<Engine> {
+    let mut orders = MockOrderStore::new();
+    let newest = states.last().unwrap().version;
+    orders.expect_versions().returning(move |ids| Ok(ids.iter().map(|id| (*id, newest)).collect()));
+    let (mut states, mut last) = (states.into_iter(), None);
+    orders.expect_load().returning(move |_| {
+        last = states.next().or(last.take());
+        Ok(last.clone().unwrap())
+    });
     engine_with(|stores| stores.orders = Arc::new(orders))
 }
 

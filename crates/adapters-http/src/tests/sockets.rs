@@ -10,11 +10,11 @@ use tokio::sync::oneshot;
 use crate::testing::{engine_without_store, keys};
 use crate::{HttpSettings, ServeError, bind, bind_probes};
 
-fn settings(public_addr: SocketAddr, admin_addr: SocketAddr) -> HttpSettings {
+pub fn settings(public_addr: SocketAddr, admin_addr: SocketAddr) -> HttpSettings {
     HttpSettings { public_addr, admin_addr, workers: 1, jwt: keys(), dev: false }
 }
 
-fn any_port() -> SocketAddr {
+pub fn any_port() -> SocketAddr {
     "127.0.0.1:0".parse().unwrap()
 }
 

@@ -25,6 +25,10 @@ row! {
         total_minor: i64 = BigInt,
         total_currency: String = Text,
         item_count: i32 = Integer,
+        /// It is asked for.
+        fits: bool = Bool,
+        /// No more orders were looked at for this page.
+        ends: bool = Bool,
     }
 }
 

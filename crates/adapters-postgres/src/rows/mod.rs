@@ -47,4 +47,5 @@ row! { NameRow { name: String = Text } }
 row! { CountRow { n: i64 = BigInt } }
 row! { FoundRow { found: bool = Bool } }
 row! { VersionRow { version: i32 = Integer } }
+row! { StandingRow { id: uuid::Uuid = Id, version: i32 = Integer } }
 row! { HolderRow { order_id: Option<uuid::Uuid> = Nullable<Id> } }

@@ -1,12 +1,14 @@
 //! One order, whole: a statement per table, sent together. Each sees its own snapshot, so the version is read first and
-//! last: when both agree, everything between belongs to it, since no commit leaves the version as it was.
+//! last: when both agree, everything between belongs to it, since no commit leaves the version as it was. And of many
+//! orders the versions alone.
 
 use domain::OrderId;
 
-use super::{Statement, text};
+use super::{Column, Statement, text};
 
 text! { LoadOrder = "SELECT version, promo_held, customer, created_at, terms FROM orders WHERE id = $1" }
 text! { LoadVersion = "SELECT version FROM orders WHERE id = $1" }
+text! { LoadVersions = "SELECT id, version FROM orders WHERE id = ANY ($1)" }
 text! {
     LoadPayments = "\
 SELECT n, state, review, proposed, deadline, received_minor, received_currency, promised_minor, paid_by, paid_at, purpose,
@@ -58,4 +60,9 @@ by_order! {
     load_attempts: LoadAttempts;
     load_refunds: LoadRefunds;
     load_tasks: LoadTasks;
+}
+
+pub(crate) fn load_versions(orders: &[OrderId]) -> Statement<LoadVersions> {
+    let ids = Column::Uuid(orders.iter().map(|order| Some(order.uuid())).collect());
+    Statement::with([ids.into()])
 }

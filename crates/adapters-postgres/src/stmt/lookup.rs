@@ -7,6 +7,10 @@ use uuid::Uuid;
 
 use super::{Bind, Column, Statement, text};
 
+/// Orders looked at for one page when few of them fit: they lie side by side, on some two hundred pages of the table.
+const LOOKED_AT: i64 = 5000;
+/// The same of one customer's, which may lie on a page each.
+const LOOKED_AT_OF_CUSTOMER: i64 = 1000;
 /// A customer's orders looked at for a repetition: many more within minutes are no customer's.
 const RECENT_ORDERS: i64 = 100;
 /// Orders or notices of one page, whatever is asked for: what a person reads at once, several times over.
@@ -45,27 +49,40 @@ text! {
 SELECT at, provider, kind, key, body FROM inbox WHERE split_part(key, ':', 3) = $1 ORDER BY at DESC, id DESC LIMIT $2"
 }
 
-/// A page of summaries, newest first.
+/// A page of summaries, newest first, out of the first `$1` orders that are looked at: no index leads to a status, because one
+/// on a column that changes would cost every change its HOT update. Where few fit, the page ends with the last order looked
+/// at, which need not fit itself.
 macro_rules! list_sql {
-    ($from:literal, $limit:literal) => {
+    ($columns:literal, $from:literal, $limit:literal) => {
         concat!(
-            "SELECT o.id, o.customer, o.created_at, o.status, o.total_minor, o.total_currency, o.item_count FROM ",
+            "\
+SELECT id, customer, created_at, status, total_minor, total_currency, item_count, fits, place = $1 AS ends FROM (
+    SELECT *, status = coalesce($2, status) AS fits, row_number() OVER (ORDER BY id DESC) AS place
+    FROM (SELECT ",
+            $columns,
+            " FROM ",
             $from,
-            " ORDER BY o.id DESC LIMIT ",
+            " ORDER BY id DESC LIMIT $1) looked_at) numbered
+WHERE fits OR place = $1 ORDER BY id DESC LIMIT ",
             $limit
         )
     };
 }
-text! { ListAll = list_sql!("orders o WHERE o.id < $1 AND o.status = coalesce($2, o.status)", "$3") }
-text! {
-    ListOfCustomer =
-        list_sql!("orders o WHERE o.id < $1 AND o.status = coalesce($2, o.status) AND o.customer = $3", "$4")
+/// The same over the orders themselves.
+macro_rules! list_of_orders {
+    ($from:literal, $limit:literal) => {
+        list_sql!("id, customer, created_at, status, total_minor, total_currency, item_count", $from, $limit)
+    };
 }
+text! { ListAll = list_of_orders!("orders WHERE id < $3", "$4") }
+text! { ListOfCustomer = list_of_orders!("orders WHERE id < $3 AND customer = $4", "$5") }
 text! {
-    /// Orders that are not final are few; they are found without walking the others.
+    /// Orders that are not final are few, so all of them may be looked at. Each is fetched by a look-up of its own: a join might
+    /// be planned as a walk over all orders.
     ListOpen = list_sql!(
-        "open_order x JOIN orders o ON o.id = x.order_id WHERE x.order_id < $1 AND o.status = coalesce($2, o.status)",
-        "$3"
+        "x.order_id AS id, o.customer, o.created_at, o.status, o.total_minor, o.total_currency, o.item_count",
+        "open_order x CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.id = x.order_id OFFSET 0) o WHERE x.order_id < $3",
+        "$4"
     )
 }
 
@@ -108,20 +125,32 @@ pub(crate) fn notices_about(reference: &Reference, limit: u16) -> Statement<Noti
 }
 
 pub(crate) fn list_all(filter: &OrderFilter) -> Statement<ListAll> {
-    Statement::with(page(filter))
+    let [status, before, limit] = page(filter);
+    Statement::with([looked_at(filter, LOOKED_AT), status, before, limit])
 }
 
 pub(crate) fn list_open(filter: &OrderFilter) -> Statement<ListOpen> {
-    Statement::with(page(filter))
+    let [status, before, limit] = page(filter);
+    Statement::with([looked_at(filter, i64::MAX), status, before, limit])
 }
 
 pub(crate) fn list_of_customer(customer: CustomerId, filter: &OrderFilter) -> Statement<ListOfCustomer> {
-    let [before, status, limit] = page(filter);
-    Statement::with([before, status, customer.uuid().into(), limit])
+    let [status, before, limit] = page(filter);
+    Statement::with([looked_at(filter, LOOKED_AT_OF_CUSTOMER), status, before, customer.uuid().into(), limit])
+}
+
+/// Where all fit, a page is all that need be looked at, and the plan is made for that.
+fn looked_at(filter: &OrderFilter, most: i64) -> Bind {
+    filter.status.map_or(i64::from(page_limit(filter)), |_| most).into()
 }
 
 fn page(filter: &OrderFilter) -> [Bind; 3] {
     let before = filter.before.map_or(Uuid::max(), OrderId::uuid);
     let status = filter.status.map(|status| status.as_str());
-    [before.into(), status.into(), i64::from(filter.limit.min(PAGE_LIMIT)).into()]
+    [status.into(), before.into(), i64::from(page_limit(filter)).into()]
+}
+
+/// Lines of a page.
+pub(crate) fn page_limit(filter: &OrderFilter) -> u16 {
+    filter.limit.min(PAGE_LIMIT)
 }

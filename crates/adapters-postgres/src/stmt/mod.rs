@@ -27,17 +27,18 @@ pub(crate) use create::{CreateAnswer, create};
 pub(crate) use feed::{Feed, FeedOf, Write};
 pub(crate) use load::{
     load_attempts, load_checkouts, load_items, load_order, load_payments, load_refunds, load_tasks, load_version,
+    load_versions,
 };
 pub(crate) use lookup::{
-    holder_of, list_all, list_of_customer, list_open, notices_about, ordered_since, park, stored_answer,
+    holder_of, list_all, list_of_customer, list_open, notices_about, ordered_since, page_limit, park, stored_answer,
 };
 pub(crate) use schedule::{begin_slot, finish_slot};
 pub(crate) use staff::{record_act, staff_acts};
 pub(crate) use story::{story_alerts, story_exchanges, story_history, story_lines, story_notices, story_tasks};
 pub(crate) use tasks::{OutlookRow, bury, hand_back, outlook, retry_later, revive};
 pub(crate) use upkeep::{
-    SweptRow, alerts, applied_versions, close_alert, forget_answers, has_schema, make_partitions, missing_partitions,
-    raise_alert, sweep,
+    SweptRow, all_alerts, applied_versions, close_alert, forget_answers, has_schema, make_partitions,
+    missing_partitions, open_alerts, raise_alert, sweep,
 };
 
 use std::marker::PhantomData;

@@ -13,8 +13,8 @@ const FORGET_AT_ONCE: i64 = 5000;
 /// Alerts of one page, whatever is asked for: what a person reads at once, several times over.
 const PAGE_LIMIT: u16 = 200;
 const DAY_S: i64 = 86_400;
-/// Between two sweeps. The ledger of the older days is shared out over the sweeps of a day, so that all of it is looked at
-/// daily, and no sweep has to read more than a few days of it.
+/// Between two sweeps. Each looks at one of the older days, so that none reads more than another, however many orders there
+/// are: all of them daily while the oldest order is younger than a day has sweeps, and later in as many days as it takes.
 const SWEEP_S: i64 = 600;
 
 text! { MakePartitions = "SELECT make_partitions($1, $2) IS NULL AS done" }
@@ -29,7 +29,7 @@ WHERE to_regclass(partition_name(parent, month_start($1, $2))) IS NULL"
 text! {
     /// Each part is bounded by live work or by some days' orders, never by the number of orders. The words are those of
     /// `AlertKind`. A day is a range of order ids, so that each order's rows are seen together: the days from `$1` on, and
-    /// of those before it every `$3`th, beginning with day `$2` of the epoch.
+    /// one of those before it. Sweep `$2` of all time takes the next one after the sweep before; `$3` sweeps are a day's.
     ///
     /// `needed` says what `order/guard.rs` of the domain says: which rows need a task, by its key. No index helps it, for
     /// one on a state would cost every change of that state its HOT update. Its subqueries look up one order each: a join
@@ -39,7 +39,10 @@ WITH days(low, high) AS MATERIALIZED (
     SELECT uuid_floor(to_timestamp($1::bigint * 86400)), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
     UNION ALL
     SELECT uuid_floor(to_timestamp(day * 86400)), uuid_floor(to_timestamp((day + 1) * 86400))
-    FROM generate_series($2::bigint, $1 - 1, $3) AS day),
+    FROM (SELECT first + $2::bigint % greatest($3::bigint, $1 - first) AS day
+          FROM (SELECT ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 86400000 AS first
+                FROM orders ORDER BY id LIMIT 1) AS oldest) AS older
+    WHERE day < $1),
 looked_at(low, high) AS MATERIALIZED (
     SELECT low, high FROM days UNION ALL SELECT order_id, order_id FROM open_order),
 bare AS MATERIALIZED (
@@ -108,10 +111,21 @@ WITH gone AS (
     DELETE FROM answer WHERE ctid = ANY (ARRAY(SELECT ctid FROM answer WHERE at < $1 LIMIT $2)) RETURNING 1)
 SELECT count(*) AS n FROM gone"
 }
+/// A page of alerts, newest first.
+macro_rules! alerts_sql {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, kind, order_id, subject, detail, raised_at, last_at, times, closed_by FROM alert \
+             WHERE id < coalesce($1, 9223372036854775807) ",
+            $which,
+            " ORDER BY id DESC LIMIT $2"
+        )
+    };
+}
+text! { AllAlerts = alerts_sql!("") }
 text! {
-    AlertPage = "\
-SELECT id, kind, order_id, subject, detail, raised_at, last_at, times, closed_by FROM alert
-WHERE id < coalesce($1, 9223372036854775807) AND (closed_at IS NULL OR NOT $2) ORDER BY id DESC LIMIT $3"
+    /// Found by their own index: they are few among those that were closed.
+    OpenAlerts = alerts_sql!("AND closed_at IS NULL")
 }
 text! {
     RaiseAlert = "\
@@ -149,16 +163,20 @@ pub(crate) fn missing_partitions(now: Moment, month: i32) -> Statement<MissingPa
 
 pub(crate) fn sweep(now: Moment) -> Statement<Sweep> {
     let yesterday = now.timestamp().div_euclid(DAY_S) - 1;
-    let sweep_of_day = now.timestamp().rem_euclid(DAY_S).div_euclid(SWEEP_S);
-    Statement::with([yesterday.into(), sweep_of_day.into(), (DAY_S / SWEEP_S).into(), FINDINGS.into(), now.into()])
+    let sweep = now.timestamp().div_euclid(SWEEP_S);
+    Statement::with([yesterday.into(), sweep.into(), (DAY_S / SWEEP_S).into(), FINDINGS.into(), now.into()])
 }
 
 pub(crate) fn forget_answers(before: Moment) -> Statement<ForgetAnswers> {
     Statement::with([before.into(), FORGET_AT_ONCE.into()])
 }
 
-pub(crate) fn alerts(open_only: bool, before: Option<i64>, limit: u16) -> Statement<AlertPage> {
-    Statement::with([before.into(), open_only.into(), i64::from(limit.min(PAGE_LIMIT)).into()])
+pub(crate) fn all_alerts(before: Option<i64>, limit: u16) -> Statement<AllAlerts> {
+    Statement::with([before.into(), i64::from(limit.min(PAGE_LIMIT)).into()])
+}
+
+pub(crate) fn open_alerts(before: Option<i64>, limit: u16) -> Statement<OpenAlerts> {
+    Statement::with([before.into(), i64::from(limit.min(PAGE_LIMIT)).into()])
 }
 
 /// An alert about no order.

@@ -8,14 +8,16 @@ use domain::broken::{Rule, is_broken};
 use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, Private, ProductId, Reference};
 use ports::notice::NoticeRecord;
 use ports::store::{
-    Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderStore, OrderSummary, StoredAnswer, Story,
+    Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderPage, OrderStore, StoredAnswer, Story,
     StoryNotice, Unavailable,
 };
 
 use super::batch::Slot;
 use super::{PgStore, batch};
 use crate::db::{Conflict, Fault};
-use crate::rows::{AnswerRow, FoundRow, Hit, HolderRow, NoticeRow, SummaryRow, commit_feeds, create_feeds, notice_id};
+use crate::rows::{
+    AnswerRow, FoundRow, Hit, HolderRow, NoticeRow, StandingRow, SummaryRow, commit_feeds, create_feeds, notice_id,
+};
 use crate::stmt::{self, CommitAnswer, CreateAnswer};
 
 #[async_trait]
@@ -59,6 +61,11 @@ impl OrderStore for PgStore {
         self.read_order(id).await
     }
 
+    async fn versions(&self, ids: &[OrderId]) -> Result<Vec<(OrderId, i32)>, Unavailable> {
+        let rows: Vec<StandingRow> = self.db.ask(&stmt::load_versions(ids)).await?;
+        Ok(rows.into_iter().map(|row| (OrderId::new(row.id), row.version)).collect())
+    }
+
     async fn holder_of(&self, key: &DedupeKey) -> Result<Option<OrderId>, Unavailable> {
         let rows: Vec<HolderRow> = self.db.ask(&stmt::holder_of(key)).await?;
         Ok(rows.into_iter().find_map(|row| row.order_id).map(OrderId::new))
@@ -99,15 +106,17 @@ impl OrderStore for PgStore {
         Ok(notices?)
     }
 
-    async fn list(&self, filter: &OrderFilter) -> Result<Vec<OrderSummary>, Unavailable> {
+    async fn list(&self, filter: &OrderFilter) -> Result<OrderPage, Unavailable> {
         let open = filter.status.is_some_and(|status: OrderStatus| !status.is_final());
         let rows: Vec<SummaryRow> = match filter.customer {
             Some(customer) => self.db.ask(&stmt::list_of_customer(customer, filter)).await?,
             None if open => self.db.ask(&stmt::list_open(filter)).await?,
             None => self.db.ask(&stmt::list_all(filter)).await?,
         };
-        let summaries: Result<Vec<_>, _> = rows.into_iter().map(SummaryRow::read).collect();
-        Ok(summaries?)
+        let full = rows.len() >= usize::from(stmt::page_limit(filter));
+        let next = rows.last().filter(|last| full || last.ends).map(|last| OrderId::new(last.id));
+        let orders: Result<Vec<_>, _> = rows.into_iter().filter(|row| row.fits).map(SummaryRow::read).collect();
+        Ok(OrderPage { orders: orders?, next })
     }
 
     async fn story(&self, id: OrderId) -> Result<Story, Unavailable> {

@@ -63,7 +63,10 @@ impl Upkeep for PgStore {
     }
 
     async fn alerts(&self, open_only: bool, before: Option<i64>, limit: u16) -> Result<Vec<StoredAlert>, Unavailable> {
-        let rows: Vec<AlertRow> = self.db.ask(&stmt::alerts(open_only, before, limit)).await?;
+        let rows: Vec<AlertRow> = match open_only {
+            true => self.db.ask(&stmt::open_alerts(before, limit)).await?,
+            false => self.db.ask(&stmt::all_alerts(before, limit)).await?,
+        };
         let alerts: Result<Vec<_>, _> = rows.into_iter().map(AlertRow::read).collect();
         Ok(alerts?)
     }

@@ -15,6 +15,8 @@ mod database;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod schema;

@@ -58,6 +58,19 @@ async fn with_a_rate_too_old_nothing_is_said_to_be_for_sale() {
     assert!(matches!(told, Err(PlaceError::NotSelling(_))), "{told:?}");
 }
 
+#[tokio::test]
+async fn a_shop_that_read_no_list_yet_is_not_open_and_one_that_sold_out_is() {
+    for (taken, open) in [(None, false), (Some("elsewhere"), false), (Some("iak"), true)] {
+        let mut ports = Ports::new();
+        priced(&mut ports, book());
+        ports.catalogue.expect_list().returning(|_| Ok(Vec::new()));
+        let taken: Vec<_> = taken.into_iter().map(|id| (id.parse().unwrap(), noon())).collect();
+        ports.catalogue.expect_lists_taken().returning(move || Ok(taken.clone()));
+        let told = ports.engine().catalogue(&ProductFilter { limit: 10, ..ProductFilter::default() }).await;
+        assert_eq!(told.is_ok(), open, "{told:?}");
+    }
+}
+
 fn is_called(ports: &mut Ports, kind: AlertKind, subject: &'static str, times: usize) {
     let raised = ports.upkeep.expect_raise().times(times);
     let fits = move |alert: &Alert| alert.kind == kind && alert.subject == subject;

@@ -8,4 +8,5 @@ mod group;
 mod notices;
 mod placing;
 mod supply;
+mod watching;
 pub(crate) mod world;

@@ -5,9 +5,15 @@ use ports::catalogue::Stocked;
 use ports::store::Unavailable;
 use ports::supplier::ReadFailed;
 
-use super::world::{Ports, idr, listing, supplier};
-use crate::ActError;
+use super::world::{Ports, idr, listing, noon, supplier};
 use crate::supply::Shrunk;
+use crate::{ActError, Engine};
+
+impl Engine {
+    async fn read_all(&self, shrunk: Shrunk) -> Result<usize, ActError> {
+        self.read_lists(self.suppliers.keys(), shrunk).await
+    }
+}
 
 /// Ports with these suppliers.
 fn with(names: &[&str]) -> Ports {
@@ -45,7 +51,7 @@ async fn one_bad_line_costs_itself_alone() {
         assert_eq!(codes, ["x1", "x5"]);
         Ok(())
     });
-    assert_eq!(ports.engine().sync_catalogue(Shrunk::Taken).await, Ok(1));
+    assert_eq!(ports.engine().read_all(Shrunk::Taken).await, Ok(1));
 }
 
 #[tokio::test]
@@ -55,7 +61,7 @@ async fn a_supplier_that_is_away_keeps_its_list_and_holds_up_nobody() {
     ports.suppliers[1].expect_price_list().returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
     let put = ports.catalogue.expect_put_list().times(1);
     put.withf(|id, _, _| id.as_str() == "bb").returning(|_, _, _| Ok(()));
-    assert_eq!(ports.engine().sync_catalogue(Shrunk::Taken).await, Ok(1));
+    assert_eq!(ports.engine().read_all(Shrunk::Taken).await, Ok(1));
 }
 
 #[tokio::test]
@@ -68,7 +74,7 @@ async fn a_list_that_the_store_does_not_take_holds_up_no_other_and_is_told() {
         "aa" => Err(Unavailable("connection reset".into())),
         _ => Ok(()),
     });
-    let told = ports.engine().sync_catalogue(Shrunk::Taken).await;
+    let told = ports.engine().read_all(Shrunk::Taken).await;
     assert_eq!(told, Err(ActError::Unavailable("connection reset".into())));
 }
 
@@ -80,7 +86,7 @@ async fn a_supplier_that_refuses_our_credentials_calls_a_person() {
     ports.suppliers[1].expect_price_list().returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
     ports.catalogue.expect_put_list().times(1).returning(|_, _, _| Ok(()));
     is_called_about(&mut ports, "aa", "result code 204");
-    assert_eq!(ports.engine().sync_catalogue(Shrunk::Taken).await, Ok(1));
+    assert_eq!(ports.engine().read_all(Shrunk::Taken).await, Ok(1));
 
     let mut ports = Ports::new();
     ports.supplier().expect_balance().returning(move |_| Err(refuses()));
@@ -158,6 +164,19 @@ async fn a_list_that_lacks_most_of_what_was_sold_is_refused_unless_a_person_aske
         ports.catalogue.expect_put_list().times(taken).returning(|_, _, _| Ok(()));
         let raised = ports.upkeep.expect_raise().times(1 - taken);
         raised.withf(|alert, _| alert.kind == AlertKind::PriceListStale).returning(|_, _| Ok(()));
-        assert_eq!(ports.engine().sync_catalogue(shrunk).await, Ok(taken), "{left} of {known}");
+        assert_eq!(ports.engine().read_all(shrunk).await, Ok(taken), "{left} of {known}");
     }
+}
+
+#[tokio::test]
+async fn only_lists_that_nobody_ever_took_are_read_first() {
+    let mut ports = with(&["aa", "bb"]);
+    ports.catalogue.expect_lists_taken().returning(|| Ok(vec![("aa".parse().unwrap(), noon())]));
+    ports.catalogue.expect_list().returning(|_| Ok(Vec::new()));
+    ports.suppliers[1].expect_price_list().times(1).returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
+    let put = ports.catalogue.expect_put_list().times(1);
+    put.withf(|id, _, _| id.as_str() == "bb").returning(|_, _, _| Ok(()));
+    let engine = ports.engine();
+    let missing = engine.lists_never_read().await.unwrap();
+    assert_eq!(engine.read_lists(missing.iter(), Shrunk::Refused).await, Ok(1));
 }

@@ -35,6 +35,7 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "every step of a whole order is read back as decided", orders::walked(s)).await;
     run(&mut report, "money that goes back is read back as decided", orders::returned(s)).await;
     run(&mut report, "stale and missing orders change nothing", orders::stale(s)).await;
+    run(&mut report, "the versions of many orders are told at once", orders::versions(s)).await;
     run(&mut report, "evidence with any bytes is kept", orders::evidence(s)).await;
     run(&mut report, "lists are filtered, newest first", orders::listed(s)).await;
     run(&mut report, "a repeated purchase is seen", orders::repeated(s)).await;

@@ -136,6 +136,22 @@ pub(super) async fn stale(store: &Store) -> Case {
     Ok(found)
 }
 
+pub(super) async fn versions(store: &Store) -> Case {
+    let mut found = Findings::default();
+    let (still, moved, nowhere) = (stored(store, 1).await?, stored(store, 1).await?, domain::OrderId::new(fresh()));
+    let asked = [moved.id, still.id, nowhere, moved.id];
+    for version in 1..=3 {
+        let mut told = store.versions(&asked).await.map_err(line)?;
+        told.sort();
+        let expected = [(still.id, 1), (moved.id, version)];
+        found.expect(told == expected, || format!("told {told:?}, not {expected:?}"));
+        one(store, touch(moved.id, version, None)).await.map_err(line)?;
+    }
+    let none = store.versions(&[]).await.map_err(line)?;
+    found.expect(none.is_empty(), || format!("of no orders told {none:?}"));
+    Ok(found)
+}
+
 pub(super) async fn evidence(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
@@ -172,8 +188,13 @@ pub(super) async fn listed(store: &Store) -> Case {
     }
     ids.reverse();
     let listed = |filter: OrderFilter| async move {
-        let list = OrderStore::list(store.as_ref(), &filter).await.map_err(line)?;
-        Ok::<_, String>(list.into_iter().map(|o| o.id).collect::<Vec<_>>())
+        let page = OrderStore::list(store.as_ref(), &filter).await.map_err(line)?;
+        let listed: Vec<_> = page.orders.iter().map(|order| order.id).collect();
+        let full = listed.len() >= usize::from(filter.limit);
+        if full && page.next != listed.last().copied() {
+            return Err(format!("a full page ends with {:?} and goes on at {:?}", listed.last(), page.next));
+        }
+        Ok(listed)
     };
     let of_customer = OrderFilter { customer: Some(customer), limit: 10, ..OrderFilter::default() };
     let all = listed(of_customer.clone()).await?;
@@ -191,7 +212,10 @@ pub(super) async fn listed(store: &Store) -> Case {
         OrderStore::list(store.as_ref(), &OrderFilter { limit: 1, ..OrderFilter::default() }).await.map_err(line)?;
     let order = store.load(*ids.first().ok_or("no order")?).await.map_err(line)?;
     found.expect(
-        first.first().is_some_and(|o| o.total == order.terms.total && o.items == 2 && o.status == OrderStatus::Pending),
+        first
+            .orders
+            .first()
+            .is_some_and(|o| o.total == order.terms.total && o.items == 2 && o.status == OrderStatus::Pending),
         || format!("the summary is {first:?}"),
     );
     Ok(found)
