@@ -1,5 +1,7 @@
 //! Placing an order: everything is checked and priced in memory, then stored with one write.
 
+use std::collections::BTreeSet;
+
 use domain::catalogue::normalise_target;
 use domain::order::{NewItem, place};
 use domain::schedule::REPEAT_WINDOW;
@@ -63,14 +65,15 @@ impl Engine {
         if !terms.total.is_zero() && self.payment_methods(terms.total).is_empty() {
             return Err(PlaceError::NotPayable { total: terms.total });
         }
-        if !order.confirm_repeat {
-            self.refuse_repeat(order.customer, &items).await?;
+        if !order.confirm_repeat && repeats_itself(&items) {
+            return Err(PlaceError::RepeatNeedsConfirmation);
         }
         let now = self.clock.now();
+        let unless_since = (!order.confirm_repeat).then(|| now - REPEAT_WINDOW);
         let new = place(self.fresh_order_id(now), order.customer, items, terms, now);
         let answer = answer_row(request, new.order.id, (request.render)(&new.order), now);
         let (status, body) = (answer.status, answer.body.clone());
-        let stored = self.group.create(Create { new: new.clone(), answer }).await;
+        let stored = self.group.create(Create { new: new.clone(), answer, unless_since }).await;
         fail_point!("engine.after_create");
         match stored {
             Ok(()) => {
@@ -78,6 +81,7 @@ impl Engine {
                 self.wake_for_new(&new);
                 Ok(Answer { status, body, replayed: false })
             }
+            Err(CreateError::Repeated) => Err(PlaceError::RepeatNeedsConfirmation),
             Err(CreateError::PromoUnknown) => Err(PlaceError::PromoUnknown),
             Err(CreateError::PromoSpent) => Err(PlaceError::PromoSpent),
             Err(CreateError::Unavailable(unavailable)) => Err(unavailable.into()),
@@ -85,18 +89,12 @@ impl Engine {
             Err(CreateError::AnswerExists) => Err(PlaceError::KeyReused),
         }
     }
+}
 
-    async fn refuse_repeat(&self, customer: CustomerId, items: &[NewItem]) -> Result<(), PlaceError> {
-        let pairs: Vec<_> = items.iter().map(|i| (i.product.id.clone(), i.target.clone())).collect();
-        if pairs.iter().enumerate().any(|(n, pair)| pairs.iter().take(n).any(|earlier| earlier == pair)) {
-            return Err(PlaceError::RepeatNeedsConfirmation);
-        }
-        let since = self.clock.now() - REPEAT_WINDOW;
-        if self.stores.orders.ordered_since(customer, &pairs, since).await? {
-            return Err(PlaceError::RepeatNeedsConfirmation);
-        }
-        Ok(())
-    }
+/// The same product for the same target twice in one order.
+fn repeats_itself(items: &[NewItem]) -> bool {
+    let pairs: BTreeSet<_> = items.iter().map(|item| (&item.product.id, item.target.expose())).collect();
+    pairs.len() < items.len()
 }
 
 fn new_items(asked: &[PlaceItem], stocked: &[Stocked]) -> Result<Vec<NewItem>, PlaceError> {

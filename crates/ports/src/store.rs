@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::order::{ChangeSet, NewOrder};
-use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, ProductId};
+use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus};
 use uuid::Uuid;
 
 use crate::exchange::Exchange;
@@ -79,6 +79,9 @@ pub struct Create {
     pub new: NewOrder,
     /// Its key admits the order: taken already, nothing is stored.
     pub answer: StoredAnswer,
+    /// Nothing is stored if the customer ordered one of these products for the same target since then. `None`: the customer
+    /// knows.
+    pub unless_since: Option<Moment>,
 }
 
 /// Why an order was not stored.
@@ -87,6 +90,9 @@ pub enum CreateError {
     /// Ask for the stored answer.
     #[error("this request was answered before")]
     AnswerExists,
+    /// The same was ordered lately; nothing is stored, the answer neither.
+    #[error("the same was ordered lately")]
+    Repeated,
     /// There is no such promo; nothing is stored, the answer neither.
     #[error("the promo code is unknown")]
     PromoUnknown,
@@ -305,7 +311,8 @@ impl StaffAct {
 #[async_trait]
 pub trait OrderStore: Send + Sync {
     /// Stores new orders, each with its tasks, history, ledger lines (a free order has none) and promo use.
-    /// A promo is admitted exactly up to its limit. A repeated Idempotency-Key stores nothing.
+    /// A promo is admitted exactly up to its limit. A repeated Idempotency-Key stores nothing, and is told before a repeated
+    /// order.
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>>;
     /// Applies decisions, each on its own, and answers each in its place. Unavailable: it may or may not have happened; the
     /// same commit again is then `Stale`, `Duplicate` or `AnswerExists`, or happens now.
@@ -329,13 +336,6 @@ pub trait OrderStore: Send + Sync {
     ) -> Result<(), Unavailable>;
     /// The answer kept for an Idempotency-Key; `None` when there is none, or it was forgotten.
     async fn stored_answer(&self, scope: &str, key: &str) -> Result<Option<StoredAnswer>, Unavailable>;
-    /// Whether the customer ordered one of these (product, target) pairs since `since`.
-    async fn ordered_since(
-        &self,
-        customer: CustomerId,
-        pairs: &[(ProductId, domain::Private)],
-        since: Moment,
-    ) -> Result<bool, Unavailable>;
     /// Stored notices about a reference of ours or one we never made, newest first; at most `limit`, and never more than 200.
     async fn notices_about(&self, reference: &domain::Reference, limit: u16) -> Result<Vec<StoryNotice>, Unavailable>;
     /// Summaries, newest first.

@@ -41,9 +41,6 @@ impl OrderStore for Down {
     async fn stored_answer(&self, _: &str, _: &str) -> Result<Option<StoredAnswer>, Unavailable> {
         down()
     }
-    async fn ordered_since(&self, _: CustomerId, _: &[(ProductId, Private)], _: Moment) -> Result<bool, Unavailable> {
-        down()
-    }
     async fn notices_about(&self, _: &Reference, _: u16) -> Result<Vec<StoryNotice>, Unavailable> {
         down()
     }

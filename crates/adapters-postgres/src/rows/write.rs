@@ -45,6 +45,7 @@ pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
     let customers = batch.iter().map(|create| (create.order(), create.new.order.customer)).collect();
     vec![
         new_members(batch),
+        marks(batch, keys),
         answers(&each(batch, |create| vec![&create.answer]), keys),
         tasks(&each(batch, |create| {
             create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false)).collect()
@@ -108,8 +109,22 @@ fn new_members(batch: &[&Create]) -> Feed {
         .opt_text("code", |(_, c)| {
             c.new.order.terms.promo.as_ref().filter(|_| c.new.order.promo_held).map(|promo| promo.code.as_str())
         })
+        .opt_time("unless_since", |(_, c)| c.unless_since)
         .text("answer_scope", |(_, c)| c.answer.scope.as_str())
         .text("answer_key", |(_, c)| c.answer.key.as_str())
+        .done()
+}
+
+/// How what is ordered would be marked if it had been ordered before; under an older key, too.
+fn marks(batch: &[&Create], keys: &CipherKeys) -> Feed {
+    let rows = each(batch, |create| {
+        let order = &create.new.order;
+        let items = order.items.iter().filter(|_| create.unless_since.is_some());
+        items.flat_map(|item| keys.marks(order.customer, &item.product, &item.target)).collect()
+    });
+    Feed::of("mark", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .bytes("mark", |(_, mark)| mark.clone())
         .done()
 }
 

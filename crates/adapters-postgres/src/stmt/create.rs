@@ -10,15 +10,20 @@ text! {
     Create = "\
 WITH {inputs},
 asked AS MATERIALIZED (
-    SELECT m.*, EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key) AS answered
+    SELECT m.*, EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key) AS answered,
+           m.unless_since IS NOT NULL AND EXISTS (
+               SELECT FROM (SELECT id, created_at FROM orders WHERE customer = m.customer ORDER BY id DESC LIMIT 100) o
+               JOIN item n ON n.order_id = o.id JOIN mark_in k ON k.order_id = m.order_id AND k.mark = n.target_mark
+               WHERE o.created_at >= m.unless_since) AS repeated
     FROM member_in m),
+open_asked AS (SELECT * FROM asked WHERE NOT answered AND NOT repeated),
 room AS MATERIALIZED (
     SELECT p.code, p.max_uses - p.used AS uses FROM promo p
-    WHERE p.code IN (SELECT code FROM asked WHERE NOT answered)
+    WHERE p.code IN (SELECT code FROM open_asked)
     ORDER BY p.code FOR NO KEY UPDATE),
 admitted AS MATERIALIZED (
     SELECT n.* FROM (SELECT a.*, row_number() OVER (PARTITION BY code ORDER BY ord) AS place
-                     FROM asked a WHERE NOT answered) n
+                     FROM open_asked a) n
     LEFT JOIN room ON room.code = n.code
     WHERE n.code IS NULL OR n.place <= room.uses),
 answer_out AS (
@@ -44,7 +49,7 @@ promo_out AS (
 task_out AS (
     INSERT INTO task (order_id, key, queue, run_at, state, attempts)
     SELECT i.order_id, i.key, i.queue, i.run_at, 'ready', 0 FROM task_in i JOIN kept ON kept.id = i.order_id){writes}
-SELECT a.ord, a.answered, kept.id IS NOT NULL AS done, d.ord IS NOT NULL AS admitted,
+SELECT a.ord, a.answered, a.repeated, kept.id IS NOT NULL AS done, d.ord IS NOT NULL AS admitted,
        a.code IS NULL OR EXISTS (SELECT FROM promo p WHERE p.code = a.code) AS promo_known
 FROM asked a LEFT JOIN admitted d ON d.ord = a.ord LEFT JOIN kept ON kept.id = a.order_id"
 }
@@ -55,6 +60,9 @@ row! {
         /// Its place in the batch.
         ord: i32 = Integer,
         answered: bool = Bool,
+        /// The same was ordered lately. Of a customer's orders the last hundred are looked at: more within minutes are no
+        /// customer's.
+        repeated: bool = Bool,
         done: bool = Bool,
         /// Its promo had room, or it has none.
         admitted: bool = Bool,

@@ -5,27 +5,18 @@ use ports::notice::NoticeRecord;
 use ports::store::OrderFilter;
 use uuid::Uuid;
 
-use super::{Bind, Column, Statement, text};
+use super::{Bind, Statement, text};
 
 /// Orders looked at for one page when few of them fit: they lie side by side, on some two hundred pages of the table.
 const LOOKED_AT: i64 = 5000;
 /// The same of one customer's, which may lie on a page each.
 const LOOKED_AT_OF_CUSTOMER: i64 = 1000;
-/// A customer's orders looked at for a repetition: many more within minutes are no customer's.
-const RECENT_ORDERS: i64 = 100;
 /// Orders or notices of one page, whatever is asked for: what a person reads at once, several times over.
 const PAGE_LIMIT: u16 = 200;
 
 text! { HolderOf = "SELECT order_id FROM dedupe WHERE key = $1" }
 text! {
     StoredAnswerBy = "SELECT request_hash, order_id, status, body, at FROM answer WHERE scope = $1 AND key = $2"
-}
-text! {
-    OrderedSince = "\
-SELECT EXISTS (
-    SELECT FROM (SELECT id, created_at FROM orders WHERE customer = $1 ORDER BY id DESC LIMIT $2) o
-    JOIN item i ON i.order_id = o.id
-    WHERE o.created_at >= $3 AND i.target_mark = ANY ($4)) AS found"
 }
 text! {
     /// The notice once; the alert each time.
@@ -92,11 +83,6 @@ pub(crate) fn holder_of(key: &DedupeKey) -> Statement<HolderOf> {
 
 pub(crate) fn stored_answer(scope: &str, key: &str) -> Statement<StoredAnswerBy> {
     Statement::with([scope.into(), key.into()])
-}
-
-pub(crate) fn ordered_since(customer: CustomerId, marks: Vec<Vec<u8>>, since: Moment) -> Statement<OrderedSince> {
-    let marks = Column::Bytes(marks.into_iter().map(Some).collect());
-    Statement::with([customer.uuid().into(), RECENT_ORDERS.into(), since.into(), marks.into()])
 }
 
 pub(crate) fn park(

@@ -30,7 +30,7 @@ pub(crate) use load::{
     load_versions,
 };
 pub(crate) use lookup::{
-    holder_of, list_all, list_of_customer, list_open, notices_about, ordered_since, page_limit, park, stored_answer,
+    holder_of, list_all, list_of_customer, list_open, notices_about, page_limit, park, stored_answer,
 };
 pub(crate) use schedule::{begin_slot, finish_slot};
 pub(crate) use staff::{record_act, staff_acts};

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 #[cfg(feature = "test-hooks")]
 use domain::broken::{Rule, is_broken};
-use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, Private, ProductId, Reference};
+use domain::{Alert, DedupeKey, Moment, Order, OrderId, OrderStatus, Reference};
 use ports::notice::NoticeRecord;
 use ports::store::{
     Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderPage, OrderStore, StoredAnswer, Story,
@@ -16,7 +16,7 @@ use super::batch::Slot;
 use super::{PgStore, batch};
 use crate::db::{Conflict, Fault};
 use crate::rows::{
-    AnswerRow, FoundRow, Hit, HolderRow, NoticeRow, StandingRow, SummaryRow, commit_feeds, create_feeds, notice_id,
+    AnswerRow, Hit, HolderRow, NoticeRow, StandingRow, SummaryRow, commit_feeds, create_feeds, notice_id,
 };
 use crate::stmt::{self, CommitAnswer, CreateAnswer};
 
@@ -89,17 +89,6 @@ impl OrderStore for PgStore {
         Ok(answer)
     }
 
-    async fn ordered_since(
-        &self,
-        customer: CustomerId,
-        pairs: &[(ProductId, Private)],
-        since: Moment,
-    ) -> Result<bool, Unavailable> {
-        let marks = pairs.iter().flat_map(|(product, target)| self.keys.marks(customer, product, target)).collect();
-        let rows: Vec<FoundRow> = self.db.ask(&stmt::ordered_since(customer, marks, since)).await?;
-        Ok(rows.iter().any(|row| row.found))
-    }
-
     async fn notices_about(&self, reference: &Reference, limit: u16) -> Result<Vec<StoryNotice>, Unavailable> {
         let rows: Vec<NoticeRow> = self.db.ask(&stmt::notices_about(reference, limit)).await?;
         let notices: Result<Vec<_>, _> = rows.into_iter().map(NoticeRow::read).collect();
@@ -161,6 +150,7 @@ impl PgStore {
         match answer {
             Ok(Some(answer)) if answer.done => Ok(()),
             Ok(Some(answer)) if answer.answered => Err(CreateError::AnswerExists),
+            Ok(Some(answer)) if answer.repeated => Err(CreateError::Repeated),
             Ok(Some(answer)) if !answer.promo_known => Err(CreateError::PromoUnknown),
             Ok(Some(answer)) if !answer.admitted => Err(CreateError::PromoSpent),
             // Admitted, and yet not stored: another request took its key at the same moment.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use adapters_postgres::PgStore;
 use domain::{CustomerId, DedupeKey, Moment, OrderId, OrderStatus};
-use ports::conformance::store::make::{create, customer, later, now, product, target};
+use ports::conformance::store::make::{create, customer, later, now};
 use ports::store::{OrderFilter, OrderPage, OrderStore};
 use ports::tasks::{TaskStore, Upkeep};
 use tokio_postgres::Client;
@@ -74,10 +74,12 @@ async fn read_all(reader: &mut Reader, open: &[OrderId], middle: OrderId, strang
     reader.measure("an order", 8, async |store| store.load(one).await.unwrap()).await;
     reader.measure("its story", 6, async |store| store.story(one).await.unwrap()).await;
     reader.measure("versions of watched orders", each, async |store| store.versions(open).await.unwrap()).await;
-    let pair = (product(0).unwrap().id, target(0));
     reader
         .measure("whether a regular ordered it before", 101, async |store| {
-            store.ordered_since(regular, std::slice::from_ref(&pair), later(now(), -600)).await.unwrap()
+            let mut new = create(1, regular, None).unwrap();
+            new.unless_since = Some(later(now(), -600));
+            // The first time it is stored, and the time that is measured it was ordered before.
+            store.create(vec![new]).await
         })
         .await;
     let key: DedupeKey = "ref:ecpay:3002607:AAAAAAAAAAAAAAAAAAAA".parse().unwrap();

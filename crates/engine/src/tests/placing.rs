@@ -1,5 +1,6 @@
 //! Placing an order: what each answer of the store means for the customer.
 
+use domain::schedule::REPEAT_WINDOW;
 use domain::{Order, Private};
 use ports::gateway::Method;
 use ports::store::{CreateError, StoredAnswer, Unavailable};
@@ -14,7 +15,6 @@ fn selling() -> Ports {
     ports.catalogue.expect_price_book().returning(|| Ok(Some(book())));
     let method = Method { name: "credit".into(), lag: chrono::TimeDelta::minutes(30) };
     ports.gateway.expect_methods().returning(move |_| vec![method.clone()]);
-    ports.orders.expect_ordered_since().returning(|_, _, _| Ok(false));
     ports
 }
 
@@ -43,6 +43,7 @@ async fn an_order_is_answered_when_it_is_stored_with_its_answer_and_its_tasks() 
     let mut ports = selling();
     ports.orders.expect_create().times(1).returning(|batch| {
         assert_eq!(batch[0].answer.body, "pending");
+        assert_eq!(batch[0].unless_since, Some(noon() - REPEAT_WINDOW), "unless the same was ordered just before");
         assert!(!batch[0].new.order.tasks.is_empty(), "something will move it");
         vec![Ok(())]
     });

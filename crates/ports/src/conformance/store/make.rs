@@ -92,7 +92,7 @@ pub fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Resul
     let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n) }));
     let id = OrderId::new(fresh());
     let new = place(id, customer, items.collect::<Result<_, String>>()?, terms, now);
-    Ok(Create { answer: answer(id, &fresh().to_string()), new })
+    Ok(Create { answer: answer(id, &fresh().to_string()), new, unless_since: None })
 }
 
 /// What the request with this key was answered; it names the target, as real ones do.

@@ -1,14 +1,14 @@
 //! One order at a time: what is written is what is read.
 
-use domain::{CustomerId, ItemNo, Order, OrderStatus, TaskKind, What};
+use domain::{CustomerId, ItemNo, Moment, Order, OrderStatus, TaskKind, What};
 
 use super::make::{
     apply, charged_back, commit, create, customer, delivered, failed, fresh, later, mint, open_checkout, paid, product,
     reserve, target, touch,
 };
-use super::{Case, Findings, Store, line};
+use super::{Case, Findings, Store, is_missing, line};
 use crate::exchange::{Exchange, Sent};
-use crate::store::{CommitError, OrderFilter, OrderStore};
+use crate::store::{CommitError, CreateError, OrderFilter, OrderStore};
 
 /// Tasks have no order of their own.
 pub(super) fn sorted(mut order: Order) -> Order {
@@ -224,20 +224,32 @@ pub(super) async fn listed(store: &Store) -> Case {
 pub(super) async fn repeated(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
-    let (same, since) = ((product(0)?.id, target(0)), order.created_at);
-    let asks: [(CustomerId, _, _, bool); 5] = [
-        (order.customer, same.clone(), since, true),
-        (order.customer, same.clone(), later(since, 1), false),
-        (order.customer, (product(1)?.id, target(0)), since, false),
-        (order.customer, (product(0)?.id, target(1)), since, false),
-        (customer(), same, since, false),
+    let since = order.created_at;
+    // What is ordered, by whom, unless it was ordered since then: is it refused?
+    let asks: [(CustomerId, usize, usize, Option<Moment>, bool); 6] = [
+        (order.customer, 0, 0, Some(since), true),
+        (order.customer, 0, 0, Some(later(since, 1)), false),
+        (order.customer, 1, 0, Some(since), false),
+        (order.customer, 0, 1, Some(since), false),
+        (customer(), 0, 0, Some(since), false),
+        (order.customer, 0, 0, None, false),
     ];
-    for (n, (customer, pair, since, expected)) in asks.into_iter().enumerate() {
-        let seen = store.ordered_since(customer, &[pair], since).await.map_err(line)?;
-        found.expect(seen == expected, || format!("question {n} was answered {seen}"));
+    for (n, (customer, product_no, target_no, since, refused)) in asks.into_iter().enumerate() {
+        let mut again = create(1, customer, None)?;
+        let item = again.new.order.items.first_mut().ok_or("an order has an item")?;
+        (item.product, item.target) = (product(product_no)?.id, target(target_no));
+        again.unless_since = since;
+        let id = again.new.order.id;
+        let expected = if refused { Err(CreateError::Repeated) } else { Ok(()) };
+        let made = store.create(vec![again.clone()]).await;
+        found.expect(made == [expected], || format!("order {n} was answered {made:?}"));
+        found.expect(is_missing(store, id).await == refused, || format!("order {n} is there, or not, against its answer"));
+        let kept = store.stored_answer(&again.answer.scope, &again.answer.key).await.map_err(line)?;
+        found.expect(kept.is_none() == refused, || format!("the answer to order {n} is kept, or not"));
+        let told = store.create(vec![again]).await;
+        let twice = if refused { CreateError::Repeated } else { CreateError::AnswerExists };
+        found.expect(told == [Err(twice)], || format!("the request of order {n} again: {told:?}"));
     }
-    let none = store.ordered_since(order.customer, &[], since).await.map_err(line)?;
-    found.expect(!none, || "no pairs were seen".into());
     let kind = TaskKind::Payment(domain::PaymentNo(0));
     found.expect(order.task(&kind).is_some(), || "a pending order has its payment task".into());
     Ok(found)
