@@ -12,6 +12,7 @@ use ports::tasks::{Schedules, TaskStore, Upkeep};
 use ports::{Chance, Clock, Gateway, Supplier};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::inquire::{INQUIRIES_AT_ONCE, Inquirers};
 use crate::metrics::Counters;
 use crate::rejected::Rejected;
 use crate::supply::Balances;
@@ -42,6 +43,8 @@ pub struct Limits {
     pub poll: Duration,
     /// How long a claimed task is ours. Longer than a supplier's timeout plus the send window plus its margin.
     pub lease: Duration,
+    /// How long one supplier may take over an inquiry, waiting for a permit included.
+    pub inquiry: Duration,
 }
 
 impl Default for Limits {
@@ -55,6 +58,8 @@ impl Default for Limits {
             poll: Duration::from_millis(250),
             // The longest timeout of a supplier (60 s), the send window (5 s) and the margin (10 s), with some to spare.
             lease: Duration::from_secs(90),
+            // Suppliers take a second or two; a person waits with the form open.
+            inquiry: Duration::from_secs(8),
         }
     }
 }
@@ -78,6 +83,8 @@ pub(crate) struct SupplierSlot {
     pub(crate) adapter: Arc<dyn Supplier>,
     pub(crate) low_deposit: Option<Money>,
     pub(crate) permits: Arc<Semaphore>,
+    /// How many of those may be inquiries.
+    pub(crate) inquiries: Semaphore,
 }
 
 /// The use cases over their ports. Shared by the API and the workers of one process.
@@ -91,6 +98,7 @@ pub struct Engine {
     pub(crate) wake: Wake,
     pub(crate) counters: Counters,
     pub(crate) rejected: Rejected,
+    pub(crate) inquirers: Inquirers,
     pub(crate) balances: Balances,
     /// When this process began: what was never done is no older than that.
     pub(crate) since: Moment,
@@ -112,6 +120,7 @@ impl Engine {
             adapter: setup.adapter,
             low_deposit: setup.low_deposit,
             permits: permits(),
+            inquiries: Semaphore::new(INQUIRIES_AT_ONCE),
         };
         let since = clock.now();
         Self {
@@ -124,6 +133,7 @@ impl Engine {
             wake: Wake::default(),
             counters: Counters::default(),
             rejected: Rejected::default(),
+            inquirers: Inquirers::default(),
             balances: Balances::default(),
             since,
         }

@@ -4,6 +4,7 @@
 mod apply;
 mod buying;
 mod catalogue;
+mod inquiries;
 mod notices;
 mod placing;
 mod supply;
