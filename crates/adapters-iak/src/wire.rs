@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use crate::error::Doubt;
 
-/// Fields whose values are hidden before anything is kept: requests, replies and callbacks.
-pub const PRIVATE_FIELDS: &[&str] = &["username", "sign", "customer_id", "sn", "pin", "activation_code"];
+/// Fields whose values are hidden before anything is kept: requests, replies and callbacks. `hp` is the customer's number
+/// in callbacks of accounts of the first API.
+pub const PRIVATE_FIELDS: &[&str] =
+    &["username", "sign", "customer_id", "hp", "sn", "pin", "activation_code", "name", "meter_no", "subscriber_id"];
 
 /// Of a private value that is looked for elsewhere: a shorter one stands in every text by chance.
 const SHORTEST_VALUE: usize = 4;
@@ -67,6 +69,12 @@ pub fn price_list(username: &str, sign: &str) -> Vec<u8> {
 /// The body of `POST /api/check-balance`.
 pub fn check_balance(username: &str, sign: &str) -> Vec<u8> {
     body(&json!({ "username": username, "sign": sign }))
+}
+
+/// The body of an inquiry with these fields.
+pub fn inquiry(username: &str, fields: &[(&'static str, &str)], sign: &str) -> Vec<u8> {
+    let all = [("username", username), ("sign", sign)].into_iter().chain(fields.iter().copied());
+    body(&Value::Object(all.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()))
 }
 
 fn body(value: &Value) -> Vec<u8> {
@@ -163,6 +171,26 @@ pub struct Balance {
     pub balance: Option<Scalar>,
 }
 
+/// A reply to any inquiry: each has some of these.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct InquiryReply {
+    pub rc: Option<Scalar>,
+    pub status: Option<Scalar>,
+    pub customer_id: Option<Scalar>,
+    pub name: Option<Scalar>,
+    pub meter_no: Option<Scalar>,
+    pub subscriber_id: Option<Scalar>,
+    pub segment_power: Option<Scalar>,
+    /// A player's name.
+    pub username: Option<Scalar>,
+    /// Lines not yet looked at.
+    pub servers: Option<Value>,
+    #[serde(rename = "formatGameId")]
+    pub format: Option<Scalar>,
+    pub operator: Option<Scalar>,
+}
+
 /// What came instead of or beside a price list.
 pub enum Prices {
     /// Lines not yet looked at, so that a broken one costs itself alone.
@@ -208,6 +236,11 @@ pub fn balance(body: &[u8]) -> Result<Balance, Doubt> {
     data(body)
 }
 
+/// Reads the reply to an inquiry.
+pub fn inquiry_reply(body: &[u8]) -> Result<InquiryReply, Doubt> {
+    data(body)
+}
+
 /// Reads a price list in both known shapes: lines straight under `data` (the docs' sample) or under
 /// `data.pricelist` (the official SDK), there with a result code beside them.
 pub fn prices(body: &[u8]) -> Result<Prices, Doubt> {
@@ -240,6 +273,10 @@ mod tests {
         assert_eq!(text(check_status("628", "R", "abc")), r#"{"ref_id":"R","sign":"abc","username":"628"}"#);
         assert_eq!(text(price_list("628", "abc")), r#"{"sign":"abc","status":"all","username":"628"}"#);
         assert_eq!(text(check_balance("628", "abc")), r#"{"sign":"abc","username":"628"}"#);
+        assert_eq!(
+            text(inquiry("628", &[("game_code", "103"), ("customer_id", "156378300|8483")], "abc")),
+            r#"{"customer_id":"156378300|8483","game_code":"103","sign":"abc","username":"628"}"#
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod asked;
 mod audit;
+mod inquiries;
 mod money;
 mod operator;
 mod orders;
@@ -16,6 +17,7 @@ mod text;
 
 pub use asked::{NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
 pub use audit::{RejectedNoticeView, StaffActView};
+pub use inquiries::{InquiryBody, InquiryView};
 pub use money::{MoneyDto, MoneyIn};
 pub use operator::{AlertView, OperatorOrder};
 pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, ProductView, QuoteView};

@@ -1,11 +1,11 @@
 //! What a customer sees. Nothing of a supplier is here.
 
-use chrono::{DateTime, Utc};
-use domain::fulfilment::{Item, ItemState};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::fulfilment::{Item, ItemState, SerialParts};
 use domain::payment::{Payment, PaymentState};
 use domain::pricing::Terms;
 use domain::schedule::{CHECKOUT_LIFE, PAYMENT_WINDOW};
-use domain::{Order, OrderId, ProductId, Reference};
+use domain::{Order, OrderId, Private, ProductId, Reference};
 use engine::Priced;
 use ports::gateway::{CheckoutForm, Method};
 use ports::store::OrderSummary;
@@ -162,9 +162,12 @@ pub struct ItemView {
     pub state: &'static str,
     /// This item's share of the total.
     pub amount: MoneyDto,
-    /// Token, voucher code or serial number, once delivered.
+    /// Token, voucher code or serial number, once delivered, as the supplier wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
+    /// What to type in, where the serial has a known shape. Absent: show the serial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goods: Option<GoodsView>,
     /// Delivered; the serial is still to come.
     pub serial_pending: bool,
     /// Why it failed, in a stable word.
@@ -175,6 +178,54 @@ pub struct ItemView {
 impl std::fmt::Debug for ItemView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ItemView").field("no", &self.no).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// A serial, part by part.
+// No Debug: it is as good as money.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum GoodsView {
+    PlnToken {
+        /// Twenty digits, grouped by four.
+        #[schema(example = "0123-4567-8901-2345-6789")]
+        token: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(example = "R1 /000001300")]
+        tariff: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(example = "66.2")]
+        kwh: Option<String>,
+    },
+    Voucher {
+        code: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pin: Option<String>,
+        /// The last day.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        valid_until: Option<NaiveDate>,
+    },
+    EMoney {
+        /// Whose wallet was filled.
+        name: String,
+        number: String,
+    },
+}
+
+impl From<SerialParts> for GoodsView {
+    fn from(parts: SerialParts) -> Self {
+        let shown = |part: &Private| part.expose().to_owned();
+        match parts {
+            SerialParts::PlnToken { token, name, tariff, kwh } => {
+                Self::PlnToken { token: shown(&token), name: name.as_ref().map(shown), tariff, kwh }
+            }
+            SerialParts::Voucher { code, pin, valid_until } => {
+                Self::Voucher { code: shown(&code), pin: pin.as_ref().map(shown), valid_until }
+            }
+            SerialParts::EMoney { name, number } => Self::EMoney { name: shown(&name), number: shown(&number) },
+        }
     }
 }
 
@@ -238,6 +289,7 @@ fn payment_view(order: &Order, payment: &Payment) -> PaymentView {
 fn item_view(order: &Order, item: &Item) -> ItemView {
     let delivered = item.state == ItemState::Delivered;
     let attempt = order.live_attempt(item).filter(|_| delivered);
+    let serial = attempt.and_then(|a| a.artifacts.serial.as_ref()).map(|serial| serial.expose().to_owned());
     ItemView {
         no: item.no.0,
         product: item.product.to_string(),
@@ -245,7 +297,8 @@ fn item_view(order: &Order, item: &Item) -> ItemView {
         target: item.target.expose().to_owned(),
         state: item.state.as_str(),
         amount: item.charged.into(),
-        serial: attempt.and_then(|a| a.artifacts.serial.as_ref()).map(|serial| serial.expose().to_owned()),
+        goods: serial.as_deref().and_then(|serial| SerialParts::read(item.category, serial)).map(Into::into),
+        serial,
         serial_pending: item.serial_pending,
         failure: item.failure.clone(),
     }
