@@ -215,6 +215,7 @@ fn refused(rc: &str) -> ReadFailed {
 #[cfg(test)]
 mod tests {
     use domain::Currency;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -248,6 +249,23 @@ mod tests {
         for status in [201, 302, 401, 404, 429, 500, 503] {
             let outcome = Outcome::Reply { status, body: Bytes::from_static(b"{}") };
             assert_eq!(reply(outcome), Err(ReadFailed::Unavailable(format!("HTTP status {status}"))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_balance_and_no_list(body in any::<Vec<u8>>()) {
+            prop_assert!(matches!(read_balance(&body), Err(ReadFailed::Unavailable(_))));
+            prop_assert!(wire::prices(&body).is_err());
+        }
+
+        #[test]
+        fn any_balance_is_whole_rupiah_or_none(text in any::<String>(), number in any::<f64>()) {
+            for balance in [serde_json::json!(text), serde_json::json!(number)] {
+                let body = serde_json::json!({ "data": { "balance": balance, "rc": "00" } }).to_string();
+                let whole = read_balance(body.as_bytes()).map_or(true, |money| money.minor() % 100 == 0);
+                prop_assert!(whole);
+            }
         }
     }
 }

@@ -102,11 +102,12 @@ fn check(inquiry: &Inquiry, rc: &str, reply: &wire::InquiryReply) -> Result<(), 
         return Err(Doubt::Contradiction(word(rc)));
     }
     // A number that came as a JSON number has lost its zeros.
-    let same = |given: &str, asked: &Private| given.trim_start_matches('0') == asked.expose().trim_start_matches('0');
-    match filled(reply.customer_id.as_ref()).zip(inquiry.target()) {
-        Some((given, asked)) if !same(&given, asked) => Err(Doubt::OtherTarget),
-        Some(_) | None => Ok(()),
-    }
+    let bare = |number: &str| number.trim_start_matches('0').to_owned();
+    // A meter may be asked about by either of its two numbers.
+    let named = [&reply.customer_id, &reply.meter_no, &reply.subscriber_id];
+    let named: Vec<String> = named.into_iter().filter_map(|field| Some(bare(&filled(field.as_ref())?))).collect();
+    let ours = inquiry.target().is_none_or(|asked| named.is_empty() || named.contains(&bare(asked.expose())));
+    if ours { Ok(()) } else { Err(Doubt::OtherTarget) }
 }
 
 fn found(inquiry: &Inquiry, reply: &wire::InquiryReply) -> Result<Finding, Doubt> {

@@ -145,8 +145,8 @@ fn a_wrong_number_is_said_only_of_a_number_and_a_game_without_check_only_of_a_ga
 #[test]
 fn a_reply_about_somebody_else_or_that_contradicts_itself_says_nothing() {
     for changes in [
-        json!({"customer_id": "12345678902"}),
-        json!({"customer_id": "12345678902", "rc": "14", "status": "2"}),
+        json!({"customer_id": "12345678902", "meter_no": "12345678902"}),
+        json!({"customer_id": "12345678902", "meter_no": null, "rc": "14", "status": "2"}),
         json!({"status": "2"}),
         json!({"status": "0"}),
         json!({"status": "1", "rc": "14"}),
@@ -162,8 +162,11 @@ fn a_reply_about_somebody_else_or_that_contradicts_itself_says_nothing() {
     ] {
         assert!(is_silent(&ask(&meter(), &with(&changes))), "{changes}");
     }
-    let as_a_number = with(&json!({"customer_id": 82_179_374_708_u64}));
-    assert!(ask(&wallet("OVO"), &as_a_number).is_ok(), "a JSON number has no zeros in front");
+    let by_the_other_number = Inquiry::PlnMeter { number: Private::new("523300817840") };
+    assert!(ask(&by_the_other_number, &with(&json!({"customer_id": "12345678901"}))).is_ok());
+    let bare = |number: u64| with(&json!({"customer_id": number, "meter_no": null, "subscriber_id": null}));
+    assert!(ask(&wallet("OVO"), &bare(82_179_374_708)).is_ok(), "a JSON number has no zeros in front");
+    assert!(is_silent(&ask(&wallet("OVO"), &bare(82_179_374_709))));
 }
 
 #[test]
