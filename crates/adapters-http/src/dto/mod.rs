@@ -4,6 +4,7 @@
 
 mod asked;
 mod audit;
+mod goods;
 mod inquiries;
 mod money;
 mod operator;

@@ -1,11 +1,11 @@
 //! What a customer sees. Nothing of a supplier is here.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::fulfilment::{Item, ItemState, SerialParts};
 use domain::payment::{Payment, PaymentState};
 use domain::pricing::Terms;
 use domain::schedule::{CHECKOUT_LIFE, PAYMENT_WINDOW};
-use domain::{Order, OrderId, Private, ProductId, Reference};
+use domain::{Order, OrderId, ProductId, Reference};
 use engine::Priced;
 use ports::gateway::{CheckoutForm, Method};
 use ports::store::OrderSummary;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::MoneyDto;
+use super::goods::GoodsView;
 
 /// A product and its price bought alone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -178,54 +179,6 @@ pub struct ItemView {
 impl std::fmt::Debug for ItemView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ItemView").field("no", &self.no).field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
-/// A serial, part by part.
-// No Debug: it is as good as money.
-#[derive(Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum GoodsView {
-    PlnToken {
-        /// Twenty digits, grouped by four.
-        #[schema(example = "0123-4567-8901-2345-6789")]
-        token: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[schema(example = "R1 /000001300")]
-        tariff: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[schema(example = "66.2")]
-        kwh: Option<String>,
-    },
-    Voucher {
-        code: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pin: Option<String>,
-        /// The last day.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        valid_until: Option<NaiveDate>,
-    },
-    EMoney {
-        /// Whose wallet was filled.
-        name: String,
-        number: String,
-    },
-}
-
-impl From<SerialParts> for GoodsView {
-    fn from(parts: SerialParts) -> Self {
-        let shown = |part: &Private| part.expose().to_owned();
-        match parts {
-            SerialParts::PlnToken { token, name, tariff, kwh } => {
-                Self::PlnToken { token: shown(&token), name: name.as_ref().map(shown), tariff, kwh }
-            }
-            SerialParts::Voucher { code, pin, valid_until } => {
-                Self::Voucher { code: shown(&code), pin: pin.as_ref().map(shown), valid_until }
-            }
-            SerialParts::EMoney { name, number } => Self::EMoney { name: shown(&name), number: shown(&number) },
-        }
     }
 }
 
