@@ -53,15 +53,15 @@ impl Engine {
             return Err(InquireError::NotOffered);
         }
         self.inquirers.take(customer, self.clock.now())?;
-        let mut offered = false;
+        let mut silent = false;
         for (id, slot) in able.into_iter().take(SUPPLIERS_ASKED) {
             match self.ask_supplier(id, slot, &inquiry).await {
                 Some(Finding::NotOffered) => {}
                 Some(finding) => return Ok((inquiry, finding)),
-                None => offered = true,
+                None => silent = true,
             }
         }
-        Err(if offered { InquireError::Unavailable } else { InquireError::NotOffered })
+        Err(if silent { InquireError::Unavailable } else { InquireError::NotOffered })
     }
 
     /// Nothing: it did not answer clearly, or not in time.
