@@ -72,6 +72,7 @@ CREATE TABLE item (
     serial_pending boolean NOT NULL,
     failure text,
     product text NOT NULL,
+    category text NOT NULL,
     name text NOT NULL,
     target text NOT NULL,
     target_mark bytea NOT NULL,

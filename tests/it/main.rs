@@ -21,6 +21,8 @@ mod headless;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod inquiries;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod notices;

@@ -102,6 +102,10 @@ async fn every_flipped_byte_of_a_suppliers_callback(shop: &Shop) {
     shop.quiet().await;
     assert_eq!(known().await, before, "nothing has changed");
     assert_eq!(shop.outside.truth().await.unwrap().deliveries.iter().filter(|d| d.product == "hpln20000").count(), 1);
+    let others = shop.post("/webhooks/iak-b/callback").body(JSON, post.body.clone()).send().await;
+    assert_eq!(others.status, 401, "signed with the key of another account of ours");
+    let xml = "<?xml version=\"1.0\"?><mp><status>2</status><rc>07</rc></mp>";
+    assert_eq!(shop.post("/webhooks/iak-b/callback").body("application/xml", xml).send().await.status, 400);
     let real = shop.post(&post.path).body(JSON, post.body).send().await;
     assert_eq!((real.status, real.text.as_str()), (200, "OK"));
     shop.quiet().await;

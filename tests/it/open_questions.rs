@@ -2,10 +2,10 @@
 
 use demo::outside::Click;
 use demo::world::Reading;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::reading::{each, list};
-use crate::shop::{AIRTIME, MINUTE, Shop, TOKEN, meter, phone};
+use crate::reading::{each, list, minor, text};
+use crate::shop::{AIRTIME, METER, MINUTE, Shop, TOKEN, meter, phone};
 
 /// AXIS: the prefix of the first number is AXIS's in some lists only.
 const AXIS: &str = "airtime-axis-10000";
@@ -24,6 +24,7 @@ async fn other_answers() {
 async fn all_ends_right(reading: Reading) {
     let shop = Shop::open_with(|options| options.reading = reading).await;
     a_list_in_either_shape_is_sold_from(&shop).await;
+    a_serial_of_either_shape_is_read_part_by_part(&shop).await;
     a_notice_that_was_never_resent_is_found_by_asking(&shop).await;
     a_doubtful_number_is_served_or_paid_back(&shop, reading).await;
     a_crowded_second_loses_no_purchase(&shop).await;
@@ -37,6 +38,47 @@ async fn a_list_in_either_shape_is_sold_from(shop: &Shop) {
     let (who, id) = shop.paid_order(&[(AIRTIME, &phone()), (TOKEN, &meter())]).await;
     shop.pass(MINUTE).await;
     assert_eq!(shop.own(&who, &id).await["status"], "success");
+}
+
+async fn a_serial_of_either_shape_is_read_part_by_part(shop: &Shop) {
+    let steam = product(shop, "game", "Steam Wallet").await;
+    let voucher = product(shop, "voucher", "Alfamart Voucher").await;
+    let wallet = product(shop, "e_money", "GoPay").await;
+    let player = product(shop, "game", "Mobile Legends").await;
+    let number = phone();
+    let items = [
+        (TOKEN, METER),
+        (steam.as_str(), number.as_str()),
+        (&voucher, &number),
+        (&wallet, &number),
+        (&player, "156378300|8483"),
+        (AIRTIME, &number),
+    ];
+    let (who, id) = shop.paid_order(&items).await;
+    shop.pass(MINUTE).await;
+    let own = shop.own(&who, &id).await;
+    let goods = |item: usize| &own["items"][item]["goods"];
+    let token = text(&goods(0)["token"]);
+    let groups: Vec<usize> = token.split('-').map(str::len).collect();
+    assert_eq!((groups, &goods(0)["name"], &goods(0)["kwh"]), (vec![4; 5], &json!("PT X"), &json!("13.8")), "{own}");
+    let serial = text(&own["items"][0]["serial"]);
+    assert!(serial.replace('-', "").starts_with(&token.replace('-', "")), "and the text as it came");
+    assert!(serial.contains(&text(&goods(0)["tariff"])));
+    let kinds: Vec<&Value> = (1..4).map(|item| &goods(item)["kind"]).collect();
+    assert_eq!(kinds, ["voucher", "voucher", "e_money"]);
+    assert_eq!(text(&goods(1)["pin"]).len(), 6, "a code of Steam's is worth nothing without its pin");
+    assert!(text(&goods(2)["valid_until"]).starts_with("202"), "{own}");
+    assert_eq!(goods(3)["name"], "BUDI SANTOSO");
+    for item in [4, 5] {
+        assert!(goods(item).is_null() && own["items"][item]["serial"].is_string(), "a number, with nothing to type in");
+    }
+}
+
+/// The cheapest of a brand.
+async fn product(shop: &Shop, category: &str, brand: &str) -> String {
+    let page = shop.get(&format!("/v1/catalogue?category={category}&limit=100")).by(&shop.customer).send().await.ok();
+    let own = list(&page["items"]).iter().filter(|product| product["brand"] == brand);
+    text(&own.min_by_key(|product| minor(&product["price"])).unwrap()["id"])
 }
 
 /// The gateway hears nothing but refusals, from somebody else than us. It may try for three days, for forty minutes or

@@ -38,6 +38,7 @@ async fn no_secret_is_written_anywhere() {
     let mut said = Vec::new();
     let told = orders_of_every_kind(&shop, &mut secrets, &mut said).await;
     requests_that_are_refused(&shop, &mut secrets, &mut said).await;
+    questions_about_people(&shop, &mut secrets, &mut said).await;
     said.push(("/metrics", shop.get("/metrics").send().await.text));
     let alerts = shop.get("/v1/admin/alerts?open=false&limit=100").by(&shop.operator).send().await.text;
     said.push(("alerts", alerts));
@@ -188,6 +189,40 @@ async fn requests_that_are_refused(shop: &Shop, secrets: &mut Vec<String>, said:
     ] {
         let answer = shop.post(path).json(&body).send().await;
         said.push(("an answer to a notice", answer.text));
+    }
+}
+
+/// What was asked and what was found is the asker's alone.
+async fn questions_about_people(shop: &Shop, secrets: &mut Vec<String>, said: &mut Vec<(&'static str, String)>) {
+    let (wallet, meter) = ("082179374708", "52330081784");
+    secrets.extend([bare(wallet), meter.to_owned(), "156378300".to_owned()]);
+    secrets.extend(["BUD** SAN", "Penjual Pulsa"].map(str::to_owned));
+    let ask = async |body: Value| shop.post("/v1/inquiries").by(&shop.customer).json(&body).send().await;
+    let found = [
+        json!({ "kind": "e_wallet", "brand": "OVO", "target": wallet }),
+        json!({ "kind": "game_player", "brand": "Mobile Legends", "target": "156378300|8483" }),
+        json!({ "kind": "pln_meter", "target": meter }),
+    ];
+    for body in &found {
+        ask(body.clone()).await.ok();
+    }
+    for (kind, rc) in [("drop_after", None), ("garbage", None), ("refuse", Some("999")), ("refuse", Some("204"))] {
+        let rule = json!({ "provider": "iak", "call": "inquiry", "kind": kind, "rc": rc, "times": 2 });
+        shop.outside.add_faults(4, &[rule]).await.unwrap();
+        let answer = ask(found[0].clone()).await;
+        assert_eq!(answer.status, 503, "{answer:?}");
+        said.push(("an unanswered inquiry", answer.text));
+    }
+    for body in [
+        json!({ "kind": wallet, "target": wallet }),
+        json!({ "kind": "pln_meter", "target": format!("{wallet}9") }),
+        json!({ "kind": "pln_meter", "target": [wallet] }),
+        json!({ "kind": "pln_meter", "target": meter, "brand": wallet }),
+        json!({ "kind": "game_player", "brand": wallet, "target": wallet }),
+    ] {
+        let answer = ask(body).await;
+        assert!((400..500).contains(&answer.status), "{answer:?}");
+        said.push(("a problem", answer.text));
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use domain::Refusal;
 use domain::catalogue::TargetError;
-use engine::{ActError, PlaceError, WatchRefused};
+use engine::{ActError, InquireError, PlaceError, WatchRefused};
 use ports::tasks::NotReady;
 
 use crate::problem::Problem;
@@ -12,6 +12,8 @@ use crate::problem::Problem;
 const STORE_RETRY_S: u32 = 5;
 /// Prices are set by a person.
 const SELLING_RETRY_S: u32 = 60;
+/// A supplier that is away for a moment is back by then; whoever waits longer asks again.
+const INQUIRY_RETRY_S: u32 = 10;
 /// Others finish with the order in a moment.
 const CONFLICT_RETRY_S: u32 = 1;
 /// Places come free with every order that ends, and with every connection that died.
@@ -69,6 +71,31 @@ impl From<PlaceError> for Problem {
             }
             PlaceError::KeyReused => key_reused(),
             PlaceError::Unavailable(why) => unavailable(&why.0),
+        }
+    }
+}
+
+impl From<InquireError> for Problem {
+    fn from(error: InquireError) -> Self {
+        let words = error.to_string();
+        match error {
+            InquireError::BadTarget(reason) => Self::invalid("bad_target", "The goods cannot be sent there").field(
+                "target",
+                target_code(reason),
+                words,
+            ),
+            InquireError::NotOffered => {
+                Self::invalid("inquiry_not_offered", "This cannot be asked here").field("kind", "not_offered", words)
+            }
+            InquireError::TooMany { retry_after_s } => Self {
+                retry_after_s: Some(retry_after_s),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_inquiries", "You have asked too much")
+            }
+            .detail(words),
+            InquireError::Unavailable => {
+                Self::unavailable("inquiry_unavailable", "Nobody answered clearly", INQUIRY_RETRY_S)
+                    .detail("nothing is known about this target; it may well be right")
+            }
         }
     }
 }
@@ -208,6 +235,19 @@ mod tests {
     }
 
     #[test]
+    fn every_error_of_asking_has_its_status_code_and_field() {
+        let table = [
+            (InquireError::BadTarget(TargetError::NotAMeterNumber), "422 bad_target target=not_a_meter_number"),
+            (InquireError::NotOffered, "422 inquiry_not_offered kind=not_offered"),
+            (InquireError::TooMany { retry_after_s: 7 }, "429 too_many_inquiries"),
+            (InquireError::Unavailable, "503 inquiry_unavailable"),
+        ];
+        for (error, expected) in table {
+            assert_eq!(line(&Problem::from(error)), expected);
+        }
+    }
+
+    #[test]
     fn every_error_of_acting_has_its_status_and_code() {
         let twd = |minor| Money::from_minor(minor, Currency::Twd);
         let table = [
@@ -252,6 +292,8 @@ mod tests {
         for problem in [
             Problem::from(ActError::Unavailable(String::new())),
             Problem::from(ActError::Conflict),
+            Problem::from(InquireError::Unavailable),
+            Problem::from(InquireError::TooMany { retry_after_s: 60 }),
             Problem::from(PlaceError::NotSelling(String::new())),
             not_ready(&NotReady::SchemaBehind),
             Problem::from(WatchRefused::Full),

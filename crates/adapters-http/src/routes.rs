@@ -59,6 +59,7 @@ pub const PUBLIC: &[Rule] = &[
     open("POST", "/webhooks/{provider}/{kind}"),
     to(CUSTOMER, "GET", "/v1/catalogue"),
     to(CUSTOMER, "POST", "/v1/quotes"),
+    to(CUSTOMER, "POST", "/v1/inquiries"),
     to(CUSTOMER, "GET", "/v1/orders"),
     once(CUSTOMER, "/v1/orders"),
     to(CUSTOMER, "GET", "/v1/orders/{id}"),

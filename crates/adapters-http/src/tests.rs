@@ -140,8 +140,8 @@ fn every_post_without_a_key_is_harmless_to_repeat() {
         let posts = rules.iter().filter(|rule| rule.method == "POST" && !rule.key);
         posts.map(|rule| rule.path).collect::<Vec<_>>()
     };
-    // A notice carries its own key; a quote changes nothing.
-    assert_eq!(keyless(PUBLIC), ["/webhooks/{provider}/{kind}", "/v1/quotes"]);
+    // A notice carries its own key; a quote and an inquiry change nothing.
+    assert_eq!(keyless(PUBLIC), ["/webhooks/{provider}/{kind}", "/v1/quotes", "/v1/inquiries"]);
     // The second time there is nothing left to revive or to close, and a list read twice is the same list.
     assert_eq!(
         keyless(ADMIN),

@@ -1,5 +1,5 @@
-//! One look at a real IAK account or sandbox: balance, the beginning of the price list, and a status question for a
-//! reference that does not exist. Buys nothing.
+//! One look at a real IAK account or sandbox: balance, the beginning of the price list, what a game wants to know, and a
+//! status question for a reference that does not exist. Buys nothing.
 //!
 //! `SUPPLIER_IAK_USERNAME=… SUPPLIER_IAK_API_KEY=… SUPPLIER_IAK_BASE_URL=… cargo run -p adapters-iak --example iak_smoke`
 #![expect(clippy::disallowed_methods, reason = "an example has no clock and no settings of its own")]
@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use adapters_iak::MANIFEST;
 use adapters_kit::{Http, HttpSettings};
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
+use ports::inquiry::Inquiry;
 use ports::settings::RawSettings;
 use ports::supplier::Purchase;
 use secrecy::SecretString;
@@ -30,6 +31,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for listing in list.iter().take(SHOWN) {
         println!("  {} {} IDR {}", listing.product.id, listing.offer.code, listing.offer.cost.decimal());
     }
+    let format = Inquiry::GameFormat { brand: "Mobile Legends".to_owned() };
+    println!("a player of Mobile Legends: {:?}", supplier.inquire(&format, now).await?);
     let unknown = Purchase {
         reference: Reference::mint(now, [0; 8]),
         code: "xld25000".to_owned(),

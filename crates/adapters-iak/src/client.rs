@@ -8,16 +8,18 @@ use bytes::Bytes;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
 use ports::Exchange;
+use ports::inquiry::{Finding, Inquiry};
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::codes::lets_us_in;
 use crate::config::Config;
 use crate::error::word;
 use crate::map::{self, About, Asked};
 use crate::wire::{self, PRIVATE_FIELDS, Prices};
-use crate::{listing, notice, rupiah, sign};
+use crate::{inquiry, listing, notice, rupiah, sign};
 
 struct Iak {
     id: SupplierId,
@@ -154,6 +156,20 @@ impl Supplier for Iak {
         read_balance(&reply(outcome)?)
     }
 
+    fn answers(&self, inquiry: &Inquiry) -> bool {
+        inquiry::question(inquiry).is_some()
+    }
+
+    async fn inquire(&self, inquiry: &Inquiry, now: Moment) -> Result<Finding, ReadFailed> {
+        let Some(question) = inquiry::question(inquiry) else { return Ok(Finding::NotOffered) };
+        let sign = self.sign(question.signed);
+        let body = wire::inquiry(self.config.username.expose_secret(), &question.fields, &sign);
+        match self.post(question.call, question.path, body, inquiry.target(), now).await.0 {
+            Outcome::Reply { status, body } => inquiry::read(inquiry, status, &body),
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+        }
+    }
+
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
         notice::verify(&self.id, &self.config, kind, raw)
     }
@@ -191,18 +207,15 @@ fn unavailable(doubt: crate::error::Doubt) -> ReadFailed {
     ReadFailed::Unavailable(doubt.to_string())
 }
 
-/// Address, account and signature are ours to mend; the rest passes.
 fn refused(rc: &str) -> ReadFailed {
     let words = format!("result code {}", word(rc));
-    match rc {
-        "102" | "118" | "204" => ReadFailed::Unauthorised(words),
-        _ => ReadFailed::Unavailable(words),
-    }
+    if lets_us_in(rc) { ReadFailed::Unavailable(words) } else { ReadFailed::Unauthorised(words) }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::Currency;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -236,6 +249,23 @@ mod tests {
         for status in [201, 302, 401, 404, 429, 500, 503] {
             let outcome = Outcome::Reply { status, body: Bytes::from_static(b"{}") };
             assert_eq!(reply(outcome), Err(ReadFailed::Unavailable(format!("HTTP status {status}"))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_balance_and_no_list(body in any::<Vec<u8>>()) {
+            prop_assert!(matches!(read_balance(&body), Err(ReadFailed::Unavailable(_))));
+            prop_assert!(wire::prices(&body).is_err());
+        }
+
+        #[test]
+        fn any_balance_is_whole_rupiah_or_none(text in any::<String>(), number in any::<f64>()) {
+            for balance in [serde_json::json!(text), serde_json::json!(number)] {
+                let body = serde_json::json!({ "data": { "balance": balance, "rc": "00" } }).to_string();
+                let whole = read_balance(body.as_bytes()).map_or(true, |money| money.minor() % 100 == 0);
+                prop_assert!(whole);
+            }
         }
     }
 }

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::Account;
-use md5::{Digest, Md5};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 pub const SETTINGS: &[SettingDoc] = &[
@@ -47,8 +47,10 @@ const TIMEOUT_LIMITS_MS: std::ops::RangeInclusive<u32> = 100..=60_000;
 const KEY_LIMIT: usize = 128;
 /// A phone number with its country code has at most 15 digits (E.164); the rest is room.
 const USERNAME_DIGITS: std::ops::RangeInclusive<usize> = 6..=20;
-/// Of the digest that names an account in our books: accounts of one company never share so many.
-const DIGEST_LETTERS: usize = 12;
+/// Of the SHA-256 that names an account in our books: 128 bits. Two accounts of one name would share their references, so
+/// that one's purchase answers for the other's; among all phone numbers there are (10^15 by E.164) the chance that any two
+/// meet here is below one in five hundred million. The whole digest would not fit into an account's 64 characters.
+const DIGEST_LETTERS: usize = 32;
 /// IAK names one address per environment; room for a move and a proxy of our own.
 const CALLBACK_IPS_LIMIT: usize = 16;
 
@@ -112,7 +114,7 @@ fn username(raw: &RawSettings) -> Result<SecretString, BadSetting> {
 
 /// The same user name always gives the same account, and nobody reads the number from it at a glance.
 fn account(raw: &RawSettings) -> Result<Account, BadSetting> {
-    let digest = hex::encode(Md5::digest(raw.required("USERNAME")?.expose_secret()));
+    let digest = hex::encode(Sha256::digest(raw.required("USERNAME")?.expose_secret()));
     let short: String = digest.chars().take(DIGEST_LETTERS).collect();
     Account::try_from(format!("u-{short}")).or(Err(raw.bad("USERNAME", "gives no account name")))
 }
@@ -180,6 +182,15 @@ pub mod tests {
         assert_eq!(config.base_url, "https://prepaid.iak.dev");
         assert_eq!(config.timeout(), Duration::from_secs(30));
         assert!(config.callback_ips.is_empty());
+    }
+
+    #[test]
+    fn an_account_is_named_by_its_user_and_nothing_else() {
+        let name = |changes: &[(&str, &str)]| Config::read(&settings(changes)).unwrap().account.as_str().to_owned();
+        // `printf 628000000001 | sha256sum`
+        assert_eq!(name(&[]), "u-48c409f1af40dde91e2937b557421b58");
+        assert_eq!(name(&[("API_KEY", "rotated"), ("BASE_URL", "https://prepaid.iak.id")]), name(&[]));
+        assert_ne!(name(&[("USERNAME", "628000000002")]), name(&[]));
     }
 
     #[test]

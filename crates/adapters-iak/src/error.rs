@@ -20,6 +20,8 @@ pub enum Doubt {
     OtherReference,
     #[error("the reply does not name our product")]
     OtherProduct,
+    #[error("the reply is about somebody else")]
+    OtherTarget,
     #[error("the price is not a whole number of rupiah")]
     BadPrice,
 }

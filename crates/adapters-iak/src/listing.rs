@@ -163,7 +163,7 @@ fn product_id(draft: &Draft, alone: bool) -> Option<ProductId> {
 }
 
 /// Lower-case ASCII letters and digits with single hyphens between.
-fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let mapped: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     mapped.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")

@@ -1,15 +1,18 @@
 //! What IAK's replies mean. Pure and suspicious: the result code and the status field must agree, the reply must name
 //! our purchase, and whatever is not documented is [`Answer::Unclear`].
 
-use domain::fulfilment::{Answer, Cause};
+use domain::fulfilment::{Answer, Cause, pln_token, with_pin};
 use domain::{Money, Private, Reference};
 
+use crate::codes::{Meaning, meaning};
 use crate::error::{Doubt, word};
 use crate::rupiah;
 use crate::wire::{self, Scalar, Transaction};
 
 /// IAK's transaction numbers have some ten digits; a longer text is none.
 const TR_ID_LIMIT: usize = 32;
+/// The longest documented serial has some sixty characters. A longer text is none: the serial is asked for again.
+const SERIAL_LIMIT: usize = 1_000;
 
 /// What the text under judgement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,60 +31,6 @@ pub struct About<'a> {
     pub reference: &'a Reference,
     /// The product code; a callback comes unasked and brings its own.
     pub code: Option<&'a str>,
-}
-
-/// The meaning of a result code (IAK docs, "prepaid response code").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    Delivered,
-    Processing,
-    NoSuchTransaction,
-    /// The operator failed a purchase IAK had taken on.
-    FailedAtOperator,
-    /// IAK turned this purchase down.
-    Declined(Cause),
-    /// IAK turned the request away before looking at a purchase: as an answer to a status question it says nothing
-    /// about the purchase, which may be on its way.
-    TurnedAway(Cause),
-}
-
-/// Every documented code. What lies in the number goes back to the customer: another supplier would meet the same
-/// operator. So does 206, our own blacklist, which a fallback must not walk round. 18 and 19 are about E-SIM numbers,
-/// which come from IAK's stock. 143 belongs to game inquiries and is unknown here.
-fn meaning(rc: &str) -> Option<Meaning> {
-    use Cause::{Customer, Repeat, Supplier, Us};
-    Some(match rc {
-        "00" => Meaning::Delivered,
-        "39" | "201" => Meaning::Processing,
-        "06" => Meaning::NoSuchTransaction,
-        "07" => Meaning::FailedAtOperator,
-        "10" | "12" | "13" | "14" | "16" | "121" | "131" | "141" | "142" | "203" | "206" => Meaning::Declined(Customer),
-        "18" | "19" | "20" | "106" => Meaning::Declined(Supplier),
-        "17" => Meaning::Declined(Us),
-        "202" | "207" => Meaning::Declined(Repeat),
-        "102" | "107" | "117" | "118" | "204" | "205" => Meaning::TurnedAway(Us),
-        "110" => Meaning::TurnedAway(Supplier),
-        _ => return None,
-    })
-}
-
-impl Meaning {
-    /// The status field that goes with it: 0 in process, 1 success, 2 failed.
-    const fn status(self) -> &'static str {
-        match self {
-            Self::Processing => "0",
-            Self::Delivered => "1",
-            Self::NoSuchTransaction | Self::FailedAtOperator | Self::Declined(_) | Self::TurnedAway(_) => "2",
-        }
-    }
-
-    /// Whether the reply speaks of a purchase, and so must name it and its status.
-    const fn is_about_purchase(self) -> bool {
-        match self {
-            Self::Delivered | Self::Processing | Self::FailedAtOperator | Self::Declined(_) => true,
-            Self::NoSuchTransaction | Self::TurnedAway(_) => false,
-        }
-    }
 }
 
 /// Judges a reply or callback; never fails, never panics.
@@ -198,37 +147,22 @@ pub fn supplier_ref(transaction: &Transaction) -> Option<String> {
 }
 
 /// What the customer gets. A PLN product has its token or nothing yet; some game vouchers have a serial and a pin, and
-/// the buyer needs both.
+/// the buyer needs both. Any other shape is taken as it is: it is shown whole.
 fn serial(transaction: &Transaction) -> Option<Private> {
     let sn = filled(transaction.sn.as_ref());
     let is_pln = filled(transaction.product_code.as_ref()).is_some_and(|code| is_pln_token(&code));
     let text = match (sn, filled(transaction.pin.as_ref())) {
-        (sn, _) if is_pln => sn.filter(|sn| starts_with_token(sn)),
-        (Some(sn), Some(pin)) => Some(format!("{sn} PIN {pin}")),
+        (sn, _) if is_pln => sn.filter(|sn| pln_token(sn).is_some()),
+        (Some(sn), Some(pin)) => Some(with_pin(&sn, &pin)),
         (sn, pin) => sn.or(pin),
     };
-    text.map(Private::new)
+    text.filter(|text| text.len() <= SERIAL_LIMIT).map(Private::new)
 }
 
 /// IAK's electricity products are `hpln20000` and the like.
 fn is_pln_token(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     code.starts_with("hpln") || code.starts_with("pln")
-}
-
-/// Twenty digits, each four of them perhaps followed by a hyphen, and no digit more:
-/// `0123-4567-8901-2345-6789/NAME/R1 /000001300/66.2`.
-fn starts_with_token(sn: &str) -> bool {
-    let mut rest = sn;
-    for group in 0..5 {
-        let unhyphenated = if group == 0 { rest } else { rest.strip_prefix('-').unwrap_or(rest) };
-        let Some((four, after)) = unhyphenated.split_at_checked(4) else { return false };
-        if !four.bytes().all(|b| b.is_ascii_digit()) {
-            return false;
-        }
-        rest = after;
-    }
-    !rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A field's text; IAK leaves fields out, empty or null alike.

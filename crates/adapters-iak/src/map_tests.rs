@@ -72,23 +72,6 @@ fn a_failure_at_the_operator_was_formed_whenever_it_is_told() {
 }
 
 #[test]
-fn every_declining_code_has_its_cause() {
-    for (codes, cause) in [
-        (&["10", "12", "13", "14", "16", "121", "131", "141", "142", "203", "206"][..], Cause::Customer),
-        (&["18", "19", "20", "106"][..], Cause::Supplier),
-        (&["17"][..], Cause::Us),
-        (&["202", "207"][..], Cause::Repeat),
-    ] {
-        for rc in codes {
-            let body = with(&json!({"rc": rc, "status": 2, "price": 0, "tr_id": 0, "sn": null}));
-            let code = (*rc).to_owned();
-            assert_eq!(ask(Asked::TopUp, 200, &body), Answer::Refused { cause, code: code.clone() }, "{rc}");
-            assert_eq!(ask(Asked::Status, 200, &body), Answer::Failed { cause, code }, "{rc}");
-        }
-    }
-}
-
-#[test]
 fn a_request_turned_away_bought_nothing_but_a_question_turned_away_says_nothing() {
     for (rc, cause) in [
         ("102", Cause::Us),
@@ -270,6 +253,16 @@ fn an_electricity_token_is_there_or_awaited() {
 }
 
 #[test]
+fn a_serial_of_another_shape_is_taken_as_it_is_and_an_endless_one_is_awaited() {
+    for sn in ["ask at the counter", "TRX/1/2", "BUDI SANTOSO 123456789012", "ABCD / 2027-11-21", "123456789"] {
+        assert_eq!(serial_of("hgopay20000", &json!({"sn": sn})), Some(sn.to_owned()));
+    }
+    assert_eq!(serial_of("hgopay20000", &json!({"sn": 123_456_789})), Some("123456789".to_owned()));
+    assert_eq!(serial_of("hgopay20000", &json!({"sn": "9".repeat(1_000)})), Some("9".repeat(1_000)));
+    assert_eq!(serial_of("hgopay20000", &json!({"sn": "9".repeat(1_001)})), None);
+}
+
+#[test]
 fn a_voucher_is_its_serial_its_pin_or_both() {
     assert_eq!(serial_of("hsteam12000", &json!({"sn": "ABCD-EFGH"})), Some("ABCD-EFGH".to_owned()));
     assert_eq!(serial_of("hsteam12000", &json!({"sn": "", "pin": "123456789"})), Some("123456789".to_owned()));
@@ -343,7 +336,6 @@ proptest! {
 
     #[test]
     fn any_serial_and_price_are_read_without_panic(sn in any::<String>(), price in any::<String>()) {
-        let _ = starts_with_token(&sn);
         let _ = rupiah::units(&price);
         ask(Asked::Status, 200, &with(&json!({"sn": sn, "price": price})));
     }

@@ -82,6 +82,49 @@ fn what_it_claims_may_be_unclear_and_it_is_still_kept() {
 }
 
 #[test]
+fn numbers_for_strings_unknown_fields_and_missing_ones_make_no_difference() {
+    let as_documented = check(callback(&json!({}))).unwrap();
+    for changes in [
+        json!({"status": 1}),
+        json!({"price": 16500, "balance": 996_994_749, "tr_id": 3487}),
+        json!({"activation_code": "", "promo": {"nested": [1, null]}, "更": true}),
+        json!({"balance": null, "message": null, "customer_id": null, "product_code": null}),
+    ] {
+        let notice = check(callback(&changes)).unwrap();
+        assert_eq!(
+            (&notice.claims, &notice.record.key),
+            (&as_documented.claims, &as_documented.record.key),
+            "{changes}"
+        );
+    }
+}
+
+#[test]
+fn an_account_of_the_first_api_is_understood_and_its_number_hidden() {
+    let changes = json!({"product_code": null, "customer_id": null, "code": "hsteam12000", "hp": "0817777215"});
+    let notice = check(callback(&changes)).unwrap();
+    assert!(matches!(notice.claims, Answer::Delivered { .. }), "{:?}", notice.claims);
+    assert!(!notice.record.body.contains("0817777215"), "{}", notice.record.body);
+    assert!(notice.record.body.contains("hsteam12000"), "{}", notice.record.body);
+}
+
+#[test]
+fn a_callback_for_another_account_or_from_the_other_environment_is_refused() {
+    let id = SupplierId::from_str("iak").unwrap();
+    for others in [[("USERNAME", "628000000002")], [("API_KEY", "production-key")]] {
+        let verdict = verify(&id, &config(&others), CALLBACK, &raw(callback(&json!({})), None));
+        assert_eq!(verdict, Err(NoticeRejected::BadSignature), "{others:?}");
+    }
+}
+
+#[test]
+fn a_state_that_is_not_final_is_a_claim_like_any_other() {
+    let notice = check(callback(&json!({"status": "0", "rc": "39", "sn": "", "pin": ""}))).unwrap();
+    assert!(matches!(notice.claims, Answer::Pending { .. }), "{:?}", notice.claims);
+    assert_eq!(notice.record.key, "iak:callback:AAAAAAAAAAAAAAAAAAA2:3487:0:39");
+}
+
+#[test]
 fn the_record_hides_number_serial_pin_and_signature() {
     let body = check(callback(&json!({}))).unwrap().record.body;
     for secret in ["0817777215", "ABCD-EFGH", "123456789", &signature(REFERENCE), "testkey-0001", "628000000001"] {
@@ -110,6 +153,9 @@ fn a_wrong_or_missing_signature_is_refused() {
         json!({"sign": signature("AAAAAAAAAAAAAAAAAAA3")}),
         json!({"sign": signature(REFERENCE).to_uppercase()}),
         json!({"ref_id": "AAAAAAAAAAAAAAAAAAA3"}),
+        // IAK signs a price list and a balance too: neither is a callback's signature.
+        json!({"sign": signature("pl")}),
+        json!({"sign": signature("")}),
     ] {
         assert_eq!(check(callback(&changes)), Err(NoticeRejected::BadSignature), "{changes}");
     }
@@ -126,7 +172,14 @@ fn a_signed_text_that_is_no_reference_of_ours_is_refused() {
 
 #[test]
 fn what_is_no_callback_is_malformed() {
-    for body in ["", "{}", "[]", "<mp><ref_id>x</ref_id></mp>", r#"{"data":"x"}"#, r#"{"data":{"ref_id":["x"]}}"#] {
+    let xml =
+        format!("<?xml version=\"1.0\"?><mp><ref_id>{REFERENCE}</ref_id><sign>{}</sign></mp>", signature(REFERENCE));
+    let unwrapped = format!(r#"{{"ref_id":"{REFERENCE}","sign":"{}"}}"#, signature(REFERENCE));
+    let twice =
+        format!(r#"{{"data":{{"ref_id":"{REFERENCE}","rc":"07","rc":"00","sign":"{}"}}}}"#, signature(REFERENCE));
+    for body in
+        ["", "{}", "[]", "<html></html>", &xml, &unwrapped, &twice, r#"{"data":"x"}"#, r#"{"data":{"ref_id":["x"]}}"#]
+    {
         assert_eq!(check(body.as_bytes().to_vec()), Err(NoticeRejected::Malformed), "{body}");
     }
     let other = verify(&SupplierId::from_str("iak").unwrap(), &config(&[]), "paid", &raw(callback(&json!({})), None));

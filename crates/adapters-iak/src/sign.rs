@@ -9,9 +9,11 @@ use subtle::ConstantTimeEq;
 pub const PRICE_LIST: &str = "pl";
 /// The signed word of a balance request.
 pub const BALANCE: &str = "bl";
+/// The signed word of a check-operator request.
+pub const OPERATOR: &str = "op";
 
 /// Lower-case hex md5 of `username`, key and `what`, without separators. `what` is a call's fixed word, or the
-/// reference for top-up, check-status and callback.
+/// reference for top-up, check-status and callback, the customer's or the game's code for an inquiry.
 pub fn sign(username: &str, api_key: &SecretString, what: &str) -> String {
     let mut hash = Md5::new();
     hash.update(username);
@@ -36,7 +38,7 @@ mod tests {
             ("order001", "dd99aaa46c38ad3a9ca5c24f8f9c54e8"),
             (PRICE_LIST, "5b3567a93123761f3cd33d6c1f54e697"),
             (BALANCE, "fcb032241faa7adb84893cfce22064fd"),
-            ("op", "7cd10a2e57aa468370ed412e0b7713d0"),
+            (OPERATOR, "7cd10a2e57aa468370ed412e0b7713d0"),
             ("cs", "726c8aa0f44402824c83ee66ed32e6f3"),
             ("12345678901", "56659d02f2a924aa9cf13344b525f2f1"),
             ("103", "c3a8233c593169072d01dd14e9bceb54"),

@@ -38,6 +38,21 @@ pub enum PlaceError {
     Unavailable(#[from] Unavailable),
 }
 
+/// Why an inquiry was not answered. What is not known is never said to be wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InquireError {
+    #[error(transparent)]
+    BadTarget(#[from] TargetError),
+    /// Nobody here answers such questions, or not about this brand.
+    #[error("there is nobody to ask this")]
+    NotOffered,
+    #[error("too many inquiries; ask again in {retry_after_s} s")]
+    TooMany { retry_after_s: u32 },
+    /// Whoever can answer did not, or not clearly. Asking again may help.
+    #[error("no supplier answered")]
+    Unavailable,
+}
+
 /// Why an act on an order did not happen.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ActError {

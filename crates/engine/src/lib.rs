@@ -3,6 +3,7 @@
 //! Knows the ports and nothing behind them. What must not live here: a rule about an order (that is `domain`), SQL,
 //! HTTP, a provider's words. No network call happens while a store call is under way.
 
+mod allowance;
 mod apply;
 mod catalogue;
 mod checkout;
@@ -10,6 +11,7 @@ mod error;
 mod freshness;
 mod group;
 mod ids;
+mod inquire;
 mod memory;
 mod metrics;
 mod notices;
@@ -28,7 +30,7 @@ mod tests;
 pub use apply::{Acted, Answer, Rendered, Request};
 pub use catalogue::{Priced, Shelf};
 pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
-pub use error::{ActError, PlaceError};
+pub use error::{ActError, InquireError, PlaceError};
 pub use metrics::{Metric, MetricsSnapshot};
 pub use notices::NoticeAnswer;
 pub use place::{PlaceItem, PlaceOrder};

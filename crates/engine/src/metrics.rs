@@ -38,6 +38,7 @@ const HELP: &[(&str, &str)] = &[
     ("seberang_notices_total", "Notices taken, by provider and outcome"),
     ("seberang_notices_limited_total", "Rejected notices of which nothing was kept because too many came, by provider"),
     ("seberang_calls_total", "Calls to providers, by provider, call and outcome"),
+    ("seberang_inquiries_total", "Inquiries of customers, by kind and outcome"),
     ("seberang_tasks_total", "Tasks worked, by queue and outcome"),
     ("seberang_orders_placed_total", "Orders placed"),
     ("seberang_schedule_runs_total", "Runs of recurring work, by name and outcome"),

@@ -4,7 +4,7 @@
 //! so that a flood of forgeries never shuts out the one notice that is genuine, not even when a proxy in front of us makes all
 //! senders look like one. What is limited is what a rejected one leaves behind: a place in the ring and a line in the log.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,15 +14,13 @@ use ports::notice::RawNotice;
 use sha2::{Digest, Sha256};
 
 use crate::Engine;
+use crate::allowance::{Allowance, Allowances};
 
 /// Rejected notices kept per process: an afternoon of a wrong key, in some 60 KiB.
 const RING: usize = 256;
-/// How many of one sender may come in a burst: a gateway that sends every notice of a busy minute, twice.
-const BURST: i32 = 60;
-/// And then one in this time, so that a minute's silence makes room for a burst again.
-const SPACING: TimeDelta = TimeDelta::seconds(1);
-/// Senders told apart, in some 100 KiB. Further ones share one allowance per provider until others fall silent.
-const SENDERS: usize = 1024;
+/// Of one sender and provider: a gateway that sends every notice of a busy minute, twice. Senders are told apart in some
+/// 100 KiB; further ones share one allowance per provider.
+const ALLOWANCE: Allowance = Allowance { burst: 60, spacing: TimeDelta::seconds(1), told_apart: 1024 };
 /// The longest provider or kind that is kept; ours have fewer than ten letters.
 const WORD_LIMIT: usize = 32;
 /// Digits of a word that may be kept: more may be somebody's number.
@@ -59,8 +57,8 @@ pub(crate) struct Rejected(Mutex<State>);
 struct State {
     ring: VecDeque<RejectedNotice>,
     last_no: u64,
-    /// When a sender's allowance is whole again. `None`: the senders there was no room for.
-    whole_at: HashMap<(String, Option<IpAddr>), Moment>,
+    /// `None`: the senders there was no room for.
+    senders: Allowances<(String, Option<IpAddr>)>,
 }
 
 impl Engine {
@@ -109,22 +107,8 @@ impl State {
 
     /// Counts one notice against its sender's allowance. `Err`: it is used up, and after so many seconds no more.
     fn allow(&mut self, provider: &str, peer: Option<IpAddr>, now: Moment) -> Result<(), u32> {
-        let mut sender = (provider.to_owned(), peer.map(network));
-        if !self.whole_at.contains_key(&sender) && self.whole_at.len() >= SENDERS {
-            self.whole_at.retain(|_, whole_at| *whole_at > now);
-            if self.whole_at.len() >= SENDERS {
-                sender.1 = None;
-            }
-        }
-        let whole_at = self.whole_at.entry(sender).or_insert(now);
-        // A clock that was set back must not shut a sender out for longer than a burst's worth.
-        let used_until = (*whole_at).clamp(now, now + SPACING * BURST) + SPACING;
-        let over = used_until - now - SPACING * BURST;
-        if over > TimeDelta::zero() {
-            return Err(u32::try_from(over.num_seconds()).unwrap_or(1).max(1));
-        }
-        *whole_at = used_until;
-        Ok(())
+        let sender = (provider.to_owned(), peer.map(network));
+        self.senders.take(&ALLOWANCE, sender, (provider.to_owned(), None), now)
     }
 }
 
@@ -183,12 +167,12 @@ mod tests {
         let mut state = State::default();
         assert!(state.allow("ecpay", peer(1), noon()).is_ok());
         let kept = (2..50_000).filter(|n| state.allow("ecpay", peer(*n), noon()).is_ok()).count();
-        assert!(state.whole_at.len() <= SENDERS + 1, "{}", state.whole_at.len());
-        assert_eq!(kept, SENDERS - 1 + 60, "one each while there is room, then a burst for all others");
+        assert!(state.senders.len() <= ALLOWANCE.told_apart + 1, "{}", state.senders.len());
+        assert_eq!(kept, ALLOWANCE.told_apart - 1 + 60, "one each while there is room, then a burst for all others");
         assert!(state.allow("ecpay", peer(1), noon()).is_ok());
         let later = noon() + TimeDelta::minutes(2);
         assert!(state.allow("ecpay", peer(50_001), later).is_ok());
-        assert_eq!(state.whole_at.len(), 1, "those who fell silent are forgotten");
+        assert_eq!(state.senders.len(), 1, "those who fell silent are forgotten");
     }
 
     #[test]

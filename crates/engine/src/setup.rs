@@ -13,6 +13,7 @@ use ports::{Chance, Clock, Gateway, Supplier};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::group::GroupCommit;
+use crate::inquire::{INQUIRIES_AT_ONCE, Inquirers};
 use crate::memory::Memory;
 use crate::metrics::Counters;
 use crate::rejected::Rejected;
@@ -45,6 +46,8 @@ pub struct Limits {
     pub poll: Duration,
     /// How long a claimed task is ours. Longer than a supplier's timeout plus the send window plus its margin.
     pub lease: Duration,
+    /// How long one supplier may take over an inquiry, waiting for a permit included.
+    pub inquiry: Duration,
 }
 
 impl Default for Limits {
@@ -58,6 +61,8 @@ impl Default for Limits {
             poll: Duration::from_millis(250),
             // The longest timeout of a supplier (60 s), the send window (5 s) and the margin (10 s), with some to spare.
             lease: Duration::from_secs(90),
+            // Suppliers take a second or two; a person waits with the form open.
+            inquiry: Duration::from_secs(8),
         }
     }
 }
@@ -81,6 +86,8 @@ pub(crate) struct SupplierSlot {
     pub(crate) adapter: Arc<dyn Supplier>,
     pub(crate) low_deposit: Option<Money>,
     pub(crate) permits: Arc<Semaphore>,
+    /// How many of those may be inquiries.
+    pub(crate) inquiries: Semaphore,
 }
 
 /// The use cases over their ports. Shared by the API and the workers of one process.
@@ -96,6 +103,7 @@ pub struct Engine {
     pub(crate) wake: Wake,
     pub(crate) counters: Counters,
     pub(crate) rejected: Rejected,
+    pub(crate) inquirers: Inquirers,
     pub(crate) balances: Balances,
     pub(crate) watches: Watches,
     /// When this process began: what was never done is no older than that.
@@ -118,6 +126,7 @@ impl Engine {
             adapter: setup.adapter,
             low_deposit: setup.low_deposit,
             permits: permits(),
+            inquiries: Semaphore::new(INQUIRIES_AT_ONCE),
         };
         let since = clock.now();
         Self {
@@ -132,6 +141,7 @@ impl Engine {
             wake: Wake::default(),
             counters: Counters::default(),
             rejected: Rejected::default(),
+            inquirers: Inquirers::default(),
             balances: Balances::default(),
             watches: Watches::default(),
             since,

@@ -153,7 +153,7 @@ impl Engine {
     }
 
     /// A supplier that is away is looked at again; one that does not know us needs a person.
-    async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed) -> Result<(), Unavailable> {
+    pub(crate) async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed) -> Result<(), Unavailable> {
         match why {
             ReadFailed::Unavailable(why) => {
                 tracing::warn!(supplier = %id, what, why, "a supplier could not be read");

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod exchange;
 pub mod gateway;
+pub mod inquiry;
 pub mod notice;
 pub mod settings;
 pub mod store;

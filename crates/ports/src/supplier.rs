@@ -6,6 +6,7 @@ use domain::fulfilment::{Answer, StatusTrust};
 use domain::{Account, Moment, Money, Private, Reference, SupplierId};
 
 use crate::exchange::Exchange;
+use crate::inquiry::{Finding, Inquiry};
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 
 /// One purchase to send, once.
@@ -56,7 +57,7 @@ pub struct Listing {
     pub offer: Offer,
 }
 
-/// Why a list or balance could not be read. Nothing was changed; try again later.
+/// Why a list, a balance or an inquiry could not be read. Nothing was changed; try again later.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFailed {
     /// Perhaps the next time.
@@ -76,7 +77,9 @@ pub enum ReadFailed {
 ///   reference"; never a failure for what it does not understand;
 /// * check that the reply speaks of the reference asked for;
 /// * redact keys, signatures, targets and serials before an [`Exchange`] or error leaves;
-/// * `status` never buys.
+/// * `status` never buys;
+/// * `inquire` changes nothing, and answers [`Finding::NoSuchTarget`] only where the supplier said so in as many words: what
+///   it does not understand is [`ReadFailed::Unavailable`], never somebody's wrong number.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Supplier: Send + Sync {
@@ -94,6 +97,14 @@ pub trait Supplier: Send + Sync {
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed>;
     /// Our deposit now.
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed>;
+    /// Whether it can answer such an inquiry. Asks nobody.
+    fn answers(&self, _inquiry: &Inquiry) -> bool {
+        false
+    }
+    /// Asks about a target or a game before anything is bought. Targets are in the form that purchases use.
+    async fn inquire(&self, _inquiry: &Inquiry, _now: Moment) -> Result<Finding, ReadFailed> {
+        Ok(Finding::NotOffered)
+    }
     /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected>;
     /// The exact answer this supplier wants for an outcome.

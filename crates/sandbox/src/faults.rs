@@ -26,6 +26,7 @@ pub enum Call {
     Status,
     Pricelist,
     Balance,
+    Inquiry,
     Callback,
 }
 
@@ -92,7 +93,7 @@ impl Rule {
     fn problem(&self) -> Option<String> {
         let fits_provider = match self.call {
             Call::Checkout | Call::Query | Call::Notice => self.provider == Provider::Ecpay,
-            Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Callback => {
+            Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
                 self.provider == Provider::Iak
             }
         };
@@ -105,7 +106,7 @@ impl Rule {
             Call::Callback => OUTBOUND.contains(&self.kind),
             Call::Topup => transport || FORMING.contains(&self.kind),
             Call::Status | Call::Query => transport || self.kind == Kind::NotFound,
-            Call::Checkout | Call::Pricelist | Call::Balance => transport,
+            Call::Checkout | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
         };
         if !fits_call {
             return Some(format!("{:?} cannot happen to {:?}", self.kind, self.call));

@@ -12,6 +12,8 @@
 //! | IAK's price list | under `data.pricelist` | straight under `data` |
 //! | IAK's callback that was not accepted | three more | no more |
 //! | IAK's rate limit | none | ten requests a second of an account, then HTTP 429 |
+//! | IAK's electricity serial | groups of four, `R1 /000001300` | twenty digits, `R1M/900VA`, as another seller's |
+//! | the API IAK's callbacks are of | the second: `product_code`, `customer_id` | the first: `code`, `hp` |
 //! | IAK's prefixes 0811, 0833, 0889 | known | of no operator |
 //!
 //! Open questions of flows that are not played (ATM, CVS, refunds by DoAction, bills) are not here.

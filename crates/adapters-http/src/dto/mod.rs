@@ -4,6 +4,8 @@
 
 mod asked;
 mod audit;
+mod goods;
+mod inquiries;
 mod money;
 mod operator;
 mod orders;
@@ -16,6 +18,7 @@ mod text;
 
 pub use asked::{NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
 pub use audit::{RejectedNoticeView, StaffActView};
+pub use inquiries::{InquiryBody, InquiryView};
 pub use money::{MoneyDto, MoneyIn};
 pub use operator::{AlertView, OperatorOrder};
 pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, ProductView, QuoteView};

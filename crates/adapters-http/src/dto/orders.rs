@@ -1,7 +1,7 @@
 //! What a customer sees. Nothing of a supplier is here.
 
 use chrono::{DateTime, Utc};
-use domain::fulfilment::{Item, ItemState};
+use domain::fulfilment::{Item, ItemState, SerialParts};
 use domain::payment::{Payment, PaymentState};
 use domain::pricing::Terms;
 use domain::schedule::{CHECKOUT_LIFE, PAYMENT_WINDOW};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::MoneyDto;
+use super::goods::GoodsView;
 
 /// A product and its price bought alone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -162,9 +163,12 @@ pub struct ItemView {
     pub state: &'static str,
     /// This item's share of the total.
     pub amount: MoneyDto,
-    /// Token, voucher code or serial number, once delivered.
+    /// Token, voucher code or serial number, once delivered, as the supplier wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
+    /// What to type in, where the serial has a known shape. Absent: show the serial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goods: Option<GoodsView>,
     /// Delivered; the serial is still to come.
     pub serial_pending: bool,
     /// Why it failed, in a stable word.
@@ -238,6 +242,7 @@ fn payment_view(order: &Order, payment: &Payment) -> PaymentView {
 fn item_view(order: &Order, item: &Item) -> ItemView {
     let delivered = item.state == ItemState::Delivered;
     let attempt = order.live_attempt(item).filter(|_| delivered);
+    let serial = attempt.and_then(|a| a.artifacts.serial.as_ref()).map(|serial| serial.expose().to_owned());
     ItemView {
         no: item.no.0,
         product: item.product.to_string(),
@@ -245,7 +250,8 @@ fn item_view(order: &Order, item: &Item) -> ItemView {
         target: item.target.expose().to_owned(),
         state: item.state.as_str(),
         amount: item.charged.into(),
-        serial: attempt.and_then(|a| a.artifacts.serial.as_ref()).map(|serial| serial.expose().to_owned()),
+        goods: serial.as_deref().and_then(|serial| SerialParts::read(item.category, serial)).map(Into::into),
+        serial,
         serial_pending: item.serial_pending,
         failure: item.failure.clone(),
     }

@@ -4,6 +4,7 @@ mod catalogue;
 mod checkouts;
 mod events;
 mod form_page;
+mod inquiries;
 mod orders;
 
 use actix_web::web::{ServiceConfig, get, post};
@@ -20,6 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/webhooks/{provider}/{kind}", vec![post().to(webhooks::receive)]);
     mount(config, "/v1/catalogue", vec![get().to(catalogue::list)]);
     mount(config, "/v1/quotes", vec![post().to(catalogue::quote)]);
+    mount(config, "/v1/inquiries", vec![post().to(inquiries::ask)]);
     mount(config, "/v1/orders", vec![get().to(orders::list), post().to(orders::place)]);
     mount(config, "/v1/orders/{id}", vec![get().to(orders::read)]);
     mount(config, "/v1/orders/{id}/events", vec![get().to(events::watch)]);
@@ -37,8 +39,8 @@ const CONVENTIONS: Conventions = Conventions(PUBLIC);
         description = "Indonesian top-ups and bills, paid in Taiwan. Errors are RFC 9457 problems with a stable `code`.",
     ),
     paths(
-        health::healthz, health::readyz, webhooks::receive, catalogue::list, catalogue::quote, orders::list,
-        orders::place, orders::read, events::watch, orders::cancel, checkouts::open, checkouts::methods,
+        health::healthz, health::readyz, webhooks::receive, catalogue::list, catalogue::quote, inquiries::ask,
+        orders::list, orders::place, orders::read, events::watch, orders::cancel, checkouts::open, checkouts::methods,
     ),
     modifiers(&CONVENTIONS),
 )]

@@ -11,7 +11,7 @@ use domain::*;
 use super::{CUSTOMER, noon};
 
 pub const TARGET: &str = "081234567890";
-pub const SERIAL: &str = "1234-5678-9012-3456";
+pub const SERIAL: &str = "1234-5678-9012-3456-7890/PT X/R1 /000001300/13.8";
 
 /// A paid order of two items: one delivered with its token, one that the supplier finally failed.
 pub fn order() -> Order {

@@ -87,6 +87,12 @@ impl Lab {
         self.post("/control/faults", "application/json", json!({ "seed": 1, "rules": [rule] }).to_string()).await;
     }
 
+    /// A fault of the next inquiry.
+    pub async fn inquiry_fault(&self, kind: &str, rc: Option<&str>) {
+        let rule = json!({ "provider": "iak", "call": "inquiry", "kind": kind, "rc": rc, "times": 1 });
+        self.post("/control/faults", "application/json", json!({ "seed": 1, "rules": [rule] }).to_string()).await;
+    }
+
     pub async fn deposit(&self, username: &str, rupiah: i64) {
         let path = format!("/control/iak/{username}/deposit");
         self.post(&path, "application/json", json!({ "set": rupiah }).to_string()).await;

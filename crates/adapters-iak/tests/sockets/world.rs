@@ -5,9 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use adapters_iak::MANIFEST;
 use async_trait::async_trait;
-use domain::{Moment, Reference, SupplierId};
+use domain::{Moment, Private, Reference, SupplierId};
 use md5::{Digest, Md5};
-use ports::conformance::{Situation, SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Unsupported};
+use ports::conformance::{
+    InquiryCase, Situation, SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Unsupported,
+};
+use ports::inquiry::Inquiry;
 use ports::notice::{NoticeReply, RawNotice};
 use ports::settings::BadSetting;
 use ports::supplier::Purchase;
@@ -149,6 +152,12 @@ impl SupplierWorld for Sandbox {
 
     fn secrets(&self) -> Vec<String> {
         [FIRST.0, FIRST.1, SECOND.0, SECOND.1, "not-the-key"].map(str::to_owned).to_vec()
+    }
+
+    fn inquiries(&self) -> Result<InquiryCase, Unsupported> {
+        let meter = |number: &str| Inquiry::PlnMeter { number: Private::new(number) };
+        let foreign = Inquiry::EWallet { brand: "GoPay".to_owned(), number: Private::new(PHONE) };
+        Ok(InquiryCase { known: meter("12345678901"), unknown: meter("10987654321"), foreign })
     }
 
     async fn notice(&self, case: SupplierNoticeCase, purchase: &Purchase) -> Result<(String, RawNotice), Unsupported> {

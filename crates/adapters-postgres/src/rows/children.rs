@@ -71,6 +71,7 @@ pub(super) fn new_items(
 ) -> Feed {
     item_states(Feed::of("item", Write::Upsert(&["order_id", "n"]), rows))
         .text("product", |(_, i)| i.product.as_str())
+        .text("category", |(_, i)| i.category.as_str())
         .text("name", |(_, i)| i.name.as_str())
         .opt_text("target", |(order, i)| {
             let row = child_row(*order, i.no.0);

@@ -62,6 +62,7 @@ row! {
         serial_pending: bool = Bool,
         failure: Option<String> = Nullable<Text>,
         product: String = Text,
+        category: String = Text,
         name: String = Text,
         target: String = Text,
         cost_minor: i64 = BigInt,
@@ -184,6 +185,7 @@ impl ItemRow {
         Ok(Item {
             no: ItemNo(number("n", self.n)?),
             product: word("product", &self.product)?,
+            category: word("category", &self.category)?,
             name: self.name,
             target: Private::new(reader.open("item", self.n, "target", &self.target)?),
             state: word("state", &self.state)?,

@@ -1,6 +1,8 @@
 //! The creation of a batch of orders. Promos are admitted first, under the lock of their rows and exactly up to the limit;
 //! then the answers take their keys; an order is stored when both went well. An answer is never kept for an order that is
 //! not: that is why promos come first.
+//!
+//! `OFFSET 0` keeps the planner at one look-up by index for each of the few orders: free to join, it read all items.
 
 use super::{Feed, Statement, text};
 use crate::rows::row;
@@ -13,7 +15,8 @@ asked AS MATERIALIZED (
     SELECT m.*, EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key) AS answered,
            m.unless_since IS NOT NULL AND EXISTS (
                SELECT FROM (SELECT id, created_at FROM orders WHERE customer = m.customer ORDER BY id DESC LIMIT 100) o
-               JOIN item n ON n.order_id = o.id JOIN mark_in k ON k.order_id = m.order_id AND k.mark = n.target_mark
+               CROSS JOIN LATERAL (SELECT target_mark FROM item WHERE order_id = o.id OFFSET 0) n
+               JOIN mark_in k ON k.order_id = m.order_id AND k.mark = n.target_mark
                WHERE o.created_at >= m.unless_since) AS repeated
     FROM member_in m),
 open_asked AS (SELECT * FROM asked WHERE NOT answered AND NOT repeated),

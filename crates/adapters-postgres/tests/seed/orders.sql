@@ -43,11 +43,11 @@ BEGIN
     INSERT INTO checkout (order_id, reference, state, transaction, received_minor, received_currency, payment, gateway, account,
                           method, opened_at)
     SELECT id, reference, 'paid', 'T' || reference, 12300, 'TWD', 0, 'ecpay', '3002607', 'credit', at FROM seeded;
-    INSERT INTO item (order_id, n, state, live_attempt, serial_pending, product, name, target, target_mark, cost_minor,
+    INSERT INTO item (order_id, n, state, live_attempt, serial_pending, product, category, name, target, target_mark, cost_minor,
                       cost_currency, max_cost_minor, max_cost_currency, charged_minor, charged_currency, discount_minor,
                       discount_currency)
     SELECT id, 0, CASE status WHEN 'success' THEN 'delivered' WHEN 'failed' THEN 'failed' ELSE 'cancelled' END, 0, false,
-           'airtime-telkomsel-10000', 'Telkomsel 10.000', 'sealed', decode(md5(reference), 'hex'), 1040000, 'IDR', 1200000,
+           'airtime-telkomsel-10000', 'airtime', 'Telkomsel 10.000', 'sealed', decode(md5(reference), 'hex'), 1040000, 'IDR', 1200000,
            'IDR', 12300, 'TWD', 0, 'TWD'
     FROM seeded;
     INSERT INTO attempt (order_id, n, state, polls, not_found, artifacts, item, supplier, account, reference, code, cost_minor,

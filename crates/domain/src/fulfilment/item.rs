@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Category;
 use crate::ids::{AttemptNo, ItemNo, ProductId};
 use crate::machine::{Machine, Step};
 use crate::money::Money;
@@ -157,6 +158,8 @@ impl Machine for ItemState {
 pub struct Item {
     pub no: ItemNo,
     pub product: ProductId,
+    /// The product's category when it was bought: says how its serial reads.
+    pub category: Category,
     /// The product's name when it was bought, for receipts.
     pub name: String,
     /// Phone number, meter number, player id: personal data.

@@ -52,6 +52,7 @@ pub fn place(id: OrderId, customer: CustomerId, items: Vec<NewItem>, terms: Term
         .map(|((no, new), line)| Item {
             no: ItemNo(no),
             product: new.product.id,
+            category: new.product.category,
             name: new.product.name,
             target: new.target,
             state: ItemState::Queued,

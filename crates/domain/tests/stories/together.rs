@@ -1,12 +1,16 @@
 //! Several things of one kind at once: one change, as if they had been told one after the other.
 
+use domain::fulfilment::NewAttempt;
 use domain::order::{Outcome, decide_together};
+use domain::payment::Evidence;
 use domain::task::TaskChange;
 use domain::{Actor, Event, Order, Refusal, What};
 use proptest::prelude::*;
 
 use crate::store::apply;
-use crate::story::{PULSA, Story, answered, delivered, failed, operator, pending, refused, unclear, without_serial};
+use crate::story::{
+    PULSA, Story, answered, delivered, failed, operator, pending, reference, refused, unclear, without_serial,
+};
 
 fn events(whats: &[What]) -> Vec<Event> {
     whats.iter().map(|what| Event { what: what.clone(), actor: Actor::Engine }).collect()
@@ -42,10 +46,15 @@ fn same_as_in_turn(story: &mut Story, whats: &[What]) -> Vec<Outcome> {
     told.outcomes
 }
 
+/// The n-th of several reservations that are made before any is committed.
+fn reservation(story: &Story, n: usize, item: u16, supplier: &str) -> What {
+    What::AttemptReserved(NewAttempt { reference: reference('P', n), ..story.new_attempt(item, supplier) })
+}
+
 #[test]
 fn two_items_are_reserved_in_one_change_that_holds_both_tasks() {
     let mut s = Story::bought(&[PULSA, PULSA]);
-    let whats = [0, 1].map(|item| What::AttemptReserved(s.new_attempt(item, "iak")));
+    let whats = [0, 1].map(|item| reservation(&s, item.into(), item, "iak"));
     let together = decide_together(&s.order, &events(&whats), s.now).applied.unwrap();
     let held = |change: &&TaskChange| matches!(change, TaskChange::Put { hold: true, .. });
     assert_eq!(together.change.tasks.iter().filter(held).count(), 2);
@@ -56,9 +65,9 @@ fn two_items_are_reserved_in_one_change_that_holds_both_tasks() {
 #[test]
 fn what_cannot_be_or_has_been_leaves_the_others_alone() {
     let mut s = Story::bought(&[PULSA, PULSA]);
-    let first = What::AttemptReserved(s.new_attempt(0, "iak"));
-    let beside = What::AttemptReserved(s.new_attempt(0, "iak-b"));
-    let second = What::AttemptReserved(s.new_attempt(1, "iak"));
+    let first = reservation(&s, 0, 0, "iak");
+    let beside = reservation(&s, 1, 0, "iak-b");
+    let second = reservation(&s, 2, 1, "iak");
     let outcomes = same_as_in_turn(&mut s, &[first.clone(), first, beside, second]);
     let alive = Outcome::Refused(Refusal::NotNow("an attempt of this item is alive"));
     assert_eq!(outcomes, [Outcome::Applied, Outcome::AlreadyApplied, alive, Outcome::Applied]);
@@ -70,7 +79,10 @@ fn another_kind_another_actor_and_a_key_from_outside_are_decided_on_their_own() 
     let (one, two) = (s.open(), s.open());
     let own = |words| Outcome::Refused(Refusal::NotNow(words));
     let alone = own("another kind of event is decided on its own");
-    let paid = |reference, transaction| Event { what: s.paid(reference, transaction), actor: Actor::Engine };
+    let paid = |reference, transaction| {
+        let what = What::Paid(s.report(reference, transaction, Evidence::Query));
+        Event { what, actor: Actor::Engine }
+    };
     let reminder = Event { what: What::ReviewReminder, actor: Actor::Engine };
     let by_rina = Event { actor: operator("rina"), ..paid(&one, "T1") };
     let told = decide_together(&s.order, &[paid(&one, "T1"), reminder, by_rina], s.now);

@@ -50,6 +50,7 @@ pub struct Ports {
     pub gateway: MockGateway,
     pub suppliers: Vec<MockSupplier>,
     pub low_deposit: Option<Money>,
+    pub inquiry: Duration,
 }
 
 impl Ports {
@@ -66,6 +67,7 @@ impl Ports {
             gateway,
             suppliers: vec![supplier("iak")],
             low_deposit: None,
+            inquiry: Limits::default().inquiry,
         }
     }
 
@@ -88,7 +90,7 @@ impl Ports {
             .map(|adapter| SupplierSetup { adapter: Arc::new(adapter), low_deposit })
             .collect();
         // Stories end by being told, not by waiting.
-        let limits = Limits { poll: Duration::from_millis(1), ..Limits::default() };
+        let limits = Limits { poll: Duration::from_millis(1), inquiry: self.inquiry, ..Limits::default() };
         let clock = Arc::new(Noon);
         Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
     }

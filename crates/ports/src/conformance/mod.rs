@@ -20,7 +20,9 @@ pub use gateway::{
     GatewayStage, GatewayWorld, NoticeCase, Opened, PaidTruth, QueryMust, QuerySituation, QueryWord, gateway,
 };
 pub use report::{Case, Report, Unsupported, Verdict};
-pub use supplier::{Must, Situation, SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Word, supplier};
+pub use supplier::{
+    InquiryCase, Must, Situation, SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Word, supplier,
+};
 
 /// Declares an enum together with the list of all its variants, so that no case can be forgotten.
 macro_rules! cases {

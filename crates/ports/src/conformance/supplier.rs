@@ -1,5 +1,6 @@
 //! The suite of the supplier port.
 
+mod inquiries;
 mod notices;
 mod reads;
 mod situations;
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 use domain::fulfilment::{Answer, Cause};
 use domain::{Moment, Reference};
 
+pub use self::inquiries::InquiryCase;
 pub use self::notices::SupplierNoticeCase;
 pub use self::situations::{Must, Situation, Word};
 use super::report::{Findings, Report, Unsupported};
@@ -51,6 +53,8 @@ pub trait SupplierWorld: Send + Sync {
     fn now(&self) -> Moment;
     /// Planted keys, user names, tokens. Targets and serials are added by the suite.
     fn secrets(&self) -> Vec<String>;
+    /// Inquiries with known answers; for suppliers that answer any.
+    fn inquiries(&self) -> Result<InquiryCase, Unsupported>;
     /// The notice a case asks for about this purchase, with its kind (the last part of the webhook's path).
     async fn notice(&self, case: SupplierNoticeCase, purchase: &Purchase) -> Result<(String, RawNotice), Unsupported>;
     /// Builds the adapter once per secret setting, with this setting empty: the setting's name and what came of it.
@@ -67,6 +71,7 @@ pub async fn supplier(world: &dyn SupplierWorld) -> Report {
         report.run(format!("purchase: {situation:?}"), must.optional, purchase(world, *situation, must)).await;
     }
     reads::run(world, &mut report).await;
+    inquiries::run(world, &mut report).await;
     notices::run(world, &mut report).await;
     report.run("an empty secret does not start".to_owned(), false, empty_secrets(world)).await;
     report

@@ -104,12 +104,16 @@ fn finish(sandbox: &Sandbox, mut callback: Callback, accepted: bool) {
 
 fn body(sandbox: &Sandbox, topup: &Topup, account: &IakAccount) -> String {
     let (sn, pin) = topup::visible(topup, sandbox.now_ms());
-    let balance = sandbox.state().books.deposit(&topup.username);
+    let (balance, reading) = {
+        let state = sandbox.state();
+        (state.books.deposit(&topup.username), state.settings.iak_reading)
+    };
+    let (product, customer) = reading.pick(("product_code", "customer_id"), ("code", "hp"));
     let data = json!({
         "ref_id": topup.reference,
         "status": topup::status_number(topup.state).to_string(),
-        "product_code": topup.product,
-        "customer_id": topup.customer,
+        (product): topup.product,
+        (customer): topup.customer,
         "price": topup.price.to_string(),
         "message": rc::message(&topup.rc),
         "sn": sn.unwrap_or(""),

@@ -5,6 +5,7 @@ use super::catalogue::{self, Kind};
 use super::{rc, sign};
 use crate::clock::taiwan;
 use crate::notices;
+use crate::reading::Reading;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
 use crate::truth::{Delivery, Event, Key, Topup};
@@ -108,7 +109,7 @@ fn move_to(sandbox: &Sandbox, state: &mut State, topup: &Topup, to: Delivery, co
     let plan = callback::at(topup, |at| notices::plan(state, at));
     let wanted = state.settings.iak_callback_url.contains_key(&topup.username);
     let (sn, pin) = if to == Delivery::Delivered {
-        let (sn, pin) = serial(topup, now_ms);
+        let (sn, pin) = serial(topup, state.settings.iak_reading, now_ms);
         (Some(sn), pin)
     } else {
         (topup.sn.clone(), topup.pin.clone())
@@ -130,7 +131,7 @@ fn move_to(sandbox: &Sandbox, state: &mut State, topup: &Topup, to: Delivery, co
 }
 
 /// What the customer gets, made from the reference alone: asked twice, told the same.
-fn serial(topup: &Topup, now_ms: i64) -> (String, Option<String>) {
+fn serial(topup: &Topup, reading: Reading, now_ms: i64) -> (String, Option<String>) {
     let seed = sign::digest(&[&topup.username, &topup.reference]);
     let digits: String = seed.bytes().map(|byte| char::from(b'0' + byte % 10)).collect();
     let letters: String = seed.bytes().map(|byte| char::from(b'A' + byte % 26)).collect();
@@ -143,7 +144,8 @@ fn serial(topup: &Topup, now_ms: i64) -> (String, Option<String>) {
         Kind::Pln => {
             let tenths = product.nominal.parse::<i64>().unwrap_or(0) * 1_000 / TARIFF;
             let kwh = format!("{}.{}", tenths / 10, tenths % 10);
-            (format!("{}/PT X/R1 /000001300/{kwh}", fours(&digits, 5)), None)
+            let grouped = format!("{}/PT X/R1 /000001300/{kwh}", fours(&digits, 5));
+            (reading.pick(grouped, format!("{}/PT X/R1M/900VA/{kwh}", cut(&digits, 20))), None)
         }
         Kind::Game if topup.customer.contains('|') || product.operator == "free_fire" => (cut(&digits, 9), None),
         Kind::Game => (fours(&letters, 4), Some(cut(&digits, 6))),

@@ -1,150 +1,146 @@
-//! Name checks before a purchase, with the numbers of IAK's own sandbox.
+//! Name checks before a purchase, with the numbers of IAK's own sandbox (IAK documents). They form nothing.
 
-use std::future::{Ready, ready};
-
-use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::{Ask, authorise, data, number, rc, read_ask, sign};
+use crate::faults::{At, Call, Provider};
+use crate::guard;
+use crate::reading::Reading;
 use crate::state::Sandbox;
 
 const PLN_METER: &str = "12345678901";
 const OVO_NUMBER: &str = "082179374708";
 const PLAYER: (&str, &str) = ("103", "156378300|8483");
 
-pub fn operator(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    let reading = sandbox.state().settings.iak_reading;
-    answer(
-        &sandbox,
-        "iak.operator",
-        &body,
-        |_| sign::OPERATOR.to_owned(),
-        |ask| {
-            let operator = number::normal(&ask.customer_id).ok().and_then(|local| number::operator(&local, reading));
-            operator.map_or(Err(rc::WRONG_NUMBER), |operator| Ok(json!({ "operator": operator })))
-        },
-    )
+/// One inquiry: what its signature covers, and what it finds.
+struct Inquiry {
+    signed: fn(&Ask) -> &str,
+    look_up: fn(&Ask, Reading) -> Result<Value, &'static str>,
 }
 
-pub fn pln(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    answer(
-        &sandbox,
-        "iak.inquiry",
-        &body,
-        |ask| ask.customer_id.clone(),
-        |ask| {
-            if ask.customer_id != PLN_METER {
-                return Err(rc::WRONG_NUMBER);
-            }
-            Ok(json!({
-                "status": "1",
-                "customer_id": PLN_METER,
-                "meter_no": PLN_METER,
-                "subscriber_id": "523300817840",
-                "name": "PT X",
-                "segment_power": "R1 /000001300",
-            }))
-        },
-    )
+pub async fn operator(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    answer(&request, &body, &sandbox, &Inquiry { signed: |_| sign::OPERATOR, look_up: operator_of }).await
 }
 
-pub fn ovo(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    answer(
-        &sandbox,
-        "iak.inquiry",
-        &body,
-        |ask| ask.customer_id.clone(),
-        |ask| {
-            if ask.customer_id != OVO_NUMBER {
-                return Err(rc::WRONG_NUMBER);
-            }
-            Ok(json!({ "status": "1", "customer_id": OVO_NUMBER, "name": "BUD** SAN****" }))
-        },
-    )
+pub async fn pln(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    answer(&request, &body, &sandbox, &Inquiry { signed: |ask| &ask.customer_id, look_up: meter }).await
 }
 
-pub fn game(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    answer(
-        &sandbox,
-        "iak.inquiry",
-        &body,
-        |ask| ask.game_code.clone(),
-        |ask| {
-            if ask.game_code != PLAYER.0 {
-                Err(rc::NO_PRODUCT)
-            } else if ask.customer_id != PLAYER.1 {
-                Err(rc::WRONG_NUMBER)
-            } else {
-                Ok(json!({ "status": 1, "username": "Penjual Pulsa" }))
-            }
-        },
-    )
+pub async fn ovo(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    answer(&request, &body, &sandbox, &Inquiry { signed: |ask| &ask.customer_id, look_up: wallet }).await
 }
 
-pub fn game_server(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    answer(
-        &sandbox,
-        "iak.inquiry",
-        &body,
-        |ask| ask.game_code.clone(),
-        |ask| {
-            let servers = match ask.game_code.as_str() {
-                "103" => json!([]),
-                "142" => json!([
-                    { "name": "Nightmare", "value": "10001" },
-                    { "name": "Lotus", "value": "10002" },
-                    { "name": "Apocalypse", "value": "10003" },
-                ]),
-                _ => return Err(rc::NO_PRODUCT),
-            };
-            Ok(json!({ "status": 1, "servers": servers }))
-        },
-    )
+pub async fn game(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    answer(&request, &body, &sandbox, &Inquiry { signed: |ask| &ask.game_code, look_up: player }).await
 }
 
-pub fn game_format(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    answer(
-        &sandbox,
-        "iak.inquiry",
-        &body,
-        |ask| ask.game_code.clone(),
-        |ask| {
-            let format = match ask.game_code.as_str() {
-                "103" => "[userid]|[zoneid]",
-                "135" => "[userid]",
-                "140" => "[rolename]|[userid]|[zoneid]",
-                "127" => "[userid]|[serverId]",
-                "142" => "[rolename]|[serverId]",
-                "104" => return Err(rc::NO_GAME_CHECK),
-                _ => return Err(rc::NO_PRODUCT),
-            };
-            Ok(json!({ "status": 1, "formatGameId": format }))
-        },
-    )
+pub async fn game_server(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    answer(&request, &body, &sandbox, &Inquiry { signed: |ask| &ask.game_code, look_up: servers }).await
 }
 
-/// Reads, checks the signature over what `signed` picks, asks, and puts message and rc beside the outcome.
-fn answer(
-    sandbox: &Sandbox,
-    call: &'static str,
-    body: &[u8],
-    signed: fn(&Ask) -> String,
-    look_up: impl FnOnce(&Ask) -> Result<Value, &'static str>,
-) -> Ready<HttpResponse> {
-    let _answering = sandbox.answering(call);
-    let checked = read_ask(body).and_then(|ask| authorise(sandbox, &ask, &signed(&ask)).map(|_| ask));
-    let ask = match checked {
-        Ok(ask) => ask,
-        Err(denied) => return ready(denied.answer()),
+pub async fn game_format(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    answer(&request, &body, &sandbox, &Inquiry { signed: |ask| &ask.game_code, look_up: format }).await
+}
+
+fn operator_of(ask: &Ask, reading: Reading) -> Result<Value, &'static str> {
+    let operator = number::normal(&ask.customer_id).ok().and_then(|local| number::operator(&local, reading));
+    operator.map(|operator| json!({ "operator": operator })).ok_or(rc::WRONG_NUMBER)
+}
+
+fn meter(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
+    if ask.customer_id != PLN_METER {
+        return Err(rc::WRONG_NUMBER);
+    }
+    Ok(json!({
+        "status": "1",
+        "customer_id": PLN_METER,
+        "meter_no": PLN_METER,
+        "subscriber_id": "523300817840",
+        "name": "PT X",
+        "segment_power": "R1 /000001300",
+    }))
+}
+
+fn wallet(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
+    if ask.customer_id != OVO_NUMBER {
+        return Err(rc::WRONG_NUMBER);
+    }
+    Ok(json!({ "status": "1", "customer_id": OVO_NUMBER, "name": "BUD** SAN****" }))
+}
+
+fn player(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
+    match (ask.game_code.as_str(), ask.customer_id.as_str()) {
+        PLAYER => Ok(json!({ "status": 1, "username": "Penjual Pulsa" })),
+        (game, _) if game == PLAYER.0 => Err(rc::WRONG_NUMBER),
+        _ => Err(rc::NO_PRODUCT),
+    }
+}
+
+fn servers(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
+    let servers = match ask.game_code.as_str() {
+        "103" => json!([]),
+        "142" => json!([
+            { "name": "Nightmare", "value": "10001" },
+            { "name": "Lotus", "value": "10002" },
+            { "name": "Apocalypse", "value": "10003" },
+        ]),
+        _ => return Err(rc::NO_PRODUCT),
     };
-    let (mut outcome, code) = match look_up(&ask) {
-        Ok(outcome) => (outcome, rc::SUCCESS),
+    Ok(json!({ "status": 1, "servers": servers }))
+}
+
+fn format(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
+    let format = match ask.game_code.as_str() {
+        "103" => "[userid]|[zoneid]",
+        "135" => "[userid]",
+        "140" => "[rolename]|[userid]|[zoneid]",
+        "127" => "[userid]|[serverId]",
+        "142" => "[rolename]|[serverId]",
+        "104" => return Err(rc::NO_GAME_CHECK),
+        _ => return Err(rc::NO_PRODUCT),
+    };
+    Ok(json!({ "status": 1, "formatGameId": format }))
+}
+
+/// Reads, checks the signature, asks, and puts message and rc beside the outcome. A fault names the game as its product.
+async fn answer(request: &HttpRequest, body: &[u8], sandbox: &Sandbox, inquiry: &Inquiry) -> HttpResponse {
+    let _answering = sandbox.answering("iak.inquiry");
+    let ask = match read_ask(body) {
+        Ok(ask) => ask,
+        Err(denied) => return denied.answer(),
+    };
+    let ask = &ask;
+    let at = At {
+        provider: Provider::Iak,
+        call: Call::Inquiry,
+        account: &ask.username,
+        reference: "",
+        product: &ask.game_code,
+    };
+    guard::run(request, sandbox, &at, |refused| async move {
+        if let Err(denied) = authorise(sandbox, ask, (inquiry.signed)(ask)) {
+            return denied.answer();
+        }
+        let reading = sandbox.state().settings.iak_reading;
+        let found = match refused {
+            Some(code) => Err(code),
+            None => (inquiry.look_up)(ask, reading).map_err(str::to_owned),
+        };
+        data(outcome(ask, found))
+    })
+    .await
+}
+
+fn outcome(ask: &Ask, found: Result<Value, String>) -> Value {
+    let (mut outcome, code) = match found {
+        Ok(outcome) => (outcome, rc::SUCCESS.to_owned()),
         Err(code) => (json!({ "status": "2", "customer_id": ask.customer_id }), code),
     };
     if let Some(fields) = outcome.as_object_mut() {
-        fields.insert("message".to_owned(), json!(rc::message(code)));
+        fields.insert("message".to_owned(), json!(rc::message(&code)));
         fields.insert("rc".to_owned(), json!(code));
     }
-    ready(data(outcome))
+    outcome
 }

@@ -135,7 +135,10 @@ async fn the_price_list_can_be_narrowed_and_comes_in_two_shapes() {
 async fn serials_have_the_shape_of_their_product() {
     let mut world = World::new().await;
     for (reference, product, customer) in [
+        ("A1", "htelkomseldata1gb", "081234567890"),
         ("P1", "hpln20000", "12345678901"),
+        ("M1", "hmobilelegend12", "156378300|8483"),
+        ("F1", "hfreefire70", "156378300"),
         ("G1", "hsteam12000", "081234567890"),
         ("V1", "alfamart100", "081234567890"),
         ("E1", "hgopay20000", "081234567890"),
@@ -143,6 +146,12 @@ async fn serials_have_the_shape_of_their_product() {
         world.iak("top-up", reference, purchase(reference, product, customer)).await;
     }
     world.jump(2_000).await;
+    for (reference, digits) in [("A1", 12), ("M1", 9), ("F1", 9)] {
+        let status = world.status(reference).await;
+        let serial = status["sn"].as_str().unwrap();
+        assert!(serial.len() == digits && serial.bytes().all(|byte| byte.is_ascii_digit()), "{serial}");
+        assert!(status.get("pin").is_none(), "{status}");
+    }
     let token = world.status("P1").await["sn"].as_str().unwrap().to_owned();
     let parts: Vec<&str> = token.splitn(2, '/').collect();
     assert_eq!(parts[0].split('-').map(str::len).collect::<Vec<_>>(), [4; 5]);
@@ -176,6 +185,32 @@ async fn inquiries_know_the_numbers_of_the_suppliers_sandbox() {
     let operator = json!({ "customer_id": "081234567890" });
     assert_eq!(world.iak("check-operator", "op", operator).await["operator"], "telkomsel");
     assert_eq!(world.iak("no-such-call", "", json!({})).await["rc"], "117");
+}
+
+#[tokio::test]
+async fn an_inquiry_can_be_refused_spoiled_and_dropped_and_forms_nothing() {
+    let world = World::new().await;
+    let ask = async || {
+        let fields = json!({ "game_code": "103", "customer_id": "156378300|8483" });
+        world.send_iak("inquiry-game", "103", fields).await
+    };
+    let fault = async |kind: &str, rc: Option<&str>| {
+        let rule =
+            json!({ "provider": "iak", "call": "inquiry", "kind": kind, "rc": rc, "product": "103", "times": 1 });
+        world.fault(rule).await;
+    };
+    fault("refuse", Some("143")).await;
+    let refused: Value = ask().await.unwrap().json().await.unwrap();
+    assert_eq!((&refused["data"]["rc"], &refused["data"]["status"]), (&json!("143"), &json!("2")));
+    fault("html", None).await;
+    assert!(ask().await.unwrap().text().await.unwrap().contains("<html>"));
+    fault("error_before", None).await;
+    assert_eq!(ask().await.unwrap().status(), 500);
+    fault("drop_after", None).await;
+    assert!(ask().await.is_err());
+    let found: Value = ask().await.unwrap().json().await.unwrap();
+    assert_eq!(found["data"]["username"], "Penjual Pulsa");
+    assert!(world.deliveries().await.is_empty());
 }
 
 #[tokio::test]

@@ -132,6 +132,23 @@ async fn more_than_ten_requests_a_second_are_turned_away_or_not() {
 }
 
 #[tokio::test]
+async fn a_token_and_a_callback_have_one_shape_or_the_other() {
+    for (reading, dashes, tariff, number) in
+        [(Reading::Likely, 4, "R1 /000001300", "customer_id"), (Reading::Other, 0, "R1M/900VA", "hp")]
+    {
+        let mut world = World::read_as(reading).await;
+        world.iak("top-up", "P1", purchase("P1", "hpln20000", "12345678901")).await;
+        world.jump(2_000).await;
+        let status = world.status("P1").await;
+        let (token, rest) = status["sn"].as_str().unwrap().split_once('/').unwrap();
+        assert_eq!((token.matches('-').count(), token.len()), (dashes, 20 + dashes), "{reading:?}");
+        assert_eq!(rest, format!("PT X/{tariff}/13.8"));
+        let callback = world.shop.received()[0].data();
+        assert_eq!((&callback[number], &callback["sn"]), (&json!("12345678901"), &status["sn"]), "{reading:?}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_with_a_doubtful_prefix_are_known_or_refused() {
     for (reading, rc) in [(Reading::Likely, "39"), (Reading::Other, "16")] {
         let world = World::read_as(reading).await;

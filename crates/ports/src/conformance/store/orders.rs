@@ -243,7 +243,9 @@ pub(super) async fn repeated(store: &Store) -> Case {
         let expected = if refused { Err(CreateError::Repeated) } else { Ok(()) };
         let made = store.create(vec![again.clone()]).await;
         found.expect(made == [expected], || format!("order {n} was answered {made:?}"));
-        found.expect(is_missing(store, id).await == refused, || format!("order {n} is there, or not, against its answer"));
+        found.expect(is_missing(store, id).await == refused, || {
+            format!("order {n} is there, or not, against its answer")
+        });
         let kept = store.stored_answer(&again.answer.scope, &again.answer.key).await.map_err(line)?;
         found.expect(kept.is_none() == refused, || format!("the answer to order {n} is kept, or not"));
         let told = store.create(vec![again]).await;

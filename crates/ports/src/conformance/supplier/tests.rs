@@ -10,6 +10,7 @@ use domain::{Account, Currency, Money, Private, SupplierId};
 
 use super::*;
 use crate::conformance::report::Verdict;
+use crate::inquiry::{Finding, Inquiry};
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected};
 use crate::supplier::{Listing, Proof, ReadFailed, SupplierNotice};
 
@@ -28,6 +29,7 @@ enum Broken {
     StartsWithoutSecret,
     BalanceStandsStill,
     CannotTellStrangers,
+    SilenceIsAWrongNumber,
 }
 
 struct Memory {
@@ -149,6 +151,18 @@ impl Supplier for Fake {
             _ => Ok(*self.memory.deposit.lock().unwrap()),
         }
     }
+    fn answers(&self, inquiry: &Inquiry) -> bool {
+        matches!(inquiry, Inquiry::Operator { .. })
+    }
+    async fn inquire(&self, inquiry: &Inquiry, now: Moment) -> Result<Finding, ReadFailed> {
+        let Inquiry::Operator { number } = inquiry else { return Ok(Finding::NotOffered) };
+        match self.balance(now).await {
+            Err(_) if self.memory.broken == Broken::SilenceIsAWrongNumber => Ok(Finding::NoSuchTarget),
+            Err(away) => Err(away),
+            Ok(_) if number.expose() == "081234567890" => Ok(Finding::Operator("telkomsel".to_owned())),
+            Ok(_) => Ok(Finding::NoSuchTarget),
+        }
+    }
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
         let text = std::str::from_utf8(&raw.body).map_err(|_utf8| NoticeRejected::Malformed)?;
         let mut parts = text.split('|');
@@ -234,6 +248,11 @@ impl SupplierWorld for World {
     fn secrets(&self) -> Vec<String> {
         vec![SECRET.to_owned()]
     }
+    fn inquiries(&self) -> Result<InquiryCase, Unsupported> {
+        let operator = |number: &str| Inquiry::Operator { number: Private::new(number) };
+        let foreign = Inquiry::GameFormat { brand: "Free Fire".to_owned() };
+        Ok(InquiryCase { known: operator("081234567890"), unknown: operator("080000000000"), foreign })
+    }
     async fn notice(&self, case: SupplierNoticeCase, purchase: &Purchase) -> Result<(String, RawNotice), Unsupported> {
         let (reference, says) = (
             purchase.reference.as_str(),
@@ -299,6 +318,7 @@ async fn each_broken_rule_is_found_in_its_case() {
         (Broken::TellsEverybodyToStop, "notice: replies", "stops the sender"),
         (Broken::BalanceStandsStill, "balance", "the balance went from"),
         (Broken::CannotTellStrangers, "reading without credentials or connection", "must be unauthorised"),
+        (Broken::SilenceIsAWrongNumber, "inquiries without credentials or connection", "must be unavailable"),
         (Broken::StartsWithoutSecret, "an empty secret does not start", "KEY"),
     ] {
         let report = report(broken).await;

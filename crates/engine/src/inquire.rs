@@ -1,0 +1,114 @@
+//! Questions of customers before they buy: brought into the form purchases use, counted against what one customer may ask,
+//! and put to a supplier that can answer. Nothing is stored of them but counters: they are about people.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use domain::catalogue::{Category, normalise_target};
+use domain::{CustomerId, Private, SupplierId};
+use ports::inquiry::{Finding, Inquiry};
+use ports::supplier::ReadFailed;
+
+use crate::allowance::{Allowance, Allowances};
+use crate::setup::SupplierSlot;
+use crate::{Engine, InquireError};
+
+/// What one customer may ask: a basket of ten, each typed wrong once, and then one a minute. Whoever walks through numbers to
+/// learn their owners' names gets some fourteen hundred a day from each process, of a hundred billion meters. Customers are
+/// told apart in about a megabyte.
+const ALLOWANCE: Allowance = Allowance { burst: 20, spacing: TimeDelta::minutes(1), told_apart: 10_000 };
+/// Of the calls to one supplier at once (sixteen): what customers type must not hold up what they have paid for.
+pub(crate) const INQUIRIES_AT_ONCE: usize = 4;
+/// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) at most.
+const SUPPLIERS_ASKED: usize = 2;
+
+/// What customers of this process have asked. `None`: those there was no room for.
+#[derive(Default)]
+pub(crate) struct Inquirers(Mutex<Allowances<Option<CustomerId>>>);
+
+impl Engine {
+    /// Asks in the name of a customer. Returns the inquiry as it was asked, with its target in the form an order takes, and
+    /// what was found.
+    ///
+    /// # Errors
+    /// The target cannot be one, nobody can answer, the customer asks too much, or nobody answered clearly.
+    pub async fn inquire(&self, customer: CustomerId, inquiry: Inquiry) -> Result<(Inquiry, Finding), InquireError> {
+        let kind = inquiry.kind();
+        let answered = self.ask_first_able(customer, inquiry).await;
+        let outcome = match &answered {
+            Ok((_, finding)) => finding.word(),
+            Err(InquireError::BadTarget(_)) => "bad_target",
+            Err(InquireError::NotOffered) => "not_offered",
+            Err(InquireError::TooMany { .. }) => "too_many",
+            Err(InquireError::Unavailable) => "unavailable",
+        };
+        self.counters.add("seberang_inquiries_total", &[("kind", kind), ("outcome", outcome)]);
+        answered
+    }
+
+    async fn ask_first_able(&self, customer: CustomerId, inquiry: Inquiry) -> Result<(Inquiry, Finding), InquireError> {
+        let inquiry = normalised(inquiry)?;
+        let able: Vec<_> = self.suppliers.iter().filter(|(_, slot)| slot.adapter.answers(&inquiry)).collect();
+        if able.is_empty() {
+            return Err(InquireError::NotOffered);
+        }
+        self.inquirers.take(customer, self.clock.now())?;
+        let mut silent = false;
+        for (id, slot) in able.into_iter().take(SUPPLIERS_ASKED) {
+            match self.ask_supplier(id, slot, &inquiry).await {
+                Some(Finding::NotOffered) => {}
+                Some(finding) => return Ok((inquiry, finding)),
+                None => silent = true,
+            }
+        }
+        Err(if silent { InquireError::Unavailable } else { InquireError::NotOffered })
+    }
+
+    /// Nothing: it did not answer clearly, or not in time.
+    async fn ask_supplier(&self, id: &SupplierId, slot: &SupplierSlot, inquiry: &Inquiry) -> Option<Finding> {
+        let asked = async {
+            let _few = slot.inquiries.acquire().await.ok()?;
+            let _permit = slot.permits.acquire().await.ok()?;
+            Some(slot.adapter.inquire(inquiry, self.clock.now()).await)
+        };
+        let (outcome, found) = match tokio::time::timeout(self.limits.inquiry, asked).await {
+            Ok(Some(Ok(finding))) => ("ok", Some(finding)),
+            Ok(Some(Err(why))) => {
+                self.mind_silence(id, why).await;
+                ("unavailable", None)
+            }
+            Ok(None) => ("unavailable", None),
+            Err(_elapsed) => ("timeout", None),
+        };
+        let labels = [("provider", id.as_str()), ("call", "inquire"), ("outcome", outcome)];
+        self.counters.add("seberang_calls_total", &labels);
+        found
+    }
+
+    /// A person is called where only a person can help. The customer's answer does not depend on it.
+    async fn mind_silence(&self, id: &SupplierId, why: ReadFailed) {
+        if let Err(unavailable) = self.not_read(id, "inquiry", why).await {
+            tracing::warn!(supplier = %id, why = %unavailable, "nobody could be called about a supplier");
+        }
+    }
+}
+
+impl Inquirers {
+    fn take(&self, customer: CustomerId, now: domain::Moment) -> Result<(), InquireError> {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = used.take(&ALLOWANCE, Some(customer), None, now);
+        taken.map_err(|retry_after_s| InquireError::TooMany { retry_after_s })
+    }
+}
+
+/// Targets as orders have them: what was asked about is what will be bought for.
+fn normalised(inquiry: Inquiry) -> Result<Inquiry, InquireError> {
+    let checked = |category: Category, target: &Private| normalise_target(category, target.expose());
+    Ok(match inquiry {
+        Inquiry::PlnMeter { number } => Inquiry::PlnMeter { number: checked(Category::PlnToken, &number)? },
+        Inquiry::EWallet { brand, number } => Inquiry::EWallet { brand, number: checked(Category::EMoney, &number)? },
+        Inquiry::GamePlayer { brand, id } => Inquiry::GamePlayer { brand, id: checked(Category::Game, &id)? },
+        Inquiry::Operator { number } => Inquiry::Operator { number: checked(Category::Airtime, &number)? },
+        asks_of_nobody @ (Inquiry::GameServers { .. } | Inquiry::GameFormat { .. }) => asks_of_nobody,
+    })
+}
