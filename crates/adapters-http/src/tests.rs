@@ -63,6 +63,7 @@ async fn listener_over(
 fn address(pattern: &str) -> String {
     let id = if pattern.contains("/alerts/") { "7" } else { ORDER };
     let filled = pattern.replace("{id}", id).replace("{n}", "0").replace("{code}", "OLA-10");
+    let filled = filled.replace("{gateway}", "ecpay").replace("{reference}", "AAAAAAAAAAAAAAAAAAAA");
     filled.replace("{provider}", "ecpay").replace("{kind}", "return").replace("{file:.*}", "")
 }
 

@@ -4,6 +4,7 @@
 
 mod asked;
 mod audit;
+mod instructions;
 mod money;
 mod operator;
 mod orders;
@@ -14,7 +15,7 @@ mod snapshots;
 mod story;
 mod text;
 
-pub use asked::{NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
+pub use asked::{Language, NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
 pub use audit::{RejectedNoticeView, StaffActView};
 pub use money::{MoneyDto, MoneyIn};
 pub use operator::{AlertView, OperatorOrder};

@@ -183,6 +183,7 @@ pub fn opened() -> Order {
             gateway: "ecpay".parse().unwrap(),
             account: account(),
             method: "credit".into(),
+            code_life: None,
             lag: TimeDelta::minutes(5),
         }),
     )

@@ -46,6 +46,7 @@ fn opened_twice() -> Order {
             gateway: "ecpay".parse().unwrap(),
             account: account(),
             method: "credit".into(),
+            code_life: None,
             lag: TimeDelta::minutes(5),
         }),
     )

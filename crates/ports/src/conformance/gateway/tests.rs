@@ -8,7 +8,7 @@ use domain::{Account, Currency, GatewayId};
 
 use super::*;
 use crate::conformance::report::Verdict;
-use crate::gateway::{CheckoutRefused, GatewayNotice, GatewayNoticeSays, Method};
+use crate::gateway::{CheckoutRefused, GatewayNotice, GatewayNoticeSays, Issued, Method};
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected};
 
 const SECRET: &str = "s3cret-key";
@@ -79,7 +79,7 @@ impl Gateway for Fake {
         let rounds = self.broken == Broken::RoundsTheAmount;
         let whole = rounds || amount.whole_units().is_ok();
         let fits = amount.currency() == Currency::Twd && whole && (1..=MOST).contains(&amount.minor());
-        let credit = Method { name: "credit".to_owned(), lag: chrono::TimeDelta::zero() };
+        let credit = Method { name: "credit".to_owned(), code_life: None, lag: chrono::TimeDelta::zero() };
         if fits { vec![credit] } else { Vec::new() }
     }
     fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
@@ -123,6 +123,12 @@ impl Gateway for Fake {
             response: String::new(),
         };
         (answer, exchange)
+    }
+    async fn instructions(&self, _: &Reference, _: Moment) -> (Option<Issued>, Exchange) {
+        panic!("it issues nothing")
+    }
+    fn returned(&self, raw: &RawNotice) -> Result<Reference, NoticeRejected> {
+        self.verify_notice("paid", raw).map(|notice| notice.reference)
     }
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected> {
         let text = std::str::from_utf8(&raw.body).map_err(|_utf8| NoticeRejected::Malformed)?;

@@ -163,6 +163,7 @@ pub fn open_checkout(reference: &Reference) -> Result<What, String> {
         gateway: "ecpay".parse().map_err(line)?,
         account: "3002607".parse().map_err(line)?,
         method: "credit".into(),
+        code_life: None,
         lag: TimeDelta::minutes(10),
     }))
 }
