@@ -198,6 +198,32 @@ proptest! {
     }
 }
 
+#[test]
+fn every_field_is_signed_whether_we_know_it_or_not_and_also_when_it_is_empty() {
+    let genuine = String::from_utf8(body(&[])).unwrap();
+    for gone in ["&StoreID=", "&CustomField1=", "&gwsr=13220000"] {
+        let without = genuine.replacen(gone, "", 1);
+        assert_ne!(without, genuine, "{gone}");
+        assert_eq!(read(without.into_bytes()).err(), Some(NoticeRejected::BadSignature), "{gone}");
+    }
+    for added in ["&CustomField4=", "&eci=5"] {
+        let with = format!("{genuine}{added}");
+        assert_eq!(read(with.into_bytes()).err(), Some(NoticeRejected::BadSignature), "{added}");
+    }
+    // Whatever a way to pay brings along, and a kind of payment nobody has heard of.
+    for (kind, more) in [
+        ("WebATM_TAISHIN", [("WebATMAccNo", "98765"), ("eci", "")]),
+        ("TWQR_OPAY", [("TWQRTradeNo", "TW1"), ("red_dan", "0")]),
+        ("Flexible_Installment", [("stage", "3"), ("stast", "500")]),
+    ] {
+        let fields: Vec<_> = PAID.iter().copied().chain(more).collect();
+        let fields = testing::signed(&fields, &[("PaymentType", kind)]);
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let told = read(body.into_bytes()).unwrap();
+        assert!(matches!(told.says, GatewayNoticeSays::Paid(_)) && !told.record.body.contains("98765"), "{kind}");
+    }
+}
+
 // Codes to pay into.
 
 const ACCOUNT: &[(&str, &str)] = &[

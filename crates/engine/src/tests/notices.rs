@@ -1,12 +1,12 @@
 //! Notices: verified, then stored with what they do, then acknowledged.
 
-use domain::{Alert, AlertKind, What};
+use domain::{Alert, AlertKind, Instructions, PayCode, Private, What};
 use mockall::Sequence;
-use ports::gateway::{GatewayNotice, GatewayNoticeSays, MockGateway};
+use ports::gateway::{GatewayNotice, GatewayNoticeSays, Issued, MockGateway};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 use ports::store::{CommitError, Unavailable};
 
-use super::world::{Ports, account, after, counted, money, opened, paid, reference};
+use super::world::{Ports, account, after, counted, money, noon, opened, paid, reference};
 use crate::NoticeAnswer;
 
 fn raw() -> RawNotice {
@@ -55,6 +55,28 @@ async fn a_notice_is_verified_then_stored_with_its_decision_then_acknowledged() 
     let replied = ports.gateway.expect_notice_reply().times(1).in_sequence(&mut order);
     replied.withf(|outcome| *outcome == NoticeOutcome::Stored).returning(|_| reply());
     assert_eq!(told(ports).await, NoticeAnswer::Reply(reply()));
+}
+
+#[tokio::test]
+async fn a_notice_of_a_code_is_stored_with_the_code_on_its_checkout() {
+    let mut ports = Ports::new();
+    let code = PayCode::StoreCode(Private::new("LLL15091212345"));
+    let instructions = Instructions { code, payable_until: noon() + chrono::TimeDelta::hours(6) };
+    let issued = Issued { instructions: instructions.clone(), lag: chrono::TimeDelta::days(1) };
+    ports.gateway.expect_verify_notice().times(1).returning(move |_, _| {
+        let says = GatewayNoticeSays::Issued(issued.clone());
+        Ok(GatewayNotice { reference: reference(), says, record: record() })
+    });
+    ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        assert_eq!(batch[0].notice, Some(record()));
+        assert_eq!(batch[0].change.checkouts[0].instructions, Some(instructions.clone()));
+        assert_eq!(batch[0].change.payments[0].deadline, noon() + chrono::TimeDelta::hours(30));
+        vec![Ok(())]
+    });
+    replies(&mut ports, NoticeOutcome::Stored);
+    told(ports).await;
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ impl Engine {
                 GatewayAnswer::UnpaidCode => {
                     unpaid.push(checkout.reference.clone());
                     if checkout.instructions.is_none() && lease_left(task) > QUERY_LIMIT + LEASE_MARGIN {
-                        order = self.fetch_code(order, checkout).await?;
+                        order = self.fetch_code(order, checkout, &mut exchanges).await?;
                     }
                 }
                 GatewayAnswer::Throttled { retry_after_s } => {
@@ -92,11 +92,19 @@ impl Engine {
     }
 
     /// The notice of a code was lost: asks for it, so that the customer sees it here too.
-    async fn fetch_code(&self, order: Order, checkout: &Checkout) -> Result<Order, ActError> {
+    async fn fetch_code(
+        &self,
+        order: Order,
+        checkout: &Checkout,
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<Order, ActError> {
         let Some(slot) = self.gateways.get(&checkout.gateway) else { return Ok(order) };
         let (issued, exchange) = slot.adapter.instructions(&checkout.reference, self.clock.now()).await;
         self.count_call(checkout.gateway.as_str(), &exchange);
-        let Some(issued) = issued else { return Ok(order) };
+        let Some(issued) = issued else {
+            exchanges.push(exchange);
+            return Ok(order);
+        };
         let what = issued_to(&checkout.reference, issued);
         let event = Event { what, actor: Actor::Gateway(checkout.gateway.clone()) };
         let known = order.clone();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use domain::{Account, Currency, GatewayId};
+use domain::{Account, Currency, GatewayId, Instructions, PayCode, Private};
 
 use super::*;
 use crate::conformance::report::Verdict;
@@ -150,6 +150,11 @@ impl Gateway for Fake {
                 GatewayNoticeSays::Paid(self.report(&reference, amount, Evidence::Notice))
             }
             "sim" => GatewayNoticeSays::Simulated,
+            "code" => {
+                let code = PayCode::StoreCode(Private::new("LLL"));
+                let lag = chrono::TimeDelta::zero();
+                GatewayNoticeSays::Issued(Issued { instructions: Instructions { code, payable_until: now() }, lag })
+            }
             code => GatewayNoticeSays::Declined { code: code.to_owned() },
         };
         let code = if self.broken == Broken::OneKeyForAll { "" } else { code };
@@ -225,6 +230,7 @@ impl GatewayWorld for World {
         let paid = |secret| notice("2000132", "1", "5", secret);
         Ok(match case {
             NoticeCase::Paid | NoticeCase::PaidAgain => vec![paid(SECRET)],
+            NoticeCase::Issued => vec![notice("2000132", "code", "5", SECRET)],
             NoticeCase::Declined => vec![notice("2000132", "10200058", "5", SECRET)],
             NoticeCase::Simulated => vec![notice("2000132", "sim", "5", SECRET)],
             NoticeCase::OtherAccount => vec![notice("2000133", "1", "5", SECRET)],
