@@ -119,7 +119,7 @@ async fn a_code_whose_notice_was_lost_is_asked_for(shop: &Shop) {
         shop.pass(11 * MINUTE).await;
         let own = shop.own(&who, &id).await;
         assert_eq!(own["instructions"][0]["kind"], kind, "{own}");
-        assert_eq!(shop.truth().await["requests"]["ecpay.payment_info"].as_u64().is_some(), true);
+        assert!(shop.truth().await["requests"]["ecpay.payment_info"].as_u64().is_some(), "asked");
         shop.outside.click(&page, Click::Pay).await.unwrap();
         shop.pass(3 * DAY).await;
         assert_eq!(status(shop, &who, &id).await, "success", "{method}");
@@ -127,7 +127,8 @@ async fn a_code_whose_notice_was_lost_is_asked_for(shop: &Shop) {
 }
 
 async fn a_code_told_after_its_money_changes_nothing(shop: &Shop) {
-    let late = json!({ "provider": "ecpay", "call": "payment_info", "kind": "late", "times": 1, "delay_ms": 5 * MINUTE });
+    let late =
+        json!({ "provider": "ecpay", "call": "payment_info", "kind": "late", "times": 1, "delay_ms": 5 * MINUTE });
     shop.fault(late).await;
     let (who, id, page) = coded(shop, "cvs").await;
     shop.outside.click(&page, Click::Pay).await.unwrap();

@@ -132,7 +132,8 @@ async fn orders_of_every_kind(
     for (who, id) in customers.iter().rev().take(3) {
         let told = shop.own(who, id).await["instructions"][0].clone();
         let one = [&told["account"], &told["code"]].into_iter().filter_map(|code| code.as_str().map(str::to_owned));
-        let codes: Vec<String> = one.chain(list(&told["barcodes"]).iter().map(|c| c.as_str().unwrap().to_owned())).collect();
+        let codes: Vec<String> =
+            one.chain(list(&told["barcodes"]).iter().map(|c| c.as_str().unwrap().to_owned())).collect();
         assert!(!codes.is_empty(), "{told}");
         secrets.extend(codes);
     }

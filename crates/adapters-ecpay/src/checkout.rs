@@ -67,9 +67,9 @@ fn of_method(how: How, urls: &Urls, request: &CheckoutRequest) -> Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Currency, Money};
     use crate::testing;
     use crate::wire::Fields;
+    use domain::{Currency, Money};
 
     fn request() -> CheckoutRequest {
         CheckoutRequest {

@@ -35,7 +35,10 @@ pub fn read(code: &str, fields: &Fields) -> Result<Issued, Unreadable> {
         let bank = map::bank(fields.required("BankCode")?)?;
         let account = Private::new(map::pay_code("vAccount", fields.required("vAccount")?, ACCOUNT_LONGEST)?);
         let code = PayCode::VirtualAccount { bank, account };
-        return Ok(Issued { instructions: Instructions { code, payable_until: map::end_of_day(until)? }, lag: CODE_LAG });
+        return Ok(Issued {
+            instructions: Instructions { code, payable_until: map::end_of_day(until)? },
+            lag: CODE_LAG,
+        });
     }
     let payable_until = map::moment(until)?;
     // A store's code comes with three empty barcodes, barcodes without a code.

@@ -130,7 +130,8 @@ impl Methods {
 
     /// What the customer chooses from behind [`ALL`]: the methods offered beside it, or every one where it is offered alone.
     fn behind_all(&self) -> Vec<&'static Spec> {
-        let single = |all: &[&'static Spec]| all.iter().copied().filter(|spec| spec.how != How::Any).collect::<Vec<_>>();
+        let single =
+            |all: &[&'static Spec]| all.iter().copied().filter(|spec| spec.how != How::Any).collect::<Vec<_>>();
         let own = single(&self.0);
         if own.is_empty() { single(&SPECS.iter().collect::<Vec<_>>()) } else { own }
     }

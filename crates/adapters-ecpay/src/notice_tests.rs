@@ -160,8 +160,7 @@ fn a_changed_byte_is_refused_or_changes_letter_case_only() {
 }
 
 fn same_but_for_case(a: &[u8], b: &[u8]) -> bool {
-    let text =
-        |body| Fields::from_form(body).unwrap().iter().map(|(n, v)| format!("{n}={v}\n")).collect::<String>();
+    let text = |body| Fields::from_form(body).unwrap().iter().map(|(n, v)| format!("{n}={v}\n")).collect::<String>();
     text(a).eq_ignore_ascii_case(&text(b))
 }
 
@@ -291,8 +290,12 @@ fn a_stores_code_and_barcodes_have_their_moment() {
     let told = issued(info(STORE, &[]));
     assert_eq!(told.instructions.code, PayCode::StoreCode(Private::new("LLL15091212345")));
     assert_eq!(told.instructions.payable_until.to_rfc3339(), "2026-11-22T04:00:00+00:00");
-    let barcodes =
-        &[("PaymentNo", ""), ("Barcode1", "1511227EA"), ("Barcode2", "3453010539999999"), ("Barcode3", "120936000001500")];
+    let barcodes = &[
+        ("PaymentNo", ""),
+        ("Barcode1", "1511227EA"),
+        ("Barcode2", "3453010539999999"),
+        ("Barcode3", "120936000001500"),
+    ];
     let told = issued(info(STORE, barcodes));
     let all = ["1511227EA", "3453010539999999", "120936000001500"].map(Private::new);
     assert_eq!((told.instructions.code, told.lag), (PayCode::Barcodes(all), chrono::TimeDelta::days(3)));

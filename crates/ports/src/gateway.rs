@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::payment::PaidReport;
 use chrono::TimeDelta;
+use domain::payment::PaidReport;
 use domain::{Account, GatewayId, Instructions, Moment, Money, Reference};
 
 use crate::exchange::Exchange;

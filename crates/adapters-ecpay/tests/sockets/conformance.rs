@@ -204,7 +204,9 @@ impl GatewayWorld for Ecpay {
 
     fn secrets(&self) -> Vec<String> {
         // The first digits of the sandbox's card, its authorisation and what is paid into are as private as the keys.
-        [HASH_KEY, HASH_IV, "431195", "auth_code=777777", "9103522175887271", "LLL15091212345"].map(str::to_owned).to_vec()
+        [HASH_KEY, HASH_IV, "431195", "auth_code=777777", "9103522175887271", "LLL15091212345"]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn checkout(&self) -> CheckoutRequest {

@@ -178,8 +178,10 @@ async fn when_nobody_listens_nothing_was_asked_and_it_may_be_tried_again_at_once
 
 #[test]
 fn a_public_address_that_ecpay_could_not_take_stops_the_start() {
-    let longest =
-        format!("https://shop.example/{}", "x".repeat(200 - "https://shop.example//pay/ecpay/ABCDEFGHIJKLMNOPQR23?lang=zh-TW".len()));
+    let longest = format!(
+        "https://shop.example/{}",
+        "x".repeat(200 - "https://shop.example//pay/ecpay/ABCDEFGHIJKLMNOPQR23?lang=zh-TW".len())
+    );
     assert!(build(&[], &longest, &http()).is_ok());
     let refused = build(&[], &format!("{longest}x"), &http()).err().unwrap();
     assert!(refused.to_string().starts_with("PUBLIC_URL is too long"), "{refused}");

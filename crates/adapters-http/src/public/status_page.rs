@@ -71,16 +71,18 @@ impl Standing {
             (Self::Waiting, English) => {
                 ("Waiting for your payment", "We have not heard of a payment yet. This page updates by itself.")
             }
-            (Self::ToBePaid, Indonesian) => {
-                ("Silakan bayar", "Kode pembayaran sudah dibuat dan ada di pesanan Anda. Bayarlah sebelum batas waktunya.")
-            }
+            (Self::ToBePaid, Indonesian) => (
+                "Silakan bayar",
+                "Kode pembayaran sudah dibuat dan ada di pesanan Anda. Bayarlah sebelum batas waktunya.",
+            ),
             (Self::ToBePaid, Chinese) => ("請繳費", "繳費代碼已產生，可在您的訂單中查看，請於期限前繳費。"),
             (Self::ToBePaid, English) => {
                 ("Please pay", "A payment code was issued; you find it in your order. Please pay before it expires.")
             }
-            (Self::Declined, Indonesian) => {
-                ("Pembayaran tidak berhasil", "Tidak ada uang yang diterima. Anda dapat mencoba lagi dari pesanan Anda.")
-            }
+            (Self::Declined, Indonesian) => (
+                "Pembayaran tidak berhasil",
+                "Tidak ada uang yang diterima. Anda dapat mencoba lagi dari pesanan Anda.",
+            ),
             (Self::Declined, Chinese) => ("付款未成功", "我們沒有收到款項，您可以從訂單再試一次。"),
             (Self::Declined, English) => {
                 ("The payment did not succeed", "No money was received. You can try again from your order.")

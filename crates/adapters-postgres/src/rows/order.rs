@@ -7,8 +7,8 @@ use domain::{AttemptNo, CustomerId, ItemNo, Moment, Money, Order, OrderId, Payme
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::instructions;
 use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, word};
+use super::instructions;
 use super::row;
 use crate::cipher::{CipherKeys, Place, child_row};
 
@@ -167,7 +167,8 @@ impl PaymentRow {
 impl CheckoutRow {
     fn read(self, reader: &Reader<'_>) -> Result<Checkout, BadRow> {
         let reference = word("reference", &self.reference)?;
-        let instructions = self.instructions.map(|sealed| instructions::open(reader, &reference, &sealed)).transpose()?;
+        let instructions =
+            self.instructions.map(|sealed| instructions::open(reader, &reference, &sealed)).transpose()?;
         Ok(Checkout {
             reference,
             payment: PaymentNo(number("payment", self.payment)?),

@@ -1,8 +1,8 @@
 //! What lies on the disk: nothing personal in clear, and rows that are updated in place.
 
 use adapters_postgres::PgStore;
-use domain::{ItemNo, PayCode};
 use domain::order::Order;
+use domain::{ItemNo, PayCode};
 use ports::conformance::store::make::{
     apply, commit, create, customer, delivered, issued, mint, open_checkout, paid, reserve,
 };

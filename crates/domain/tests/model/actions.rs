@@ -6,8 +6,8 @@ use domain::order::{Claim, ItemResolution, PaymentResolution};
 use domain::payment::{CheckoutState, Evidence, NewCheckout, PaidReport, PaymentState};
 use domain::refund::RefundState;
 use domain::{
-    Actor, Currency, GatewayId, Instructions, Money, PayCode, PaymentNo, Private, Reference, SupplierId, TaskKind, What,
-    schedule,
+    Actor, Currency, GatewayId, Instructions, Money, PayCode, PaymentNo, Private, Reference, SupplierId, TaskKind,
+    What, schedule,
 };
 
 use crate::world::{Charge, Goods, Job, LARGE, MIDDLE, Phase, SMALL, Truth, World, now};

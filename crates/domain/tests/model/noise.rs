@@ -5,9 +5,7 @@ use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, NewAttempt, StatusTrust};
 use domain::order::{ItemResolution, PaymentResolution};
 use domain::payment::NewCheckout;
-use domain::{
-    Actor, Decision, Event, Instructions, PayCode, PaymentNo, Private, Refusal, TaskKind, What, decide,
-};
+use domain::{Actor, Decision, Event, Instructions, PayCode, PaymentNo, Private, Refusal, TaskKind, What, decide};
 
 use crate::world::{World, now};
 

@@ -53,7 +53,11 @@ fn the_fee_a_gateway_names_is_booked_with_the_receipt() {
 fn instructions_are_kept_and_move_the_deadline() {
     let mut s = Story::placed(&[PULSA]);
     let checkout = s.open_for_code();
-    assert_eq!(s.order.payments[0].deadline, s.now + CHECKOUT_LIFE + TimeDelta::days(2), "a code may come, and be paid");
+    assert_eq!(
+        s.order.payments[0].deadline,
+        s.now + CHECKOUT_LIFE + TimeDelta::days(2),
+        "a code may come, and be paid"
+    );
     let told = s.issued(&checkout, TimeDelta::hours(6));
     s.applies(told.clone());
     s.is("pending", "queued", "");

@@ -9,8 +9,8 @@ use domain::order::{Claim, ItemResolution, NewItem, PaymentResolution, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
-    Actor, ChangeSet, Currency, CustomerId, Decision, DedupeKey, Event, HistoryRow, Instructions, ItemNo, Moment, Money,
-    Order, OrderId, PayCode, PaymentNo, Private, Reference, RefundNo, Refusal, TaskKind, What, decide,
+    Actor, ChangeSet, Currency, CustomerId, Decision, DedupeKey, Event, HistoryRow, Instructions, ItemNo, Moment,
+    Money, Order, OrderId, PayCode, PaymentNo, Private, Reference, RefundNo, Refusal, TaskKind, What, decide,
 };
 
 use crate::books::Books;

@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn each_way_has_its_range_and_expiry() {
-        for (choose, least, most) in [("ATM", 11, 49_999), ("CVS", 33, 6_000), ("BARCODE", 17, 20_000), ("ALL", 5, 199_999)]
+        for (choose, least, most) in
+            [("ATM", 11, 49_999), ("CVS", 33, 6_000), ("BARCODE", 17, 20_000), ("ALL", 5, 199_999)]
         {
             let of = |amount: i64| {
                 let mut form = with("ChoosePayment", choose);

@@ -14,8 +14,8 @@ use crate::faults::{Drawn, Kind};
 use crate::guard;
 use crate::notices;
 use crate::page::{escape, layout};
-use crate::state::Sandbox;
 use crate::schedule::Job;
+use crate::state::Sandbox;
 use crate::truth::{Code, Event, Key, Payment, Trade, Way};
 
 /// TWD added by the fault `wrong_amount`.

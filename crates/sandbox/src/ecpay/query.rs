@@ -123,8 +123,7 @@ fn issued(trade: &Trade, now_ms: i64) -> Form {
 fn found(trade: &Trade, reading: Reading, now_ms: i64) -> Form {
     let way = Way::of(trade);
     // In the other reading the console's test button looks like money.
-    let simulated =
-        trade.simulated_ms.map(|at_ms| Payment { amount: trade.amount, at_ms, way, known_ms: at_ms });
+    let simulated = trade.simulated_ms.map(|at_ms| Payment { amount: trade.amount, at_ms, way, known_ms: at_ms });
     let paid = trade.paid.filter(|paid| paid.known_ms <= now_ms);
     let shown = paid.or(reading.pick(None, simulated));
     let status = match (shown, trade.unfinished_ms) {

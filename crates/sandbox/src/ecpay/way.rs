@@ -85,7 +85,8 @@ impl Way {
     /// Issues what the customer pays into; `None` where it is paid on the page. The trade's own number makes it unique.
     pub fn issue(self, trade: &Trade, now_ms: i64) -> Option<Code> {
         let digits = trade.trade_no.get(2..).unwrap_or(&trade.trade_no).to_owned();
-        let days = |given: Option<i64>, usual: i64| taiwan_day_end(now_ms.saturating_add(given.unwrap_or(usual) * DAY_MS));
+        let days =
+            |given: Option<i64>, usual: i64| taiwan_day_end(now_ms.saturating_add(given.unwrap_or(usual) * DAY_MS));
         // Where the customer chooses, the form's number of minutes or days is not for one kind alone.
         let store = trade.store_expire.filter(|_| trade.choose == self.choose());
         let none = || [String::new(), String::new(), String::new()];

@@ -74,7 +74,11 @@ async fn a_till_reports_after_two_days() {
     world.press("A1", "pay").await;
     world.jump(2 * DAY_MS - MINUTE_MS).await;
     assert_eq!(world.charges().await.len(), 1, "the money is there");
-    assert_eq!((value(&world.query("A1").await, "TradeStatus"), world.shop.count()), ("0", 1), "and ECPay knows nothing");
+    assert_eq!(
+        (value(&world.query("A1").await, "TradeStatus"), world.shop.count()),
+        ("0", 1),
+        "and ECPay knows nothing"
+    );
     world.jump(2 * MINUTE_MS).await;
     assert_eq!((value(&world.query("A1").await, "TradeStatus"), world.shop.count()), ("1", 2));
 }

@@ -144,7 +144,13 @@ impl World {
     }
 
     /// Takes a code: the notice of it.
-    pub async fn code(&self, reference: &str, amount: u32, choose: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    pub async fn code(
+        &self,
+        reference: &str,
+        amount: u32,
+        choose: &str,
+        more: &[(&str, &str)],
+    ) -> Vec<(String, String)> {
         let answer = self.submit(&self.order_by(reference, amount, choose, more)).await;
         assert_eq!(answer.status(), 302, "{}", answer.text().await.unwrap());
         assert_eq!(self.press(reference, "code").await.status(), 200);

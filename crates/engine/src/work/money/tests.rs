@@ -6,8 +6,8 @@ use std::time::Instant;
 use domain::payment::NewCheckout;
 use domain::task::TaskChange;
 use domain::{Instructions, Moment, OrderId, PayCode, Private, TaskKind};
-use ports::gateway::Issued;
 use ports::Sent;
+use ports::gateway::Issued;
 use ports::store::{Commit, CommitError};
 use ports::tasks::LeaseToken;
 use uuid::Uuid;
@@ -189,7 +189,8 @@ async fn a_code_whose_notice_was_lost_is_asked_for_once_and_kept() {
 
 #[tokio::test]
 async fn a_code_that_is_known_is_not_asked_for_and_one_the_gateway_does_not_tell_changes_nothing() {
-    let told = What::Instructions { reference: reference(), instructions: issued().instructions, lag: TimeDelta::days(1) };
+    let told =
+        What::Instructions { reference: reference(), instructions: issued().instructions, lag: TimeDelta::days(1) };
     let known = after(&opened(), told);
     for (order, questions) in [(known, 1), (opened(), 2)] {
         let mut ports = Ports::new();

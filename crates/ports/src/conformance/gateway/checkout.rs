@@ -34,7 +34,8 @@ async fn amounts(world: &dyn GatewayWorld) -> Result<Findings, Unsupported> {
     let mut found = Findings::default();
     found.expect(gateway.checkout_form(&usual).is_ok(), || "the usual checkout is refused".to_owned());
     let methods = gateway.methods(usual.amount).into_iter().map(|method| method.name);
-    let tries = methods.flat_map(|name| unusual_amounts(usual.amount).into_iter().map(move |amount| (name.clone(), amount)));
+    let tries =
+        methods.flat_map(|name| unusual_amounts(usual.amount).into_iter().map(move |amount| (name.clone(), amount)));
     for (method, amount) in tries {
         // A fresh reference each: the page refuses one it has seen.
         let request = CheckoutRequest { amount, method, ..world.checkout() };
