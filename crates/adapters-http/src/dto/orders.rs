@@ -134,7 +134,7 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promo_code: Option<String>,
     pub payments: Vec<PaymentView>,
-    /// What was issued to pay into, while it can be paid.
+    /// What was issued to pay into, while the payment waits for it.
     pub instructions: Vec<InstructionsView>,
     pub items: Vec<ItemView>,
     pub refunds: Vec<RefundView>,
