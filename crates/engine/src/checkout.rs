@@ -107,7 +107,10 @@ impl Engine {
     /// and nothing is believed. `None`: no gateway here has this id.
     pub fn returned(&self, gateway: &str, raw: &RawNotice) -> Option<Result<Reference, NoticeRejected>> {
         let (_, slot) = self.gateways.iter().find(|(id, _)| id.as_str() == gateway)?;
-        Some(slot.adapter.returned(raw))
+        let returned = slot.adapter.returned(raw);
+        let outcome = if returned.is_ok() { "signed" } else { "refused" };
+        self.counters.add("seberang_browser_returns_total", &[("provider", gateway), ("outcome", outcome)]);
+        Some(returned)
     }
 
     /// The order of a checkout that this gateway's page was opened with.

@@ -7,7 +7,7 @@ use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, Ra
 use ports::store::{CommitError, Unavailable};
 
 use super::world::{Ports, account, after, counted, money, noon, opened, paid, reference};
-use crate::NoticeAnswer;
+use crate::{ActError, NoticeAnswer};
 
 fn raw() -> RawNotice {
     RawNotice { headers: Vec::new(), query: String::new(), body: "RtnCode=1".into(), peer: None }
@@ -77,6 +77,31 @@ async fn a_notice_of_a_code_is_stored_with_the_code_on_its_checkout() {
     });
     replies(&mut ports, NoticeOutcome::Stored);
     told(ports).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_is_believed_in_whose_it_is_and_reaches_no_store() {
+    let mut ports = Ports::new();
+    let mut says = vec![Err(NoticeRejected::BadSignature), Ok(reference())].into_iter();
+    ports.gateway.expect_returned().times(2).returning(move |_| says.next().unwrap());
+    let engine = ports.engine();
+    assert_eq!(engine.returned("ecpay", &raw()), Some(Err(NoticeRejected::BadSignature)));
+    assert_eq!(engine.returned("ecpay", &raw()), Some(Ok(reference())));
+    assert_eq!(engine.returned("nobody", &raw()), None);
+    assert_eq!(counted(&engine, "seberang_browser_returns_total", &[("outcome", "refused")]).await, 1);
+}
+
+#[tokio::test]
+async fn the_order_of_a_checkout_is_found_by_its_reference_at_its_own_gateway() {
+    let mut ports = Ports::new();
+    let key = reference().key("ecpay", &account());
+    ports.orders.expect_holder_of().returning(move |asked| Ok((*asked == key).then(|| opened().id)));
+    ports.orders.expect_load().times(1).returning(|_| Ok(opened()));
+    let engine = ports.engine();
+    assert_eq!(engine.order_of_checkout("ecpay", &reference()).await, Ok(opened()));
+    let stranger = "ZZZZZZZZZZZZZZZZZZZZ".parse().unwrap();
+    assert_eq!(engine.order_of_checkout("ecpay", &stranger).await, Err(ActError::NotFound));
+    assert_eq!(engine.order_of_checkout("nobody", &reference()).await, Err(ActError::NotFound));
 }
 
 #[tokio::test]
