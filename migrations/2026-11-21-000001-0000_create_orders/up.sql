@@ -40,6 +40,7 @@ CREATE TABLE payment (
     CONSTRAINT payment_promised CHECK (promised_minor >= 0 AND promised_minor <= received_minor)
 ) WITH (fillfactor = 60);
 
+-- `instructions` is sealed: what the customer pays into is payment data.
 CREATE TABLE checkout (
     order_id uuid NOT NULL REFERENCES orders,
     reference text NOT NULL,
@@ -50,6 +51,8 @@ CREATE TABLE checkout (
     disputed_minor bigint,
     disputed_currency text,
     simulated boolean NOT NULL DEFAULT false,
+    known_by timestamptz NOT NULL,
+    instructions text,
     payment integer NOT NULL,
     gateway text NOT NULL,
     account text NOT NULL,

@@ -11,11 +11,13 @@ use crate::reading::{list, text};
 use crate::shop::{AIRTIME, Shop, fresh, phone};
 
 /// What anybody may ask.
-const OPEN: [(&str, &str); 6] = [
+const OPEN: [(&str, &str); 8] = [
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/metrics"),
     ("post", "/webhooks/{provider}/{kind}"),
+    ("post", "/pay/{gateway}/return"),
+    ("get", "/pay/{gateway}/{reference}"),
     // Described nowhere, open all the same: the descriptions.
     ("get", "/openapi.json"),
     ("get", "/docs"),
@@ -49,6 +51,7 @@ async fn every_route_wants_a_token_and_its_role(shop: &Shop) {
                 let real = path.replace("{id}", &fresh()).replace("{n}", "0").replace("{code}", "ABC");
                 let real = if path.contains("alerts/{id}") { path.replace("{id}", "1") } else { real };
                 let real = real.replace("{provider}", "nobody").replace("{kind}", "x");
+                let real = real.replace("{gateway}", "nobody").replace("{reference}", "x");
                 let ask = async |token: &str| -> Answer {
                     let ask = shop.ask_at(method.clone(), &format!("{base}{real}")).by(token).fresh_key();
                     ask.send().await

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use demo::api::{Acknowledged, Wanted};
 use demo::driver::{self, Closing, Ended, Shop};
-use demo::plan::{Fate, OrderPlan};
+use demo::plan::{Fate, OrderPlan, When};
 use demo::seed;
 use demo::view::Product;
 use demo::world::WorldOptions;
@@ -92,6 +92,9 @@ impl Crowd {
             fate: Fate::Pay,
             notice: None,
             twice: order.is_multiple_of(7),
+            // The first way that is offered: a card.
+            way: 0,
+            when: When::Hours(1),
         };
         (0..orders).map(plan).collect()
     }

@@ -11,6 +11,8 @@ mod broken_rules;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod counts;
 #[cfg(test)]
 mod crash;

@@ -119,7 +119,25 @@ async fn orders_of_every_kind(
     let (who, id) = shop.order(&[(AIRTIME, &phone())], None).await;
     shop.click(&who, &id, Click::PaySilent).await;
     customers.push((who, id));
+    // What is paid into elsewhere, told by a notice and by an answer.
+    for (method, lost) in [("atm", false), ("cvs", true), ("barcode", true)] {
+        if lost {
+            shop.fault(json!({ "provider": "ecpay", "call": "payment_info", "kind": "lost", "times": 1 })).await;
+        }
+        let (who, id) = shop.order(&[(AIRTIME, &phone()), (TOKEN, &meter())], None).await;
+        let (_, page) = shop.checkout_by(&who, &id, method).await;
+        shop.outside.take_code(&page, None).await.unwrap();
+        customers.push((who, id));
+    }
     shop.pass(25 * MINUTE).await;
+    for (who, id) in customers.iter().rev().take(3) {
+        let told = shop.own(who, id).await["instructions"][0].clone();
+        let one = [&told["account"], &told["code"]].into_iter().filter_map(|code| code.as_str().map(str::to_owned));
+        let codes: Vec<String> =
+            one.chain(list(&told["barcodes"]).iter().map(|c| c.as_str().unwrap().to_owned())).collect();
+        assert!(!codes.is_empty(), "{told}");
+        secrets.extend(codes);
+    }
 
     let mut serials = 0;
     for (who, id) in &customers {

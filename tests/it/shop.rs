@@ -131,8 +131,12 @@ impl Shop {
     }
 
     pub async fn checkout(&self, who: &str, order: &str) -> (Value, Url) {
+        self.checkout_by(who, order, "credit").await
+    }
+
+    pub async fn checkout_by(&self, who: &str, order: &str, method: &str) -> (Value, Url) {
         let ask = self.post(&format!("/v1/orders/{order}/checkouts")).by(who).fresh_key();
-        let opened = ask.json(&json!({ "method": "credit" })).send().await.ok();
+        let opened = ask.json(&json!({ "method": method })).send().await.ok();
         let page = self.page(&opened).await;
         (opened, page)
     }

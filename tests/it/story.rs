@@ -56,7 +56,9 @@ async fn from_the_catalogue_to_the_token(shop: &Shop) {
 
     // The gateway's page is open: nothing is charged yet, and the next question to the gateway is ten minutes away.
     let methods = shop.get(&format!("{path}/payment-methods")).by(who).send().await.ok();
-    assert_eq!(methods, json!([{ "gateway": "ecpay", "method": "credit" }]));
+    assert_eq!(each(&methods, "method").join(" "), "credit atm cvs barcode webatm applepay twqr all");
+    assert_eq!(methods[0], json!({ "gateway": "ecpay", "method": "credit" }));
+    assert_eq!(methods[1], json!({ "gateway": "ecpay", "method": "atm", "code_hours": 48 }));
     let (opened, page) = shop.checkout(who, &id).await;
     let reference = text(&opened["reference"]);
     assert!(reference.len() == 20 && reference.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));

@@ -1,58 +1,46 @@
 //! The order form the customer's browser posts to ECPay's page (ECPay AIO docs, `AioCheckOut/V5`). Pure: opens no
 //! connection. Not here: what comes back.
 
-use domain::{Currency, Money};
 use ports::gateway::{CheckoutForm, CheckoutRefused, CheckoutRequest};
 
 use crate::config::Config;
 use crate::map::{page_language, taipei_time};
+use crate::method::{CODE_DAYS, CODE_MINUTES, How};
 use crate::sign::CHECK_MAC_VALUE;
 use crate::text::item_name;
+use crate::urls::Urls;
 
-/// Our name of the one method offered: a card, paid at once.
-pub const CREDIT: &str = "credit";
-/// The range of one card payment in whole TWD (ECPay's published rates page).
-const CREDIT_MIN: Money = Money::from_minor(5 * Currency::Twd.minor_per_unit(), Currency::Twd);
-const CREDIT_MAX: Money = Money::from_minor(199_999 * Currency::Twd.minor_per_unit(), Currency::Twd);
 /// `TradeDesc` is required and shown nowhere that matters; plain words pass the firewall.
 const TRADE_DESC: &str = "Online order";
 
-/// Checks the amount of a card payment and gives it in whole TWD.
-pub fn credit_amount(amount: Money) -> Result<i64, CheckoutRefused> {
-    let not_whole = || CheckoutRefused::NotWhole(Currency::Twd);
-    if amount.currency() != Currency::Twd {
-        return Err(not_whole());
-    }
-    let units = amount.whole_units().ok().ok_or_else(not_whole)?;
-    if !(CREDIT_MIN..=CREDIT_MAX).contains(&amount) {
-        return Err(CheckoutRefused::AmountOutOfRange { min: CREDIT_MIN, max: CREDIT_MAX });
-    }
-    Ok(units)
-}
+type Fields = Vec<(&'static str, String)>;
 
-/// The signed form. `return_url` is where ECPay's server reports the payment. `OrderResultURL` is not sent: what the
-/// browser carries proves nothing.
-pub fn form(config: &Config, return_url: &str, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
-    if request.method != CREDIT {
-        return Err(CheckoutRefused::UnknownMethod);
-    }
-    let amount = credit_amount(request.amount)?;
+/// The signed form.
+pub fn form(config: &Config, urls: &Urls, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
+    let spec = config.methods.named(&request.method)?;
+    let units = config.methods.units(spec, request.amount)?;
     let mut fields = vec![
         ("MerchantID", config.account.to_string()),
         ("MerchantTradeNo", request.reference.to_string()),
         ("MerchantTradeDate", taipei_time(request.now)),
         ("PaymentType", "aio".to_owned()),
-        ("TotalAmount", amount.to_string()),
+        ("TotalAmount", units.to_string()),
         ("TradeDesc", TRADE_DESC.to_owned()),
         ("ItemName", item_name(&request.items)),
-        ("ReturnURL", return_url.to_owned()),
-        ("ChoosePayment", "Credit".to_owned()),
+        ("ReturnURL", urls.returned()),
+        ("ChoosePayment", spec.choose.to_owned()),
         ("EncryptType", "1".to_owned()),
-        // Brings the card's authorisation and bonus fields into notices and replies: evidence in a dispute.
+        // Brings the payer's details into notices and replies: evidence in a dispute.
         ("NeedExtraPaidInfo", "Y".to_owned()),
     ];
     fields.extend(page_language(&request.language).map(|language| ("Language", language.to_owned())));
-    fields.extend(config.client_back_url.as_ref().map(|url| ("ClientBackURL", url.clone())));
+    fields.extend(of_method(spec.how, urls, request));
+    if spec.how == How::Any {
+        fields.push(("IgnorePayment", config.methods.ignored(units)));
+    }
+    let back = config.client_back_url.clone();
+    let back = back.unwrap_or_else(|| urls.of_checkout(&request.reference, &request.language));
+    fields.push(("ClientBackURL", back));
     let mac = config.signer.check_mac_value(fields.iter().map(|(name, value)| (*name, value.as_str())));
     fields.push((CHECK_MAC_VALUE, mac));
     Ok(CheckoutForm {
@@ -61,25 +49,45 @@ pub fn form(config: &Config, return_url: &str, request: &CheckoutRequest) -> Res
     })
 }
 
+/// Where the result of the method goes, and how long its code lives. ECPay sends no browser back from what is paid elsewhere.
+fn of_method(how: How, urls: &Urls, request: &CheckoutRequest) -> Fields {
+    let result = || ("OrderResultURL", urls.result(&request.language));
+    let issued = || ("PaymentInfoURL", urls.payment_info());
+    let days = |name| (name, CODE_DAYS.to_string());
+    match how {
+        How::Page => vec![result()],
+        How::Account => vec![issued(), days("ExpireDate")],
+        How::StoreCode => vec![issued(), ("StoreExpireDate", CODE_MINUTES.to_string())],
+        How::Barcodes => vec![issued(), days("StoreExpireDate")],
+        // `StoreExpireDate` would be read as minutes by one and as days by the other.
+        How::Any => vec![result(), issued(), days("ExpireDate")],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing;
     use crate::wire::Fields;
+    use domain::{Currency, Money};
 
     fn request() -> CheckoutRequest {
         CheckoutRequest {
             reference: testing::reference(),
             amount: Money::from_minor(20_000, Currency::Twd),
-            method: CREDIT.to_owned(),
+            method: "credit".to_owned(),
             items: vec!["Telkomsel 10.000".to_owned(), "儲值 <20.000>".to_owned()],
             language: "id".to_owned(),
             now: chrono::DateTime::from_timestamp(1_795_190_400, 0).unwrap(), // 2026-11-20T16:00:00Z
         }
     }
 
+    fn urls() -> Urls {
+        Urls::new("https://shop.example", testing::gateway()).unwrap()
+    }
+
     fn form_of(request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
-        form(&testing::config(&[]), "https://shop.example/webhooks/ecpay/return", request)
+        form(&testing::config(&[]), &urls(), request)
     }
 
     fn value<'a>(form: &'a CheckoutForm, name: &str) -> Option<&'a str> {
@@ -116,14 +124,41 @@ mod tests {
     fn the_chinese_page_is_the_one_without_a_language() {
         let form = form_of(&CheckoutRequest { language: "zh-TW".to_owned(), ..request() }).unwrap();
         assert_eq!(value(&form, "Language"), None);
-        assert_eq!(value(&form, "ClientBackURL"), None);
-        assert_eq!(value(&form, "OrderResultURL"), None);
+        assert_eq!(value(&form, "OrderResultURL"), Some("https://shop.example/pay/ecpay/return?lang=zh-TW"));
+        let back = "https://shop.example/pay/ecpay/ABCDEFGHIJKLMNOPQR23?lang=zh-TW";
+        assert_eq!(value(&form, "ClientBackURL"), Some(back), "our own page, where no other is set");
+        let form = form_of(&CheckoutRequest { language: "<x>&".to_owned(), ..request() }).unwrap();
+        assert_eq!(value(&form, "OrderResultURL"), Some("https://shop.example/pay/ecpay/return"));
+    }
+
+    #[test]
+    fn each_method_has_its_own_fields_and_no_others() {
+        const OWN: [&str; 5] = ["OrderResultURL", "PaymentInfoURL", "ExpireDate", "StoreExpireDate", "IgnorePayment"];
+        let result = Some("https://shop.example/pay/ecpay/return?lang=id");
+        let issued = Some("https://shop.example/webhooks/ecpay/payment-info");
+        for (method, choose, own) in [
+            ("credit", "Credit", [result, None, None, None, None]),
+            ("webatm", "WebATM", [result, None, None, None, None]),
+            ("applepay", "ApplePay", [result, None, None, None, None]),
+            ("twqr", "TWQR", [result, None, None, None, None]),
+            ("atm", "ATM", [None, issued, Some("1"), None, None]),
+            ("cvs", "CVS", [None, issued, None, Some("1440"), None]),
+            ("barcode", "BARCODE", [None, issued, None, Some("1"), None]),
+            ("all", "ALL", [result, issued, Some("1"), None, Some("WeiXin#BNPL")]),
+        ] {
+            let form = form_of(&CheckoutRequest { method: method.to_owned(), ..request() }).unwrap();
+            assert_eq!(value(&form, "ChoosePayment"), Some(choose));
+            assert_eq!(OWN.map(|name| value(&form, name)), own, "{method}");
+            let urls: Vec<_> = form.fields.iter().filter(|(name, _)| name.ends_with("URL")).map(|(_, v)| v).collect();
+            let endpoints: std::collections::BTreeSet<_> = urls.iter().map(|url| url.split('?').next()).collect();
+            assert_eq!(endpoints.len(), urls.len(), "{method}: ECPay wants different endpoints");
+        }
     }
 
     #[test]
     fn the_way_back_is_sent_when_it_is_set() {
         let config = testing::config(&[("CLIENT_BACK_URL", "https://shop.example/orders")]);
-        let form = form(&config, "https://shop.example/webhooks/ecpay/return", &request()).unwrap();
+        let form = form(&config, &urls(), &request()).unwrap();
         assert_eq!(value(&form, "ClientBackURL"), Some("https://shop.example/orders"));
     }
 
@@ -145,6 +180,9 @@ mod tests {
     #[test]
     fn other_methods_are_not_offered() {
         let atm = CheckoutRequest { method: "atm".to_owned(), ..request() };
-        assert_eq!(form_of(&atm), Err(CheckoutRefused::UnknownMethod));
+        let cards_only = testing::config(&[("METHODS", "credit")]);
+        assert_eq!(form(&cards_only, &urls(), &atm), Err(CheckoutRefused::UnknownMethod));
+        let unheard = CheckoutRequest { method: "ATM".to_owned(), ..request() };
+        assert_eq!(form_of(&unheard), Err(CheckoutRefused::UnknownMethod));
     }
 }

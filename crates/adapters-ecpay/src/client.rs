@@ -2,51 +2,51 @@
 
 use adapters_kit::{Http, Method as Verb, Outcome, Redactor, Request};
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use domain::{Account, GatewayId, Moment, Money, Reference};
 use ports::exchange::{Exchange, Sent};
 use ports::gateway::{
-    CheckoutForm, CheckoutRefused, CheckoutRequest, Gateway, GatewayAnswer, GatewayNotice, Method, QUERY_LIMIT,
+    CheckoutForm, CheckoutRefused, CheckoutRequest, Gateway, GatewayAnswer, GatewayNotice, Issued, Method, QUERY_LIMIT,
 };
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 
-use crate::checkout::{self, CREDIT};
+use crate::checkout;
 use crate::config::Config;
 use crate::notice::{self, PRIVATE_FIELDS};
 use crate::pacing::{BLOCKED_S, Pacing, TooFast};
 use crate::query;
 use crate::sign::CHECK_MAC_VALUE;
+use crate::urls::Urls;
 
-/// Our name for the one call.
+/// Our names for the two calls: how a payment stands, and what was issued to pay into.
 const QUERY: &str = "query";
-/// A card payment's status may take this long to be right (ECPay's support page on payment status).
-const CREDIT_LAG: TimeDelta = TimeDelta::minutes(30);
+const INFO: &str = "payment-info";
 
 /// One account at ECPay.
 pub struct Ecpay {
     id: GatewayId,
     config: Config,
-    return_url: String,
+    urls: Urls,
     http: Http,
     redactor: Redactor,
     pacing: Pacing,
 }
 
 impl Ecpay {
-    /// `return_url` is where this account's notices come in.
-    pub fn new(id: GatewayId, config: Config, return_url: String, http: Http) -> Self {
+    /// `urls` is where notices and browsers come in.
+    pub fn new(id: GatewayId, config: Config, urls: Urls, http: Http) -> Self {
         let private: Vec<&'static str> = PRIVATE_FIELDS.iter().copied().chain([CHECK_MAC_VALUE]).collect();
         let redactor = Redactor::new(&private, config.secrets.clone());
         let pacing = Pacing::new(config.query_spacing);
-        Self { id, config, return_url, http, redactor, pacing }
+        Self { id, config, urls, http, redactor, pacing }
     }
 
-    /// ECPay AIO docs, QueryTradeInfo.
-    async fn ask(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange) {
-        let url = format!("{}/Cashier/QueryTradeInfo/V5", self.config.base_url);
+    /// ECPay AIO docs, QueryTradeInfo and QueryPaymentInfo.
+    async fn ask(&self, call: &'static str, reference: &Reference, now: Moment) -> (Outcome, Exchange) {
+        let path = if call == QUERY { "QueryTradeInfo/V5" } else { "QueryPaymentInfo" };
+        let url = format!("{}/Cashier/{path}", self.config.base_url);
         let request = Request {
             provider: self.id.as_str(),
-            call: QUERY,
+            call,
             method: Verb::Post,
             url: &url,
             headers: Vec::new(),
@@ -56,20 +56,20 @@ impl Ecpay {
             redactor: &self.redactor,
         };
         let (outcome, exchange) = self.http.call(request, now).await;
-        (self.answer(reference, outcome, now), exchange)
+        if matches!(outcome, Outcome::Reply { status: 403, .. }) {
+            self.pacing.blocked(now);
+        }
+        (outcome, exchange)
     }
 
-    fn answer(&self, reference: &Reference, outcome: Outcome, now: Moment) -> GatewayAnswer {
+    fn answer(&self, reference: &Reference, outcome: Outcome) -> GatewayAnswer {
         match outcome {
             Outcome::NotSent { why } => {
                 self.pacing.not_asked(reference);
                 GatewayAnswer::Unclear { why }
             }
             Outcome::MaybeSent { why } => GatewayAnswer::Unclear { why },
-            Outcome::Reply { status: 403, .. } => {
-                self.pacing.blocked(now);
-                GatewayAnswer::Throttled { retry_after_s: BLOCKED_S }
-            }
+            Outcome::Reply { status: 403, .. } => GatewayAnswer::Throttled { retry_after_s: BLOCKED_S },
             Outcome::Reply { status: 200, body } => {
                 query::answer(&self.id, &self.config.account, &self.config.signer, reference, &body)
             }
@@ -103,24 +103,39 @@ impl Gateway for Ecpay {
     }
 
     fn methods(&self, amount: Money) -> Vec<Method> {
-        match checkout::credit_amount(amount) {
-            Ok(_) => vec![Method { name: CREDIT.to_owned(), lag: CREDIT_LAG }],
-            Err(_) => Vec::new(),
-        }
+        self.config.methods.offered(amount)
     }
 
     fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
-        checkout::form(&self.config, &self.return_url, request)
+        checkout::form(&self.config, &self.urls, request)
     }
 
     async fn query(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange) {
         match self.pacing.admit(reference, now) {
-            Ok(()) => self.ask(reference, now).await,
+            Ok(()) => {
+                let (outcome, exchange) = self.ask(QUERY, reference, now).await;
+                (self.answer(reference, outcome), exchange)
+            }
             Err(wait) => {
                 let answer = GatewayAnswer::Throttled { retry_after_s: wait.retry_after_s };
                 (answer, self.kept_at_home(wait, now))
             }
         }
+    }
+
+    async fn instructions(&self, reference: &Reference, now: Moment) -> (Option<Issued>, Exchange) {
+        let (outcome, exchange) = self.ask(INFO, reference, now).await;
+        let issued = match outcome {
+            Outcome::Reply { status: 200, body } => {
+                query::issued(&self.config.account, &self.config.signer, reference, &body)
+            }
+            Outcome::Reply { .. } | Outcome::NotSent { .. } | Outcome::MaybeSent { .. } => None,
+        };
+        (issued, exchange)
+    }
+
+    fn returned(&self, raw: &RawNotice) -> Result<Reference, NoticeRejected> {
+        notice::returned(&self.config.account, &self.config.signer, raw)
     }
 
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected> {

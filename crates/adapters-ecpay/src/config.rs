@@ -7,6 +7,7 @@ use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::method::Methods;
 use crate::sign::Signer;
 
 /// ECPay's keys are AES-128 sized for all its services: exactly 16 characters.
@@ -35,8 +36,14 @@ pub const SETTINGS: &[SettingDoc] = &[
         example: "http://127.0.0.1:8090/ecpay",
     },
     SettingDoc {
+        name: "METHODS",
+        about: "payment methods offered, comma-separated: credit, atm, cvs, barcode, webatm, applepay, twqr, all (the customer \
+                chooses on ECPay's page); empty offers every one",
+        example: "",
+    },
+    SettingDoc {
         name: "CLIENT_BACK_URL",
-        about: "optional: where the button \"back to the shop\" leads, at most 200 characters",
+        about: "optional: where the button \"back to the shop\" leads, at most 200 characters; else to our page of the payment",
         example: "",
     },
     SettingDoc {
@@ -54,6 +61,7 @@ pub struct Config {
     pub signer: Signer,
     /// Without a slash at the end.
     pub base_url: String,
+    pub methods: Methods,
     pub client_back_url: Option<String>,
     pub query_spacing: TimeDelta,
     /// For the redactor: whatever else happens, these never reach an exchange record.
@@ -70,6 +78,7 @@ impl Config {
         Ok(Self {
             account: merchant(raw)?,
             base_url: base_url(raw)?,
+            methods: methods(raw)?,
             client_back_url: client_back_url(raw)?,
             query_spacing: query_spacing(raw)?,
             secrets: vec![hash_key.clone(), hash_iv.clone()],
@@ -104,6 +113,11 @@ fn base_url(raw: &RawSettings) -> Result<String, BadSetting> {
         }
         _ => Err(raw.bad("BASE_URL", "must be an http or https address without user, query or fragment")),
     }
+}
+
+fn methods(raw: &RawSettings) -> Result<Methods, BadSetting> {
+    let text = raw.optional("METHODS").map(|text| text.expose_secret()).unwrap_or_default();
+    Methods::parse(text).map_err(|problem| raw.bad("METHODS", problem))
 }
 
 fn client_back_url(raw: &RawSettings) -> Result<Option<String>, BadSetting> {
@@ -150,7 +164,7 @@ mod tests {
         assert_eq!(config.account.as_str(), "3002607");
         assert_eq!(config.base_url, "http://127.0.0.1:8090/ecpay");
         assert_eq!(config.query_spacing, TimeDelta::minutes(10));
-        assert_eq!(config.client_back_url, None);
+        assert_eq!((config.client_back_url, config.methods.0.len()), (None, 8));
         let config = read(&[("QUERY_SPACING", ""), ("BASE_URL", "https://payment.ecpay.com.tw/")]).unwrap();
         assert_eq!(config.query_spacing, TimeDelta::minutes(10));
         assert_eq!(config.base_url, "https://payment.ecpay.com.tw");
@@ -172,6 +186,7 @@ mod tests {
             ("BASE_URL", "https://payment.ecpay.com.tw/?a=1"),
             ("BASE_URL", "https://me:secret@payment.ecpay.com.tw"),
             ("BASE_URL", "payment.ecpay.com.tw"),
+            ("METHODS", "credit,paypal"),
             ("CLIENT_BACK_URL", "/orders"),
             ("CLIENT_BACK_URL", &long_url),
             ("QUERY_SPACING", "10m"),

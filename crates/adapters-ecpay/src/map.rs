@@ -1,6 +1,6 @@
 //! Single values between ECPay's words and ours. Not here: whole messages.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use domain::{Currency, Moment, Money, Reference};
 
 use crate::error::Unreadable;
@@ -62,6 +62,35 @@ pub fn code(text: &str) -> Result<&str, Unreadable> {
         return Err(Unreadable::Invalid("RtnCode"));
     }
     Ok(text)
+}
+
+/// A moment of Taipei as ECPay writes it.
+pub fn moment(text: &str) -> Result<Moment, Unreadable> {
+    let local = NaiveDateTime::parse_from_str(text, "%Y/%m/%d %H:%M:%S").ok();
+    local.and_then(from_taipei).ok_or(Unreadable::Invalid("ExpireDate"))
+}
+
+/// The last second in Taipei of the day that ECPay writes: until then an account may be paid.
+pub fn end_of_day(text: &str) -> Result<Moment, Unreadable> {
+    let day = NaiveDate::parse_from_str(text, "%Y/%m/%d").ok();
+    day.and_then(|day| day.and_hms_opt(23, 59, 59)).and_then(from_taipei).ok_or(Unreadable::Invalid("ExpireDate"))
+}
+
+fn from_taipei(local: NaiveDateTime) -> Option<Moment> {
+    local.and_utc().checked_sub_signed(TAIPEI_AHEAD)
+}
+
+/// `BankCode`: three digits.
+pub fn bank(text: &str) -> Result<String, Unreadable> {
+    let digits = text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.to_owned()).ok_or(Unreadable::Invalid("BankCode"))
+}
+
+/// Something to pay into: letters of one case, and digits.
+pub fn pay_code(name: &'static str, text: &str, longest: usize) -> Result<String, Unreadable> {
+    let one_case = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let fits = (1..=longest).contains(&text.len()) && one_case;
+    fits.then(|| text.to_owned()).ok_or(Unreadable::Invalid(name))
 }
 
 /// `SimulatePaid`: present in every notice. Taking its absence for "no" would trust what is not signed.
@@ -128,10 +157,33 @@ mod tests {
         assert!(simulated("").is_err() && simulated("00").is_err());
     }
 
+    #[test]
+    fn an_account_may_be_paid_until_its_day_ends_in_taipei() {
+        let until = end_of_day("2026/11/21").unwrap();
+        assert_eq!(taipei_time(until), "2026/11/21 23:59:59");
+        assert_eq!(until.to_rfc3339(), "2026-11-21T15:59:59+00:00");
+        assert_eq!(moment("2026/11/21 00:01:00").unwrap().to_rfc3339(), "2026-11-20T16:01:00+00:00");
+        for bad in ["", "2026-11-21", "2026/02/30", "2026/11/21 24:01:00", "soon"] {
+            assert!(end_of_day(bad).is_err() && moment(bad).is_err(), "{bad:?}");
+        }
+        assert!(moment("2026/11/21").is_err() && end_of_day("2026/11/21 10:00:00").is_err());
+    }
+
+    #[test]
+    fn what_is_paid_into_is_of_one_case() {
+        assert_eq!(bank("013"), Ok("013".to_owned()));
+        assert!(bank("13").is_err() && bank("0130").is_err() && bank("01a").is_err());
+        assert_eq!(pay_code("PaymentNo", "LLL15091212345", 14), Ok("LLL15091212345".to_owned()));
+        for bad in ["", "LLl15091212345", "LLL150912123456", "LLL 509121234"] {
+            assert!(pay_code("PaymentNo", bad, 14).is_err(), "{bad:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_a_value_parser_panic(text in ".{0,40}") {
             let _ = (amount(&text), fee(Some(&text)), reference(&text), transaction(&text), code(&text));
+            let _ = (moment(&text), end_of_day(&text), bank(&text), pay_code("PaymentNo", &text, 14));
         }
 
         #[test]

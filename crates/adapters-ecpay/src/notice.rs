@@ -1,17 +1,21 @@
-//! `ReturnURL` notices: verified over every field that came, read strictly, kept without card data; and the answers
-//! ECPay wants (ECPay AIO docs, ReturnURL). Not here: what a notice does to a payment.
+//! `ReturnURL` and `PaymentInfoURL` notices: verified over every field that came, read strictly, kept without the payer's data;
+//! the answers ECPay wants; and what the browser carries (ECPay AIO docs, ReturnURL, PaymentInfoURL, OrderResultURL). Not
+//! here: what a notice does to a payment.
 
 use domain::payment::{Evidence, PaidReport};
-use domain::{Account, GatewayId};
+use domain::{Account, GatewayId, Reference};
 use ports::gateway::{GatewayNotice, GatewayNoticeSays};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 
+use crate::issued::{is_issued, read};
 use crate::map;
 use crate::sign::{CHECK_MAC_VALUE, Signer};
 use crate::wire::Fields;
 
-/// The one kind of notice that is read here: the last word of the `ReturnURL`.
+/// The kinds of notices that are read here: the last words of `ReturnURL`…
 pub const RETURN: &str = "return";
+/// …and of `PaymentInfoURL`. Whether ECPay keeps strictly to the one or the other is not documented, so both are read alike.
+pub const PAYMENT_INFO: &str = "payment-info";
 /// Fields about the payer's card or bank account, in notices and in query replies.
 pub const PRIVATE_FIELDS: &[&str] = &[
     "card4no",
@@ -24,6 +28,10 @@ pub const PRIVATE_FIELDS: &[&str] = &[
     "WebATMBankName",
     "PaymentNo",
     "vAccount",
+    "Barcode1",
+    "Barcode2",
+    "Barcode3",
+    "PaymentURL",
     "BindingCard",
     "MerchantMemberID",
 ];
@@ -40,26 +48,23 @@ pub fn verify(
     kind: &str,
     raw: &RawNotice,
 ) -> Result<GatewayNotice, NoticeRejected> {
-    if kind != RETURN {
+    if kind != RETURN && kind != PAYMENT_INFO {
         return Err(NoticeRejected::Malformed);
     }
-    let fields = Fields::from_form(&raw.body)?;
-    if !signer.verifies(&fields) {
-        return Err(NoticeRejected::BadSignature);
-    }
-    if fields.required("MerchantID")? != account.as_str() {
-        return Err(NoticeRejected::OtherAccount);
-    }
+    let fields = signed(account, signer, raw)?;
     let reference = map::reference(fields.required("MerchantTradeNo")?)?;
     let transaction = map::transaction(fields.required("TradeNo")?)?;
     let amount = map::amount(fields.required("TradeAmt")?)?;
     let fee = map::fee(fields.optional("PaymentTypeChargeFee")?);
     let code = map::code(fields.required("RtnCode")?)?;
-    let simulated = map::simulated(fields.required("SimulatePaid")?)?;
+    // What is told of codes comes without the flag, and moves no money.
+    let flagged = code == "1" || (kind == RETURN && !is_issued(code));
+    let simulated = flagged && map::simulated(fields.required("SimulatePaid")?)?;
 
-    let key = format!("{gateway}:{RETURN}:{reference}:{transaction}:{code}:{}", u8::from(simulated));
+    let key = format!("{gateway}:{kind}:{reference}:{transaction}:{code}:{}", u8::from(simulated));
     let says = match (simulated, code) {
         (true, _) => GatewayNoticeSays::Simulated,
+        (false, code) if is_issued(code) => GatewayNoticeSays::Issued(read(code, &fields)?),
         (false, "1") => GatewayNoticeSays::Paid(PaidReport {
             gateway: gateway.clone(),
             account: account.clone(),
@@ -72,8 +77,26 @@ pub fn verify(
         }),
         (false, code) => GatewayNoticeSays::Declined { code: code.to_owned() },
     };
-    let record = NoticeRecord { key, provider: gateway.to_string(), kind: RETURN.to_owned(), body: redacted(&fields) };
+    let record = NoticeRecord { key, provider: gateway.to_string(), kind: kind.to_owned(), body: redacted(&fields) };
     Ok(GatewayNotice { reference, says, record })
+}
+
+/// What the browser posts to `OrderResultURL`: whose it is. It has the fields of a notice and their signature.
+pub fn returned(account: &Account, signer: &Signer, raw: &RawNotice) -> Result<Reference, NoticeRejected> {
+    let fields = signed(account, signer, raw)?;
+    Ok(map::reference(fields.required("MerchantTradeNo")?)?)
+}
+
+/// The fields of a message that ECPay signed for this account.
+fn signed(account: &Account, signer: &Signer, raw: &RawNotice) -> Result<Fields, NoticeRejected> {
+    let fields = Fields::from_form(&raw.body)?;
+    if !signer.verifies(&fields) {
+        return Err(NoticeRejected::BadSignature);
+    }
+    if fields.required("MerchantID")? != account.as_str() {
+        return Err(NoticeRejected::OtherAccount);
+    }
+    Ok(fields)
 }
 
 /// The fields as a form again, without the signature and with the payer's data masked, however their names are
@@ -102,201 +125,5 @@ pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing;
-    use domain::{Currency, Money};
-    use proptest::prelude::*;
-
-    const PAID: &[(&str, &str)] = &[
-        ("MerchantID", "3002607"),
-        ("MerchantTradeNo", "ABCDEFGHIJKLMNOPQR23"),
-        ("StoreID", ""),
-        ("RtnCode", "1"),
-        ("RtnMsg", "交易成功"),
-        ("TradeNo", "2611211200000001"),
-        ("TradeAmt", "1500"),
-        ("PaymentDate", "2026/11/21 12:01:00"),
-        ("PaymentType", "Credit_CreditCard"),
-        ("PaymentTypeChargeFee", "31"),
-        ("TradeDate", "2026/11/21 12:00:00"),
-        ("SimulatePaid", "0"),
-        ("CustomField1", ""),
-        ("card4no", "2222"),
-        ("card6no", "431195"),
-        ("auth_code", "777777"),
-        ("gwsr", "13220000"),
-    ];
-
-    /// A notice's body, signed, with some fields changed.
-    fn body(changes: &[(&'static str, &'static str)]) -> Vec<u8> {
-        let fields = testing::signed(PAID, changes);
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
-    }
-
-    fn read(body: Vec<u8>) -> Result<GatewayNotice, NoticeRejected> {
-        let config = testing::config(&[]);
-        verify(&testing::gateway(), &config.account, &config.signer, RETURN, &testing::notice(body))
-    }
-
-    #[test]
-    fn a_paid_notice_reports_the_money_and_keeps_no_card_data() {
-        let notice = read(body(&[])).unwrap();
-        assert_eq!(notice.reference, testing::reference());
-        let GatewayNoticeSays::Paid(report) = notice.says else { panic!("{:?}", notice.says) };
-        assert_eq!(report.transaction, "2611211200000001");
-        assert_eq!(report.amount, Money::from_minor(150_000, Currency::Twd));
-        assert_eq!(report.fee, Some(Money::from_minor(3_100, Currency::Twd)));
-        assert_eq!(report.account.as_str(), "3002607");
-        assert!(!report.simulated && report.evidence == Evidence::Notice);
-
-        let record = notice.record;
-        assert_eq!(record.key, "ecpay:return:ABCDEFGHIJKLMNOPQR23:2611211200000001:1:0");
-        assert_eq!((record.provider.as_str(), record.kind.as_str()), ("ecpay", "return"));
-        for secret in ["card4no=2222", "431195", "777777", "CheckMacValue"] {
-            assert!(!record.body.contains(secret), "{}", record.body);
-        }
-        assert!(record.body.contains("card6no=***") && record.body.contains("gwsr=13220000"), "{}", record.body);
-    }
-
-    #[test]
-    fn card_data_is_masked_under_any_spelling_of_its_name() {
-        let genuine = String::from_utf8(body(&[])).unwrap();
-        let record = read(genuine.replace("card6no", "CARD6NO").into_bytes()).unwrap().record;
-        assert!(!record.body.contains("431195"), "{}", record.body);
-    }
-
-    #[test]
-    fn a_resend_is_the_same_event_with_another_signature() {
-        let first = read(body(&[])).unwrap();
-        let again = read(body(&[("RtnMsg", "paid")])).unwrap();
-        assert_eq!(again.record.key, first.record.key);
-        assert_eq!(again.says, first.says);
-    }
-
-    #[test]
-    fn a_failed_try_and_a_test_are_other_events_of_the_same_transaction() {
-        let declined = read(body(&[("RtnCode", "10200058")])).unwrap();
-        assert_eq!(declined.says, GatewayNoticeSays::Declined { code: "10200058".to_owned() });
-        assert_eq!(declined.record.key, "ecpay:return:ABCDEFGHIJKLMNOPQR23:2611211200000001:10200058:0");
-        let test = read(body(&[("SimulatePaid", "1")])).unwrap();
-        assert_eq!(test.says, GatewayNoticeSays::Simulated);
-        assert_eq!(test.record.key, "ecpay:return:ABCDEFGHIJKLMNOPQR23:2611211200000001:1:1");
-    }
-
-    #[test]
-    fn what_is_signed_but_not_in_order_is_refused() {
-        for (name, value) in [
-            ("TradeAmt", "0"),
-            ("TradeAmt", "-1500"),
-            ("TradeAmt", "1500.00"),
-            ("TradeAmt", ""),
-            ("MerchantTradeNo", "aBCDEFGHIJKLMNOPQR23"),
-            ("MerchantTradeNo", "ORD20261121001"),
-            ("TradeNo", ""),
-            ("TradeNo", "261121120000000a"),
-            ("RtnCode", ""),
-            ("RtnCode", "ok"),
-            ("SimulatePaid", ""),
-            ("SimulatePaid", "2"),
-        ] {
-            assert_eq!(read(body(&[(name, value)])).err(), Some(NoticeRejected::Malformed), "{name}={value}");
-        }
-        assert_eq!(read(body(&[("MerchantID", "3002608")])).err(), Some(NoticeRejected::OtherAccount));
-        assert_eq!(read(b"RtnCode=1".to_vec()).err(), Some(NoticeRejected::BadSignature));
-        assert_eq!(read(Vec::new()).err(), Some(NoticeRejected::BadSignature));
-    }
-
-    #[test]
-    fn every_field_we_read_must_be_there_under_its_own_name() {
-        let signed = |fields: &[(&'static str, &'static str)]| {
-            let fields = testing::signed(fields, &[]);
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
-        };
-        for name in ["MerchantID", "MerchantTradeNo", "RtnCode", "TradeNo", "TradeAmt", "SimulatePaid"] {
-            let without: Vec<_> = PAID.iter().copied().filter(|(n, _)| *n != name).collect();
-            assert_eq!(read(signed(&without)).err(), Some(NoticeRejected::Malformed), "{name}");
-        }
-        // The signature cannot see this change of a test into money.
-        let test = String::from_utf8(body(&[("SimulatePaid", "1")])).unwrap();
-        let disguised = test.replace("SimulatePaid", "simulatePaid");
-        assert_eq!(read(disguised.into_bytes()).err(), Some(NoticeRejected::Malformed));
-        // Nor this one: the flag hidden inside the value before it.
-        let hidden = test.replace("&SimulatePaid=1", "").replace("&StoreID=", "").replace(
-            "RtnMsg=%E4%BA%A4%E6%98%93%E6%88%90%E5%8A%9F",
-            "RtnMsg=%E4%BA%A4%E6%98%93%E6%88%90%E5%8A%9F%26SimulatePaid%3D1%26StoreID%3D",
-        );
-        assert_ne!(hidden, test);
-        assert_eq!(read(hidden.into_bytes()).err(), Some(NoticeRejected::Malformed));
-    }
-
-    #[test]
-    fn other_kinds_of_notices_are_not_read() {
-        let config = testing::config(&[]);
-        for kind in ["", "payment-info", "Return"] {
-            let raw = testing::notice(body(&[]));
-            let read = verify(&testing::gateway(), &config.account, &config.signer, kind, &raw);
-            assert_eq!(read.err(), Some(NoticeRejected::Malformed), "{kind}");
-        }
-    }
-
-    #[test]
-    fn a_changed_byte_is_refused_or_changes_letter_case_only() {
-        let original = body(&[]);
-        let genuine = read(original.clone()).unwrap();
-        let mut accepted = 0;
-        for place in 0..original.len() {
-            let flips = (0..8).map(|bit| original[place] ^ (1 << bit));
-            for byte in flips.chain(*b"&=+%; ").filter(|byte| *byte != original[place]) {
-                let mut changed = original.clone();
-                changed[place] = byte;
-                let Ok(read) = read(changed.clone()) else { continue };
-                accepted += 1;
-                let shown = String::from_utf8_lossy(&changed).into_owned();
-                assert!(same_but_for_case(&changed, &original), "{shown}");
-                assert_eq!((&read.reference, &read.says), (&genuine.reference, &genuine.says), "{shown}");
-                assert_eq!(read.record.key, genuine.record.key, "{shown}");
-            }
-        }
-        assert!(accepted > 0, "names and values that nobody reads may change their case");
-    }
-
-    fn same_but_for_case(a: &[u8], b: &[u8]) -> bool {
-        let text =
-            |body| Fields::from_form(body).unwrap().iter().map(|(n, v)| format!("{n}={v}\n")).collect::<String>();
-        text(a).eq_ignore_ascii_case(&text(b))
-    }
-
-    #[test]
-    fn ecpay_hears_one_ok_only_when_the_notice_is_stored() {
-        let text = |outcome| (reply(outcome).status, reply(outcome).body);
-        assert_eq!(text(NoticeOutcome::Stored), (200, "1|OK".to_owned()));
-        assert_eq!(text(NoticeOutcome::TryAgain), (503, "0|try again".to_owned()));
-        for why in [NoticeRejected::Malformed, NoticeRejected::BadSignature, NoticeRejected::OtherAccount] {
-            let (status, body) = text(NoticeOutcome::Rejected(why));
-            assert!(status == 200 && body.starts_with("0|"), "{body}");
-        }
-        assert_eq!(reply(NoticeOutcome::Stored).content_type, "text/plain");
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_are_taken_for_a_notice(body in prop::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert!(read(body).is_err());
-        }
-
-        #[test]
-        fn a_stored_body_fits_its_record(msg in "[^&\u{fffd}]{0,800}") {
-            let config = testing::config(&[]);
-            let fields: Vec<(String, String)> = PAID.iter()
-                .map(|(n, v)| (n.to_string(), if *n == "RtnMsg" { msg.clone() } else { v.to_string() }))
-                .collect();
-            let mac = config.signer.check_mac_value(fields.iter().map(|(n, v)| (n.as_str(), v.as_str())));
-            let body = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(&fields).append_pair("CheckMacValue", &mac).finish().into_bytes();
-            if let Ok(notice) = read(body) {
-                prop_assert!(notice.record.body.len() <= ports::Exchange::BODY_LIMIT);
-            }
-        }
-    }
-}
+#[path = "notice_tests.rs"]
+mod tests;

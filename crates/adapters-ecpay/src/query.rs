@@ -1,11 +1,13 @@
-//! `QueryTradeInfo/V5`: the request and what its reply says of one reference. Pure: bytes in, answer out.
+//! `QueryTradeInfo/V5` and `QueryPaymentInfo`: the request, which is the same, and what their replies say of one reference. Pure:
+//! bytes in, answer out.
 
 use domain::payment::{Evidence, PaidReport};
 use domain::{Account, GatewayId, Moment, Reference};
-use ports::gateway::GatewayAnswer;
+use ports::gateway::{GatewayAnswer, Issued};
 
 use crate::config::Config;
 use crate::error::Unreadable;
+use crate::issued::{self, is_code, is_issued};
 use crate::map;
 use crate::sign::{CHECK_MAC_VALUE, Signer};
 use crate::wire::Fields;
@@ -36,16 +38,10 @@ pub fn answer(
     body: &[u8],
 ) -> GatewayAnswer {
     let read = || -> Result<GatewayAnswer, Unreadable> {
-        let fields = Fields::from_raw_reply(body)?;
-        if !signer.verifies(&fields) {
-            return Ok(unclear("the reply is not signed by ECPay"));
-        }
-        if fields.required("MerchantID")? != account.as_str() {
-            return Ok(unclear("the reply is about another account"));
-        }
-        if fields.required("MerchantTradeNo")? != reference.as_str() {
-            return Ok(unclear("the reply is about another reference"));
-        }
+        let fields = match signed(account, signer, reference, body)? {
+            Ok(fields) => fields,
+            Err(why) => return Ok(unclear(why)),
+        };
         match fields.required("TradeStatus")? {
             "1" => Ok(GatewayAnswer::Paid(PaidReport {
                 gateway: gateway.clone(),
@@ -58,12 +54,40 @@ pub fn answer(
                 simulated: false,
                 evidence: Evidence::Query,
             })),
+            "0" if is_code(fields.optional("PaymentType")?.unwrap_or_default()) => Ok(GatewayAnswer::UnpaidCode),
             // Opened and not paid; not finished or failed; never heard of.
             "0" | "10200095" | "10200047" => Ok(GatewayAnswer::Unpaid),
             _ => Ok(unclear("the reply has a status we do not know")),
         }
     };
     read().unwrap_or_else(|unreadable| unclear(&unreadable.to_string()))
+}
+
+/// Reads a reply of `QueryPaymentInfo` with status 200: what was issued, if it says so plainly.
+pub fn issued(account: &Account, signer: &Signer, reference: &Reference, body: &[u8]) -> Option<Issued> {
+    let fields = signed(account, signer, reference, body).ok()?.ok()?;
+    let code = fields.required("RtnCode").ok().filter(|code| is_issued(code))?;
+    issued::read(code, &fields).ok()
+}
+
+/// The fields of a reply that ECPay signed, about this reference of this account; or why it is not one.
+fn signed(
+    account: &Account,
+    signer: &Signer,
+    reference: &Reference,
+    body: &[u8],
+) -> Result<Result<Fields, &'static str>, Unreadable> {
+    let fields = Fields::from_raw_reply(body)?;
+    if !signer.verifies(&fields) {
+        return Ok(Err("the reply is not signed by ECPay"));
+    }
+    if fields.required("MerchantID")? != account.as_str() {
+        return Ok(Err("the reply is about another account"));
+    }
+    if fields.required("MerchantTradeNo")? != reference.as_str() {
+        return Ok(Err("the reply is about another reference"));
+    }
+    Ok(Ok(fields))
 }
 
 fn unclear(why: &str) -> GatewayAnswer {
@@ -134,6 +158,54 @@ mod tests {
     fn open_unfinished_and_unknown_trades_hold_no_money() {
         for status in ["0", "10200095", "10200047"] {
             assert_eq!(read(&reply(&[("TradeStatus", status), ("TradeNo", "")])), GatewayAnswer::Unpaid, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_unpaid_code_says_that_there_is_one() {
+        for family in ["ATM_BOT", "CVS_CVS", "BARCODE_BARCODE"] {
+            let unpaid = reply(&[("TradeStatus", "0"), ("PaymentType", family), ("PaymentDate", "")]);
+            assert_eq!(read(&unpaid), GatewayAnswer::UnpaidCode, "{family}");
+        }
+        let paid = read(&reply(&[("PaymentType", "ATM_BOT")]));
+        assert!(matches!(paid, GatewayAnswer::Paid(_)), "{paid:?}");
+        let failed = read(&reply(&[("TradeStatus", "10200095"), ("PaymentType", "ATM_BOT")]));
+        assert_eq!(failed, GatewayAnswer::Unpaid);
+    }
+
+    #[test]
+    fn a_plus_sign_in_a_reply_is_a_plus_sign() {
+        let body = reply(&[("ItemName", "Pulsa 10.000 + 5% (bonus)")]);
+        assert!(matches!(read(&body), GatewayAnswer::Paid(_)), "{body}");
+        assert_eq!(read(&body.replace(" + ", "   ")), unclear("the reply is not signed by ECPay"));
+    }
+
+    #[test]
+    fn a_lost_code_is_read_from_its_own_question() {
+        const CODE: &[(&str, &str)] = &[
+            ("MerchantID", "3002607"),
+            ("MerchantTradeNo", "ABCDEFGHIJKLMNOPQR23"),
+            ("RtnCode", "10100073"),
+            ("RtnMsg", "Get CVS Code Succeeded."),
+            ("TradeNo", "2611211200000001"),
+            ("TradeAmt", "1500"),
+            ("PaymentType", "CVS_CVS"),
+            ("PaymentNo", "LLL15091212345"),
+            ("ExpireDate", "2026/11/22 12:00:00"),
+            ("PaymentURL", "https://payment.ecpay.com.tw/PaymentRule/CVSBarCode?PaymentNo=LLL15091212345"),
+        ];
+        let asked = |changes: &[(&'static str, &'static str)], signs: bool| {
+            let fields = testing::signed(CODE, changes);
+            let body = fields.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&");
+            let body = if signs { body } else { body.replace("LLL1509", "LLL1508") };
+            let config = testing::config(&[]);
+            issued(&config.account, &config.signer, &testing::reference(), body.as_bytes())
+        };
+        let told = asked(&[], true).unwrap();
+        assert_eq!(told.instructions.code, domain::PayCode::StoreCode(domain::Private::new("LLL15091212345")));
+        assert_eq!(asked(&[], false), None, "not signed");
+        for change in [("RtnCode", "10200047"), ("MerchantTradeNo", "ABCDEFGHIJKLMNOPQR24"), ("ExpireDate", "")] {
+            assert_eq!(asked(&[change], true), None, "{change:?}");
         }
     }
 

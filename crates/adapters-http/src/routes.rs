@@ -57,6 +57,9 @@ pub const PUBLIC: &[Rule] = &[
     open("GET", "/docs/{file:.*}"),
     // The sender proves itself by its signature.
     open("POST", "/webhooks/{provider}/{kind}"),
+    // What the browser brings proves itself, too; the link of a checkout cannot be guessed and shows nothing personal.
+    open("POST", "/pay/{gateway}/return"),
+    open("GET", "/pay/{gateway}/{reference}"),
     to(CUSTOMER, "GET", "/v1/catalogue"),
     to(CUSTOMER, "POST", "/v1/quotes"),
     to(CUSTOMER, "POST", "/v1/inquiries"),

@@ -64,6 +64,7 @@ async fn listener_over(
 fn address(pattern: &str) -> String {
     let id = if pattern.contains("/alerts/") { "7" } else { ORDER };
     let filled = pattern.replace("{id}", id).replace("{n}", "0").replace("{code}", "OLA-10");
+    let filled = filled.replace("{gateway}", "ecpay").replace("{reference}", "AAAAAAAAAAAAAAAAAAAA");
     filled.replace("{provider}", "ecpay").replace("{kind}", "return").replace("{file:.*}", "")
 }
 
@@ -134,14 +135,35 @@ async fn what_creates_or_moves_something_needs_a_key() {
     }
 }
 
+#[actix_web::test]
+async fn a_browser_that_comes_back_is_sent_on_only_when_its_gateway_signed_what_it_carries() {
+    let app = listener(PUBLIC, public::configure).await;
+    let back = |path: &str, body: &'static str| TestRequest::post().uri(path).set_payload(body).to_request();
+    let sent_on = call_service(&app, back("/pay/ecpay/return?lang=en", "genuine")).await;
+    assert_eq!(sent_on.status(), StatusCode::SEE_OTHER);
+    // Relative: it holds whatever stands before our addresses.
+    assert_eq!(sent_on.headers().get("location").unwrap(), "AAAAAAAAAAAAAAAAAAAA?lang=en");
+    let other = call_service(&app, back("/pay/ecpay/return?lang=%3Cx%3E&lang=en", "genuine")).await;
+    assert_eq!(other.headers().get("location").unwrap(), "AAAAAAAAAAAAAAAAAAAA?lang=id");
+    let forged = call_service(&app, back("/pay/ecpay/return?lang=zh-TW", "forged")).await;
+    assert_eq!(forged.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(forged.headers().get("content-type").unwrap(), "text/html; charset=utf-8");
+    assert!(String::from_utf8(read_body(forged).await.to_vec()).unwrap().contains("<html lang=\"zh-TW\">"));
+    let nobody = call_service(&app, back("/pay/nobody/return", "genuine")).await;
+    assert_eq!(problem(nobody).await.1, "no_such_route");
+    let page = TestRequest::with_uri("/pay/ecpay/AAAAAAAAAAAAAAAAAAAA").to_request();
+    assert_eq!(problem(call_service(&app, page).await).await.0, 503, "no store, no state");
+}
+
 #[test]
 fn every_post_without_a_key_is_harmless_to_repeat() {
     let keyless = |rules: &'static [Rule]| {
         let posts = rules.iter().filter(|rule| rule.method == "POST" && !rule.key);
         posts.map(|rule| rule.path).collect::<Vec<_>>()
     };
-    // A notice carries its own key; a quote and an inquiry change nothing.
-    assert_eq!(keyless(PUBLIC), ["/webhooks/{provider}/{kind}", "/v1/quotes", "/v1/inquiries"]);
+    // A notice carries its own key; a browser that comes back, a quote and an inquiry change nothing.
+    let harmless = ["/webhooks/{provider}/{kind}", "/pay/{gateway}/return", "/v1/quotes", "/v1/inquiries"];
+    assert_eq!(keyless(PUBLIC), harmless);
     // The second time there is nothing left to revive or to close, and a list read twice is the same list.
     assert_eq!(
         keyless(ADMIN),

@@ -29,18 +29,23 @@ use crate::query::path;
 pub async fn receive(request: HttpRequest, body: Body, engine: web::Data<Engine>) -> Handled {
     let provider: String = path(&request, "provider")?;
     let kind: String = path(&request, "kind")?;
-    let raw = RawNotice {
-        headers: headers(&request),
-        query: request.query_string().to_owned(),
-        body: body.bytes,
-        peer: request.peer_addr().map(|peer| peer.ip()),
-    };
+    let raw = raw(&request, body);
     let answered = engine.notice(&provider, &kind, &raw).await;
     fail::fail_point!("http.before_ack");
     match answered {
         NoticeAnswer::Reply(reply) => Ok(answer(reply)),
         NoticeAnswer::TooMany { retry_after_s } => Err(too_many(retry_after_s)),
         NoticeAnswer::UnknownProvider => Err(no_route()),
+    }
+}
+
+/// A message as it came.
+pub fn raw(request: &HttpRequest, body: Body) -> RawNotice {
+    RawNotice {
+        headers: headers(request),
+        query: request.query_string().to_owned(),
+        body: body.bytes,
+        peer: request.peer_addr().map(|peer| peer.ip()),
     }
 }
 

@@ -88,6 +88,7 @@ pub fn background() -> Vec<Value> {
         .flatten()
         .chain(purchases())
         .chain(callbacks())
+        .chain(codes())
         .chain([
             rule("iak", "pricelist", "error_before", 0.2, &json!({})),
             // At most twice per account, so never thrice about one purchase, which would have to be believed.
@@ -133,6 +134,19 @@ fn callbacks() -> Vec<Value> {
     ]
 }
 
+/// A code is shown on the gateway's page whatever becomes of its notice, so every notice of one may be lost.
+fn codes() -> Vec<Value> {
+    let one = |kind, probability, more: Value| rule("ecpay", "payment_info", kind, probability, &more);
+    vec![
+        one("lost", 0.15, json!({})),
+        one("duplicate", 0.1, json!({ "copies": 3 })),
+        one("reorder", 0.1, json!({})),
+        one("late", 0.1, json!({ "delay_ms": 30 * HOUR_MS })),
+        one("forged", 0.05, json!({})),
+        one("latency", 0.05, json!({ "delay_ms": LATENCY_MS })),
+    ]
+}
+
 fn rule(provider: &str, call: &str, kind: &str, probability: f64, more: &Value) -> Value {
     let mut rule = json!({ "provider": provider, "call": call, "kind": kind, "probability": probability });
     if let (Some(rule), Some(more)) = (rule.as_object_mut(), more.as_object()) {
@@ -165,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_only_one_witness_tells_is_not_lost() {
-        let lost = background().into_iter().filter(|rule| rule["kind"] == "lost");
+        let lost = background().into_iter().filter(|rule| rule["kind"] == "lost" && rule["provider"] == "iak");
         let reversed = background().into_iter().filter(|rule| rule["kind"] == "late_reversal");
         let accounts = |rules: Vec<Value>| -> BTreeSet<String> {
             rules.iter().map(|rule| rule["account"].as_str().unwrap().to_owned()).collect()

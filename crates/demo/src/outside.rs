@@ -144,6 +144,25 @@ impl Outside {
         text("a click on the payment page", self.http.post(page.clone()).form(&form)).await.map(drop)
     }
 
+    /// Takes an account, a code or barcodes on the payment page; `way` is the gateway's word, where the page lets choose.
+    ///
+    /// # Errors
+    /// When the page does not take it.
+    pub async fn take_code(&self, page: &Url, way: Option<&str>) -> Result<(), DemoError> {
+        let form = [("action", "code"), ("method", way.unwrap_or_default())];
+        text("a code on the payment page", self.http.post(page.clone()).form(&form)).await.map(drop)
+    }
+
+    /// Lets a customer pay the code they took so much later.
+    ///
+    /// # Errors
+    /// When the page does not take it.
+    pub async fn pay_later(&self, page: &Url, click: Click, after_ms: i64) -> Result<(), DemoError> {
+        let after_ms = after_ms.to_string();
+        let form = [("action", click.word()), ("after_ms", after_ms.as_str())];
+        text("a payment to come", self.http.post(page.clone()).form(&form)).await.map(drop)
+    }
+
     /// Adds fault rules, as the sandbox's control API takes them.
     ///
     /// # Errors

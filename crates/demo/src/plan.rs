@@ -48,6 +48,17 @@ pub enum Fate {
     CancelThenPay,
 }
 
+/// When a code is paid that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// So many hours later.
+    Hours(i64),
+    /// A minute before the day ends in Taipei, or after.
+    BeforeMidnight,
+    /// The other side of it.
+    AfterMidnight,
+}
+
 /// One order to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderPlan {
@@ -63,7 +74,48 @@ pub struct OrderPlan {
     pub notice: Option<NoticeFault>,
     /// The app sends the order twice at once.
     pub twice: bool,
+    /// Chooses among the ways to pay that take the amount, and among what the gateway's page lets choose.
+    pub way: usize,
+    /// When a code is paid.
+    pub when: When,
 }
+
+impl OrderPlan {
+    /// Money whose notice is lost is found by asking, as long as somebody may still pay in time: nobody asks for ever.
+    fn pays_in_time(&self) -> bool {
+        self.notice.is_some() || self.fate == Fate::PaySilent
+    }
+
+    /// How long after taking a code it is paid.
+    pub fn pays_after_ms(&self, now_ms: i64) -> i64 {
+        const DAY_MS: i64 = 24 * HOUR_MS;
+        const TAIPEI_AHEAD_MS: i64 = 8 * HOUR_MS;
+        let midnight_in = DAY_MS - (now_ms + TAIPEI_AHEAD_MS).rem_euclid(DAY_MS);
+        match self.when {
+            When::Hours(hours) if self.pays_in_time() => hours.min(IN_TIME_HOURS) * HOUR_MS,
+            When::Hours(hours) => hours * HOUR_MS,
+            When::BeforeMidnight => (midnight_in - MINUTE_MS).max(MINUTE_MS),
+            When::AfterMidnight => midnight_in + MINUTE_MS,
+        }
+    }
+}
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// Every code lives longer.
+const IN_TIME_HOURS: i64 = 20;
+/// In time, and long after: a code lives two days at most, a chosen one eight; a payment is known three days later at most.
+const WHENS: [When; 7] = [
+    When::Hours(1),
+    When::Hours(9),
+    When::Hours(20),
+    When::Hours(50),
+    When::Hours(8 * 24),
+    When::BeforeMidnight,
+    When::AfterMidnight,
+];
+/// More than there are ways to pay.
+const WAYS: usize = 1_000;
 
 /// How often each story happens in so many orders.
 const STORIES: &[(Fate, Option<NoticeFault>, usize)] = &[
@@ -117,6 +169,8 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
             fate,
             notice,
             twice: n.is_multiple_of(TWICE_EVERY),
+            way: dice.random_range(0..WAYS),
+            when: WHENS.choose(&mut dice).copied().unwrap_or(When::Hours(1)),
         }
     };
     (0..orders).map(plan_one).collect()
@@ -196,6 +250,19 @@ mod tests {
         }
         assert!(orders.iter().all(|order| (1..=3).contains(&order.items.len())));
         assert!(orders.iter().any(|order| order.promo.is_some()) && orders.iter().any(|order| order.twice));
+    }
+
+    #[test]
+    fn codes_are_paid_on_both_sides_of_midnight_in_taipei_and_in_time_where_nobody_would_tell() {
+        let order = plan(&products(), 1, 1).remove(0);
+        let after = |when, notice, now_ms| OrderPlan { when, notice, ..order.clone() }.pays_after_ms(now_ms);
+        // 2026-11-20T15:00:00Z is 23:00 in Taipei.
+        let eleven = 1_795_186_800_000;
+        assert_eq!(after(When::BeforeMidnight, None, eleven), 59 * MINUTE_MS);
+        assert_eq!(after(When::AfterMidnight, None, eleven), 61 * MINUTE_MS);
+        assert_eq!(after(When::Hours(192), Some(NoticeFault::Lost), eleven), 20 * HOUR_MS);
+        let all = plan(&products(), 200, 1);
+        assert!(WHENS.iter().all(|when| all.iter().any(|order| order.when == *when)));
     }
 
     #[test]

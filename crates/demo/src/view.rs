@@ -81,6 +81,15 @@ pub struct OrderLine {
     pub total: Money,
 }
 
+/// A way to pay an order.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PaymentMethod {
+    /// As it is asked for.
+    pub method: String,
+    /// It issues something to pay into elsewhere.
+    pub code_hours: Option<i64>,
+}
+
 /// The form for the customer's browser.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Checkout {

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod fulfilment;
 pub mod history;
 pub mod ids;
+pub mod instructions;
 pub mod ledger;
 pub mod machine;
 pub mod money;
@@ -29,6 +30,7 @@ pub use ids::{
     Account, AttemptNo, CustomerId, DedupeKey, GatewayId, ItemNo, OrderId, PaymentNo, ProductId, Reference, RefundNo,
     SupplierId,
 };
+pub use instructions::{Instructions, PayCode};
 pub use money::{Currency, Money, MoneyError, Rounding};
 pub use order::{ChangeSet, Decision, Event, Order, OrderStatus, Refusal, What, decide};
 pub use private::Private;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Moment;
 use crate::ids::{Account, GatewayId, PaymentNo, Reference};
+use crate::instructions::Instructions;
 use crate::machine::{Machine, Step};
 use crate::money::Money;
 use crate::wire_words;
@@ -249,6 +250,11 @@ pub struct Checkout {
     pub method: String,
     pub state: CheckoutState,
     pub opened_at: Moment,
+    /// By then the gateway knows of any payment that could be made: its page has closed, its code has expired, and the lag of
+    /// the method is over.
+    pub known_by: Moment,
+    /// What the customer pays into, once the gateway has issued it.
+    pub instructions: Option<Instructions>,
     /// The gateway's transaction number once money came.
     pub transaction: Option<String>,
     /// The amount the gateway reported.
@@ -267,6 +273,8 @@ pub struct NewCheckout {
     pub gateway: GatewayId,
     pub account: Account,
     pub method: String,
+    /// How long a code of this method may be paid, counted from the closing of the page; `None`: it is paid on the page.
+    pub code_life: Option<chrono::TimeDelta>,
     /// How long the gateway may take to report a payment made at the last moment.
     pub lag: chrono::TimeDelta,
 }

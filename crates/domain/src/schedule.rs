@@ -12,12 +12,18 @@ pub const PAYMENT_WINDOW: TimeDelta = minutes(60);
 pub const CHECKOUT_LIFE: TimeDelta = minutes(30);
 /// Openings of one payment. More is a script, not a customer.
 pub const MAX_CHECKOUTS: usize = 10;
-/// Between two questions about a payment; ECPay advises ten minutes and blocks who asks faster.
+/// When a payment is asked about after a page was opened: ECPay advises 10 and 20 or 40 minutes for what is paid on the page.
+pub const PAGE_QUESTIONS: [TimeDelta; 3] = [minutes(10), minutes(20), minutes(40)];
+/// Between two questions after those, and about a code that was issued: its notice tells, and the deadline asks at last. A
+/// lost notice is then found on the day of the payment.
+pub const CODE_QUESTIONS: TimeDelta = TimeDelta::hours(12);
+/// The least between two questions about a payment; ECPay advises ten minutes and blocks who asks faster.
 pub const PAYMENT_QUERY_SPACING: TimeDelta = minutes(10);
 /// A notice that claims second money is checked after this long: a card's status may need 30 minutes to be right.
 pub const SECOND_CHECK_WAIT: TimeDelta = minutes(40);
 /// When a checkout is asked about although its payment no longer waits for it, counted from its opening: when its page has
-/// closed, and once more while late money can still be bought for. A lost notice must not be the only witness of money.
+/// closed, and once more while late money can still be bought for. What can be paid longer is looked at again when any payment
+/// must be known. A lost notice must not be the only witness of money.
 pub const LAST_LOOKS: [TimeDelta; 2] = [minutes(60), TimeDelta::hours(23)];
 /// A payment that no gateway will speak about for this long after its deadline is called to a person.
 pub const UNSURE_ALERT: TimeDelta = TimeDelta::hours(24);

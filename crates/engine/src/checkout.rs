@@ -3,6 +3,7 @@
 use domain::payment::NewCheckout;
 use domain::{Actor, Event, GatewayId, Order, OrderId, PaymentNo, Reference, Refusal, What};
 use ports::gateway::{CheckoutForm, CheckoutRequest, Method};
+use ports::notice::{NoticeRejected, RawNotice};
 use ports::{Gateway, gateway::CheckoutRefused};
 
 use crate::apply::Along;
@@ -82,6 +83,7 @@ impl Engine {
                 gateway: gateway.id().clone(),
                 account: gateway.account().clone(),
                 method: method.name,
+                code_life: method.code_life,
                 lag: method.lag,
             }),
             actor: ask.actor,
@@ -100,6 +102,27 @@ impl Engine {
             // A fresh reference cannot have been opened before.
             Acted::AlreadyApplied(_) => Err(ActError::Conflict),
         }
+    }
+
+    /// The customer's browser is back from a gateway's page: for which checkout, if what it carries is signed. Nothing is stored
+    /// and nothing is believed. `None`: no gateway here has this id.
+    pub fn returned(&self, gateway: &str, raw: &RawNotice) -> Option<Result<Reference, NoticeRejected>> {
+        let (_, slot) = self.gateways.iter().find(|(id, _)| id.as_str() == gateway)?;
+        let returned = slot.adapter.returned(raw);
+        let outcome = if returned.is_ok() { "signed" } else { "refused" };
+        self.counters.add("seberang_browser_returns_total", &[("provider", gateway), ("outcome", outcome)]);
+        Some(returned)
+    }
+
+    /// The order of a checkout that this gateway's page was opened with.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] when there is none.
+    pub async fn order_of_checkout(&self, gateway: &str, reference: &Reference) -> Result<Order, ActError> {
+        let slot = self.gateways.iter().find(|(id, _)| id.as_str() == gateway).map(|(_, slot)| slot);
+        let key = slot.map(|slot| reference.key(gateway, slot.adapter.account())).ok_or(ActError::NotFound)?;
+        let holder = self.stores.orders.holder_of(&key).await?.ok_or(ActError::NotFound)?;
+        Ok(self.stores.orders.load(holder).await?)
     }
 
     fn offering(&self, ask: &OpenCheckout, amount: domain::Money) -> Result<(&dyn Gateway, Method), ActError> {

@@ -37,6 +37,7 @@ const HELP: &[(&str, &str)] = &[
     ("seberang_refused_total", "Events the domain refused, by cause"),
     ("seberang_notices_total", "Notices taken, by provider and outcome"),
     ("seberang_notices_limited_total", "Rejected notices of which nothing was kept because too many came, by provider"),
+    ("seberang_browser_returns_total", "Browsers back from a gateway's page, by whether what they carried was signed"),
     ("seberang_calls_total", "Calls to providers, by provider, call and outcome"),
     ("seberang_inquiries_total", "Inquiries of customers, by kind and outcome"),
     ("seberang_tasks_total", "Tasks worked, by queue and outcome"),

@@ -5,7 +5,7 @@ use domain::order::Claim;
 use domain::payment::PaidReport;
 use domain::{Account, Actor, Alert, AlertKind, Event, OrderId, Reference, What};
 use fail::fail_point;
-use ports::gateway::{GatewayNotice, GatewayNoticeSays};
+use ports::gateway::{GatewayNotice, GatewayNoticeSays, Issued};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeReply, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 use ports::{Gateway, Supplier};
@@ -70,6 +70,7 @@ impl Engine {
         let actor = Actor::Gateway(gateway.id().clone());
         let what = match notice.says {
             GatewayNoticeSays::Paid(report) => What::Paid(report),
+            GatewayNoticeSays::Issued(issued) => issued_to(&notice.reference, issued),
             GatewayNoticeSays::Declined { code } => {
                 What::CheckoutDeclined { reference: notice.reference.clone(), code }
             }
@@ -152,6 +153,11 @@ impl Engine {
     fn count_notice(&self, provider: &str, outcome: &str) {
         self.counters.add("seberang_notices_total", &[("provider", provider), ("outcome", outcome)]);
     }
+}
+
+/// What a gateway issued, as it is told to the order.
+pub(crate) fn issued_to(reference: &Reference, issued: Issued) -> What {
+    What::Instructions { reference: reference.clone(), instructions: issued.instructions, lag: issued.lag }
 }
 
 const fn word(outcome: NoticeOutcome) -> &'static str {

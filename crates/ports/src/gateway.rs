@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use domain::payment::PaidReport;
-use domain::{Account, GatewayId, Moment, Money, Reference};
+use domain::{Account, GatewayId, Instructions, Moment, Money, Reference};
 
 use crate::exchange::Exchange;
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
@@ -59,6 +60,8 @@ pub enum GatewayAnswer {
     Paid(PaidReport),
     /// Not paid, or the customer never finished, or no such reference: it holds no money now.
     Unpaid,
+    /// Not paid either, and something to pay into was issued: [`Gateway::instructions`] has it.
+    UnpaidCode,
     /// Asked too fast: ask again after this many seconds.
     Throttled { retry_after_s: u32 },
     /// Unreadable, unsigned, timed out: says nothing.
@@ -79,12 +82,22 @@ pub struct GatewayNotice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GatewayNoticeSays {
     Paid(PaidReport),
+    /// Something to pay into was issued.
+    Issued(Issued),
     /// A try failed; the customer may try again.
     Declined {
         code: String,
     },
     /// A test of the connection: stored, changes nothing.
     Simulated,
+}
+
+/// What the customer pays into, as a gateway issued it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    pub instructions: Instructions,
+    /// How long a payment made at the last moment may take to be known.
+    pub lag: TimeDelta,
 }
 
 /// One account at one payment gateway.
@@ -99,12 +112,18 @@ pub trait Gateway: Send + Sync {
     fn id(&self) -> &GatewayId;
     /// The account at the gateway. A reference means something only together with it.
     fn account(&self) -> &Account;
-    /// The methods offered for an amount, with the lag after which a payment made at the last moment is known.
+    /// The methods offered for an amount.
     fn methods(&self, amount: Money) -> Vec<Method>;
     /// The form for the customer's browser. Pure: opens no connection.
     fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused>;
     /// Asks the gateway about one reference, within [`QUERY_LIMIT`]. Changes nothing there.
     async fn query(&self, reference: &Reference, now: Moment) -> (GatewayAnswer, Exchange);
+    /// Asks what was issued for one reference, within [`QUERY_LIMIT`]: for when the notice of it was lost. `None`: nothing, or
+    /// the gateway does not say clearly. Changes nothing there.
+    async fn instructions(&self, reference: &Reference, now: Moment) -> (Option<Issued>, Exchange);
+    /// Verifies what the gateway gave the customer's browser to carry back to us, and says whose it is. It proves nothing more:
+    /// the customer may keep it, change it or send it again.
+    fn returned(&self, raw: &RawNotice) -> Result<Reference, NoticeRejected>;
     /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected>;
     /// The exact answer this gateway wants for an outcome.
@@ -116,6 +135,8 @@ pub trait Gateway: Send + Sync {
 pub struct Method {
     /// Our name of it: `credit`.
     pub name: String,
+    /// How long what it issues may be paid, counted from the closing of the gateway's page. `None`: it is paid on the page.
+    pub code_life: Option<TimeDelta>,
     /// How long a payment made at the last moment may take to be known.
-    pub lag: chrono::TimeDelta,
+    pub lag: TimeDelta,
 }

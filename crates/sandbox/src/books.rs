@@ -1,12 +1,12 @@
 //! The books of the providers: every trade, top-up and deposit, changed by events alone, and the report of `/truth`.
 //! Nothing here sends, waits or draws faults.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
 use crate::clock::rfc3339;
-use crate::truth::{Event, Key, Payment, Topup, Trade};
+use crate::truth::{Event, Key, Topup, Trade, Way};
 
 /// Entries shown on the overview page.
 const RECENT: usize = 50;
@@ -38,9 +38,15 @@ impl Books {
                 remember(&mut self.recent_topups, &key);
                 self.topups.insert(key, *topup);
             }
-            Event::TradePaid { account, reference, amount, at_ms, notice } => {
+            Event::TradeCoded { account, reference, code } => {
                 self.on_trade(account, reference, |trade| {
-                    trade.paid = Some(Payment { amount, at_ms });
+                    trade.code = Some(code);
+                    trade.unfinished_ms = None;
+                });
+            }
+            Event::TradePaid { account, reference, payment, notice } => {
+                self.on_trade(account, reference, |trade| {
+                    trade.paid = Some(payment);
                     trade.unfinished_ms = None;
                     trade.notice_open = notice;
                 });
@@ -89,6 +95,15 @@ impl Books {
         }
     }
 
+    /// How many codes were issued, by way to pay.
+    pub fn codes(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::new();
+        for code in self.trades.values().filter_map(|trade| trade.code.as_ref()) {
+            *counts.entry(code.way.choose()).or_insert(0) += 1;
+        }
+        counts
+    }
+
     /// What is left at IAK, whole rupiah.
     pub fn deposit(&self, username: &str) -> i64 {
         self.deposits.get(username).copied().unwrap_or(0)
@@ -99,10 +114,10 @@ impl Books {
         let mut charges: Vec<(i64, Value)> = Vec::new();
         for trade in self.trades.values() {
             if let Some(paid) = trade.paid {
-                charges.push((paid.at_ms, charge(trade, paid.amount, false, paid.at_ms)));
+                charges.push((paid.at_ms, charge(trade, paid.amount, paid.way, false, paid.at_ms)));
             }
             if let Some(at_ms) = trade.simulated_ms {
-                charges.push((at_ms, charge(trade, trade.amount, true, at_ms)));
+                charges.push((at_ms, charge(trade, trade.amount, Way::of(trade), true, at_ms)));
             }
         }
         let mut deliveries: Vec<(i64, Value)> =
@@ -135,12 +150,13 @@ fn remember(recent: &mut VecDeque<Key>, key: &Key) {
     recent.truncate(RECENT);
 }
 
-fn charge(trade: &Trade, amount: i64, simulated: bool, at_ms: i64) -> Value {
+fn charge(trade: &Trade, amount: i64, way: Way, simulated: bool, at_ms: i64) -> Value {
     json!({
         "provider": "ecpay",
         "account": trade.merchant,
         "reference": trade.reference,
         "transaction": trade.trade_no,
+        "way": way,
         "amount_minor": amount * MINOR,
         "currency": "TWD",
         "simulated": simulated,

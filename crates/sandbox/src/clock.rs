@@ -11,6 +11,9 @@ const OFFSET_CACHE: Duration = Duration::from_millis(20);
 /// ECPay writes every time in Taiwan's, which has no summer time.
 const TAIWAN_OFFSET_S: i32 = 8 * 3600;
 
+/// A day without a change of the clocks, as every one in Taiwan.
+pub const DAY_MS: i64 = 86_400_000;
+
 /// Which clock business times come from.
 #[derive(Clone, Debug)]
 pub enum Clock {
@@ -93,6 +96,13 @@ pub fn taiwan(at_ms: i64, pattern: &str) -> String {
     )
 }
 
+/// The last second of a moment's day in Taiwan.
+pub fn taiwan_day_end(at_ms: i64) -> i64 {
+    let ahead_ms = i64::from(TAIWAN_OFFSET_S) * 1_000;
+    let day = at_ms.saturating_add(ahead_ms).div_euclid(DAY_MS);
+    day.saturating_add(1).saturating_mul(DAY_MS).saturating_sub(ahead_ms + 1_000)
+}
+
 fn utc(at_ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at_ms).unwrap_or_default()
 }
@@ -113,5 +123,8 @@ mod tests {
     fn taiwan_is_eight_hours_ahead_and_crosses_the_day() {
         // 2026-11-20T16:00:00Z
         assert_eq!(taiwan(1_795_190_400_000, "%Y/%m/%d %H:%M:%S"), "2026/11/21 00:00:00");
+        let end = taiwan_day_end(1_795_190_400_000);
+        assert_eq!(taiwan(end, "%Y/%m/%d %H:%M:%S"), "2026/11/21 23:59:59");
+        assert_eq!((taiwan_day_end(end), taiwan_day_end(end + 1_000)), (end, end + DAY_MS));
     }
 }

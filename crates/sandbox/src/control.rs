@@ -181,6 +181,7 @@ pub fn truth(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
     ready(HttpResponse::Ok().json(json!({
         "charges": charges,
         "deliveries": deliveries,
+        "codes": state.books.codes(),
         "requests": state.requests,
     })))
 }

@@ -22,6 +22,8 @@ pub enum Call {
     Checkout,
     Query,
     Notice,
+    /// The notice of a code, to PaymentInfoURL.
+    PaymentInfo,
     Topup,
     Status,
     Pricelist,
@@ -92,7 +94,7 @@ impl Rule {
     /// Whether the combination means anything.
     fn problem(&self) -> Option<String> {
         let fits_provider = match self.call {
-            Call::Checkout | Call::Query | Call::Notice => self.provider == Provider::Ecpay,
+            Call::Checkout | Call::Query | Call::Notice | Call::PaymentInfo => self.provider == Provider::Ecpay,
             Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
                 self.provider == Provider::Iak
             }
@@ -103,7 +105,7 @@ impl Rule {
         let transport = BEFORE.contains(&self.kind) || AFTER.contains(&self.kind) || self.kind == Kind::Latency;
         let fits_call = match self.call {
             Call::Notice => OUTBOUND.contains(&self.kind) || self.kind == Kind::WrongAmount,
-            Call::Callback => OUTBOUND.contains(&self.kind),
+            Call::Callback | Call::PaymentInfo => OUTBOUND.contains(&self.kind),
             Call::Topup => transport || FORMING.contains(&self.kind),
             Call::Status | Call::Query => transport || self.kind == Kind::NotFound,
             Call::Checkout | Call::Pricelist | Call::Balance | Call::Inquiry => transport,

@@ -79,6 +79,7 @@ fn overview(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
 
 fn trade_entry(trade: &Trade) -> String {
     let state = match (trade.paid, trade.abandoned, trade.unfinished_ms) {
+        (None, false, None) if trade.code.is_some() => "code issued",
         (Some(_), _, _) => "paid",
         (None, true, _) => "abandoned",
         (None, false, Some(_)) => "declined",

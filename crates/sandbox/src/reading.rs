@@ -16,7 +16,8 @@
 //! | the API IAK's callbacks are of | the second: `product_code`, `customer_id` | the first: `code`, `hp` |
 //! | IAK's prefixes 0811, 0833, 0889 | known | of no operator |
 //!
-//! Open questions of flows that are not played (ATM, CVS, refunds by DoAction, bills) are not here.
+//! Open questions of flows that are not played (refunds by DoAction, bills) are not here. Whether a code is ever told at ReturnURL
+//! is open too; a shop that reads both addresses alike need not know.
 
 use serde::Deserialize;
 

@@ -19,6 +19,8 @@ const TICK: Duration = Duration::from_millis(10);
 #[derive(Clone)]
 pub enum Job {
     Notice(ecpay::notice::Notice),
+    /// A customer pays a code they took before.
+    PayLater(ecpay::page::Later),
     Settle(Key),
     Reverse(Key),
     Recover(Key),
@@ -111,6 +113,7 @@ pub async fn run(sandbox: Arc<Sandbox>) {
 async fn perform(sandbox: &Sandbox, job: Job) {
     match job {
         Job::Notice(notice) => ecpay::notice::deliver(sandbox, notice).await,
+        Job::PayLater(later) => ecpay::page::pay_later(sandbox, &later),
         Job::Callback(callback) => iak::callback::deliver(sandbox, *callback).await,
         Job::Settle(key) => iak::fate::settle(sandbox, &key),
         Job::Reverse(key) => iak::fate::reverse(sandbox, &key),

@@ -25,6 +25,15 @@ pub struct Trade {
     pub client_back_url: Option<String>,
     pub extra_info: bool,
     pub opened_ms: i64,
+    /// `ChoosePayment` of the form.
+    pub choose: String,
+    /// Where the notice of a code goes.
+    pub payment_info_url: Option<String>,
+    /// `ExpireDate`, days; `StoreExpireDate`, minutes or days.
+    pub expire_days: Option<i64>,
+    pub store_expire: Option<i64>,
+    /// What was issued to pay into.
+    pub code: Option<Code>,
     pub paid: Option<Payment>,
     pub simulated_ms: Option<i64>,
     /// When the customer last failed or left; cleared by a payment.
@@ -40,6 +49,39 @@ pub struct Payment {
     /// Whole TWD really charged; differs from the asked amount under the fault `wrong_amount`.
     pub amount: i64,
     pub at_ms: i64,
+    /// How it was paid.
+    pub way: Way,
+    /// When ECPay itself hears of it: at once, or days later from a till.
+    pub known_ms: i64,
+}
+
+/// A way to pay on ECPay's page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Way {
+    Credit,
+    #[serde(rename = "WebATM")]
+    WebAtm,
+    ApplePay,
+    #[serde(rename = "TWQR")]
+    Twqr,
+    #[serde(rename = "ATM")]
+    Atm,
+    #[serde(rename = "CVS")]
+    Cvs,
+    #[serde(rename = "BARCODE")]
+    Barcode,
+}
+
+/// What a customer pays into elsewhere.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Code {
+    pub way: Way,
+    /// Three digits, of a bank account.
+    pub bank: String,
+    /// The account, or the number for the store's machine.
+    pub number: String,
+    pub barcodes: [String; 3],
+    pub expires_ms: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -114,11 +156,15 @@ pub enum Event {
     TradeOpened {
         trade: Box<Trade>,
     },
+    TradeCoded {
+        account: String,
+        reference: String,
+        code: Code,
+    },
     TradePaid {
         account: String,
         reference: String,
-        amount: i64,
-        at_ms: i64,
+        payment: Payment,
         notice: bool,
     },
     TradeSimulated {

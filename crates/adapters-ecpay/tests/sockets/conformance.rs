@@ -203,8 +203,10 @@ impl GatewayWorld for Ecpay {
     }
 
     fn secrets(&self) -> Vec<String> {
-        // The first digits of the sandbox's card and its authorisation are as private as the keys.
-        [HASH_KEY, HASH_IV, "431195", "auth_code=777777"].map(str::to_owned).to_vec()
+        // The first digits of the sandbox's card, its authorisation and what is paid into are as private as the keys.
+        [HASH_KEY, HASH_IV, "431195", "auth_code=777777", "9103522175887271", "LLL15091212345"]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn checkout(&self) -> CheckoutRequest {
@@ -257,6 +259,19 @@ impl GatewayWorld for Ecpay {
         let notices = match case {
             C::Paid => vec![ours(&fields)],
             C::PaidAgain => vec![changed(("RtnMsg", "paid"))],
+            C::Issued => {
+                let common = paper::without(&fields, "SimulatePaid");
+                let of = |changes: &[(&str, &str)]| ours(&paper::with(&common, changes));
+                let account = [("RtnCode", "2"), ("BankCode", "004"), ("vAccount", "9103522175887271")];
+                let store = [("RtnCode", "10100073"), ("PaymentNo", "LLL15091212345"), ("Barcode1", "")];
+                let until = |text| [("ExpireDate", text)];
+                let notices = [
+                    of(&[&account[..], &until("2026/11/22")].concat()),
+                    of(&[&store[..], &until("2026/11/22 12:00:00")].concat()),
+                ];
+                let told = notices.iter().map(|fields| ("payment-info".to_owned(), raw(paper::form(fields))));
+                return Ok(told.collect());
+            }
             C::Declined => vec![changed(("RtnCode", "10200058"))],
             C::Simulated => vec![changed(("SimulatePaid", "1"))],
             C::OtherAccount => vec![changed(("MerchantID", "3002608"))],

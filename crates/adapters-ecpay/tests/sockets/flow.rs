@@ -1,8 +1,9 @@
 //! The adapter against the sandbox over real sockets: what a customer, ECPay and a forger can do.
 
 use crate::world::{World, build, gateway, http, now};
+use chrono::TimeDelta;
 use domain::payment::Evidence;
-use domain::{Currency, Money};
+use domain::{Currency, Money, PayCode};
 use ports::Sent;
 use ports::gateway::{GatewayAnswer, GatewayNoticeSays};
 use ports::notice::NoticeRejected;
@@ -51,6 +52,42 @@ async fn a_payment_whose_notice_is_lost_is_found_by_asking() {
     let (answer, _) = world.gateway.query(&reference, now()).await;
     let GatewayAnswer::Paid(report) = answer else { panic!("{answer:?}") };
     assert_eq!((report.amount, report.fee), (twd(5), Some(twd(5))));
+    world.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_is_told_asked_for_and_paid() {
+    let world = World::start(&[]).await;
+    for (method, kind) in [("atm", "virtual_account"), ("cvs", "store_code"), ("barcode", "barcodes")] {
+        let reference = world.mint();
+        world.take_code(&reference, 200, method).await;
+        let notice = world.gateway.verify_notice("payment-info", &world.notice().await).unwrap();
+        let GatewayNoticeSays::Issued(told) = notice.says else { panic!("{:?}", notice.says) };
+        assert_eq!((told.instructions.code.kind(), &notice.reference), (kind, &reference));
+        let offered = world.gateway.methods(twd(200)).into_iter().find(|offer| offer.name == method).unwrap();
+        assert_eq!(told.lag, offered.lag, "as it was offered");
+        let life = told.instructions.payable_until - now();
+        assert!(life > TimeDelta::hours(23) && life <= offered.code_life.unwrap(), "{method}: {life}");
+
+        assert_eq!(world.gateway.query(&reference, now()).await.0, GatewayAnswer::UnpaidCode);
+        let (asked, exchange) = world.gateway.instructions(&reference, now()).await;
+        assert_eq!((asked, exchange.call), (Some(told.clone()), "payment-info"));
+        let kept = format!("{exchange:?}{}", notice.record.body);
+        let codes = match told.instructions.code {
+            PayCode::VirtualAccount { account, .. } => vec![account],
+            PayCode::StoreCode(code) => vec![code],
+            PayCode::Barcodes(all) => all.into(),
+        };
+        assert!(codes.iter().all(|code| !kept.contains(code.expose())), "{kept}");
+        // A till reports days later; the others at once.
+        if method != "barcode" {
+            world.press(&reference, "pay").await;
+            let paid = world.gateway.verify_notice("return", &world.notice().await).unwrap();
+            assert!(matches!(paid.says, GatewayNoticeSays::Paid(_)), "{:?}", paid.says);
+            assert!(matches!(world.gateway.query(&reference, now()).await.0, GatewayAnswer::Paid(_)));
+            assert_eq!(world.gateway.instructions(&reference, now()).await.0, None, "there is nothing to pay any more");
+        }
+    }
     world.sandbox.stop().await;
 }
 
@@ -178,8 +215,10 @@ async fn when_nobody_listens_nothing_was_asked_and_it_may_be_tried_again_at_once
 
 #[test]
 fn a_public_address_that_ecpay_could_not_take_stops_the_start() {
-    let longest =
-        format!("https://shop.example/{}", "x".repeat(200 - "https://shop.example//webhooks/ecpay/return".len()));
+    let longest = format!(
+        "https://shop.example/{}",
+        "x".repeat(200 - "https://shop.example//pay/ecpay/ABCDEFGHIJKLMNOPQR23?lang=zh-TW".len())
+    );
     assert!(build(&[], &longest, &http()).is_ok());
     let refused = build(&[], &format!("{longest}x"), &http()).err().unwrap();
     assert!(refused.to_string().starts_with("PUBLIC_URL is too long"), "{refused}");

@@ -75,6 +75,14 @@ impl World {
         assert_eq!(status, 302, "{page}");
     }
 
+    /// The same by another way to pay, and the code taken there.
+    pub async fn take_code(&self, reference: &Reference, units: i64, method: &str) {
+        let asked = CheckoutRequest { method: method.to_owned(), ..request(reference, units) };
+        let (status, page) = self.submit(&self.gateway.checkout_form(&asked).unwrap()).await;
+        assert_eq!(status, 302, "{page}");
+        self.press(reference, "code").await;
+    }
+
     /// Posts a form as a browser does: status and page.
     pub async fn submit(&self, form: &CheckoutForm) -> (u16, String) {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
@@ -189,7 +197,8 @@ async fn listen() -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let (head, body) = read_request(&mut stream).await;
-            assert!(head.starts_with("POST /webhooks/ecpay/return HTTP/1.1\r\n"), "{head}");
+            let kinds = ["return", "payment-info"].map(|kind| format!("POST /webhooks/ecpay/{kind} HTTP/1.1\r\n"));
+            assert!(kinds.iter().any(|line| head.starts_with(line)), "{head}");
             let reply =
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nConnection: close\r\n\r\n1|OK";
             stream.write_all(reply).await.unwrap();

@@ -6,6 +6,7 @@ mod asked;
 mod audit;
 mod goods;
 mod inquiries;
+mod instructions;
 mod money;
 mod operator;
 mod orders;
@@ -16,7 +17,7 @@ mod snapshots;
 mod story;
 mod text;
 
-pub use asked::{NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
+pub use asked::{Language, NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
 pub use audit::{RejectedNoticeView, StaffActView};
 pub use inquiries::{InquiryBody, InquiryView};
 pub use money::{MoneyDto, MoneyIn};

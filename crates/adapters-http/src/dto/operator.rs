@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::MoneyDto;
+use super::instructions::{InstructionsView, masked};
 use super::prices::{FxView, MarginView};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,6 +78,10 @@ pub struct OperatorCheckout {
     pub method: String,
     pub state: &'static str,
     pub opened_at: DateTime<Utc>,
+    /// By then the gateway knows of any payment that could be made.
+    pub known_by: DateTime<Utc>,
+    /// Masked.
+    pub instructions: Option<InstructionsView>,
     pub transaction: Option<String>,
     pub received: Option<MoneyDto>,
     /// What the bank took back of it and nobody has decided about.
@@ -223,6 +228,8 @@ impl From<&Checkout> for OperatorCheckout {
             method: checkout.method.clone(),
             state: checkout.state.as_str(),
             opened_at: checkout.opened_at,
+            known_by: checkout.known_by,
+            instructions: masked(checkout),
             transaction: checkout.transaction.clone(),
             received: checkout.received.map(Into::into),
             disputed: checkout.disputed.map(Into::into),

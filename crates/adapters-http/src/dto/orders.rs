@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::MoneyDto;
 use super::goods::GoodsView;
+use super::instructions::{InstructionsView, to_pay};
 
 /// A product and its price bought alone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,6 +135,8 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promo_code: Option<String>,
     pub payments: Vec<PaymentView>,
+    /// What was issued to pay into, while the payment waits for it.
+    pub instructions: Vec<InstructionsView>,
     pub items: Vec<ItemView>,
     pub refunds: Vec<RefundView>,
 }
@@ -204,6 +207,7 @@ impl From<&Order> for OrderView {
             discount: order.terms.discount.into(),
             promo_code: order.terms.promo.as_ref().map(|promo| promo.code.clone()),
             payments: payments(order),
+            instructions: to_pay(order),
             items: order.items.iter().map(|item| item_view(order, item)).collect(),
             refunds: order
                 .refunds
@@ -295,10 +299,14 @@ impl CheckoutView {
 pub struct PaymentMethod {
     pub gateway: String,
     pub method: String,
+    /// It issues something to pay into elsewhere, which can be paid for about so many hours. Absent: it is paid on the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_hours: Option<i64>,
 }
 
 impl From<(domain::GatewayId, Method)> for PaymentMethod {
     fn from((gateway, method): (domain::GatewayId, Method)) -> Self {
-        Self { gateway: gateway.into(), method: method.name }
+        let code_hours = method.code_life.map(|life| life.num_hours());
+        Self { gateway: gateway.into(), method: method.name, code_hours }
     }
 }

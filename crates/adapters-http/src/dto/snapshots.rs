@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::payment::{CheckoutState, PaymentState};
-use domain::{Change, Currency, HistoryEntry, Money, Order};
+use domain::{Change, Currency, HistoryEntry, Instructions, Money, Order, PayCode, Private};
 use ports::store::{Story, StoryExchange, StoryLine, StoryTask};
 
 use super::{OperatorOrder, OrderBrief, OrderView, StoryView};
@@ -122,4 +122,31 @@ fn a_customer_is_told_how_long_a_page_can_be_opened_and_paid() {
     order.payments[0].state = PaymentState::Paid;
     let payment = &OrderView::from(&order).payments[0];
     assert_eq!((payment.open_before, payment.page_open_until), (None, None), "nothing is to be paid any more");
+}
+
+#[test]
+fn what_is_to_be_paid_into_is_shown_to_its_customer_alone_and_while_it_can_be_paid() {
+    let mut order = order();
+    order.payments[0].state = PaymentState::Pending;
+    order.checkouts[0].state = CheckoutState::Open;
+    let told = |order: &mut Order, code: PayCode| {
+        order.checkouts[0].instructions = Some(Instructions { code, payable_until: noon() });
+        let staff = text(&OperatorOrder::from(&*order));
+        (serde_json::to_value(OrderView::from(&*order)).unwrap()["instructions"][0].clone(), staff)
+    };
+    let account = Private::new("9103522175887271");
+    let (own, staff) = told(&mut order, PayCode::VirtualAccount { bank: "004".into(), account });
+    assert_eq!((&own["kind"], &own["bank"]), (&"virtual_account".into(), &"004".into()));
+    assert_eq!((&own["account"], &own["pay_until"]), (&"9103522175887271".into(), &"2026-11-21T12:00:00Z".into()));
+    assert!(staff.contains("********7271") && !staff.contains("9103522175887271"), "{staff}");
+    let (own, staff) = told(&mut order, PayCode::StoreCode(Private::new("LLL15091212345")));
+    assert_eq!((&own["kind"], &own["code"]), (&"store_code".into(), &"LLL15091212345".into()));
+    assert!(!staff.contains("LLL1509"), "{staff}");
+    let barcodes = ["1511227EA", "3453010539999999", "120936000001500"];
+    let (own, staff) = told(&mut order, PayCode::Barcodes(barcodes.map(Private::new)));
+    assert_eq!(own["barcodes"], serde_json::json!(barcodes));
+    assert!(barcodes.iter().all(|code| !staff.contains(code)), "{staff}");
+    assert!(!text(&OrderBrief::from(&order)).contains("instructions"), "a kept answer holds nothing of it");
+    order.payments[0].state = PaymentState::Paid;
+    assert!(OrderView::from(&order).instructions.is_empty(), "it would be paid twice");
 }

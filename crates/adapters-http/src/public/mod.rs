@@ -6,6 +6,8 @@ mod events;
 mod form_page;
 mod inquiries;
 mod orders;
+mod status;
+mod status_page;
 
 use actix_web::web::{ServiceConfig, get, post};
 use utoipa::OpenApi;
@@ -19,6 +21,8 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/readyz", vec![get().to(health::readyz)]);
     docs::configure(config);
     mount(config, "/webhooks/{provider}/{kind}", vec![post().to(webhooks::receive)]);
+    mount(config, "/pay/{gateway}/return", vec![post().to(status::returned)]);
+    mount(config, "/pay/{gateway}/{reference}", vec![get().to(status::show)]);
     mount(config, "/v1/catalogue", vec![get().to(catalogue::list)]);
     mount(config, "/v1/quotes", vec![post().to(catalogue::quote)]);
     mount(config, "/v1/inquiries", vec![post().to(inquiries::ask)]);
@@ -39,8 +43,9 @@ const CONVENTIONS: Conventions = Conventions(PUBLIC);
         description = "Indonesian top-ups and bills, paid in Taiwan. Errors are RFC 9457 problems with a stable `code`.",
     ),
     paths(
-        health::healthz, health::readyz, webhooks::receive, catalogue::list, catalogue::quote, inquiries::ask,
-        orders::list, orders::place, orders::read, events::watch, orders::cancel, checkouts::open, checkouts::methods,
+        health::healthz, health::readyz, webhooks::receive, status::returned, status::show, catalogue::list,
+        catalogue::quote, inquiries::ask, orders::list, orders::place, orders::read, events::watch, orders::cancel,
+        checkouts::open, checkouts::methods,
     ),
     modifiers(&CONVENTIONS),
 )]

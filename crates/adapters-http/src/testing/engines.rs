@@ -163,6 +163,10 @@ fn gateway() -> MockGateway {
         b"genuine" => Ok(genuine()),
         _ => Err(NoticeRejected::BadSignature),
     });
+    gateway.expect_returned().returning(|raw| match &*raw.body {
+        b"genuine" => Ok("AAAAAAAAAAAAAAAAAAAA".parse().unwrap()),
+        _ => Err(NoticeRejected::BadSignature),
+    });
     gateway.expect_notice_reply().returning(|outcome| {
         let (status, body) = match outcome {
             NoticeOutcome::Stored => (200, "1|OK".to_owned()),

@@ -53,6 +53,7 @@ pub fn order() -> Order {
             gateway: gateway.clone(),
             account: account.clone(),
             method: "credit".into(),
+            code_life: None,
             lag: TimeDelta::minutes(5),
         }),
     );

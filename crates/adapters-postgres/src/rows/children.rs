@@ -7,6 +7,7 @@ use domain::payment::{Checkout, Payment};
 use domain::refund::Refund;
 use domain::{AttemptNo, CustomerId, OrderId};
 
+use super::instructions;
 use super::order::StoredArtifacts;
 use super::write::json;
 use crate::cipher::{CipherKeys, Place, child_row};
@@ -29,7 +30,7 @@ pub(super) fn payments(rows: &[(OrderId, &Payment)]) -> Feed {
         .done()
 }
 
-pub(super) fn checkouts(rows: &[(OrderId, &Checkout)]) -> Feed {
+pub(super) fn checkouts(rows: &[(OrderId, &Checkout)], keys: &CipherKeys) -> Feed {
     Feed::of("checkout", Write::Upsert(&["order_id", "reference"]), rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .text("reference", |(_, c)| c.reference.as_str())
@@ -38,6 +39,8 @@ pub(super) fn checkouts(rows: &[(OrderId, &Checkout)]) -> Feed {
         .money("received_minor", "received_currency", |(_, c)| c.received)
         .money("disputed_minor", "disputed_currency", |(_, c)| c.disputed)
         .bool("simulated", |(_, c)| c.simulated)
+        .time("known_by", |(_, c)| c.known_by)
+        .opt_text("instructions", |(order, c)| instructions::seal(*order, c, keys))
         .int("payment", |(_, c)| c.payment.0)
         .text("gateway", |(_, c)| c.gateway.as_str())
         .text("account", |(_, c)| c.account.as_str())

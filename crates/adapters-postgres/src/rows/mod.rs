@@ -4,6 +4,7 @@ mod around;
 mod catalogue;
 mod children;
 mod columns;
+mod instructions;
 mod order;
 mod write;
 

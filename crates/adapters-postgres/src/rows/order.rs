@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, word};
+use super::instructions;
 use super::row;
 use crate::cipher::{CipherKeys, Place, child_row};
 
@@ -47,6 +48,8 @@ row! {
         disputed_minor: Option<i64> = Nullable<BigInt>,
         disputed_currency: Option<String> = Nullable<Text>,
         simulated: bool = Bool,
+        known_by: Moment = Timestamptz,
+        instructions: Option<String> = Nullable<Text>,
         payment: i32 = Integer,
         gateway: String = Text,
         account: String = Text,
@@ -135,7 +138,7 @@ impl OrderRows {
             terms: json("terms", self.order.terms)?,
             promo_held: self.order.promo_held,
             payments: self.payments.into_iter().map(PaymentRow::read).collect::<Result<_, _>>()?,
-            checkouts: self.checkouts.into_iter().map(CheckoutRow::read).collect::<Result<_, _>>()?,
+            checkouts: self.checkouts.into_iter().map(|row| row.read(&reader)).collect::<Result<_, _>>()?,
             items: self.items.into_iter().map(|row| row.read(&reader)).collect::<Result<_, _>>()?,
             attempts: self.attempts.into_iter().map(|row| row.read(&reader)).collect::<Result<_, _>>()?,
             refunds: self.refunds.into_iter().map(RefundRow::read).collect::<Result<_, _>>()?,
@@ -163,15 +166,20 @@ impl PaymentRow {
 }
 
 impl CheckoutRow {
-    fn read(self) -> Result<Checkout, BadRow> {
+    fn read(self, reader: &Reader<'_>) -> Result<Checkout, BadRow> {
+        let reference = word("reference", &self.reference)?;
+        let instructions =
+            self.instructions.map(|sealed| instructions::open(reader, &reference, &sealed)).transpose()?;
         Ok(Checkout {
-            reference: word("reference", &self.reference)?,
+            reference,
             payment: PaymentNo(number("payment", self.payment)?),
             gateway: word("gateway", &self.gateway)?,
             account: word("account", &self.account)?,
             method: self.method,
             state: word("state", &self.state)?,
             opened_at: self.opened_at,
+            known_by: self.known_by,
+            instructions,
             transaction: self.transaction,
             received: opt_money("received", self.received_minor, self.received_currency.as_deref())?,
             disputed: opt_money("disputed", self.disputed_minor, self.disputed_currency.as_deref())?,

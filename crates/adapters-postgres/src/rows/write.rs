@@ -30,7 +30,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         promo_uses(batch),
         alerts(batch),
         payments(&each(batch, |commit| commit.change.payments.iter().collect())),
-        checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect())),
+        checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect()), keys),
         changed_items(&each(batch, |commit| commit.change.items.iter().collect())),
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
         refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),

@@ -18,8 +18,8 @@ FROM payment WHERE order_id = $1 ORDER BY n"
 text! {
     /// In the order of their opening, as the order holds them.
     LoadCheckouts = "\
-SELECT reference, state, transaction, received_minor, received_currency, disputed_minor, disputed_currency, simulated, payment, gateway,
-       account, method, opened_at
+SELECT reference, state, transaction, received_minor, received_currency, disputed_minor, disputed_currency, simulated,
+       known_by, instructions, payment, gateway, account, method, opened_at
 FROM checkout WHERE order_id = $1 ORDER BY opened_at, reference"
 }
 text! {

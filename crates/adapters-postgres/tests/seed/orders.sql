@@ -41,8 +41,8 @@ BEGIN
            12300, 'TWD'
     FROM seeded;
     INSERT INTO checkout (order_id, reference, state, transaction, received_minor, received_currency, payment, gateway, account,
-                          method, opened_at)
-    SELECT id, reference, 'paid', 'T' || reference, 12300, 'TWD', 0, 'ecpay', '3002607', 'credit', at FROM seeded;
+                          method, known_by, opened_at)
+    SELECT id, reference, 'paid', 'T' || reference, 12300, 'TWD', 0, 'ecpay', '3002607', 'credit', at + interval '1 hour', at FROM seeded;
     INSERT INTO item (order_id, n, state, live_attempt, serial_pending, product, category, name, target, target_mark, cost_minor,
                       cost_currency, max_cost_minor, max_cost_currency, charged_minor, charged_currency, discount_minor,
                       discount_currency)

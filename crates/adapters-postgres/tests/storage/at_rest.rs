@@ -1,25 +1,28 @@
 //! What lies on the disk: nothing personal in clear, and rows that are updated in place.
 
 use adapters_postgres::PgStore;
-use domain::ItemNo;
 use domain::order::Order;
-use ports::conformance::store::make::{apply, commit, create, customer, delivered, mint, open_checkout, paid, reserve};
+use domain::{ItemNo, PayCode};
+use ports::conformance::store::make::{
+    apply, commit, create, customer, delivered, issued, mint, open_checkout, paid, reserve,
+};
 use ports::store::OrderStore;
 
 use super::database::TestDb;
 
-/// Places an order and takes it to its first delivery: five commits.
+/// Places an order and takes it to its first delivery: six commits.
 async fn deliver(store: &PgStore) -> Order {
     let new = create(2, customer(), None).unwrap();
     let mut order = new.new.order.clone();
     assert_eq!(store.create(vec![new]).await, [Ok(())]);
     let (checkout, first, second) = (mint(order.created_at), mint(order.created_at), mint(order.created_at));
-    for n in 0..5 {
+    for n in 0..6 {
         let what = match n {
             0 => open_checkout(&checkout).unwrap(),
-            1 => paid(&order, &checkout).unwrap(),
-            2 => reserve(&order, ItemNo(0), &first).unwrap(),
-            3 => delivered(&order, ItemNo(0), &first),
+            1 => issued(&checkout),
+            2 => paid(&order, &checkout).unwrap(),
+            3 => reserve(&order, ItemNo(0), &first).unwrap(),
+            4 => delivered(&order, ItemNo(0), &first),
             _ => reserve(&order, ItemNo(1), &second).unwrap(),
         };
         let applied = apply(&order, what, order.created_at).unwrap();
@@ -36,6 +39,9 @@ async fn no_table_holds_a_number_or_a_serial_in_clear() {
     let order = deliver(&store).await;
     let read = store.load(order.id).await.unwrap();
     assert_eq!(read.items[0].target.expose(), "081234560000");
+    let told = read.checkouts[0].instructions.as_ref().unwrap();
+    assert_eq!(read, order, "whole, as it was stored");
+    assert!(matches!(&told.code, PayCode::VirtualAccount { account, .. } if account.expose() == "9103522175887271"));
     assert_eq!(read.attempts[0].artifacts.serial.as_ref().unwrap().expose(), "1234-5678-9012-3456");
 
     let tables = db
@@ -46,7 +52,7 @@ async fn no_table_holds_a_number_or_a_serial_in_clear() {
     for table in tables {
         for row in db.ask(&format!("SELECT t::text FROM {table} t")).await {
             rows += 1;
-            for secret in ["0812345", "5678-9012", "12345678901"] {
+            for secret in ["0812345", "5678-9012", "12345678901", "9103522175887271"] {
                 assert!(!row.contains(secret), "{secret} is in clear in {table}");
             }
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::client::{Ask, Client, Listener, found, get, post};
 pub use self::metrics::Metrics;
 use crate::error::DemoError;
-use crate::view::{Checkout, Money, OrderLine, OwnOrder, Page, Product, Quote, Story};
+use crate::view::{Checkout, Money, OrderLine, OwnOrder, Page, PaymentMethod, Product, Quote, Story};
 
 /// The two addresses of one server.
 #[derive(Debug, Clone)]
@@ -125,13 +125,28 @@ impl Api {
         Ok(placed)
     }
 
-    /// Opens the gateway's page for an order, by card.
+    /// How an order can be paid.
     ///
     /// # Errors
     /// See [`Api::catalogue`].
-    pub async fn open_checkout(&self, token: &str, key: &str, order: &str) -> Result<Checkout, DemoError> {
+    pub async fn payment_methods(&self, token: &str, order: &str) -> Result<Vec<PaymentMethod>, DemoError> {
+        let path = format!("/v1/orders/{order}/payment-methods");
+        self.client.send(&get(Listener::Public, path, token)).await
+    }
+
+    /// Opens the gateway's page for an order.
+    ///
+    /// # Errors
+    /// See [`Api::catalogue`].
+    pub async fn open_checkout(
+        &self,
+        token: &str,
+        key: &str,
+        order: &str,
+        method: &str,
+    ) -> Result<Checkout, DemoError> {
         let path = format!("/v1/orders/{order}/checkouts");
-        let body = json!({ "method": "credit" });
+        let body = json!({ "method": method });
         let opened: Checkout = self.client.send(&post(path, token, Some(key), Some(body))).await?;
         self.note(Acknowledged::Opened { order: order.to_owned(), reference: opened.reference.clone() });
         Ok(opened)

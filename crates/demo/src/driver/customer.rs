@@ -93,67 +93,121 @@ impl Shop {
     }
 
     async fn act(&self, n: usize, plan: &OrderPlan, order: &str) -> Result<(), DemoError> {
-        let token = self.token(plan.customer);
+        let visit = Visit { shop: self, n, plan, order, token: self.token(plan.customer) };
         match plan.fate {
             Fate::NeverOpen => Ok(()),
-            Fate::Pay => {
-                let page = self.open(n, 1, token, order, plan.notice).await?;
-                self.outside.click(&page, Click::Pay).await
-            }
-            Fate::PaySilent => self.click_all(n, token, order, &[Click::PaySilent]).await,
-            Fate::DeclineThenPay => self.click_all(n, token, order, &[Click::Decline, Click::Pay]).await,
-            Fate::SimulateThenPay => self.click_all(n, token, order, &[Click::Simulate, Click::Pay]).await,
-            Fate::NeverPay => self.click_all(n, token, order, &[]).await,
-            Fate::DeclineOnly => self.click_all(n, token, order, &[Click::Decline]).await,
+            Fate::Pay => visit.open(1, plan.notice).await?.pay(Click::Pay).await,
+            Fate::PaySilent => visit.open(1, None).await?.pay(Click::PaySilent).await,
+            Fate::DeclineThenPay => visit.clicks_then_pays(Click::Decline).await,
+            Fate::SimulateThenPay => visit.clicks_then_pays(Click::Simulate).await,
+            Fate::NeverPay => visit.open(1, None).await?.take_code().await,
+            Fate::DeclineOnly => visit.open(1, None).await?.click(Click::Decline).await,
             Fate::ReopenThenPay => {
-                self.click_all(n, token, order, &[Click::Abandon]).await?;
-                let page = self.open(n, 2, token, order, None).await?;
-                self.outside.click(&page, Click::Pay).await
+                visit.open(1, None).await?.click(Click::Abandon).await?;
+                visit.open(2, None).await?.pay(Click::Pay).await
             }
             Fate::PayTwice => {
-                let first = self.open(n, 1, token, order, None).await?;
-                let second = self.open(n, 2, token, order, plan.notice).await?;
-                let clicks =
-                    tokio::join!(self.outside.click(&first, Click::Pay), self.outside.click(&second, Click::Pay));
+                let first = visit.open(1, None).await?;
+                let second = visit.open(2, plan.notice).await?;
+                let clicks = tokio::join!(first.pay(Click::Pay), second.pay(Click::Pay));
                 clicks.0.and(clicks.1)
             }
-            Fate::Cancel => self.api.cancel(token, &self.key(n, "cancel"), order).await.map(drop),
+            Fate::Cancel => visit.cancel().await,
             Fate::CancelThenPay => {
-                let page = self.open(n, 1, token, order, plan.notice).await?;
-                self.api.cancel(token, &self.key(n, "cancel"), order).await?;
-                self.outside.click(&page, Click::Pay).await
+                let page = visit.open(1, plan.notice).await?;
+                page.take_code().await?;
+                visit.cancel().await?;
+                page.settle(Click::Pay).await
             }
         }
-    }
-
-    /// Opens a page and presses these buttons one after the other.
-    async fn click_all(&self, n: usize, token: &str, order: &str, clicks: &[Click]) -> Result<(), DemoError> {
-        let page = self.open(n, 1, token, order, None).await?;
-        for click in clicks {
-            self.outside.click(&page, *click).await?;
-        }
-        Ok(())
-    }
-
-    async fn open(
-        &self,
-        n: usize,
-        opening: u32,
-        token: &str,
-        order: &str,
-        notice: Option<NoticeFault>,
-    ) -> Result<Url, DemoError> {
-        let key = self.key(n, &format!("open{opening}"));
-        let checkout = self.api.open_checkout(token, &key, order).await?;
-        if let Some(fault) = notice
-            && self.aimed.fetch_add(1, Ordering::Relaxed) < MOST_AIMED
-        {
-            self.outside.add_faults(0, &[fault.rule(&checkout.reference)]).await?;
-        }
-        self.outside.open_page(&checkout).await
     }
 
     fn key(&self, n: usize, what: &str) -> String {
         format!("{}-{n}-{what}", self.run)
+    }
+}
+
+/// One customer with one order.
+struct Visit<'a> {
+    shop: &'a Shop,
+    n: usize,
+    plan: &'a OrderPlan,
+    order: &'a str,
+    token: &'a str,
+}
+
+/// An open payment page.
+struct PayPage<'a> {
+    visit: &'a Visit<'a>,
+    page: Url,
+    /// Paid by something that is taken here and paid elsewhere; the word is for a page that lets choose.
+    code: Option<Option<&'static str>>,
+}
+
+impl Visit<'_> {
+    /// Opens a page by the way to pay that the plan chooses among those that take the amount.
+    async fn open(&self, opening: u32, notice: Option<NoticeFault>) -> Result<PayPage<'_>, DemoError> {
+        let Shop { api, outside, aimed, .. } = self.shop;
+        let methods = api.payment_methods(self.token, self.order).await?;
+        let method = self.plan.way.checked_rem(methods.len()).and_then(|place| methods.get(place));
+        let method = method.ok_or_else(|| DemoError::Expected(format!("{} cannot be paid", self.order)))?;
+        let key = self.shop.key(self.n, &format!("open{opening}"));
+        let checkout = api.open_checkout(self.token, &key, self.order, &method.method).await?;
+        if let Some(fault) = notice
+            && aimed.fetch_add(1, Ordering::Relaxed) < MOST_AIMED
+        {
+            outside.add_faults(0, &[fault.rule(&checkout.reference)]).await?;
+        }
+        let code = match (method.method.as_str(), method.code_hours) {
+            // Half of those who may choose take a transfer, the one code that takes nearly every amount.
+            ("all", _) => (self.plan.way / methods.len()).is_multiple_of(2).then_some(Some("ATM")),
+            (_, Some(_)) => Some(None),
+            (_, None) => None,
+        };
+        Ok(PayPage { visit: self, page: outside.open_page(&checkout).await?, code })
+    }
+
+    async fn clicks_then_pays(&self, click: Click) -> Result<(), DemoError> {
+        let page = self.open(1, None).await?;
+        page.take_code().await?;
+        page.click(click).await?;
+        page.settle(Click::Pay).await
+    }
+
+    async fn cancel(&self) -> Result<(), DemoError> {
+        self.shop.api.cancel(self.token, &self.shop.key(self.n, "cancel"), self.order).await.map(drop)
+    }
+}
+
+impl PayPage<'_> {
+    /// Takes what is paid elsewhere, where that is the way.
+    async fn take_code(&self) -> Result<(), DemoError> {
+        match self.code {
+            Some(way) => self.visit.shop.outside.take_code(&self.page, way).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody is declined who pays elsewhere.
+    async fn click(&self, click: Click) -> Result<(), DemoError> {
+        if click == Click::Decline && self.code.is_some() {
+            return Ok(());
+        }
+        self.visit.shop.outside.click(&self.page, click).await
+    }
+
+    async fn pay(&self, click: Click) -> Result<(), DemoError> {
+        self.take_code().await?;
+        self.settle(click).await
+    }
+
+    /// Pays on the page, or later what was taken there.
+    async fn settle(&self, click: Click) -> Result<(), DemoError> {
+        let outside = &self.visit.shop.outside;
+        if self.code.is_none() {
+            return outside.click(&self.page, click).await;
+        }
+        let now_ms = outside.pending().await?.now_ms;
+        outside.pay_later(&self.page, click, self.visit.plan.pays_after_ms(now_ms)).await
     }
 }

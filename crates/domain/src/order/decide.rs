@@ -67,7 +67,7 @@ pub fn decide(order: &Order, event: &Event, now: Moment) -> Decision {
 fn apply(draft: &mut Draft<'_>, what: &What) -> Outcome {
     match what {
         What::CheckoutOpened(new) => draft.checkout_opened(new),
-        What::Instructions { reference, payable_until, lag } => draft.instructions(reference, *payable_until, *lag),
+        What::Instructions { reference, instructions, lag } => draft.instructions(reference, instructions, *lag),
         What::CheckoutDeclined { reference, code } => draft.checkout_declined(reference, code),
         What::Paid(report) => draft.paid(report),
         What::Simulated { reference } => draft.simulated(reference),

@@ -6,6 +6,7 @@ use crate::Moment;
 use crate::fulfilment::{Answer, NewAttempt, StatusTrust};
 use crate::history::Actor;
 use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
+use crate::instructions::Instructions;
 use crate::money::Money;
 use crate::payment::{Evidence, NewCheckout, PaidReport};
 use crate::private::Private;
@@ -22,10 +23,10 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     CheckoutOpened(NewCheckout),
-    /// A code or account to pay into was issued; it may be paid until `payable_until`.
+    /// A code or account to pay into was issued. `lag`: how long a payment at its last moment may take to be known.
     Instructions {
         reference: Reference,
-        payable_until: Moment,
+        instructions: Instructions,
         lag: chrono::TimeDelta,
     },
     CheckoutDeclined {

@@ -9,7 +9,7 @@ use crate::alert::AlertKind;
 use crate::fulfilment::{ItemEvent, ItemState};
 use crate::ids::{PaymentNo, Reference};
 use crate::ledger;
-use crate::payment::{CheckoutState, PaidReport, PaymentEvent, PaymentState, ReviewReason};
+use crate::payment::{Checkout, CheckoutState, PaidReport, PaymentEvent, PaymentState, ReviewReason};
 use crate::refund::RefundReason;
 use crate::schedule;
 use crate::task::TaskKind;
@@ -66,11 +66,11 @@ impl Draft<'_> {
             .checkouts
             .iter()
             .filter(|c| c.payment == no && matches!(c.state, CheckoutState::Open | CheckoutState::Declined))
-            .map(|c| (c.reference.clone(), c.opened_at))
+            .cloned()
             .collect();
-        for (reference, opened_at) in open {
-            let look = next_look(opened_at, self.now).unwrap_or(self.now + schedule::PAYMENT_QUERY_SPACING);
-            self.put_task(TaskKind::Confirm(reference), look);
+        for checkout in open {
+            let look = next_look(&checkout, self.now).unwrap_or(self.now + schedule::PAYMENT_QUERY_SPACING);
+            self.put_task(TaskKind::Confirm(checkout.reference), look);
         }
     }
 
@@ -88,27 +88,28 @@ impl Draft<'_> {
         let watched = self.order.task(&TaskKind::Confirm(reference.clone())).is_some();
         let checkout = self.checkout_mut(reference)?;
         if checkout.state != CheckoutState::SecondClaimed {
-            let (unpaid, opened_at) = (checkout.state != CheckoutState::Paid, checkout.opened_at);
-            if !watched || !unpaid {
+            if !watched || checkout.state == CheckoutState::Paid {
                 return Ok(Effect::Nothing);
             }
-            self.look_again(reference, opened_at);
+            let checkout = checkout.clone();
+            self.look_again(&checkout);
             return Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed });
         }
         checkout.state = CheckoutState::Open;
         checkout.transaction = None;
-        let (no, opened_at) = (checkout.payment, checkout.opened_at);
+        let checkout = checkout.clone();
+        let no = checkout.payment;
         self.record(format!("checkout {reference}"), "second_claimed", "open");
-        self.look_again(reference, opened_at);
+        self.look_again(&checkout);
         let detail = format!("a signed notice claims money by {reference}, the gateway denies it");
         self.alert(AlertKind::PaidTwice, format!("payment {no}"), detail);
         Ok(Effect::Changed)
     }
 
     /// Until the last look is over.
-    fn look_again(&mut self, reference: &Reference, opened_at: Moment) {
-        let kind = TaskKind::Confirm(reference.clone());
-        match next_look(opened_at, self.now) {
+    fn look_again(&mut self, checkout: &Checkout) {
+        let kind = TaskKind::Confirm(checkout.reference.clone());
+        match next_look(checkout, self.now) {
             Some(look) => self.put_task(kind, look),
             None => self.drop_task(&kind),
         }
@@ -120,12 +121,12 @@ impl Draft<'_> {
         let kind = TaskKind::Confirm(reference.clone());
         let watched = self.order.task(&kind).is_some();
         let checkout = self.checkout_mut(reference)?;
-        let (no, state, opened_at) = (checkout.payment, checkout.state, checkout.opened_at);
+        let (no, state) = (checkout.payment, checkout.state);
+        let [.., last_look] = last_looks(checkout);
         if !watched || state == CheckoutState::Paid {
             return Ok(Effect::Nothing);
         }
-        let [.., last_look] = schedule::LAST_LOOKS;
-        if self.now < opened_at + last_look + schedule::UNSURE_ALERT {
+        if self.now < last_look + schedule::UNSURE_ALERT {
             self.put_task(kind, self.now + retry_after);
             return Ok(Effect::Changed);
         }
@@ -158,7 +159,13 @@ impl Draft<'_> {
     }
 }
 
+/// When a checkout is looked at that its payment no longer waits for.
+fn last_looks(checkout: &Checkout) -> [Moment; 3] {
+    let [closed, bought] = schedule::LAST_LOOKS.map(|wait| checkout.opened_at + wait);
+    [closed, bought, checkout.known_by.max(bought)]
+}
+
 /// The next of a checkout's last looks that lies ahead.
-fn next_look(opened_at: Moment, now: Moment) -> Option<Moment> {
-    schedule::LAST_LOOKS.into_iter().map(|wait| opened_at + wait).find(|look| *look > now)
+fn next_look(checkout: &Checkout, now: Moment) -> Option<Moment> {
+    last_looks(checkout).into_iter().find(|look| *look > now)
 }

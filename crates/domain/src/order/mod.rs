@@ -3,6 +3,7 @@
 
 mod attempt_events;
 mod changeset;
+mod checkout_events;
 mod create;
 mod decide;
 mod draft;

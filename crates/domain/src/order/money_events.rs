@@ -1,95 +1,19 @@
-//! What happens to a payment: checkouts, money, deadlines, cancellation.
+//! What happens to a payment: money, deadlines, cancellation. Its checkouts are in `checkout_events`.
 
 use chrono::TimeDelta;
 
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
-use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{ItemEvent, ItemState};
 use crate::ids::{DedupeKey, PaymentNo, Reference};
 use crate::ledger;
 use crate::money::{Money, MoneyError};
-use crate::payment::{
-    Checkout, CheckoutState, Evidence, NewCheckout, PaidReport, PaymentEvent, PaymentState, ReviewReason,
-};
+use crate::payment::{CheckoutState, Evidence, PaidReport, PaymentEvent, PaymentState, ReviewReason};
 use crate::schedule;
 use crate::task::TaskKind;
 
 impl Draft<'_> {
-    pub(super) fn checkout_opened(&mut self, new: &NewCheckout) -> Outcome {
-        if self.order.checkout(&new.reference).is_some() {
-            return Ok(Effect::Nothing);
-        }
-        if self.now >= self.order.created_at + schedule::PAYMENT_WINDOW {
-            return Err(Refusal::NotNow("the price no longer holds; please order again"));
-        }
-        if self.order.checkouts.len() >= schedule::MAX_CHECKOUTS {
-            return Err(Refusal::NotNow("too many checkouts were opened for this order"));
-        }
-        self.step_payment(new.payment, PaymentEvent::CheckoutOpened)?;
-        self.order.checkouts.push(Checkout {
-            reference: new.reference.clone(),
-            payment: new.payment,
-            gateway: new.gateway.clone(),
-            account: new.account.clone(),
-            method: new.method.clone(),
-            state: CheckoutState::Open,
-            opened_at: self.now,
-            transaction: None,
-            received: None,
-            disputed: None,
-            simulated: false,
-        });
-        self.record_new(format!("checkout {}", new.reference), CheckoutState::Open.as_str());
-        self.extend_deadline(new.payment, self.now + schedule::CHECKOUT_LIFE + new.lag)?;
-        self.put_task(TaskKind::Payment(new.payment), self.now + schedule::PAYMENT_QUERY_SPACING);
-        self.key = Some(new.reference.key(new.gateway.as_str(), &new.account));
-        Ok(Effect::Changed)
-    }
-
-    pub(super) fn instructions(&mut self, reference: &Reference, payable_until: Moment, lag: TimeDelta) -> Outcome {
-        let no = self.checkout_mut(reference)?.payment;
-        let deadline = payable_until + lag;
-        if !self.step_payment(no, PaymentEvent::Instructions)? || self.payment(no)?.deadline >= deadline {
-            return Ok(Effect::Nothing);
-        }
-        self.extend_deadline(no, deadline)?;
-        self.put_task(TaskKind::Payment(no), deadline);
-        Ok(Effect::Changed)
-    }
-
-    fn extend_deadline(&mut self, no: PaymentNo, deadline: Moment) -> Result<(), Refusal> {
-        let payment = self.payment_mut(no)?;
-        payment.deadline = payment.deadline.max(deadline);
-        Ok(())
-    }
-
-    pub(super) fn checkout_declined(&mut self, reference: &Reference, code: &str) -> Outcome {
-        let (no, state) = {
-            let checkout = self.checkout_mut(reference)?;
-            (checkout.payment, checkout.state)
-        };
-        if state != CheckoutState::Open || !self.step_payment(no, PaymentEvent::CheckoutFailed)? {
-            return Ok(Effect::Nothing);
-        }
-        self.checkout_mut(reference)?.state = CheckoutState::Declined;
-        self.record(format!("checkout {reference}"), "open", "declined");
-        self.note(format!("the gateway said {code}"));
-        Ok(Effect::Changed)
-    }
-
-    /// A signed notice says that a test button was pressed on this page. No money moved, but a query may call it paid.
-    pub(super) fn simulated(&mut self, reference: &Reference) -> Outcome {
-        let checkout = self.checkout_mut(reference)?;
-        if checkout.simulated {
-            return Ok(Effect::Nothing);
-        }
-        checkout.simulated = true;
-        self.note("a test button was pressed on the gateway's page");
-        Ok(Effect::Changed)
-    }
-
     pub(super) fn paid(&mut self, report: &PaidReport) -> Outcome {
         if report.simulated {
             return Err(Refusal::Simulated);
@@ -236,7 +160,7 @@ impl Draft<'_> {
         }
         let wait = retry_after.unwrap_or(schedule::PAYMENT_QUERY_SPACING);
         let next = if self.now < deadline && retry_after.is_none() {
-            (self.now + wait).min(deadline)
+            self.gateway_question(no)?
         } else {
             self.step_payment(no, PaymentEvent::DeadlineUnsure)?;
             if self.now >= deadline + schedule::UNSURE_ALERT {

@@ -5,7 +5,10 @@ use domain::fulfilment::{Answer, AttemptState, Cause, ItemState, NewAttempt, Nex
 use domain::order::{Claim, ItemResolution, PaymentResolution};
 use domain::payment::{CheckoutState, Evidence, NewCheckout, PaidReport, PaymentState};
 use domain::refund::RefundState;
-use domain::{Actor, Currency, GatewayId, Money, PaymentNo, Private, Reference, SupplierId, TaskKind, What, schedule};
+use domain::{
+    Actor, Currency, GatewayId, Instructions, Money, PayCode, PaymentNo, Private, Reference, SupplierId, TaskKind,
+    What, schedule,
+};
 
 use crate::world::{Charge, Goods, Job, LARGE, MIDDLE, Phase, SMALL, Truth, World, now};
 
@@ -78,6 +81,7 @@ impl<'a> Successors<'a> {
                 gateway: gateway(),
                 account: "3002607".parse().unwrap(),
                 method: "credit".into(),
+                code_life: None,
                 lag: SMALL,
             };
             if opened == 0 {
@@ -126,7 +130,9 @@ impl<'a> Successors<'a> {
             if checkout.state == CheckoutState::Open {
                 let declined = What::CheckoutDeclined { reference: reference.clone(), code: "no".into() };
                 self.fault("a try is declined", |w| w.tell(Actor::Gateway(gateway()), declined).map(drop))?;
-                let issued = What::Instructions { reference, payable_until: now() + MIDDLE + MIDDLE, lag: SMALL };
+                let code = PayCode::StoreCode(Private::new("LLL"));
+                let instructions = Instructions { code, payable_until: now() + MIDDLE + MIDDLE };
+                let issued = What::Instructions { reference, instructions, lag: SMALL };
                 self.fault("a code is issued", |w| w.tell(Actor::Gateway(gateway()), issued).map(drop))?;
             } else if checkout.state == CheckoutState::Paid && from.order.payments[0].review.is_none() {
                 let amount = checkout.received.ok_or("paid without money")?;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, NewAttempt, StatusTrust};
 use domain::order::{ItemResolution, PaymentResolution};
 use domain::payment::NewCheckout;
-use domain::{Actor, Decision, Event, PaymentNo, Refusal, TaskKind, What, decide};
+use domain::{Actor, Decision, Event, Instructions, PayCode, PaymentNo, Private, Refusal, TaskKind, What, decide};
 
 use crate::world::{World, now};
 
@@ -39,13 +39,15 @@ fn noise(world: &World) -> Vec<What> {
             gateway: "ecpay".parse().unwrap(),
             account: "3002607".parse().unwrap(),
             method: "credit".into(),
+            code_life: Some(TimeDelta::days(1)),
             lag: TimeDelta::zero(),
         }),
     ];
     for checkout in &order.checkouts {
         let reference = checkout.reference.clone();
         let payable_until = now() + TimeDelta::hours(3);
-        all.push(What::Instructions { reference, payable_until, lag: TimeDelta::zero() });
+        let instructions = Instructions { code: PayCode::StoreCode(Private::new("MMM")), payable_until };
+        all.push(What::Instructions { reference, instructions, lag: TimeDelta::zero() });
         all.push(What::CheckoutDeclined { reference: checkout.reference.clone(), code: "no".into() });
         if let Some(amount) = checkout.received {
             let evidence = domain::payment::Evidence::Settlement;

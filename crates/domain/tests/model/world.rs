@@ -189,7 +189,10 @@ impl World {
             attempt.reserved_at -= time;
             attempt.not_found_since = attempt.not_found_since.map(|since| since - time);
         }
-        order.checkouts.iter_mut().for_each(|c| c.opened_at -= time);
+        for checkout in &mut order.checkouts {
+            checkout.opened_at -= time;
+            checkout.known_by -= time;
+        }
         order.refunds.iter_mut().for_each(|r| r.requested_at -= time);
         order.tasks.iter_mut().for_each(|t| t.run_at -= time);
         self.forget();
@@ -213,9 +216,14 @@ impl World {
         }
         // Only a checkout that is still to be looked at has an age.
         let looks = domain::schedule::LAST_LOOKS;
+        let awaited = order.payments.iter().any(|p| p.state == PaymentState::Pending);
         let watched = |c: &Checkout| order.tasks.iter().any(|t| t.kind == TaskKind::Confirm(c.reference.clone()));
         for checkout in &mut order.checkouts {
             checkout.opened_at = if watched(checkout) { aged(checkout.opened_at, &looks) } else { now() };
+            // And only one that is waited for may still become known.
+            let waits = watched(checkout) || awaited;
+            checkout.known_by = if waits && checkout.known_by > now() { now() + MIDDLE } else { now() };
+            checkout.instructions.iter_mut().for_each(|i| i.payable_until = now());
         }
         order.items.iter_mut().for_each(|i| i.failure = None);
         let late = |a: &Attempt| a.reserved_at + domain::schedule::LATE_LOOK;
@@ -301,7 +309,8 @@ impl World {
         }
         let _ = write!(text, "{};", minutes(o.created_at));
         for c in &o.checkouts {
-            let _ = write!(text, "c{}{:?}{};", c.state, c.transaction, minutes(c.opened_at));
+            let (known_by, issued) = (minutes(c.known_by), c.instructions.is_some());
+            let _ = write!(text, "c{}{:?}{}{known_by}{issued};", c.state, c.transaction, minutes(c.opened_at));
         }
         for c in &self.charges {
             let _ =

@@ -10,6 +10,7 @@
 #[path = "../support/books.rs"]
 mod books;
 mod calls;
+mod codes;
 mod disputes;
 mod items;
 mod late_goods;

@@ -5,7 +5,7 @@ use domain::fulfilment::Cause;
 use domain::money::MoneyError;
 use domain::order::PromoChange;
 use domain::payment::{CheckoutState, Evidence, PaidReport};
-use domain::schedule::{CHECKOUT_LIFE, MAX_CHECKOUTS, PAYMENT_QUERY_SPACING, PAYMENT_WINDOW};
+use domain::schedule::{CHECKOUT_LIFE, CODE_QUESTIONS, MAX_CHECKOUTS, PAYMENT_QUERY_SPACING, PAYMENT_WINDOW};
 use domain::{Money, PaymentNo, Refusal, TaskKind, What};
 
 use crate::story::{PULSA, Story, charged_back, delivered, failed, reference, twd};
@@ -52,13 +52,18 @@ fn the_fee_a_gateway_names_is_booked_with_the_receipt() {
 #[test]
 fn instructions_are_kept_and_move_the_deadline() {
     let mut s = Story::placed(&[PULSA]);
-    let checkout = s.open();
-    let told =
-        What::Instructions { reference: checkout, payable_until: s.now + TimeDelta::days(3), lag: TimeDelta::hours(1) };
+    let checkout = s.open_for_code();
+    assert_eq!(
+        s.order.payments[0].deadline,
+        s.now + CHECKOUT_LIFE + TimeDelta::days(2),
+        "a code may come, and be paid"
+    );
+    let told = s.issued(&checkout, TimeDelta::hours(6));
     s.applies(told.clone());
     s.is("pending", "queued", "");
-    assert_eq!(s.order.payments[0].deadline, s.now + TimeDelta::hours(73));
-    assert_eq!(s.due_in(&PAYMENT), TimeDelta::hours(73));
+    assert!(s.order.checkouts[0].instructions.is_some());
+    assert_eq!(s.order.payments[0].deadline, s.now + TimeDelta::hours(30), "the gateway's own expiry counts");
+    assert_eq!(s.due_in(&PAYMENT), CODE_QUESTIONS, "its notice tells; asked rarely");
     s.is_known(told);
 }
 

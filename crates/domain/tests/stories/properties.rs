@@ -57,11 +57,7 @@ fn what(s: &Story, (kind, a, b, _): Step) -> What {
     let payment = PaymentNo(u16::from(a == 255));
     match kind {
         0 => What::CheckoutOpened(s.new_checkout(usize::from(a) % 12)),
-        1 => What::Instructions {
-            reference: checkout(),
-            payable_until: s.now + TimeDelta::hours(i64::from(b)),
-            lag: TimeDelta::hours(1),
-        },
+        1 => s.issued(&checkout(), TimeDelta::hours(i64::from(b))),
         2 => What::CheckoutDeclined { reference: checkout(), code: "no".into() },
         3..=6 => {
             let evidence = pick(&[Evidence::Notice, Evidence::Query, Evidence::Settlement], b);

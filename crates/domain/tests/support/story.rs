@@ -9,8 +9,8 @@ use domain::order::{Claim, ItemResolution, NewItem, PaymentResolution, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
-    Actor, ChangeSet, Currency, CustomerId, Decision, DedupeKey, Event, HistoryRow, ItemNo, Moment, Money, Order,
-    OrderId, PaymentNo, Private, Reference, RefundNo, Refusal, TaskKind, What, decide,
+    Actor, ChangeSet, Currency, CustomerId, Decision, DedupeKey, Event, HistoryRow, Instructions, ItemNo, Moment,
+    Money, Order, OrderId, PayCode, PaymentNo, Private, Reference, RefundNo, Refusal, TaskKind, What, decide,
 };
 
 use crate::books::Books;
@@ -191,8 +191,27 @@ impl Story {
             gateway: "ecpay".parse().unwrap(),
             account: "3002607".parse().unwrap(),
             method: "credit".into(),
+            code_life: None,
             lag: TimeDelta::minutes(10),
         }
+    }
+
+    /// A checkout that is paid into an account within a day of its page's closing; the bank may take a day to say so.
+    pub fn open_for_code(&mut self) -> Reference {
+        let n = self.order.checkouts.len();
+        let day = TimeDelta::days(1);
+        let new = NewCheckout { method: "atm".into(), code_life: Some(day), lag: day, ..self.new_checkout(n) };
+        let reference = new.reference.clone();
+        self.applies(What::CheckoutOpened(new));
+        reference
+    }
+
+    /// The gateway issues an account for a checkout, payable so long from now.
+    pub fn issued(&self, reference: &Reference, payable: TimeDelta) -> What {
+        let account = Private::new(format!("91035{:011}", 7 + self.order.checkouts.len()));
+        let code = PayCode::VirtualAccount { bank: "013".into(), account };
+        let instructions = Instructions { code, payable_until: self.now + payable };
+        What::Instructions { reference: reference.clone(), instructions, lag: TimeDelta::days(1) }
     }
 
     pub fn open(&mut self) -> Reference {

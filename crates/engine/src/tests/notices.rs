@@ -1,13 +1,13 @@
 //! Notices: verified, then stored with what they do, then acknowledged.
 
-use domain::{Alert, AlertKind, What};
+use domain::{Alert, AlertKind, Instructions, PayCode, Private, What};
 use mockall::Sequence;
-use ports::gateway::{GatewayNotice, GatewayNoticeSays, MockGateway};
+use ports::gateway::{GatewayNotice, GatewayNoticeSays, Issued, MockGateway};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 use ports::store::{CommitError, Unavailable};
 
-use super::world::{Ports, account, after, counted, money, opened, paid, reference};
-use crate::NoticeAnswer;
+use super::world::{Ports, account, after, counted, money, noon, opened, paid, reference};
+use crate::{ActError, NoticeAnswer};
 
 fn raw() -> RawNotice {
     RawNotice { headers: Vec::new(), query: String::new(), body: "RtnCode=1".into(), peer: None }
@@ -55,6 +55,53 @@ async fn a_notice_is_verified_then_stored_with_its_decision_then_acknowledged() 
     let replied = ports.gateway.expect_notice_reply().times(1).in_sequence(&mut order);
     replied.withf(|outcome| *outcome == NoticeOutcome::Stored).returning(|_| reply());
     assert_eq!(told(ports).await, NoticeAnswer::Reply(reply()));
+}
+
+#[tokio::test]
+async fn a_notice_of_a_code_is_stored_with_the_code_on_its_checkout() {
+    let mut ports = Ports::new();
+    let code = PayCode::StoreCode(Private::new("LLL15091212345"));
+    let instructions = Instructions { code, payable_until: noon() + chrono::TimeDelta::hours(6) };
+    let issued = Issued { instructions: instructions.clone(), lag: chrono::TimeDelta::days(1) };
+    ports.gateway.expect_verify_notice().times(1).returning(move |_, _| {
+        let says = GatewayNoticeSays::Issued(issued.clone());
+        Ok(GatewayNotice { reference: reference(), says, record: record() })
+    });
+    ports.orders.expect_holder_of().returning(|_| Ok(Some(opened().id)));
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        assert_eq!(batch[0].notice, Some(record()));
+        assert_eq!(batch[0].change.checkouts[0].instructions, Some(instructions.clone()));
+        assert_eq!(batch[0].change.payments[0].deadline, noon() + chrono::TimeDelta::hours(30));
+        vec![Ok(())]
+    });
+    replies(&mut ports, NoticeOutcome::Stored);
+    told(ports).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_is_believed_in_whose_it_is_and_reaches_no_store() {
+    let mut ports = Ports::new();
+    let mut says = vec![Err(NoticeRejected::BadSignature), Ok(reference())].into_iter();
+    ports.gateway.expect_returned().times(2).returning(move |_| says.next().unwrap());
+    let engine = ports.engine();
+    assert_eq!(engine.returned("ecpay", &raw()), Some(Err(NoticeRejected::BadSignature)));
+    assert_eq!(engine.returned("ecpay", &raw()), Some(Ok(reference())));
+    assert_eq!(engine.returned("nobody", &raw()), None);
+    assert_eq!(counted(&engine, "seberang_browser_returns_total", &[("outcome", "refused")]).await, 1);
+}
+
+#[tokio::test]
+async fn the_order_of_a_checkout_is_found_by_its_reference_at_its_own_gateway() {
+    let mut ports = Ports::new();
+    let key = reference().key("ecpay", &account());
+    ports.orders.expect_holder_of().returning(move |asked| Ok((*asked == key).then(|| opened().id)));
+    ports.orders.expect_load().times(1).returning(|_| Ok(opened()));
+    let engine = ports.engine();
+    assert_eq!(engine.order_of_checkout("ecpay", &reference()).await, Ok(opened()));
+    let stranger = "ZZZZZZZZZZZZZZZZZZZZ".parse().unwrap();
+    assert_eq!(engine.order_of_checkout("ecpay", &stranger).await, Err(ActError::NotFound));
+    assert_eq!(engine.order_of_checkout("nobody", &reference()).await, Err(ActError::NotFound));
 }
 
 #[tokio::test]

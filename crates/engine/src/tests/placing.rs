@@ -13,7 +13,7 @@ fn selling() -> Ports {
     let mut ports = Ports::new();
     ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
     ports.catalogue.expect_price_book().returning(|| Ok(Some(book())));
-    let method = Method { name: "credit".into(), lag: chrono::TimeDelta::minutes(30) };
+    let method = Method { name: "credit".into(), code_life: None, lag: chrono::TimeDelta::minutes(30) };
     ports.gateway.expect_methods().returning(move |_| vec![method.clone()]);
     ports
 }

@@ -185,6 +185,7 @@ pub fn opened() -> Order {
             gateway: "ecpay".parse().unwrap(),
             account: account(),
             method: "credit".into(),
+            code_life: None,
             lag: TimeDelta::minutes(5),
         }),
     )

@@ -17,7 +17,8 @@ use super::item::PERMIT_WAIT;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::apply::Along;
 use crate::memory::Known;
-use crate::{Acted, Engine};
+use crate::notices::issued_to;
+use crate::{ActError, Acted, Engine};
 
 #[cfg(test)]
 mod tests;
@@ -72,6 +73,12 @@ impl Engine {
                     }
                 }
                 GatewayAnswer::Unpaid => unpaid.push(checkout.reference.clone()),
+                GatewayAnswer::UnpaidCode => {
+                    unpaid.push(checkout.reference.clone());
+                    if checkout.instructions.is_none() && lease_left(task) > QUERY_LIMIT + LEASE_MARGIN {
+                        order = self.fetch_code(order, checkout, &mut exchanges).await?;
+                    }
+                }
                 GatewayAnswer::Throttled { retry_after_s } => {
                     retry_after = longest(retry_after, TimeDelta::seconds(i64::from(retry_after_s)));
                 }
@@ -83,6 +90,30 @@ impl Engine {
         }
         fail_point!("engine.after_query", |_| Ok(Worked::Nothing));
         self.conclude(task, order, no, unpaid, retry_after, exchanges).await
+    }
+
+    /// The notice of a code was lost: asks for it, so that the customer sees it here too.
+    async fn fetch_code(
+        &self,
+        order: Order,
+        checkout: &Checkout,
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<Order, ActError> {
+        let Some(slot) = self.gateways.get(&checkout.gateway) else { return Ok(order) };
+        let (issued, exchange) = slot.adapter.instructions(&checkout.reference, self.clock.now()).await;
+        self.count_call(checkout.gateway.as_str(), &exchange);
+        let Some(issued) = issued else {
+            exchanges.push(exchange);
+            return Ok(order);
+        };
+        let what = issued_to(&checkout.reference, issued);
+        let event = Event { what, actor: Actor::Gateway(checkout.gateway.clone()) };
+        let known = order.clone();
+        let along = Along { exchanges: vec![exchange], ..Along::default() };
+        match self.apply(Known::remembered(order), &event, along).await? {
+            Acted::Applied { order: after, .. } | Acted::AlreadyApplied(after) => Ok(*after),
+            Acted::Replayed(_) => Ok(known),
+        }
     }
 
     async fn conclude(
@@ -118,7 +149,9 @@ impl Engine {
             Some((answer, exchange)) => {
                 let what = match answer {
                     GatewayAnswer::Paid(report) => What::Paid(report),
-                    GatewayAnswer::Unpaid => What::SecondDenied { reference: reference.clone() },
+                    GatewayAnswer::Unpaid | GatewayAnswer::UnpaidCode => {
+                        What::SecondDenied { reference: reference.clone() }
+                    }
                     GatewayAnswer::Throttled { retry_after_s } => unsure(TimeDelta::seconds(retry_after_s.into())),
                     GatewayAnswer::Unclear { .. } => unsure(PAYMENT_QUERY_SPACING),
                 };

@@ -95,7 +95,7 @@ async fn query(world: &dyn GatewayWorld, situation: QuerySituation, must: QueryM
         GatewayAnswer::Throttled { retry_after_s } => {
             found.expect(*retry_after_s > 0, || "throttled, but to be asked again at once".to_owned());
         }
-        GatewayAnswer::Unpaid | GatewayAnswer::Unclear { .. } => {}
+        GatewayAnswer::Unpaid | GatewayAnswer::UnpaidCode | GatewayAnswer::Unclear { .. } => {}
     }
     check_exchange(world, &mut found, &answer, &exchange);
     Ok(found)

@@ -75,6 +75,7 @@ fn register(sandbox: &Sandbox, form: &Form) -> Result<String, Problem> {
 fn trade(form: &Form, key: (String, String), trade_no: String, amount: i64, now_ms: i64) -> Trade {
     let text = |name| field(form, name).to_owned();
     let optional = |name| Some(text(name)).filter(|value| !value.is_empty());
+    let number = |name| field(form, name).parse().ok();
     Trade {
         merchant: key.0,
         reference: key.1,
@@ -88,6 +89,11 @@ fn trade(form: &Form, key: (String, String), trade_no: String, amount: i64, now_
         client_back_url: optional("ClientBackURL"),
         extra_info: field(form, "NeedExtraPaidInfo") == "Y",
         opened_ms: now_ms,
+        choose: text("ChoosePayment"),
+        payment_info_url: optional("PaymentInfoURL"),
+        expire_days: number("ExpireDate"),
+        store_expire: number("StoreExpireDate"),
+        code: None,
         paid: None,
         simulated_ms: None,
         unfinished_ms: None,

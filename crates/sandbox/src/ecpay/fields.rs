@@ -3,10 +3,8 @@
 use chrono::NaiveDateTime;
 
 use super::{Form, field};
+use crate::truth::Way;
 
-/// Card orders at ECPay, whole TWD.
-const CARD_MIN: i64 = 5;
-const CARD_MAX: i64 = 199_999;
 /// Words ECPay's firewall takes for an attack.
 const FIREWALL_WORDS: [&str; 6] = ["echo", "python", "cmd", "wget", "curl", "bash"];
 
@@ -52,6 +50,9 @@ const LIMITS: &[(&str, usize, bool)] = &[
     ("ChooseSubPayment", 20, false),
     ("IgnorePayment", 100, false),
     ("PlatformID", 10, false),
+    ("PaymentInfoURL", 200, false),
+    ("ExpireDate", 2, false),
+    ("StoreExpireDate", 5, false),
     ("CustomField1", 50, false),
     ("CustomField2", 50, false),
     ("CustomField3", 50, false),
@@ -62,12 +63,12 @@ const LIMITS: &[(&str, usize, bool)] = &[
 const WORDS: &[(&str, &[&str])] = &[
     ("PaymentType", &["aio"]),
     ("EncryptType", &["1"]),
-    ("ChoosePayment", &["ALL", "Credit"]),
+    ("ChoosePayment", &["ALL", "Credit", "WebATM", "ApplePay", "TWQR", "ATM", "CVS", "BARCODE"]),
     ("NeedExtraPaidInfo", &["", "Y", "N"]),
     ("Language", &["", "ENG", "KOR", "JPN", "CHI"]),
 ];
 
-const URLS: [&str; 3] = ["ReturnURL", "OrderResultURL", "ClientBackURL"];
+const URLS: [&str; 4] = ["ReturnURL", "OrderResultURL", "ClientBackURL", "PaymentInfoURL"];
 
 /// What the firewall in front of ECPay refuses, before anybody looks at signatures.
 pub fn firewall(form: &Form) -> Option<Problem> {
@@ -109,7 +110,31 @@ pub fn check(form: &Form) -> Result<i64, Problem> {
     }
     texts(form)?;
     urls(form)?;
-    amount(field(form, "TotalAmount"))
+    expiry(form)?;
+    ignored(form)?;
+    amount(field(form, "ChoosePayment"), field(form, "TotalAmount"))
+}
+
+/// Days for accounts and barcodes, minutes for a store's code.
+fn expiry(form: &Form) -> Result<(), Problem> {
+    let store = if field(form, "ChoosePayment") == "CVS" { 43_200 } else { 30 };
+    for (name, most) in [("ExpireDate", 60), ("StoreExpireDate", store)] {
+        let value = field(form, name);
+        if !value.is_empty() && !value.parse::<i64>().is_ok_and(|number| (1..=most).contains(&number)) {
+            return Err(problem(PARAMETER, format!("{name} is not a number from 1 to {most}")));
+        }
+    }
+    Ok(())
+}
+
+/// Only where the customer chooses, and never the wallets.
+fn ignored(form: &Form) -> Result<(), Problem> {
+    let list = field(form, "IgnorePayment");
+    let known = |word: &str| Way::named(word).is_some() || ["WeiXin", "BNPL"].contains(&word);
+    if list.is_empty() || (field(form, "ChoosePayment") == "ALL" && list.split('#').all(known)) {
+        return Ok(());
+    }
+    Err(problem(PARAMETER, "IgnorePayment cannot be taken"))
 }
 
 fn each_field_once(form: &Form) -> Result<(), Problem> {
@@ -155,13 +180,15 @@ fn urls(form: &Form) -> Result<(), Problem> {
     Ok(())
 }
 
-fn amount(text: &str) -> Result<i64, Problem> {
+/// The range of the way to pay; of a card where the customer chooses.
+fn amount(choose: &str, text: &str) -> Result<i64, Problem> {
+    let (min, max) = Way::named(choose).unwrap_or(Way::Credit).limits();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let amount = if digits { text.parse().unwrap_or(0) } else { 0 };
-    if (CARD_MIN..=CARD_MAX).contains(&amount) {
+    if (min..=max).contains(&amount) {
         Ok(amount)
     } else {
-        Err(problem(AMOUNT, format!("TotalAmount must be a whole number from {CARD_MIN} to {CARD_MAX}")))
+        Err(problem(AMOUNT, format!("TotalAmount must be a whole number from {min} to {max}")))
     }
 }
 
@@ -213,7 +240,11 @@ mod tests {
             ("MerchantTradeDate", "2026-11-21 12:00:00", PARAMETER),
             ("PaymentType", "card", PARAMETER),
             ("EncryptType", "0", PARAMETER),
-            ("ChoosePayment", "ATM", PARAMETER),
+            ("ChoosePayment", "Cash", PARAMETER),
+            ("PaymentInfoURL", "http://127.0.0.1:1/notice", PARAMETER),
+            ("ExpireDate", "61", PARAMETER),
+            ("StoreExpireDate", "31", PARAMETER),
+            ("IgnorePayment", "ATM", PARAMETER),
             ("ReturnURL", "ftp://x/y", PARAMETER),
             ("ClientBackURL", "http://127.0.0.1:1/notice", PARAMETER),
             ("StoreID", "a b", PARAMETER),
@@ -225,6 +256,28 @@ mod tests {
         let mut twice = good();
         twice.push(("TradeDesc".to_owned(), "again".to_owned()));
         assert_eq!(check(&twice).unwrap_err().code, PARAMETER);
+    }
+
+    #[test]
+    fn each_way_has_its_range_and_expiry() {
+        for (choose, least, most) in
+            [("ATM", 11, 49_999), ("CVS", 33, 6_000), ("BARCODE", 17, 20_000), ("ALL", 5, 199_999)]
+        {
+            let of = |amount: i64| {
+                let mut form = with("ChoosePayment", choose);
+                form.retain(|(key, _)| key != "TotalAmount");
+                form.push(("TotalAmount".to_owned(), amount.to_string()));
+                check(&form)
+            };
+            assert!(of(least).is_ok() && of(most).is_ok(), "{choose}");
+            assert!(of(least - 1).is_err() && of(most + 1).is_err(), "{choose}");
+        }
+        let mut minutes = with("ChoosePayment", "CVS");
+        minutes.push(("StoreExpireDate".to_owned(), "1440".to_owned()));
+        assert!(check(&minutes).is_ok());
+        let mut chosen = with("ChoosePayment", "ALL");
+        chosen.push(("IgnorePayment".to_owned(), "CVS#WeiXin".to_owned()));
+        assert!(check(&chosen).is_ok());
     }
 
     #[test]

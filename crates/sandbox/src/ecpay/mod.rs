@@ -1,4 +1,4 @@
-//! ECPay's AIO card flow, after the public AIO documents: checkout, payment page, notices, query.
+//! ECPay's AIO flow, after the public AIO documents: checkout, payment page, codes, notices, queries.
 
 mod checkout;
 mod fields;
@@ -6,6 +6,7 @@ pub mod notice;
 pub mod page;
 mod query;
 mod sign;
+mod way;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -16,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/Cashier/AioCheckOut/V5", web::post().to(checkout::open))
         .route("/Cashier/QueryTradeInfo/V5", web::post().to(query::trade_info))
+        .route("/Cashier/QueryPaymentInfo", web::post().to(query::payment_info))
         .route("/pay/{reference}", web::get().to(page::show))
         .route("/pay/{reference}", web::post().to(page::act));
 }
@@ -31,9 +33,4 @@ fn field<'a>(form: &'a Form, name: &str) -> &'a str {
 
 fn pairs<const N: usize>(fields: [(&str, String); N]) -> Form {
     fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-/// ECPay's fee for a domestic card, whole TWD: 2.75 %, at least 5 (published rates).
-fn card_fee(amount: i64) -> i64 {
-    (amount.saturating_mul(275) / 10_000).max(5)
 }

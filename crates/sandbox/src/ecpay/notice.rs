@@ -1,6 +1,6 @@
-//! ReturnURL notices: what they say and how often they are sent (ECPay AIO documents and captured callbacks).
+//! ReturnURL and PaymentInfoURL notices: what they say and how often they are sent (ECPay AIO documents and captured callbacks).
 
-use super::{Form, card_fee, pairs, sign};
+use super::{Form, pairs, sign};
 use crate::clock::taiwan;
 use crate::config::EcpayMerchant;
 use crate::faults::{At, Call, Provider};
@@ -8,7 +8,7 @@ use crate::notices::{self, Outgoing, Plan, Reply};
 use crate::reading::Reading;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
-use crate::truth::{Event, Key, Trade};
+use crate::truth::{Code, Event, Key, Trade, Way};
 
 /// Virtual time before each of the four resends: ECPay says every 5 to 15 minutes.
 const RESEND_AFTER_MS: [i64; 4] = [300_000, 600_000, 900_000, 900_000];
@@ -34,6 +34,8 @@ const DATE: &str = "%Y/%m/%d %H:%M:%S";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
+    /// Something was issued to pay into.
+    Coded,
     Paid,
     Declined,
     Simulated,
@@ -54,10 +56,16 @@ pub fn at(key: &Key) -> At<'_> {
     At { provider: Provider::Ecpay, call: Call::Notice, account: &key.0, reference: &key.1, product: "" }
 }
 
+/// The notices of its code.
+pub fn at_code(key: &Key) -> At<'_> {
+    At { call: Call::PaymentInfo, ..at(key) }
+}
+
 /// Plans the first try.
 pub fn schedule(state: &mut State, now_ms: i64, key: &Key, outcome: Outcome, plan: &Plan) {
     let notice = Notice { key: key.clone(), outcome, resend: 0, plan: plan.clone() };
-    notices::schedule(state, now_ms, plan, &at(key), Job::Notice(notice));
+    let at = if outcome == Outcome::Coded { at_code(key) } else { at(key) };
+    notices::schedule(state, now_ms, plan, &at, Job::Notice(notice));
 }
 
 /// Plans one resend of a paid notice, for a restart or by hand.
@@ -85,9 +93,15 @@ pub async fn deliver(sandbox: &Sandbox, notice: Notice) {
     if sandbox.durable().await.is_err() {
         return;
     }
+    let url = match notice.outcome {
+        Outcome::Coded => trade.payment_info_url.clone(),
+        Outcome::Paid | Outcome::Declined | Outcome::Simulated => Some(trade.return_url.clone()),
+    };
+    // Nobody is told of a code where nobody asked to be.
+    let Some(url) = url else { return };
     if notice.plan.forged && notice.resend == 0 {
         let form = forged(&trade, merchant, sandbox.now_ms());
-        post(sandbox, &trade, &form, 1).await;
+        post(sandbox, &trade.return_url, &form, 1).await;
     }
     if notice.plan.lost {
         return;
@@ -95,15 +109,18 @@ pub async fn deliver(sandbox: &Sandbox, notice: Notice) {
     tokio::time::sleep(std::time::Duration::from_millis(notice.plan.latency_ms)).await;
     let message = message(notice.outcome, notice.resend > 0);
     let reading = sandbox.ecpay_reading();
-    let form = sign::signed(fields(&trade, notice.outcome, message, sandbox.now_ms()), merchant, reading);
-    let accepted = post(sandbox, &trade, &form, notice.plan.copies).await;
+    let said = match (notice.outcome, &trade.code) {
+        (Outcome::Coded, Some(code)) => code_fields(&trade, code),
+        (outcome, _) => fields(&trade, outcome, message, sandbox.now_ms()),
+    };
+    let form = sign::signed(said, merchant, reading);
+    let accepted = post(sandbox, &url, &form, notice.plan.copies).await;
     finish(sandbox, notice, accepted);
 }
 
-async fn post(sandbox: &Sandbox, trade: &Trade, form: &Form, copies: usize) -> bool {
+async fn post(sandbox: &Sandbox, url: &str, form: &Form, copies: usize) -> bool {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let message =
-        Outgoing { url: &trade.return_url, content_type: "application/x-www-form-urlencoded", body: &body, copies };
+    let message = Outgoing { url, content_type: "application/x-www-form-urlencoded", body: &body, copies };
     notices::send(sandbox, &message, sandbox.ecpay_reading().pick(is_acknowledged, is_taken)).await
 }
 
@@ -137,8 +154,8 @@ fn finish(sandbox: &Sandbox, mut notice: Notice, accepted: bool) {
 fn message(outcome: Outcome, resend: bool) -> &'static str {
     match outcome {
         Outcome::Declined => "授權失敗",
-        Outcome::Paid | Outcome::Simulated if resend => "paid",
-        Outcome::Paid | Outcome::Simulated => "交易成功",
+        Outcome::Paid | Outcome::Simulated | Outcome::Coded if resend => "paid",
+        Outcome::Paid | Outcome::Simulated | Outcome::Coded => "交易成功",
     }
 }
 
@@ -154,11 +171,12 @@ fn fields(trade: &Trade, outcome: Outcome, message: &str, now_ms: i64) -> Form {
     let amount = paid.map_or(trade.amount, |paid| paid.amount);
     let tried_ms = match outcome {
         Outcome::Paid => paid.map(|paid| paid.at_ms),
-        Outcome::Declined => trade.unfinished_ms,
+        Outcome::Declined | Outcome::Coded => trade.unfinished_ms,
         Outcome::Simulated => trade.simulated_ms,
     };
     let tried_ms = tried_ms.unwrap_or(now_ms);
-    let fee = if outcome == Outcome::Declined { 0 } else { card_fee(amount) };
+    let way = Way::of(trade);
+    let fee = if outcome == Outcome::Declined { 0 } else { way.fee(amount) };
     let [custom1, custom2, custom3, custom4] = trade.custom.clone();
     let code = if outcome == Outcome::Declined { DECLINED_CODE } else { "1" };
     let mut form = pairs([
@@ -170,7 +188,7 @@ fn fields(trade: &Trade, outcome: Outcome, message: &str, now_ms: i64) -> Form {
         ("TradeNo", trade.trade_no.clone()),
         ("TradeAmt", amount.to_string()),
         ("PaymentDate", taiwan(tried_ms, DATE)),
-        ("PaymentType", "Credit_CreditCard".to_owned()),
+        ("PaymentType", way.payment_type().to_owned()),
         ("PaymentTypeChargeFee", fee.to_string()),
         ("TradeDate", taiwan(trade.opened_ms, DATE)),
         ("SimulatePaid", if outcome == Outcome::Simulated { "1" } else { "0" }.to_owned()),
@@ -180,13 +198,69 @@ fn fields(trade: &Trade, outcome: Outcome, message: &str, now_ms: i64) -> Form {
         ("CustomField4", custom4),
     ]);
     if trade.extra_info {
-        form.extend(card_info(trade, amount, tried_ms));
+        form.extend(payer_info(trade, way, amount, tried_ms));
     }
     form
 }
 
-/// What `NeedExtraPaidInfo=Y` adds for a card; the test card 4311-9522-2222-2222, paid at once, no bonus points.
-pub fn card_info(trade: &Trade, amount: i64, paid_ms: i64) -> Form {
+/// What was issued, as PaymentInfoURL and QueryPaymentInfo tell it.
+pub fn code_fields(trade: &Trade, code: &Code) -> Form {
+    let [custom1, custom2, custom3, custom4] = trade.custom.clone();
+    let (rtn_code, message, until) = match code.way {
+        Way::Atm => ("2", "Get VirtualAccount Succeeded", "%Y/%m/%d"),
+        Way::Credit | Way::WebAtm | Way::ApplePay | Way::Twqr | Way::Cvs | Way::Barcode => {
+            ("10100073", "Get CVS Code Succeeded.", DATE)
+        }
+    };
+    let mut form = pairs([
+        ("MerchantID", trade.merchant.clone()),
+        ("MerchantTradeNo", trade.reference.clone()),
+        ("StoreID", trade.store_id.clone()),
+        ("RtnCode", rtn_code.to_owned()),
+        ("RtnMsg", message.to_owned()),
+        ("TradeNo", trade.trade_no.clone()),
+        ("TradeAmt", trade.amount.to_string()),
+        ("PaymentType", code.way.payment_type().to_owned()),
+        ("TradeDate", taiwan(trade.opened_ms, DATE)),
+        ("CustomField1", custom1),
+        ("CustomField2", custom2),
+        ("CustomField3", custom3),
+        ("CustomField4", custom4),
+        ("ExpireDate", taiwan(code.expires_ms, until)),
+    ]);
+    if code.way == Way::Atm {
+        form.extend(pairs([("BankCode", code.bank.clone()), ("vAccount", code.number.clone())]));
+    } else {
+        let [one, two, three] = code.barcodes.clone();
+        form.extend(pairs([
+            ("PaymentNo", code.number.clone()),
+            ("Barcode1", one),
+            ("Barcode2", two),
+            ("Barcode3", three),
+        ]));
+    }
+    form
+}
+
+/// What `NeedExtraPaidInfo=Y` adds, by way to pay.
+pub fn payer_info(trade: &Trade, way: Way, amount: i64, paid_ms: i64) -> Form {
+    let number = || trade.code.as_ref().map_or_else(String::new, |code| code.number.clone());
+    match way {
+        Way::Credit | Way::ApplePay => card_info(trade, amount, paid_ms),
+        Way::WebAtm => pairs([
+            ("WebATMAccBank", "812".to_owned()),
+            ("WebATMAccNo", "98765".to_owned()),
+            ("WebATMBankName", "台新銀行".to_owned()),
+        ]),
+        Way::Twqr => pairs([("TWQRTradeNo", format!("TW{}", trade.trade_no))]),
+        Way::Atm => pairs([("ATMAccBank", "822".to_owned()), ("ATMAccNo", "54321".to_owned())]),
+        Way::Cvs => pairs([("PaymentNo", number()), ("PayFrom", "family".to_owned())]),
+        Way::Barcode => pairs([("PayFrom", "family".to_owned())]),
+    }
+}
+
+/// Of a card; the test card 4311-9522-2222-2222, paid at once, no bonus points.
+fn card_info(trade: &Trade, amount: i64, paid_ms: i64) -> Form {
     let number = trade.trade_no.get(4..).unwrap_or(&trade.trade_no);
     pairs([
         ("gwsr", number.get(4..).unwrap_or(number).to_owned()),

@@ -9,12 +9,14 @@ use serde::Deserialize;
 
 use super::notice::{self, Outcome};
 use super::{field, parse_form};
+use crate::clock::taiwan;
 use crate::faults::{Drawn, Kind};
 use crate::guard;
 use crate::notices;
 use crate::page::{escape, layout};
+use crate::schedule::Job;
 use crate::state::Sandbox;
-use crate::truth::{Event, Key, Trade};
+use crate::truth::{Code, Event, Key, Payment, Trade, Way};
 
 /// TWD added by the fault `wrong_amount`.
 const WRONG_BY: i64 = 1;
@@ -26,6 +28,8 @@ pub struct Which {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
+    /// Takes an account, a code or barcodes.
+    Code,
     Pay,
     PaySilent,
     Decline,
@@ -46,7 +50,9 @@ pub async fn act(path: Path<String>, which: Query<Which>, body: Bytes, sandbox: 
     let Some(trade) = find(&sandbox, &path, &which) else {
         return unknown();
     };
-    let action = match field(&parse_form(&body), "action") {
+    let form = parse_form(&body);
+    let action = match field(&form, "action") {
+        "code" => Action::Code,
         "pay" => Action::Pay,
         "pay_silent" => Action::PaySilent,
         "decline" => Action::Decline,
@@ -58,7 +64,11 @@ pub async fn act(path: Path<String>, which: Query<Which>, body: Bytes, sandbox: 
         }
     };
     let key = (trade.merchant.clone(), trade.reference.clone());
-    let done = perform(&sandbox, &key, action);
+    let way = Way::named(field(&form, "method"));
+    let done = match field(&form, "after_ms").parse::<i64>() {
+        Ok(after_ms) if after_ms > 0 => later(&sandbox, &key, action, after_ms),
+        _ => perform(&sandbox, &key, action, way),
+    };
     if sandbox.durable().await.is_err() {
         return guard::not_durable();
     }
@@ -81,8 +91,41 @@ fn find(sandbox: &Sandbox, reference: &str, which: &Which) -> Option<Trade> {
         .find_map(|merchant| state.books.trades.get(&(merchant.merchant_id.clone(), reference.to_owned())).cloned())
 }
 
+/// A customer who pays the code they took at another time.
+#[derive(Clone)]
+pub struct Later {
+    key: Key,
+    action: Action,
+}
+
+/// Plans the payment of a code. A sandbox that is stopped before forgets it: the customer never went.
+fn later(sandbox: &Sandbox, key: &Key, action: Action, after_ms: i64) -> Result<Trade, &'static str> {
+    if !matches!(action, Action::Pay | Action::PaySilent) {
+        return Err("Only a payment can come later.");
+    }
+    let due_ms = sandbox.now_ms().saturating_add(after_ms);
+    let mut state = sandbox.state();
+    let trade = state.books.trades.get(key).filter(|trade| trade.code.is_some()).cloned();
+    let trade = trade.ok_or("Take a code first.")?;
+    state.schedule.at(due_ms, Job::PayLater(Later { key: key.clone(), action }));
+    Ok(trade)
+}
+
+/// The customer goes and pays. A code is taken after its expiry too: a till was offline, a transfer came by night.
+pub fn pay_later(sandbox: &Sandbox, later: &Later) {
+    if let Err(reason) = perform(sandbox, &later.key, later.action, None) {
+        tracing::info!(reason, "a code was not paid");
+    }
+}
+
+/// How the customer pays: as the shop said, or as they chose.
+fn chosen(trade: &Trade, asked: Option<Way>) -> Way {
+    let open = trade.choose == "ALL" && trade.code.is_none();
+    asked.filter(|_| open).unwrap_or_else(|| Way::of(trade))
+}
+
 /// Does what the button says, once: the lock makes the second of two payers see the first.
-fn perform(sandbox: &Sandbox, key: &Key, action: Action) -> Result<Trade, &'static str> {
+fn perform(sandbox: &Sandbox, key: &Key, action: Action, asked: Option<Way>) -> Result<Trade, &'static str> {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
     let trade = state.books.trades.get(key).cloned().ok_or("This order does not exist.")?;
@@ -94,7 +137,20 @@ fn perform(sandbox: &Sandbox, key: &Key, action: Action) -> Result<Trade, &'stat
     }
     let (account, reference) = key.clone();
     let at = notice::at(key);
+    let way = chosen(&trade, asked);
+    if way.by_code() && trade.code.is_none() && !matches!(action, Action::Code | Action::Abandon | Action::Simulate) {
+        return Err("Take a code first.");
+    }
     match action {
+        Action::Code => {
+            if trade.code.is_some() {
+                return Err("A code was issued before.");
+            }
+            let code = way.issue(&trade, now_ms).ok_or("This way to pay has no code.")?;
+            let plan = notices::plan(&mut state, &notice::at_code(key));
+            sandbox.record(&mut state, Event::TradeCoded { account, reference, code });
+            notice::schedule(&mut state, now_ms, key, Outcome::Coded, &plan);
+        }
         Action::Pay | Action::PaySilent => {
             // A payment whose notice is lost on purpose draws no faults of that notice.
             let (drawn, plan) = if action == Action::Pay {
@@ -104,9 +160,10 @@ fn perform(sandbox: &Sandbox, key: &Key, action: Action) -> Result<Trade, &'stat
                 (Drawn::default(), notices::Plan { lost: true, ..Default::default() })
             };
             let amount = trade.amount + if drawn.has(Kind::WrongAmount) { WRONG_BY } else { 0 };
-            let paid = Event::TradePaid { account, reference, amount, at_ms: now_ms, notice: !plan.lost };
+            let payment = Payment { amount, at_ms: now_ms, way, known_ms: way.known_ms(now_ms) };
+            let paid = Event::TradePaid { account, reference, payment, notice: !plan.lost };
             sandbox.record(&mut state, paid);
-            notice::schedule(&mut state, now_ms, key, Outcome::Paid, &plan);
+            notice::schedule(&mut state, payment.known_ms, key, Outcome::Paid, &plan);
         }
         Action::Decline => {
             let plan = notices::plan(&mut state, &at);
@@ -160,9 +217,29 @@ fn pay_page(trade: &Trade) -> String {
         format!("{head}<p role=status><strong>Paid.</strong> It cannot be paid again.</p>")
     } else if trade.abandoned {
         format!("{head}<p role=status>The customer has left this order.</p>")
-    } else {
+    } else if let Some(code) = &trade.code {
         format!(
-            "{head}<form method=post>\
+            "{head}{}<form method=post><button class=main name=action value=pay>Pay NT$ {} at the bank or store</button>\
+             <button name=action value=pay_silent>Pay but lose the notice</button>\
+             <button name=action value=simulate>Pay simulated (SimulatePaid=1)</button></form>",
+            code_shown(code),
+            trade.amount
+        )
+    } else if Way::of(trade).by_code() {
+        format!(
+            "{head}<form method=post><button class=main name=action value=code>Get a payment code</button>\
+             <button name=action value=abandon>Leave without a code</button></form>"
+        )
+    } else {
+        let codes = ["ATM", "CVS", "BARCODE"].map(|way| {
+            format!(
+                "<form method=post><input type=hidden name=method value={way}>\
+                 <button name=action value=code>Get a code: {way}</button></form>"
+            )
+        });
+        let codes = if trade.choose == "ALL" { codes.concat() } else { String::new() };
+        format!(
+            "{head}{codes}<form method=post>\
              <button class=main name=action value=pay>Pay NT$ {}</button>\
              <button name=action value=decline>Card declined</button>\
              <button name=action value=abandon>Leave without paying</button>\
@@ -174,9 +251,20 @@ fn pay_page(trade: &Trade) -> String {
     layout("ECPay sandbox", &body)
 }
 
+fn code_shown(code: &Code) -> String {
+    let until = taiwan(code.expires_ms, "%Y/%m/%d %H:%M:%S");
+    let rows = [code.bank.as_str(), code.number.as_str()].into_iter().chain(code.barcodes.iter().map(String::as_str));
+    let rows: String =
+        rows.filter(|row| !row.is_empty()).map(|row| format!("<li><code>{}</code></li>", escape(row))).collect();
+    format!("<h2>Pay into this until {until}</h2><ul>{rows}</ul>")
+}
+
 /// After the button: the result posted through the browser where the shop wants it, else a page with a way back.
 fn result_page(sandbox: &Sandbox, trade: &Trade, action: Action) -> HttpResponse {
+    let by_code = Way::of(trade).by_code();
     let (outcome, words) = match action {
+        Action::Code => (Outcome::Coded, "Your payment code"),
+        Action::Pay | Action::PaySilent if trade.paid.is_none() => (Outcome::Paid, "It will be paid"),
         Action::Pay | Action::PaySilent => (Outcome::Paid, "Payment succeeded"),
         Action::Simulate => (Outcome::Simulated, "Payment simulated"),
         Action::Decline => (Outcome::Declined, "The card was declined"),
@@ -185,7 +273,7 @@ fn result_page(sandbox: &Sandbox, trade: &Trade, action: Action) -> HttpResponse
     let form = trade
         .order_result_url
         .as_ref()
-        .filter(|_| action != Action::Abandon)
+        .filter(|_| action != Action::Abandon && !by_code)
         .zip(notice::browser_form(sandbox, trade, outcome));
     let body = if let Some((url, fields)) = form {
         let inputs: String = fields
@@ -202,7 +290,8 @@ fn result_page(sandbox: &Sandbox, trade: &Trade, action: Action) -> HttpResponse
             format!("<p><a class=button href=\"{}\">Back to the shop</a></p>", escape(url))
         });
         let again = if action == Action::Decline { "<p><a href=\"\">Try again</a></p>" } else { "" };
-        format!("<h1>{words}</h1>{again}{back}")
+        let code = trade.code.as_ref().map_or_else(String::new, code_shown);
+        format!("<h1>{words}</h1>{code}{again}{back}")
     };
     guard::html(StatusCode::OK, layout("ECPay sandbox", &body))
 }

@@ -1,17 +1,18 @@
-//! `POST /Cashier/QueryTradeInfo/V5`: what has become of a trade (ECPay AIO documents and captured replies).
+//! `POST /Cashier/QueryTradeInfo/V5` and `/Cashier/QueryPaymentInfo`: what has become of a trade, and what was issued for it (ECPay
+//! AIO documents and captured replies).
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::notice::card_info;
-use super::{Form, card_fee, field, fields, pairs, parse_form, sign};
+use super::notice::{code_fields, payer_info};
+use super::{Form, field, fields, pairs, parse_form, sign};
 use crate::clock::taiwan;
 use crate::faults::{At, Call, Kind, Provider};
 use crate::guard;
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::truth::{Key, Payment, Trade};
+use crate::truth::{Key, Payment, Trade, Way};
 
 /// How far TimeStamp may be from our clock: 3 minutes.
 const FRESH_S: u64 = 180;
@@ -28,28 +29,45 @@ const PAID: &str = "1";
 const NOT_ESTABLISHED: &str = "10200095";
 const NO_SUCH_TRADE: &str = "10200047";
 
+/// Which of the two questions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Trade,
+    Code,
+}
+
 pub async fn trade_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
     let _answering = sandbox.answering("ecpay.query");
+    asked(About::Trade, request, body, &sandbox).await
+}
+
+pub async fn payment_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let _answering = sandbox.answering("ecpay.payment_info");
+    asked(About::Code, request, body, &sandbox).await
+}
+
+async fn asked(about: About, request: HttpRequest, body: Bytes, sandbox: &Sandbox) -> HttpResponse {
     let form = parse_form(&body);
     let key = (field(&form, "MerchantID").to_owned(), field(&form, "MerchantTradeNo").to_owned());
     let at = At { provider: Provider::Ecpay, call: Call::Query, account: &key.0, reference: &key.1, product: "" };
-    let (sandbox, form, key) = (&sandbox, &form, &key);
+    let (form, key) = (&form, &key);
     guard::run(&request, sandbox, &at, |refused| async move {
         match refused {
             Some(code) => {
                 raw(&pairs([("TradeStatus", code), ("RtnMsg", "refused".to_owned())]), sandbox.ecpay_reading())
             }
-            None => answer(sandbox, form, key, &at),
+            None => answer(about, sandbox, form, key, &at),
         }
     })
     .await
 }
 
-fn answer(sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) -> HttpResponse {
+fn answer(about: About, sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) -> HttpResponse {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
     let reading = state.settings.ecpay_reading;
-    if is_too_fast(&mut state, key, now_ms) {
+    // Only the first question is known to block who asks it too often.
+    if about == About::Trade && is_too_fast(&mut state, key, now_ms) {
         return guard::html(StatusCode::FORBIDDEN, "<html><body><h1>403 Forbidden</h1></body></html>");
     }
     let Some(merchant) = sandbox.merchant(&key.0).filter(|merchant| sign::is_signed(form, merchant, reading)) else {
@@ -61,9 +79,11 @@ fn answer(sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) -> HttpRespons
         return error(fields::PARAMETER, "TimeStamp Error", reading);
     }
     let hidden = state.faults.draw(at, &[Kind::NotFound]).has(Kind::NotFound);
-    let reply = match state.books.trades.get(key).filter(|_| !hidden) {
-        Some(trade) => found(trade, reading),
-        None => not_found(key),
+    let trade = state.books.trades.get(key).filter(|_| !hidden);
+    let reply = match (about, trade) {
+        (About::Trade, Some(trade)) => found(trade, reading, now_ms),
+        (About::Code, Some(trade)) => issued(trade, now_ms),
+        (_, None) => not_found(key),
     };
     raw(&sign::signed(reply, merchant, reading), reading)
 }
@@ -79,17 +99,43 @@ fn raw(form: &Form, reading: Reading) -> HttpResponse {
     HttpResponse::Ok().content_type(called).body(body.join("&"))
 }
 
-fn found(trade: &Trade, reading: Reading) -> Form {
+/// Told only while unpaid.
+fn issued(trade: &Trade, now_ms: i64) -> Form {
+    let unpaid = trade.paid.is_none_or(|paid| paid.known_ms > now_ms);
+    match trade.code.as_ref().filter(|_| unpaid) {
+        Some(code) => {
+            let mut form = code_fields(trade, code);
+            if code.way == Way::Cvs {
+                let shown = format!("https://payment.ecpay.com.tw/PaymentRule/CVSBarCode?PaymentNo={}", code.number);
+                form.push(("PaymentURL".to_owned(), shown));
+            }
+            form
+        }
+        None => pairs([
+            ("MerchantID", trade.merchant.clone()),
+            ("MerchantTradeNo", trade.reference.clone()),
+            ("RtnCode", NO_SUCH_TRADE.to_owned()),
+            ("RtnMsg", "no code".to_owned()),
+        ]),
+    }
+}
+
+fn found(trade: &Trade, reading: Reading, now_ms: i64) -> Form {
+    let way = Way::of(trade);
     // In the other reading the console's test button looks like money.
-    let simulated = trade.simulated_ms.map(|at_ms| Payment { amount: trade.amount, at_ms });
-    let shown = trade.paid.or(reading.pick(None, simulated));
+    let simulated = trade.simulated_ms.map(|at_ms| Payment { amount: trade.amount, at_ms, way, known_ms: at_ms });
+    let paid = trade.paid.filter(|paid| paid.known_ms <= now_ms);
+    let shown = paid.or(reading.pick(None, simulated));
     let status = match (shown, trade.unfinished_ms) {
         (Some(_), _) => PAID,
         (None, Some(_)) => NOT_ESTABLISHED,
         (None, None) => UNPAID,
     };
     let amount = shown.map_or(trade.amount, |paid| paid.amount);
-    let fee = if shown.is_some() { card_fee(amount) } else { 0 };
+    let fee = if shown.is_some() { way.fee(amount) } else { 0 };
+    // Where a code is to be taken there is no kind before it is.
+    let of_kind = shown.is_some() || trade.code.is_some() || !way.by_code();
+    let kind = if of_kind { way.payment_type() } else { "" };
     let [custom1, custom2, custom3, custom4] = trade.custom.clone();
     let mut form = pairs([
         ("CustomField1", custom1),
@@ -101,7 +147,7 @@ fn found(trade: &Trade, reading: Reading) -> Form {
         ("MerchantID", trade.merchant.clone()),
         ("MerchantTradeNo", trade.reference.clone()),
         ("PaymentDate", shown.map_or_else(String::new, |paid| taiwan(paid.at_ms, DATE))),
-        ("PaymentType", "Credit_CreditCard".to_owned()),
+        ("PaymentType", kind.to_owned()),
         ("PaymentTypeChargeFee", fee.to_string()),
         ("StoreID", trade.store_id.clone()),
         ("TradeAmt", amount.to_string()),
@@ -110,7 +156,7 @@ fn found(trade: &Trade, reading: Reading) -> Form {
         ("TradeStatus", status.to_owned()),
     ]);
     if let Some(paid) = shown.filter(|_| trade.extra_info) {
-        form.extend(card_info(trade, paid.amount, paid.at_ms));
+        form.extend(payer_info(trade, way, paid.amount, paid.at_ms));
     }
     form
 }

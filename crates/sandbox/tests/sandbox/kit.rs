@@ -132,6 +132,47 @@ impl World {
         form
     }
 
+    /// The same for another way to pay, with more fields.
+    pub fn order_by(&self, reference: &str, amount: u32, choose: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut form = self.order(reference, amount);
+        form.retain(|(key, _)| key != "CheckMacValue" && key != "ChoosePayment");
+        let info = format!("{}/webhooks/ecpay/info", self.shop.url);
+        let own = [("ChoosePayment", choose), ("PaymentInfoURL", info.as_str())];
+        form.extend(own.iter().chain(more).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        form.push(("CheckMacValue".to_owned(), mac(&form)));
+        form
+    }
+
+    /// Takes a code: the notice of it.
+    pub async fn code(
+        &self,
+        reference: &str,
+        amount: u32,
+        choose: &str,
+        more: &[(&str, &str)],
+    ) -> Vec<(String, String)> {
+        let answer = self.submit(&self.order_by(reference, amount, choose, more)).await;
+        assert_eq!(answer.status(), 302, "{}", answer.text().await.unwrap());
+        assert_eq!(self.press(reference, "code").await.status(), 200);
+        self.quiet().await;
+        let told = self.shop.received();
+        let last = told.last().unwrap();
+        assert_eq!(last.path, "/webhooks/ecpay/info");
+        last.form()
+    }
+
+    /// Asks what was issued.
+    pub async fn ask_code(&self, reference: &str) -> Vec<(String, String)> {
+        let mut form = vec![
+            ("MerchantID".to_owned(), "3002607".to_owned()),
+            ("MerchantTradeNo".to_owned(), reference.to_owned()),
+            ("TimeStamp".to_owned(), (self.now_ms() / 1_000).to_string()),
+        ];
+        form.push(("CheckMacValue".to_owned(), mac(&form)));
+        let answer = self.http.post(self.url("/ecpay/Cashier/QueryPaymentInfo")).form(&form).send().await.unwrap();
+        split(&answer.text().await.unwrap())
+    }
+
     pub async fn submit(&self, form: &[(String, String)]) -> reqwest::Response {
         self.http.post(self.url("/ecpay/Cashier/AioCheckOut/V5")).form(form).send().await.unwrap()
     }

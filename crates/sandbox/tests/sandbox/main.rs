@@ -1,5 +1,6 @@
 //! Stories through real sockets: the sandbox as its clients, its notices' receivers and its driver see it.
 
+mod codes;
 mod ecpay;
 mod faults;
 mod iak;

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use domain::payment::NewCheckout;
 use domain::task::TaskChange;
-use domain::{Moment, OrderId, TaskKind};
+use domain::{Instructions, Moment, OrderId, PayCode, Private, TaskKind};
 use ports::Sent;
+use ports::gateway::Issued;
 use ports::store::{Commit, CommitError};
 use ports::tasks::LeaseToken;
 use uuid::Uuid;
@@ -47,6 +48,7 @@ fn opened_twice() -> Order {
             gateway: "ecpay".parse().unwrap(),
             account: account(),
             method: "credit".into(),
+            code_life: None,
             lag: TimeDelta::minutes(5),
         }),
     )
@@ -162,6 +164,48 @@ async fn a_gateway_is_asked_no_more_than_its_permits_allow() {
     let _taken = slot.permits.try_acquire_many(all).unwrap();
     let worked = engine.work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
     assert!(matches!(worked, Ok(Worked::Wait(PERMIT_WAIT))));
+}
+
+fn issued() -> Issued {
+    let code = PayCode::StoreCode(Private::new("LLL15091212345"));
+    let instructions = Instructions { code, payable_until: noon() + TimeDelta::hours(6) };
+    Issued { instructions, lag: TimeDelta::days(1) }
+}
+
+#[tokio::test]
+async fn a_code_whose_notice_was_lost_is_asked_for_once_and_kept() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    answers(&mut ports, &[reference()], GatewayAnswer::UnpaidCode);
+    ports.gateway.expect_instructions().times(1).returning(|_, _| (Some(issued()), exchange()));
+    let mut causes = vec!["gateway_asked", "instructions"];
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        assert_eq!(Some(batch[0].change.history.cause), causes.pop());
+        assert_eq!(batch[0].exchanges.len(), 1, "each question with what it brought");
+        vec![Ok(())]
+    });
+    let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
+    assert!(matches!(worked, Ok(Worked::Committed)));
+}
+
+#[tokio::test]
+async fn a_code_that_is_known_is_not_asked_for_and_one_the_gateway_does_not_tell_changes_nothing() {
+    let told =
+        What::Instructions { reference: reference(), instructions: issued().instructions, lag: TimeDelta::days(1) };
+    let known = after(&opened(), told);
+    for (order, questions) in [(known, 1), (opened(), 2)] {
+        let mut ports = Ports::new();
+        ports.orders.expect_load().returning(move |_| Ok(order.clone()));
+        answers(&mut ports, &[reference()], GatewayAnswer::UnpaidCode);
+        ports.gateway.expect_instructions().times(questions - 1).returning(|_, _| (None, exchange()));
+        ports.orders.expect_commit().times(1).returning(move |batch| {
+            assert_eq!(batch[0].change.history.cause, "gateway_asked");
+            assert_eq!(batch[0].exchanges.len(), questions);
+            vec![Ok(())]
+        });
+        let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
+        assert!(matches!(worked, Ok(Worked::Committed)));
+    }
 }
 
 #[tokio::test]

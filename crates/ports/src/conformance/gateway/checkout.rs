@@ -33,9 +33,12 @@ async fn amounts(world: &dyn GatewayWorld) -> Result<Findings, Unsupported> {
     let usual = world.checkout();
     let mut found = Findings::default();
     found.expect(gateway.checkout_form(&usual).is_ok(), || "the usual checkout is refused".to_owned());
-    for amount in unusual_amounts(usual.amount) {
+    let methods = gateway.methods(usual.amount).into_iter().map(|method| method.name);
+    let tries =
+        methods.flat_map(|name| unusual_amounts(usual.amount).into_iter().map(move |amount| (name.clone(), amount)));
+    for (method, amount) in tries {
         // A fresh reference each: the page refuses one it has seen.
-        let request = CheckoutRequest { amount, method: usual.method.clone(), ..world.checkout() };
+        let request = CheckoutRequest { amount, method, ..world.checkout() };
         let offered = gateway.methods(amount).iter().any(|method| method.name == request.method);
         match gateway.checkout_form(&request) {
             Ok(form) => {

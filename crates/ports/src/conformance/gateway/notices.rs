@@ -19,6 +19,8 @@ pub enum NoticeCase {
     Paid,
     /// The same payment as the gateway words it when it sends again.
     PaidAgain,
+    /// Something to pay into was issued for the same reference, rightly signed.
+    Issued,
     /// A failed try of the same reference, rightly signed.
     Declined,
     /// The test button for the same reference, rightly signed.
@@ -41,9 +43,9 @@ pub enum NoticeCase {
 }
 
 impl NoticeCase {
-    /// A gateway without test button, failure notice or account field cannot show these.
+    /// A gateway without codes, test button, failure notice or account field cannot show these.
     const fn optional(self) -> bool {
-        matches!(self, Self::Declined | Self::Simulated | Self::OtherAccount | Self::PaidAgain)
+        matches!(self, Self::Issued | Self::Declined | Self::Simulated | Self::OtherAccount | Self::PaidAgain)
     }
 }
 
@@ -104,6 +106,15 @@ fn judge(
             }
             matches!(says, Ok(GatewayNoticeSays::Paid(_)))
         }
+        NoticeCase::Issued => {
+            let told = match &says {
+                Ok(GatewayNoticeSays::Issued(issued)) => Some(issued),
+                _ => None,
+            };
+            let lag = told.is_none_or(|issued| issued.lag >= chrono::TimeDelta::zero());
+            found.expect(lag, || format!("the lag is {told:?}"));
+            told.is_some()
+        }
         NoticeCase::Declined => matches!(says, Ok(GatewayNoticeSays::Declined { .. })),
         NoticeCase::Simulated => match &says {
             Ok(GatewayNoticeSays::Simulated) => true,
@@ -141,7 +152,7 @@ async fn keys(world: &dyn GatewayWorld) -> Result<Findings, Unsupported> {
     let paid = Samples::of(world, NoticeCase::Paid).await?;
     let mut found = Findings::default();
     let mut keys = BTreeSet::new();
-    for case in [NoticeCase::Paid, NoticeCase::Declined, NoticeCase::Simulated] {
+    for case in [NoticeCase::Paid, NoticeCase::Issued, NoticeCase::Declined, NoticeCase::Simulated] {
         let Ok(notices) = world.notices(case, &paid.stage).await else { continue };
         for (kind, raw) in &notices {
             let Ok(notice) = paid.verify(kind, raw) else { continue };
@@ -161,7 +172,8 @@ async fn keys(world: &dyn GatewayWorld) -> Result<Findings, Unsupported> {
 async fn changed(world: &dyn GatewayWorld) -> Result<Findings, Unsupported> {
     let samples = Samples::of(world, NoticeCase::Paid).await?;
     let mut found = Findings::default();
-    for (kind, raw) in &samples.notices {
+    let issued = world.notices(NoticeCase::Issued, &samples.stage).await.unwrap_or_default();
+    for (kind, raw) in samples.notices.iter().chain(&issued) {
         let Ok(original) = samples.verify(kind, raw) else {
             found.expect(false, || "the genuine notice is rejected".to_owned());
             continue;

@@ -56,7 +56,7 @@ impl QueryWord {
     pub const fn of(answer: &GatewayAnswer) -> Self {
         match answer {
             GatewayAnswer::Paid(_) => Self::Paid,
-            GatewayAnswer::Unpaid => Self::Unpaid,
+            GatewayAnswer::Unpaid | GatewayAnswer::UnpaidCode => Self::Unpaid,
             GatewayAnswer::Throttled { .. } => Self::Throttled,
             GatewayAnswer::Unclear { .. } => Self::Unclear,
         }

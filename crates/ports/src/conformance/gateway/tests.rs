@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use domain::{Account, Currency, GatewayId};
+use domain::{Account, Currency, GatewayId, Instructions, PayCode, Private};
 
 use super::*;
 use crate::conformance::report::Verdict;
-use crate::gateway::{CheckoutRefused, GatewayNotice, GatewayNoticeSays, Method};
+use crate::gateway::{CheckoutRefused, GatewayNotice, GatewayNoticeSays, Issued, Method};
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected};
 
 const SECRET: &str = "s3cret-key";
@@ -79,7 +79,7 @@ impl Gateway for Fake {
         let rounds = self.broken == Broken::RoundsTheAmount;
         let whole = rounds || amount.whole_units().is_ok();
         let fits = amount.currency() == Currency::Twd && whole && (1..=MOST).contains(&amount.minor());
-        let credit = Method { name: "credit".to_owned(), lag: chrono::TimeDelta::zero() };
+        let credit = Method { name: "credit".to_owned(), code_life: None, lag: chrono::TimeDelta::zero() };
         if fits { vec![credit] } else { Vec::new() }
     }
     fn checkout_form(&self, request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {
@@ -124,6 +124,12 @@ impl Gateway for Fake {
         };
         (answer, exchange)
     }
+    async fn instructions(&self, _: &Reference, _: Moment) -> (Option<Issued>, Exchange) {
+        panic!("it issues nothing")
+    }
+    fn returned(&self, raw: &RawNotice) -> Result<Reference, NoticeRejected> {
+        self.verify_notice("paid", raw).map(|notice| notice.reference)
+    }
     fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<GatewayNotice, NoticeRejected> {
         let text = std::str::from_utf8(&raw.body).map_err(|_utf8| NoticeRejected::Malformed)?;
         let (signed, sign) = text.rsplit_once('|').ok_or(NoticeRejected::Malformed)?;
@@ -144,6 +150,11 @@ impl Gateway for Fake {
                 GatewayNoticeSays::Paid(self.report(&reference, amount, Evidence::Notice))
             }
             "sim" => GatewayNoticeSays::Simulated,
+            "code" => {
+                let code = PayCode::StoreCode(Private::new("LLL"));
+                let lag = chrono::TimeDelta::zero();
+                GatewayNoticeSays::Issued(Issued { instructions: Instructions { code, payable_until: now() }, lag })
+            }
             code => GatewayNoticeSays::Declined { code: code.to_owned() },
         };
         let code = if self.broken == Broken::OneKeyForAll { "" } else { code };
@@ -219,6 +230,7 @@ impl GatewayWorld for World {
         let paid = |secret| notice("2000132", "1", "5", secret);
         Ok(match case {
             NoticeCase::Paid | NoticeCase::PaidAgain => vec![paid(SECRET)],
+            NoticeCase::Issued => vec![notice("2000132", "code", "5", SECRET)],
             NoticeCase::Declined => vec![notice("2000132", "10200058", "5", SECRET)],
             NoticeCase::Simulated => vec![notice("2000132", "sim", "5", SECRET)],
             NoticeCase::OtherAccount => vec![notice("2000133", "1", "5", SECRET)],

@@ -9,8 +9,8 @@ use domain::order::{Applied, NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
-    Actor, ChangeSet, Currency, CustomerId, Decision, Event, ItemNo, Moment, Money, Order, OrderId, PaymentNo, Private,
-    Reference, What, decide,
+    Actor, ChangeSet, Currency, CustomerId, Decision, Event, Instructions, ItemNo, Moment, Money, Order, OrderId,
+    PayCode, PaymentNo, Private, Reference, What, decide,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -163,8 +163,16 @@ pub fn open_checkout(reference: &Reference) -> Result<What, String> {
         gateway: "ecpay".parse().map_err(line)?,
         account: "3002607".parse().map_err(line)?,
         method: "credit".into(),
+        code_life: None,
         lag: TimeDelta::minutes(10),
     }))
+}
+
+/// The gateway issues an account to pay into.
+pub fn issued(reference: &Reference) -> What {
+    let code = PayCode::VirtualAccount { bank: "004".into(), account: Private::new("9103522175887271") };
+    let instructions = Instructions { code, payable_until: now() + TimeDelta::days(1) };
+    What::Instructions { reference: reference.clone(), instructions, lag: TimeDelta::days(1) }
 }
 
 /// The gateway says that this page brought all the money.
