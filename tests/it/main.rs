@@ -21,9 +21,13 @@ mod headless;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod line;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod notices;
+#[cfg(test)]
+mod nth_fault;
 #[cfg(test)]
 mod open_questions;
 #[cfg(test)]
