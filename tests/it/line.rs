@@ -2,7 +2,7 @@
 //!
 //! A connection carries one ask at a time, up to its Sync, and then its answer: statements that were pipelined are still sent
 //! in their order. So a statement can fail before it was sent on, or be lost on either way, and nothing is left to chance.
-//! Fetching the statement's plan is not counted, nor is what a connection begins with.
+//! What fetches a statement's plan is not counted, nor is what nobody's order needs.
 
 use std::collections::HashMap;
 use std::io;
