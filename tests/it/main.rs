@@ -25,9 +25,13 @@ mod http;
 #[cfg(test)]
 mod inquiries;
 #[cfg(test)]
+mod line;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod notices;
+#[cfg(test)]
+mod nth_fault;
 #[cfg(test)]
 mod open_questions;
 #[cfg(test)]

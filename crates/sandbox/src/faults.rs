@@ -73,7 +73,7 @@ pub const OUTBOUND: &[Kind] = &[Kind::Latency, Kind::Duplicate, Kind::Reorder, K
 pub const FORMING: &[Kind] =
     &[Kind::PriceChange, Kind::Fail, Kind::LateReversal, Kind::FailThenSuccess, Kind::SerialLate, Kind::PendingFor];
 
-/// One rule. Without `probability` and `times` it hits every matching call.
+/// One rule. Without `probability` and `times` it hits every matching call, but for the first `skip`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
@@ -85,6 +85,7 @@ pub struct Rule {
     pub product: Option<String>,
     pub probability: Option<f64>,
     pub times: Option<u64>,
+    pub skip: Option<u64>,
     pub delay_ms: Option<u64>,
     pub rc: Option<String>,
     pub copies: Option<usize>,
@@ -159,6 +160,7 @@ impl Drawn {
 struct Active {
     rule: Rule,
     left: Option<u64>,
+    skip: u64,
     dice: StdRng,
 }
 
@@ -166,6 +168,10 @@ impl Active {
     /// Whether the rule hits this call; a hit is used up.
     fn hits(&mut self, at: &At<'_>) -> bool {
         if self.left == Some(0) || !matches(&self.rule, at) {
+            return false;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
             return false;
         }
         if self.rule.probability.is_some_and(|p| !self.dice.random_bool(p)) {
@@ -197,7 +203,7 @@ impl Faults {
         for rule in rules {
             // Each rule has its own dice, so that adding one does not change what the others do.
             let dice = StdRng::seed_from_u64(seed.wrapping_add(self.active.len() as u64));
-            self.active.push(Active { left: rule.times, rule, dice });
+            self.active.push(Active { left: rule.times, skip: rule.skip.unwrap_or(0), rule, dice });
         }
         Ok(())
     }
@@ -253,6 +259,17 @@ mod tests {
 
     fn rule(json: &str) -> Rule {
         serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_rule_with_skip_lets_the_first_matching_calls_by() {
+        let mut faults = Faults::default();
+        let json = r#"{"provider":"iak","call":"topup","kind":"drop_after","skip":2,"times":1}"#;
+        faults.add(1, vec![rule(json)]).unwrap();
+        let other = At { call: Call::Status, ..AT };
+        assert!(!faults.draw(&other, AFTER).has(Kind::DropAfter));
+        let hits: Vec<bool> = (0..4).map(|_| faults.draw(&AT, AFTER).has(Kind::DropAfter)).collect();
+        assert_eq!(hits, [false, false, true, false]);
     }
 
     #[test]
