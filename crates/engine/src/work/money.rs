@@ -42,6 +42,7 @@ impl Engine {
         let Some(_permits) = self.gateway_permits(&open) else { return Ok(Worked::Wait(PERMIT_WAIT)) };
         let mut unpaid = Vec::with_capacity(open.len());
         let mut retry_after: Option<TimeDelta> = None;
+        let mut too_early = false;
         let mut exchanges = Vec::with_capacity(open.len());
         for (asked, checkout) in open.iter().enumerate() {
             if asked > 0 && lease_left(task) < QUERY_LIMIT + LEASE_MARGIN {
@@ -80,6 +81,7 @@ impl Engine {
                     }
                 }
                 GatewayAnswer::Throttled { retry_after_s } => {
+                    too_early = true;
                     retry_after = longest(retry_after, TimeDelta::seconds(i64::from(retry_after_s)));
                 }
                 GatewayAnswer::Unclear { why } => {
@@ -87,6 +89,10 @@ impl Engine {
                     retry_after = longest(retry_after, PAYMENT_QUERY_SPACING);
                 }
             }
+        }
+        if too_early && !unpaid.is_empty() {
+            // They must all be unpaid at one time: asked in turns, some would be too early each time, for ever.
+            retry_after = longest(retry_after, PAYMENT_QUERY_SPACING);
         }
         fail_point!("engine.after_query", |_| Ok(Worked::Nothing));
         self.conclude(task, order, no, unpaid, retry_after, exchanges).await

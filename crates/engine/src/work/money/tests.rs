@@ -103,6 +103,24 @@ async fn a_short_lease_asks_about_some_checkouts_now_and_about_the_others_soon()
     }
 }
 
+/// Those that were asked now are too early when the other one is not, and so on: at the deadline nobody would ever say that all
+/// are unpaid.
+#[tokio::test]
+async fn a_checkout_that_was_asked_at_another_time_is_waited_for_until_all_may_be_asked_together() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().returning(|_| Ok(opened_twice()));
+    ports.gateway.expect_query().times(2).returning(|asked, _| {
+        let early = GatewayAnswer::Throttled { retry_after_s: 12 };
+        (if *asked == reference() { GatewayAnswer::Unpaid } else { early }, exchange())
+    });
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        assert_eq!(next_look(&batch[0]), noon() + PAYMENT_QUERY_SPACING);
+        vec![Ok(())]
+    });
+    let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
+    assert!(matches!(worked, Ok(Worked::Committed)));
+}
+
 fn elsewhere() -> OrderId {
     "0199aa00-0000-7000-8000-00000000000b".parse().unwrap()
 }
