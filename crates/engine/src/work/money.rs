@@ -142,6 +142,11 @@ impl Engine {
     }
 
     pub(super) async fn work_confirm(&self, task: &Leased, reference: &Reference) -> WorkResult {
+        // Several of one order are asked one after the other. With the lease over somebody else would ask the same at the same
+        // time, and a gateway that is asked too fast shuts everybody out.
+        if lease_left(task) < QUERY_LIMIT + LEASE_MARGIN {
+            return Ok(Worked::Wait(REST_WAIT));
+        }
         let order = self.fresh(task.order).await?.order;
         let waiting = order.checkout(reference).filter(|c| awaits_money(c));
         let Some(checkout) = waiting.cloned() else { return Ok(Worked::Nothing) };
