@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use domain::fulfilment::pln_token;
 use secrecy::SecretString;
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, de};
@@ -20,16 +21,18 @@ pub const PRIVATE_FIELDS: &[&str] =
 const SHORTEST_VALUE: usize = 4;
 
 /// The values of the private fields of a reply or callback, wherever in it they stand, in the forms in which its other
-/// fields may repeat them: a serial's first part is the token itself (`token/name/tariff`), and a number is found in its
-/// `62…` form by what follows its zero. Nothing, where the body is no JSON.
+/// fields may repeat them: a serial's first part is the token itself (`token/name/tariff`), a token is written with and without
+/// its dashes, and a number is found in its `62…` form by what follows its zero. Nothing, where the body is no JSON.
 pub fn private_values(body: &[u8]) -> Vec<SecretString> {
     let mut found = Vec::new();
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         collect_private(&value, false, &mut found);
     }
     let forms = found.iter().flat_map(|text| {
-        let token = text.split_once('/').map(|(token, _)| token.trim_end());
-        [Some(text.as_str()), token, text.strip_prefix('0')]
+        let first = text.split_once('/').map(|(first, _)| first.trim_end().to_owned());
+        let dashed = pln_token(text.trim_start()).map(|(token, _)| token);
+        let plain = dashed.as_ref().map(|token| token.replace('-', ""));
+        [Some(text.clone()), first, dashed, plain, text.strip_prefix('0').map(str::to_owned)]
     });
     forms.flatten().filter(|form| form.len() >= SHORTEST_VALUE).map(SecretString::from).collect()
 }

@@ -23,11 +23,19 @@ use crate::stmt::{self, CommitAnswer, CreateAnswer};
 #[async_trait]
 impl OrderStore for PgStore {
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>> {
-        let name = |create: &Create| (create.answer.scope.clone(), create.answer.key.clone());
         let mut seen = HashSet::new();
-        let first: Vec<&Create> = batch.iter().filter(|create| seen.insert(name(create))).collect();
-        let answers = self.create_distinct(&first).await;
-        let answer_of: HashMap<_, _> = first.iter().map(|create| name(create)).zip(answers).collect();
+        let distinct = batch.iter().filter(|create| seen.insert(name(create)));
+        let (first, repeats) = apart(distinct);
+        let mut answer_of: HashMap<_, _> =
+            first.iter().map(|create| name(create)).zip(self.create_distinct(&first).await).collect();
+        // What repeats an order that is stored now need not be asked; what repeats one that is not may be new.
+        let (repeated, open): (Vec<_>, Vec<_>) =
+            repeats.into_iter().partition(|(_, of)| answer_of.get(&name(of)).is_some_and(Result::is_ok));
+        answer_of.extend(repeated.into_iter().map(|(create, _)| (name(create), Err(CreateError::Repeated))));
+        let open: Vec<&Create> = open.into_iter().map(|(create, _)| create).collect();
+        if !open.is_empty() {
+            answer_of.extend(open.iter().map(|create| name(create)).zip(self.create_distinct(&open).await));
+        }
         // A request that is in the batch twice is answered once; its repetition learns what became of the first.
         let mut told = HashSet::new();
         batch
@@ -180,6 +188,33 @@ impl PgStore {
         }
         result
     }
+}
+
+/// The request that an order answers.
+fn name(create: &Create) -> (&str, &str) {
+    (&create.answer.scope, &create.answer.key)
+}
+
+/// A new order with an earlier one of its batch that has some of its goods.
+type Repeat<'a> = (&'a Create, &'a Create);
+
+/// Parts those that must not repeat another from the ones they repeat: in one statement neither sees the other.
+fn apart<'a>(batch: impl Iterator<Item = &'a Create>) -> (Vec<&'a Create>, Vec<Repeat<'a>>) {
+    let (mut first, mut repeats) = (Vec::new(), Vec::new());
+    let mut ordered: HashMap<_, &Create> = HashMap::new();
+    for create in batch {
+        let order = &create.new.order;
+        let goods = || order.items.iter().map(|item| (order.customer, &item.product, &item.target));
+        let lately = |earlier: &&Create| create.unless_since.is_some_and(|since| earlier.new.order.created_at >= since);
+        match goods().find_map(|good| ordered.get(&good).copied().filter(lately)) {
+            Some(earlier) => repeats.push((create, earlier)),
+            None => {
+                ordered.extend(goods().map(|good| (good, create)));
+                first.push(create);
+            }
+        }
+    }
+    (first, repeats)
 }
 
 /// Silence is stale, never success.

@@ -7,6 +7,8 @@ mod batches;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod cut;

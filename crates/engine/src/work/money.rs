@@ -42,6 +42,7 @@ impl Engine {
         let Some(_permits) = self.gateway_permits(&open) else { return Ok(Worked::Wait(PERMIT_WAIT)) };
         let mut unpaid = Vec::with_capacity(open.len());
         let mut retry_after: Option<TimeDelta> = None;
+        let mut too_early = false;
         let mut exchanges = Vec::with_capacity(open.len());
         for (asked, checkout) in open.iter().enumerate() {
             if asked > 0 && lease_left(task) < QUERY_LIMIT + LEASE_MARGIN {
@@ -80,6 +81,7 @@ impl Engine {
                     }
                 }
                 GatewayAnswer::Throttled { retry_after_s } => {
+                    too_early = true;
                     retry_after = longest(retry_after, TimeDelta::seconds(i64::from(retry_after_s)));
                 }
                 GatewayAnswer::Unclear { why } => {
@@ -87,6 +89,10 @@ impl Engine {
                     retry_after = longest(retry_after, PAYMENT_QUERY_SPACING);
                 }
             }
+        }
+        if too_early && !unpaid.is_empty() {
+            // They must all be unpaid at one time: asked in turns, some would be too early each time, for ever.
+            retry_after = longest(retry_after, PAYMENT_QUERY_SPACING);
         }
         fail_point!("engine.after_query", |_| Ok(Worked::Nothing));
         self.conclude(task, order, no, unpaid, retry_after, exchanges).await
@@ -136,6 +142,11 @@ impl Engine {
     }
 
     pub(super) async fn work_confirm(&self, task: &Leased, reference: &Reference) -> WorkResult {
+        // Several of one order are asked one after the other. With the lease over somebody else would ask the same at the same
+        // time, and a gateway that is asked too fast shuts everybody out.
+        if lease_left(task) < QUERY_LIMIT + LEASE_MARGIN {
+            return Ok(Worked::Wait(REST_WAIT));
+        }
         let order = self.fresh(task.order).await?.order;
         let waiting = order.checkout(reference).filter(|c| awaits_money(c));
         let Some(checkout) = waiting.cloned() else { return Ok(Worked::Nothing) };

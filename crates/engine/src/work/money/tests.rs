@@ -103,6 +103,24 @@ async fn a_short_lease_asks_about_some_checkouts_now_and_about_the_others_soon()
     }
 }
 
+/// Those that were asked now are too early when the other one is not, and so on: at the deadline nobody would ever say that all
+/// are unpaid.
+#[tokio::test]
+async fn a_checkout_that_was_asked_at_another_time_is_waited_for_until_all_may_be_asked_together() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().returning(|_| Ok(opened_twice()));
+    ports.gateway.expect_query().times(2).returning(|asked, _| {
+        let early = GatewayAnswer::Throttled { retry_after_s: 12 };
+        (if *asked == reference() { GatewayAnswer::Unpaid } else { early }, exchange())
+    });
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        assert_eq!(next_look(&batch[0]), noon() + PAYMENT_QUERY_SPACING);
+        vec![Ok(())]
+    });
+    let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
+    assert!(matches!(worked, Ok(Worked::Committed)));
+}
+
 fn elsewhere() -> OrderId {
     "0199aa00-0000-7000-8000-00000000000b".parse().unwrap()
 }
@@ -135,14 +153,17 @@ async fn a_payment_whose_money_another_order_holds_is_asked_about_further() {
     assert!(matches!(worked, Ok(Worked::Committed)));
 }
 
-#[tokio::test]
-async fn a_left_page_whose_money_another_order_holds_is_asked_about_further() {
-    // The second page was paid; the first is watched.
+/// The second page was paid; the first is watched.
+fn left_page() -> Order {
     let mut report = money(&opened());
     report.reference = other_reference();
-    let order = after(&opened_twice(), What::Paid(report));
+    after(&opened_twice(), What::Paid(report))
+}
+
+#[tokio::test]
+async fn a_left_page_whose_money_another_order_holds_is_asked_about_further() {
     let mut ports = Ports::new();
-    ports.orders.expect_load().returning(move |_| Ok(order.clone()));
+    ports.orders.expect_load().returning(|_| Ok(left_page()));
     let mut late = money(&opened());
     late.transaction = "2611211200009".into();
     late.evidence = domain::payment::Evidence::Query;
@@ -151,6 +172,16 @@ async fn a_left_page_whose_money_another_order_holds_is_asked_about_further() {
     let confirm = task(TaskKind::Confirm(reference()), LONG_LEASE);
     let worked = ports.engine().work_confirm(&confirm, &reference()).await;
     assert!(matches!(worked, Ok(Worked::Committed)));
+}
+
+#[tokio::test]
+async fn a_left_page_whose_turn_comes_when_the_lease_is_nearly_over_is_asked_about_by_the_next_one() {
+    let mut ports = Ports::new();
+    ports.orders.expect_load().returning(|_| Ok(left_page()));
+    ports.gateway.expect_query().times(0);
+    let confirm = task(TaskKind::Confirm(reference()), Duration::from_secs(14));
+    let worked = ports.engine().work_confirm(&confirm, &reference()).await;
+    assert!(matches!(worked, Ok(Worked::Wait(REST_WAIT))));
 }
 
 #[tokio::test]

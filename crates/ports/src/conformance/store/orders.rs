@@ -8,7 +8,7 @@ use super::make::{
 };
 use super::{Case, Findings, Store, is_missing, line};
 use crate::exchange::{Exchange, Sent};
-use crate::store::{CommitError, CreateError, OrderFilter, OrderStore};
+use crate::store::{CommitError, Create, CreateError, OrderFilter, OrderStore};
 
 /// Tasks have no order of their own.
 pub(super) fn sorted(mut order: Order) -> Order {
@@ -225,6 +225,7 @@ pub(super) async fn repeated(store: &Store) -> Case {
     let mut found = Findings::default();
     let order = stored(store, 1).await?;
     let since = order.created_at;
+    let stranger = customer();
     // What is ordered, by whom, unless it was ordered since then: is it refused?
     let asks: [(CustomerId, usize, usize, Option<Moment>, bool); 6] = [
         (order.customer, 0, 0, Some(since), true),
@@ -252,6 +253,12 @@ pub(super) async fn repeated(store: &Store) -> Case {
         let twice = if refused { CreateError::Repeated } else { CreateError::AnswerExists };
         found.expect(told == [Err(twice)], || format!("the request of order {n} again: {told:?}"));
     }
+    let [one, two, knows] = [Some(since), Some(since), None].map(|since| {
+        let new = create(1, stranger, None);
+        new.map(|new| Create { unless_since: since, ..new })
+    });
+    let made = store.create(vec![one?, two?, knows?]).await;
+    found.expect(made == [Ok(()), Err(CreateError::Repeated), Ok(())], || format!("twice at one moment: {made:?}"));
     let kind = TaskKind::Payment(domain::PaymentNo(0));
     found.expect(order.task(&kind).is_some(), || "a pending order has its payment task".into());
     Ok(found)
