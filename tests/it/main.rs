@@ -19,6 +19,8 @@ mod crash;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod flood;
+#[cfg(test)]
 mod headless;
 #[cfg(test)]
 mod http;
@@ -34,6 +36,8 @@ mod notices;
 mod nth_fault;
 #[cfg(test)]
 mod open_questions;
+#[cfg(test)]
+mod overload;
 #[cfg(test)]
 mod paying;
 #[cfg(test)]
