@@ -21,7 +21,11 @@ mod crowd;
 #[cfg(test)]
 mod flood;
 #[cfg(test)]
+mod full;
+#[cfg(test)]
 mod headless;
+#[cfg(test)]
+mod hot_promo;
 #[cfg(test)]
 mod http;
 #[cfg(test)]

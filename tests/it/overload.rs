@@ -26,7 +26,7 @@ const MEMORY_MB: u64 = 160;
 /// Requests in flight beyond which the driver itself gives up: the server has stopped answering.
 const HOPELESS: usize = 6_000;
 
-fn count(told: &[Told], wanted: impl Fn(&Told) -> bool) -> usize {
+pub fn count(told: &[Told], wanted: impl Fn(&Told) -> bool) -> usize {
     told.iter().filter(|told| wanted(told)).count()
 }
 
@@ -85,7 +85,7 @@ fn memory_peak_mb(shop: &Shop) -> u64 {
 }
 
 /// Whoever was told "placed" has an order, nobody else has, and nobody was left without an answer.
-async fn what_was_told_is_true(shop: &Shop, flood: &Flood, told: &[Told]) {
+pub async fn what_was_told_is_true(shop: &Shop, flood: &Flood, told: &[Told]) {
     assert_eq!(*flood.unanswered.lock().unwrap(), Vec::<String>::new());
     for odd in told.iter().filter(|told| !told.placed()) {
         assert!(matches!(odd.status, 429 | 503) && odd.retry_after, "{odd:?}");
