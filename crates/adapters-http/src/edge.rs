@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::body::Unread;
 use crate::metrics::HttpMetrics;
-use crate::places::Places;
+use crate::places;
 use crate::problem::{Problem, head_too_large, of_status};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,12 +38,9 @@ pub async fn edge<B: MessageBody + 'static>(
     let payload = request.take_payload();
     request.extensions_mut().insert(Unread(payload));
     let id = request_id(request.headers());
-    let places = request.app_data::<web::Data<Places>>().cloned();
-    // Held until the answer is there; the body of a long one needs none.
-    let _place = match places.as_ref().map(|places| places.take(request.path())).transpose() {
-        Ok(place) => place,
-        Err(full) => return Ok(turned_away(request, &full, &id).await),
-    };
+    if let Err(full) = places::take(request.request()) {
+        return Ok(turned_away(request, &full, &id).await);
+    }
     let began = Instant::now();
     let method = request.method().clone();
     let path: String = request.path().chars().take(PATH_CAP).collect();
@@ -55,6 +52,7 @@ pub async fn edge<B: MessageBody + 'static>(
     } else {
         next.call(request).instrument(span.clone()).await?.map_into_boxed_body()
     };
+    places::leave(response.request());
     let mut response = span.in_scope(|| worded(response, &id));
     dress(response.headers_mut(), &id);
 
