@@ -1,5 +1,5 @@
 //! Many new orders at once, by sockets of our own: what a test offers must cost it little, or it measures itself. One
-//! request is on a connection at a time; a connection that is free is used again.
+//! request is on a connection at a time; a connection that is free is used again, as a proxy before the server does it.
 
 use std::io;
 use std::sync::Mutex;
@@ -27,6 +27,8 @@ pub struct Told {
     pub body: String,
     /// From the moment it was due.
     pub took: Duration,
+    /// When it was answered.
+    pub at: Instant,
 }
 
 impl Told {
@@ -80,6 +82,23 @@ impl Flood {
         self.opened.load(Ordering::Relaxed)
     }
 
+    /// Opens so many connections, which are free then.
+    pub async fn connect(&self, connections: usize) {
+        let probe = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+        for n in 0..connections {
+            let at = n % self.servers.len();
+            let mut stream = self.open(at).await.unwrap();
+            stream.write_all(probe).await.unwrap();
+            assert_eq!(read(&mut stream).await.unwrap().0, 200);
+            self.free[at].lock().unwrap().push(stream);
+        }
+    }
+
+    async fn open(&self, at: usize) -> io::Result<TcpStream> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        TcpStream::connect(&self.servers[at]).await
+    }
+
     /// Places one more order; `None` if there was no answer.
     pub async fn order(&self, due: Instant) -> Option<Told> {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
@@ -87,7 +106,7 @@ impl Flood {
         match self.exchange(n, &key).await {
             Ok((status, head, body)) => {
                 let retry_after = head.to_ascii_lowercase().contains("\r\nretry-after: ");
-                Some(Told { key, status, retry_after, body, took: due.elapsed() })
+                Some(Told { key, status, retry_after, body, took: due.elapsed(), at: Instant::now() })
             }
             Err(error) => {
                 self.unanswered.lock().unwrap().push(format!("{key} after {:?}: {error}", due.elapsed()));
@@ -108,10 +127,7 @@ impl Flood {
         let kept = self.free[at].lock().unwrap().pop();
         let mut stream = match kept {
             Some(stream) => stream,
-            None => {
-                self.opened.fetch_add(1, Ordering::Relaxed);
-                TcpStream::connect(&self.servers[at]).await?
-            }
+            None => self.open(at).await?,
         };
         stream.write_all(request.as_bytes()).await?;
         let answer = read(&mut stream).await?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::flood::{Flood, Told};
-use crate::overload::{count, what_was_told_is_true};
+use crate::overload::{MEMORY_MB, count, memory_peak_mb, what_was_told_is_true};
 use crate::shop::Shop;
 use crate::stage::soaks;
 
@@ -47,11 +47,13 @@ async fn standstill(customers: usize) {
     times.sort();
     let placed = count(&told, Told::placed);
     eprintln!(
-        "{customers} customers: {placed} placed, {} turned away (half of them within {:?}, the last after {:?})",
+        "{customers} customers: {placed} placed, {} turned away (half of them within {:?}, the last after {:?}); memory {} MB",
         times.len(),
         times[times.len() / 2],
-        times[times.len() - 1]
+        times[times.len() - 1],
+        memory_peak_mb(&shop)
     );
+    assert!(memory_peak_mb(&shop) <= MEMORY_MB, "{} MB", memory_peak_mb(&shop));
     // On a slow machine the first batch may be given up before the lock is gone: those places are taken again.
     assert!(away > 0 && times.len() <= customers - PLACES, "{away} of {} were turned away", times.len());
     assert!(times[times.len() / 2] < LOCK_TIMEOUT, "{times:?}");

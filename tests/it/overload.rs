@@ -22,7 +22,11 @@ const TOO_MUCH: f64 = 5.0;
 const GATE_PERCENT: f64 = 50.0;
 /// A process that was asked for far too much may hold so much memory, in MB: 25 when idle, some 20 KB for each connection
 /// and request (`PUBLIC_PLACES` and those that are told to go), and a build that is not optimised.
-const MEMORY_MB: u64 = 160;
+pub const MEMORY_MB: u64 = 160;
+/// Kept open by the proxy that the crowd comes through: more than are served at once.
+const CONNECTIONS: usize = 1_024;
+/// Until the places are taken and the first of them are free again.
+const SETTLING: Duration = Duration::from_secs(1);
 /// Requests in flight beyond which the driver itself gives up: the server has stopped answering.
 const HOPELESS: usize = 6_000;
 
@@ -77,7 +81,7 @@ async fn open_loop(flood: &Arc<Flood>, per_second: f64, lasts: Duration) -> Vec<
     told
 }
 
-fn memory_peak_mb(shop: &Shop) -> u64 {
+pub fn memory_peak_mb(shop: &Shop) -> u64 {
     let pid = shop.world.servers()[0].pid().unwrap();
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -101,18 +105,26 @@ pub async fn what_was_told_is_true(shop: &Shop, flood: &Flood, told: &[Told]) {
     }
 }
 
-fn report(name: &str, told: &[Told], lasts: Duration) -> f64 {
-    let served = count(told, Told::placed) as f64 / lasts.as_secs_f64();
-    let away = count(told, |told| !told.placed());
+/// Orders placed each second of that time.
+fn report(name: &str, told: &[Told], from: Instant, lasts: Duration) -> f64 {
+    let per_second = |wanted: &dyn Fn(&Told) -> bool| {
+        count(told, |told| wanted(told) && (from..from + lasts).contains(&told.at)) as f64 / lasts.as_secs_f64()
+    };
+    let (served, away) = (per_second(&Told::placed), per_second(&|told| !told.placed()));
     eprintln!(
-        "{name}: {:.0}/s offered, {served:.0}/s placed (p50 {:?}, p99 {:?}), {away} turned away (p50 {:?}, p99 {:?})",
-        told.len() as f64 / lasts.as_secs_f64(),
+        "{name}: {served:.0}/s placed (p50 {:?}, p99 {:?}), {away:.0}/s turned away (p50 {:?}, p99 {:?})",
         percentile(told, Told::placed, 50),
         percentile(told, Told::placed, 99),
         percentile(told, |told| !told.placed(), 50),
         percentile(told, |told| !told.placed(), 99),
     );
     served
+}
+
+/// Statements that stored new orders, and the orders in them.
+async fn batches(shop: &Shop) -> (u64, u64) {
+    let kind = ["kind=\"create\""];
+    (shop.metric("seberang_batches_total", &kind).await, shop.metric("seberang_batch_members_total", &kind).await)
 }
 
 /// While the crowd is there, customers who had their page open pay, one after the other. Their notices come first.
@@ -136,40 +148,51 @@ async fn overload(measured: Duration, flooded: Duration) {
     }
     let paying = pages.len() as i64;
     let flood = Arc::new(Flood::of(&shop, None).await);
-    let mut all = closed_loop(&flood, CLOSED_LOOP, Duration::from_secs(1)).await;
+    let mut all = closed_loop(&flood, CLOSED_LOOP, SETTLING).await;
+    let began = Instant::now();
     let calm = closed_loop(&flood, CLOSED_LOOP, measured).await;
-    let peak = report("32 customers", &calm, measured);
+    let peak = report("32 customers", &calm, began, measured);
     all.extend(calm);
 
     let receipts = "SELECT count(*) FROM ledger_line WHERE template = 'receipt' AND account = 'customer_liability'";
+    flood.connect(CONNECTIONS).await;
+    let written = batches(&shop).await;
     let began = Instant::now();
     let (crowd, slowest) = tokio::join!(
-        open_loop(&flood, peak * TOO_MUCH, flooded),
-        pay(&shop, pages, flooded / 2 / u32::try_from(paying).unwrap())
+        open_loop(&flood, peak * TOO_MUCH, SETTLING + flooded),
+        pay(&shop, pages, (SETTLING + flooded) / 2 / u32::try_from(paying).unwrap())
     );
     let answered = began.elapsed();
-    let good = report("a crowd", &crowd, flooded);
-    let share = good / peak * 100.0;
+    let good = report("a crowd", &crowd, began + SETTLING, flooded);
+    let (batches, members) = batches(&shop).await;
     eprintln!(
-        "goodput {share:.0} % of the peak; the last answer after {:?}; {} connections; memory {} MB; slowest payment {slowest:?}",
-        answered,
+        "goodput {:.0} % of the peak, {:.0} orders in a statement; all answered after {answered:?}; {} connections; memory {} MB; \
+         slowest payment {slowest:?}",
+        good / peak * 100.0,
+        (members - written.1) as f64 / (batches - written.0) as f64,
         flood.connections(),
         memory_peak_mb(&shop)
     );
-    shop.until("every payment is booked", async || (shop.count(receipts).await == paying).then_some(())).await;
     all.extend(crowd);
+    shop.until("every payment is booked", async || (shop.count(receipts).await == paying).then_some(())).await;
+    // Everything is as before.
+    let began = Instant::now();
+    let after = closed_loop(&flood, CLOSED_LOOP, measured).await;
+    let calm_again = report("32 customers again", &after, began, measured);
+    assert!(after.iter().all(Told::placed));
+    all.extend(after);
     what_was_told_is_true(&shop, &flood, &all).await;
+    // What the machine does for others is not held against the server.
+    let share = good / peak.min(calm_again) * 100.0;
     assert!(share >= GATE_PERCENT, "{share:.0} % of what it can do is served");
     assert!(memory_peak_mb(&shop) <= MEMORY_MB, "{} MB", memory_peak_mb(&shop));
-    // Afterwards everything is as before.
-    assert!(flood.order(Instant::now()).await.is_some_and(|told| told.placed()));
     shop.quiet().await;
     shop.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn five_times_too_many_orders_are_served_as_far_as_it_can_and_told_so_beyond() {
-    overload(Duration::from_secs(3), Duration::from_secs(4)).await;
+    overload(Duration::from_secs(2), Duration::from_secs(4)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
