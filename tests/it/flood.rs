@@ -14,6 +14,8 @@ use crate::shop::{AIRTIME, Shop};
 
 /// Customers who order. Each has one token, and knows that they order the same again.
 const CUSTOMERS: usize = 8;
+/// The server closes a connection that is idle for 15 s. One that may be about to go is not used again.
+const USED_WITHIN: Duration = Duration::from_secs(10);
 /// Answers are a few hundred bytes.
 const READ_AT_ONCE: usize = 4 * 1024;
 
@@ -53,7 +55,8 @@ pub struct Flood {
     tokens: Vec<String>,
     body: String,
     next: AtomicUsize,
-    free: Vec<Mutex<Vec<TcpStream>>>,
+    /// Of each server, with the time since when.
+    free: Vec<Mutex<Vec<(Instant, TcpStream)>>>,
     opened: AtomicUsize,
     /// Requests that got no answer, with the reason.
     pub unanswered: Mutex<Vec<String>>,
@@ -90,8 +93,12 @@ impl Flood {
             let mut stream = self.open(at).await.unwrap();
             stream.write_all(probe).await.unwrap();
             assert_eq!(read(&mut stream).await.unwrap().0, 200);
-            self.free[at].lock().unwrap().push(stream);
+            self.keep(at, stream);
         }
+    }
+
+    fn keep(&self, at: usize, stream: TcpStream) {
+        self.free[at].lock().unwrap().push((Instant::now(), stream));
     }
 
     async fn open(&self, at: usize) -> io::Result<TcpStream> {
@@ -126,13 +133,13 @@ impl Flood {
         );
         let kept = self.free[at].lock().unwrap().pop();
         let mut stream = match kept {
-            Some(stream) => stream,
-            None => self.open(at).await?,
+            Some((since, stream)) if since.elapsed() < USED_WITHIN => stream,
+            Some(_) | None => self.open(at).await?,
         };
         stream.write_all(request.as_bytes()).await?;
         let answer = read(&mut stream).await?;
         if !answer.1.to_ascii_lowercase().contains("\r\nconnection: close") {
-            self.free[at].lock().unwrap().push(stream);
+            self.keep(at, stream);
         }
         Ok(answer)
     }
