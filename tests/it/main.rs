@@ -19,7 +19,13 @@ mod crash;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod flood;
+#[cfg(test)]
+mod full;
+#[cfg(test)]
 mod headless;
+#[cfg(test)]
+mod hot_promo;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
@@ -34,6 +40,8 @@ mod notices;
 mod nth_fault;
 #[cfg(test)]
 mod open_questions;
+#[cfg(test)]
+mod overload;
 #[cfg(test)]
 mod paying;
 #[cfg(test)]

@@ -11,12 +11,15 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
+use crate::places;
 use crate::problem::Problem;
 
 /// The largest body anybody has reason to send us is a notice of some 2 KiB.
 pub const BODY_CAP: usize = 64 * 1024;
 /// A phone on a bad line sends our largest order within a second.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
+/// Nearly all bodies come with their heads, or one round trip of a phone later.
+const PROMPT: Duration = Duration::from_millis(250);
 /// Longest sentence of the parser that is passed on; without the value it quotes it has some sixty letters.
 const DETAIL_CAP: usize = 200;
 
@@ -49,7 +52,7 @@ impl FromRequest for Body {
             let Some(Unread(mut payload)) = unread else {
                 return Err(Problem::internal(&"a body was asked for twice"));
             };
-            match read_within(BODY_DEADLINE, &mut payload).await {
+            match read_whole(&request, &mut payload).await {
                 Ok(bytes) => Ok(Self { bytes, content_type }),
                 Err(problem) => {
                     request.extensions_mut().insert(Unread(payload));
@@ -60,17 +63,30 @@ impl FromRequest for Body {
     }
 }
 
-async fn read_within(deadline: Duration, payload: &mut Payload) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(deadline, read(payload)).await {
-        Ok(bytes) => bytes,
+/// Whoever is not prompt gives their place to others meanwhile: a few clients that drip would else hold all of them.
+async fn read_whole(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    match tokio::time::timeout(PROMPT, read(payload, &mut body)).await {
+        Ok(read) => read?,
+        Err(_elapsed) => {
+            places::leave(request);
+            read_within(BODY_DEADLINE, payload, &mut body).await?;
+            places::take(request)?;
+        }
+    }
+    Ok(body.freeze())
+}
+
+async fn read_within(deadline: Duration, payload: &mut Payload, body: &mut BytesMut) -> Result<(), Problem> {
+    match tokio::time::timeout(deadline, read(payload, body)).await {
+        Ok(read) => read,
         Err(_elapsed) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body came too slowly")
             .field("body", "too_slow", "it was not complete within 10 seconds")
             .closing()),
     }
 }
 
-async fn read(payload: &mut Payload) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
+async fn read(payload: &mut Payload, body: &mut BytesMut) -> Result<(), Problem> {
     while let Some(chunk) = payload.next().await {
         let Ok(chunk) = chunk else {
             return Err(Problem::bad_request("body_unreadable", "The body cannot be read")
@@ -82,7 +98,7 @@ async fn read(payload: &mut Payload) -> Result<Bytes, Problem> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(())
 }
 
 fn too_large() -> Problem {
@@ -266,7 +282,7 @@ mod tests {
         let first = futures_util::stream::iter([Ok(Bytes::from_static(b"{"))]);
         let never = first.chain(futures_util::stream::pending());
         let mut payload: Payload = Payload::Stream { payload: Box::pin(never) };
-        let problem = read_within(Duration::from_millis(5), &mut payload).await.unwrap_err();
+        let problem = read_within(Duration::from_millis(5), &mut payload, &mut BytesMut::new()).await.unwrap_err();
         assert_eq!(problem.status, StatusCode::REQUEST_TIMEOUT);
         assert!(problem.close, "the rest of it is still to come");
     }
@@ -276,7 +292,7 @@ mod tests {
         let chunk = Bytes::from(vec![b' '; 1024]);
         let endless = futures_util::stream::repeat_with(move || Ok(chunk.clone()));
         let mut payload: Payload = Payload::Stream { payload: Box::pin(endless) };
-        let problem = read(&mut payload).await.unwrap_err();
+        let problem = read(&mut payload, &mut BytesMut::new()).await.unwrap_err();
         assert_eq!(problem.status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 

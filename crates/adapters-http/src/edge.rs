@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::body::Unread;
 use crate::metrics::HttpMetrics;
+use crate::places;
 use crate::problem::{Problem, head_too_large, of_status};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,8 +37,11 @@ pub async fn edge<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let payload = request.take_payload();
     request.extensions_mut().insert(Unread(payload));
-    let began = Instant::now();
     let id = request_id(request.headers());
+    if let Err(full) = places::take(request.request()) {
+        return Ok(turned_away(request, &full, &id).await);
+    }
+    let began = Instant::now();
     let method = request.method().clone();
     let path: String = request.path().chars().take(PATH_CAP).collect();
     let metrics = request.app_data::<web::Data<HttpMetrics>>().cloned();
@@ -48,6 +52,7 @@ pub async fn edge<B: MessageBody + 'static>(
     } else {
         next.call(request).instrument(span.clone()).await?.map_into_boxed_body()
     };
+    places::leave(response.request());
     let mut response = span.in_scope(|| worded(response, &id));
     dress(response.headers_mut(), &id);
 
@@ -62,6 +67,16 @@ pub async fn edge<B: MessageBody + 'static>(
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request.id = %id, %method, path, status, elapsed_ms, "answered");
     Ok(holding_unread(response))
+}
+
+/// Counted, and not in the log: there they would drown what they come from.
+async fn turned_away(request: ServiceRequest, full: &Problem, id: &str) -> ServiceResponse<BoxBody> {
+    // One turn, in which a body that is there already is read: else the connection could not be used again, and whoever
+    // comes back costs a new one.
+    tokio::task::yield_now().await;
+    let mut response = request.into_response(full.respond(id));
+    dress(response.headers_mut(), id);
+    holding_unread(response)
 }
 
 fn head_size(request: &ServiceRequest) -> usize {

@@ -70,6 +70,7 @@ impl From<PlaceError> for Problem {
                 Self::unavailable("not_selling", "Nothing can be sold at the moment", SELLING_RETRY_S)
             }
             PlaceError::KeyReused => key_reused(),
+            PlaceError::Rejected(why) => Self::internal(&why),
             PlaceError::Unavailable(why) => unavailable(&why.0),
         }
     }
@@ -227,6 +228,7 @@ mod tests {
             (PlaceError::RepeatNeedsConfirmation, "409 repeat_needs_confirmation confirm_repeat=required"),
             (PlaceError::NotSelling("old".into()), "503 not_selling"),
             (PlaceError::KeyReused, "422 idempotency_key_reused Idempotency-Key=reused"),
+            (PlaceError::Rejected("check".into()), "500 internal"),
             (PlaceError::Unavailable(Unavailable("x".into())), "503 unavailable"),
         ];
         for (error, expected) in table {

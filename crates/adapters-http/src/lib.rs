@@ -16,6 +16,7 @@ mod health;
 mod idempotency;
 mod metrics;
 mod openapi;
+mod places;
 mod problem;
 mod public;
 mod query;

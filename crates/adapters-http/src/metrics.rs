@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use engine::{Engine, Metric};
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
 
 use crate::answer::Handled;
 use crate::problem::Problem;
@@ -25,6 +25,7 @@ pub struct HttpMetrics {
 pub struct HttpRegistry {
     registry: Registry,
     requests: IntCounterVec,
+    turned_away: IntCounterVec,
     seconds: HistogramVec,
 }
 
@@ -34,18 +35,27 @@ impl HttpRegistry {
             Opts::new("seberang_http_requests_total", "Requests answered"),
             &["listener", "method", "route", "status"],
         )?;
+        let turned_away = IntCounterVec::new(
+            Opts::new("seberang_http_turned_away_total", "Requests answered 503 because too many were being served"),
+            &["listener"],
+        )?;
         let seconds = HistogramVec::new(
             HistogramOpts::new("seberang_http_request_seconds", "Time to answer").buckets(BUCKETS.to_vec()),
             &["listener", "route"],
         )?;
         let registry = Registry::new();
         registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(turned_away.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
-        Ok(Self { registry, requests, seconds })
+        Ok(Self { registry, requests, turned_away, seconds })
     }
 
     pub fn listener(&self, listener: &'static str) -> HttpMetrics {
         HttpMetrics { listener, requests: self.requests.clone(), seconds: self.seconds.clone() }
+    }
+
+    pub fn turned_away(&self, listener: &'static str) -> IntCounter {
+        self.turned_away.with_label_values(&[listener])
     }
 
     fn text(&self) -> Result<String, prometheus::Error> {

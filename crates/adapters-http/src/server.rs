@@ -23,6 +23,7 @@ use crate::auth::{Guard, JwtKeys};
 use crate::docs::Description;
 use crate::edge::edge;
 use crate::metrics::HttpRegistry;
+use crate::places::Places;
 use crate::problem::no_route;
 use crate::routes::{ADMIN, PROBES, PUBLIC, Rule};
 use crate::{admin, health, openapi_admin, openapi_public, public};
@@ -47,7 +48,10 @@ const STUCK: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 const BACKLOG: u32 = 1024;
 /// Open connections per worker thread: bounds memory (about 10 KiB each).
 const PUBLIC_CONNECTIONS: usize = 4096;
-/// Staff, a dashboard and a collector.
+/// Customers' requests served at once by this process. Two full batches of new orders, one written and one collecting, and a
+/// hundred that are read, checked and answered: with more of them nobody is served faster, all only wait longer.
+const PUBLIC_PLACES: usize = 512;
+/// Staff, a dashboard and a collector; each has a place.
 const ADMIN_CONNECTIONS: usize = 256;
 /// A probe waits for one look into the database, and nobody waits longer for one.
 const PROBE_DEADLINE: Duration = Duration::from_secs(20);
@@ -115,7 +119,15 @@ pub fn bind_probes(addr: SocketAddr, jwt: JwtKeys, engine: &Arc<Engine>) -> Resu
         addr,
         workers: ADMIN_WORKERS,
         connections: ADMIN_CONNECTIONS,
-        shared: Shared::new("probes", PROBES, PROBE_DEADLINE, String::new(), access, engine, &registry),
+        shared: Shared::new(
+            "probes",
+            PROBES,
+            (ADMIN_CONNECTIONS, PROBE_DEADLINE),
+            String::new(),
+            access,
+            engine,
+            &registry,
+        ),
         routes: health::configure,
     };
     let (addr, server) = probes.listen()?;
@@ -153,7 +165,15 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
         addr: settings.public_addr,
         workers: settings.workers.max(1),
         connections: PUBLIC_CONNECTIONS,
-        shared: Shared::new("public", PUBLIC, PUBLIC_DEADLINE, openapi_public(), access(), &engine, &registry),
+        shared: Shared::new(
+            "public",
+            PUBLIC,
+            (PUBLIC_PLACES, PUBLIC_DEADLINE),
+            openapi_public(),
+            access(),
+            &engine,
+            &registry,
+        ),
         routes: public::configure,
     };
     let staff = Listener {
@@ -161,7 +181,15 @@ pub fn bind(settings: HttpSettings, engine: Arc<Engine>) -> Result<Bound, ServeE
         addr: settings.admin_addr,
         workers: ADMIN_WORKERS,
         connections: ADMIN_CONNECTIONS,
-        shared: Shared::new("admin", ADMIN, ADMIN_DEADLINE, openapi_admin(), access(), &engine, &registry),
+        shared: Shared::new(
+            "admin",
+            ADMIN,
+            (ADMIN_CONNECTIONS, ADMIN_DEADLINE),
+            openapi_admin(),
+            access(),
+            &engine,
+            &registry,
+        ),
         routes: admin::configure,
     };
     let (public, public_server) = customers.listen()?;
@@ -220,6 +248,7 @@ struct Access {
 struct Shared {
     engine: Data<Engine>,
     guard: Data<Guard>,
+    places: Data<Places>,
     description: Data<Description>,
     metrics: Data<crate::metrics::HttpMetrics>,
     registry: Data<HttpRegistry>,
@@ -229,7 +258,7 @@ impl Shared {
     fn new(
         name: &'static str,
         rules: &'static [Rule],
-        deadline: Duration,
+        (places, deadline): (usize, Duration),
         description: String,
         access: Access,
         engine: &Arc<Engine>,
@@ -245,6 +274,7 @@ impl Shared {
                 now: Box::new(move || clock.clock().now()),
                 deadline,
             }),
+            places: Data::new(Places::new(places, registry.turned_away(name))),
             description: Data::new(Description(description)),
             metrics: Data::new(registry.listener(name)),
             registry: registry.clone(),
@@ -255,6 +285,7 @@ impl Shared {
         config
             .app_data(self.engine.clone())
             .app_data(self.guard.clone())
+            .app_data(self.places.clone())
             .app_data(self.description.clone())
             .app_data(self.metrics.clone())
             .app_data(self.registry.clone());

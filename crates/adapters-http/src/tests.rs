@@ -23,12 +23,15 @@ use crate::auth::{Guard, Role};
 use crate::docs::Description;
 use crate::edge::edge;
 use crate::metrics::HttpRegistry;
+use crate::places::Places;
 use crate::problem::no_route;
 use crate::routes::{ADMIN, Access, PUBLIC, Rule};
 use crate::testing::{engine_without_store, keys, noon, token};
 use crate::{admin, public};
 
 const ROLES: [Role; 5] = [Role::Customer, Role::Partner, Role::Operator, Role::Finance, Role::Admin];
+/// Requests served at once.
+const PLACES: usize = 2;
 const ORDER: &str = "0199aa00-0000-7000-8000-00000000000a";
 
 async fn listener(
@@ -49,6 +52,7 @@ async fn listener_over(
     init_service(
         App::new()
             .app_data(Data::new(guard))
+            .app_data(Data::new(Places::new(PLACES, registry.turned_away("test"))))
             .app_data(Data::from(engine))
             .app_data(Data::new(Description("{}".into())))
             .app_data(metrics)

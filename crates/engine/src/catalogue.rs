@@ -72,7 +72,7 @@ impl Engine {
     }
 
     async fn usable_promo(&self, code: &str) -> Result<Promo, PlaceError> {
-        match self.stores.catalogue.promo(code).await? {
+        match self.known_promo(code).await? {
             None => Err(PlaceError::PromoUnknown),
             Some(row) if row.used >= row.max_uses => Err(PlaceError::PromoSpent),
             Some(row) => Ok(row.promo),
@@ -147,6 +147,8 @@ impl Engine {
     pub async fn put_promo(&self, promo: Promo, max_uses: i32, by: &str) -> Result<bool, ActError> {
         let detail = format!("{} off, {max_uses} uses", promo.discount);
         let act = self.staff_act(by, "put_promo", format!("promo {}", promo.code), detail);
-        Ok(self.stores.catalogue.put_promo(&promo, max_uses, &act).await?)
+        let put = self.stores.catalogue.put_promo(&promo, max_uses, &act).await?;
+        self.memory.forget_prices();
+        Ok(put)
     }
 }

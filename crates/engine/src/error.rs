@@ -34,6 +34,9 @@ pub enum PlaceError {
     NotSelling(String),
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
+    /// The store refuses what was priced and put together. A fault of ours.
+    #[error("the store refuses the order: {0}")]
+    Rejected(String),
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }

@@ -169,14 +169,17 @@ struct Waiting<M: Member> {
 
 /// Writes batch after batch until nothing waits.
 async fn write_all<M: Member>(store: Arc<dyn OrderStore>, lane: Arc<Lane<M>>) {
-    let mut guard = OpenAgain { lane: &lane, finished: false };
     while let Some(batch) = lane.next_batch() {
         let subjects: Vec<_> =
             batch.iter().map(|waiting| (waiting.member.subject(), waiting.member.decided_on())).collect();
         let (members, replies): (Vec<M>, Vec<_>) = batch.into_iter().map(|w| (w.member, w.answer)).unzip();
         lane.batches.fetch_add(1, Ordering::Relaxed);
         lane.members.fetch_add(u64::try_from(members.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        let mut answers = M::write(store.as_ref(), members).await.into_iter();
+        let (store, count) = (Arc::clone(&store), members.len());
+        // A task of its own: should it break off, that is between it and its members, and the lane goes on.
+        let written = tokio::spawn(async move { M::write(store.as_ref(), members).await }).await;
+        let answers = written.unwrap_or_else(|_broken| vec![M::unavailable("the writing broke off"); count]);
+        let mut answers = answers.into_iter();
         let mut changed = BTreeMap::new();
         for (reply, (subject, decided_on)) in replies.into_iter().zip(subjects) {
             let answer = answers.next().unwrap_or_else(M::unreported);
@@ -187,7 +190,6 @@ async fn write_all<M: Member>(store: Arc<dyn OrderStore>, lane: Arc<Lane<M>>) {
         }
         lane.answer_overtaken(&changed);
     }
-    guard.finished = true;
 }
 
 impl<M: Member> Lane<M> {
@@ -229,22 +231,6 @@ impl<M: Member> Lane<M> {
             } else {
                 queue.waiting.push_back(waiting);
             }
-        }
-    }
-}
-
-/// Should the writing break off, the lane is idle again and those who wait hear of it.
-struct OpenAgain<'a, M: Member> {
-    lane: &'a Lane<M>,
-    finished: bool,
-}
-
-impl<M: Member> Drop for OpenAgain<'_, M> {
-    fn drop(&mut self) {
-        if !self.finished {
-            let mut queue = self.lane.queue();
-            queue.busy = false;
-            queue.waiting.clear();
         }
     }
 }

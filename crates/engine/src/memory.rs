@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use domain::pricing::PriceBook;
 use domain::{DedupeKey, Order, OrderId, ProductId};
-use ports::catalogue::Stocked;
+use ports::catalogue::{PromoRow, Stocked};
 use ports::store::{LoadError, Unavailable};
 use quick_cache::sync::Cache;
 
@@ -21,6 +21,8 @@ const ORDERS: usize = 2_000;
 const REFERENCES: usize = 20_000;
 /// Products remembered at most: all that sell within a second.
 const PRODUCTS: usize = 2_000;
+/// Promos remembered at most: a shop runs a handful at a time.
+const PROMOS: usize = 200;
 /// A price changed elsewhere counts here after this long, and so does a supplier that was switched off.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -30,6 +32,7 @@ pub(crate) struct Memory {
     holders: Cache<DedupeKey, OrderId>,
     products: Cache<ProductId, (Instant, Option<Stocked>)>,
     book: Cache<(), (Instant, Option<PriceBook>)>,
+    promos: Cache<String, (Instant, PromoRow)>,
 }
 
 impl Default for Memory {
@@ -39,6 +42,7 @@ impl Default for Memory {
             holders: Cache::new(REFERENCES),
             products: Cache::new(PRODUCTS),
             book: Cache::new(1),
+            promos: Cache::new(PROMOS),
         }
     }
 }
@@ -62,10 +66,11 @@ impl Memory {
         self.orders.remove(&order);
     }
 
-    /// Prices or offers were changed here.
+    /// Prices, offers or promos were changed here.
     pub(crate) fn forget_prices(&self) {
         self.products.clear();
         self.book.clear();
+        self.promos.clear();
     }
 }
 
@@ -147,6 +152,21 @@ impl Engine {
             }
         }
         Ok(found)
+    }
+
+    /// A promo as it is, or as it was a moment ago with room left: whoever comes too late for that is told so by the store.
+    pub(crate) async fn known_promo(&self, code: &str) -> Result<Option<PromoRow>, Unavailable> {
+        if let Some((_, row)) = self.memory.promos.get(code).filter(|(since, _)| since.elapsed() < FRESH) {
+            return Ok(Some(row));
+        }
+        let now = Instant::now();
+        let row = self.stores.catalogue.promo(code).await?;
+        match &row {
+            Some(open) if open.used < open.max_uses => self.memory.promos.insert(code.to_owned(), (now, open.clone())),
+            // It may be given back, or made, at any moment.
+            Some(_) | None => drop(self.memory.promos.remove(code)),
+        }
+        Ok(row)
     }
 
     /// The prices sold at.

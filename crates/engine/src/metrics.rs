@@ -32,6 +32,7 @@ const HELP: &[(&str, &str)] = &[
     ("seberang_commit_stale_total", "Commits that had to be decided again because the order had moved on"),
     ("seberang_commit_gave_up_total", "Decisions given up for now after repeated staleness"),
     ("seberang_commit_rejected_total", "Commits that the store refused for what they say"),
+    ("seberang_create_rejected_total", "New orders that the store refused for what they say"),
     ("seberang_commit_unavailable_total", "Commits whose outcome the store did not tell"),
     ("seberang_already_applied_total", "Events that had happened before, by cause"),
     ("seberang_refused_total", "Events the domain refused, by cause"),

@@ -84,6 +84,11 @@ impl Engine {
             Err(CreateError::Repeated) => Err(PlaceError::RepeatNeedsConfirmation),
             Err(CreateError::PromoUnknown) => Err(PlaceError::PromoUnknown),
             Err(CreateError::PromoSpent) => Err(PlaceError::PromoSpent),
+            Err(CreateError::Rejected(why)) => {
+                tracing::error!(order.id = %new.order.id, why, "the store refuses a new order");
+                self.counters.add("seberang_create_rejected_total", &[]);
+                Err(PlaceError::Rejected(why))
+            }
             Err(CreateError::Unavailable(unavailable)) => Err(unavailable.into()),
             // The caller finds the earlier answer.
             Err(CreateError::AnswerExists) => Err(PlaceError::KeyReused),

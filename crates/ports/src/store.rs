@@ -99,6 +99,10 @@ pub enum CreateError {
     /// Its limit is reached; nothing is stored, the answer neither.
     #[error("the promo code is used up")]
     PromoSpent,
+    /// The store refuses what the order says: a limit of its own, a value it cannot hold. Nothing was written, and the same
+    /// order is refused again. A fault of ours that a person must see. Holds no stored value.
+    #[error("the store refuses the order: {0}")]
+    Rejected(String),
     /// It may or may not have happened: the stored answer tells.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),

@@ -68,3 +68,41 @@ async fn nobody_waits_without_end() {
     let (status, code, _) = problem(response).await;
     assert_eq!((status, code.as_str()), (503, "too_slow_here"));
 }
+
+const SLOW: &[Rule] = &[
+    Rule { method: "GET", path: "/v1/slow", access: Access::Roles(&[Role::Customer]), key: false },
+    Rule { method: "POST", path: "/webhooks/{provider}/{kind}", access: Access::Open, key: false },
+];
+
+fn slow(config: &mut ServiceConfig) {
+    let handler = async || {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        HttpResponse::Ok().finish()
+    };
+    mount(config, "/v1/slow", vec![get().to(handler)]);
+    mount(config, "/webhooks/{provider}/{kind}", vec![actix_web::web::post().to(handler)]);
+}
+
+#[actix_web::test]
+async fn whoever_finds_no_place_is_told_at_once_even_without_a_token_and_providers_need_none() {
+    let app = listener(SLOW, slow).await;
+    let customer = || bearer(TestRequest::get().uri("/v1/slow"), Role::Customer).to_request();
+    let served = futures_util::future::join_all((0..PLACES).map(|_| call_service(&app, customer())));
+    let others = async {
+        for request in [customer(), TestRequest::get().uri("/v1/slow").to_request()] {
+            let response = call_service(&app, request).await;
+            assert_eq!(response.headers().get("retry-after").unwrap(), "2");
+            let (status, code, body) = problem(response).await;
+            assert_eq!((status, code.as_str()), (503, "overloaded"), "{body}");
+        }
+        let notice = TestRequest::post().uri("/webhooks/ecpay/return").to_request();
+        assert_eq!(call_service(&app, notice).await.status(), StatusCode::OK);
+    };
+    let (served, ()) = tokio::join!(served, others);
+    assert!(served.iter().all(|response| response.status() == StatusCode::OK));
+    // The places are free again, also that of somebody who was not let in.
+    for _ in 0..=PLACES {
+        assert_eq!(call_service(&app, TestRequest::get().uri("/v1/slow").to_request()).await.status(), 401);
+    }
+    assert_eq!(call_service(&app, customer()).await.status(), StatusCode::OK);
+}

@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use crate::testing::{engine_without_store, keys};
+use crate::auth::Role;
+use crate::testing::{engine_without_store, keys, token};
 use crate::{HttpSettings, ServeError, bind, bind_probes};
 
 pub fn settings(public_addr: SocketAddr, admin_addr: SocketAddr) -> HttpSettings {
@@ -88,6 +89,40 @@ async fn a_client_that_never_ends_its_body_is_let_go() {
             assert!(answer.starts_with(expected), "{answer}");
         });
         futures_util::future::join_all(all).await;
+        stop.send(()).unwrap();
+    };
+    let (served, ()) = tokio::join!(serving, asking);
+    served.unwrap();
+}
+
+/// More clients than there are places, each with a token and a body that does not come.
+#[tokio::test]
+async fn clients_that_drip_take_nobodys_place() {
+    let bound = bind(settings(any_port(), any_port()), engine_without_store()).unwrap();
+    let public = bound.public;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = bound.run(async move { stopped.await.unwrap() });
+    let asking = async move {
+        let head = format!(
+            "Host: x\r\nAuthorization: Bearer {}\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n",
+            token(Role::Customer)
+        );
+        let drip = format!("POST /v1/orders HTTP/1.1\r\n{head}Content-Length: 50\r\n\r\n{{");
+        let mut dripping = Vec::new();
+        for _ in 0..600 {
+            let mut socket = TcpStream::connect(public).await.unwrap();
+            socket.write_all(drip.as_bytes()).await.unwrap();
+            dripping.push(socket);
+        }
+        let ask = format!("GET /v1/catalogue HTTP/1.1\r\n{head}Connection: close\r\n\r\n");
+        // The database is down, which is another 503 than having no place.
+        let answered = tokio::time::timeout(Duration::from_secs(5), async {
+            while say(public, &ask).await.contains("overloaded") {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        answered.await.expect("those who drip hold every place");
+        drop(dripping);
         stop.send(()).unwrap();
     };
     let (served, ()) = tokio::join!(serving, asking);

@@ -164,13 +164,12 @@ impl PgStore {
             // Admitted, and yet not stored: another request took its key at the same moment.
             Ok(Some(_)) => Err(CreateError::AnswerExists),
             Ok(None) => Err(Unavailable("the database did not say what became of the order".into()).into()),
-            Err(fault) => {
-                if let Fault::Poison(why) = &fault {
-                    self.db.counters.count_rejected();
-                    tracing::error!(order.id = %create.new.order.id, why, "the database refuses a new order");
-                }
-                Err(Unavailable::from(fault).into())
+            Err(Fault::Poison(why) | Fault::Conflict(Conflict::KeyRace, why)) => {
+                self.db.counters.count_rejected();
+                tracing::error!(order.id = %create.new.order.id, why, "the database refuses a new order");
+                Err(CreateError::Rejected(why))
             }
+            Err(fault) => Err(Unavailable::from(fault).into()),
         }
     }
 

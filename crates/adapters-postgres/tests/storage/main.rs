@@ -17,9 +17,13 @@ mod database;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod hot_promo;
+#[cfg(test)]
 mod large;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod poison;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use pgbox::PgBox;
 use sandbox::{Clock, SandboxConfig, SandboxHandle};
 use tempfile::TempDir;
@@ -26,6 +27,8 @@ use crate::outside::Outside;
 /// Where a driver moves the clock it must not wait for the server to look.
 const FAST_POLL_MS: u32 = 20;
 const CALM_POLL_MS: u32 = 250;
+/// Beyond what any crowd of ours needs; some systems grant without end.
+const MANY_FILES: rlim_t = 65_536;
 /// For probes; requests have their own.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The accounts a sandbox has, so the suppliers a world can have.
@@ -56,6 +59,7 @@ impl World {
         if options.suppliers.len() > MAX_SUPPLIERS {
             return Err(DemoError::Expected(format!("a world has at most {MAX_SUPPLIERS} suppliers")));
         }
+        allow_many_files();
         let folder = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let clock =
             if options.clock_file { WorldClock::in_file(folder.path().join("clock"))? } else { WorldClock::system() };
@@ -255,6 +259,13 @@ impl World {
         }
         stopped.map_err(|error| DemoError::Expected(format!("the servers' stopper ended: {error}")))?
     }
+}
+
+/// As many open files as the system grants: a crowd has a connection each, at both ends. What we start inherits it.
+fn allow_many_files() {
+    let Ok((now, most)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    // Where it is not allowed small worlds still work.
+    let _raised = setrlimit(Resource::RLIMIT_NOFILE, now.max(most.min(MANY_FILES)), most);
 }
 
 fn choose_addresses(options: &WorldOptions, log: &Path) -> Result<Vec<Server>, DemoError> {

@@ -1,9 +1,10 @@
 //! What is for sale: what a page leaves out, and what is said when nothing can be sold.
 
 use chrono::TimeDelta;
-use domain::pricing::PriceBook;
-use domain::{Alert, AlertKind, Moment, ProductId};
-use ports::catalogue::{ProductFilter, Stocked};
+use domain::pricing::{PriceBook, Promo};
+use domain::{Alert, AlertKind, Currency, Moment, Money, ProductId};
+use mockall::predicate::eq;
+use ports::catalogue::{ProductFilter, PromoRow, Stocked};
 
 use super::world::{Ports, book, listing, noon, stocked};
 use crate::PlaceError;
@@ -109,5 +110,25 @@ async fn a_person_is_called_about_a_price_list_that_could_not_be_read_for_six_ho
         let metrics = engine.age_metrics().await;
         let shown = metrics.iter().find(|metric| metric.name == "seberang_price_list_age_seconds").unwrap();
         assert_eq!((shown.labels.clone(), shown.value), (vec![("supplier", "iak".to_owned())], age * 3600));
+    }
+}
+
+/// What a promo's page says may be a moment old; that it is used up or unknown is asked anew each time.
+#[tokio::test]
+async fn a_promo_with_room_is_asked_about_once_and_one_without_each_time() {
+    let promo = |code: &str| Promo { code: code.into(), discount: Money::from_units(5, Currency::Twd).unwrap() };
+    let mut ports = Ports::new();
+    priced(&mut ports, book());
+    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    let row = move |code: &str, used| Ok(Some(PromoRow { promo: promo(code), max_uses: 7, used }));
+    ports.catalogue.expect_promo().with(eq("OPEN")).times(1).returning(move |code| row(code, 6));
+    ports.catalogue.expect_promo().with(eq("SPENT")).times(2).returning(move |code| row(code, 7));
+    ports.catalogue.expect_promo().with(eq("NONE")).times(2).returning(|_| Ok(None));
+    let engine = ports.engine();
+    let wanted = [stocked().product.id];
+    for _ in 0..2 {
+        assert_eq!(engine.quote(&wanted, Some("OPEN")).await.unwrap().discount.minor(), 500);
+        assert_eq!(engine.quote(&wanted, Some("SPENT")).await, Err(PlaceError::PromoSpent));
+        assert_eq!(engine.quote(&wanted, Some("NONE")).await, Err(PlaceError::PromoUnknown));
     }
 }

@@ -132,11 +132,24 @@ async fn who_comes_when_too_many_wait_is_refused_at_once_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_writing_that_breaks_off_is_of_unknown_outcome_and_the_next_goes_on() {
+async fn a_writing_that_breaks_off_is_of_unknown_outcome_and_who_waits_is_written() {
+    let (go, begun) = channel::<()>();
+    let begun = Mutex::new(begun);
     let mut store = MockOrderStore::new();
-    store.expect_commit().times(1).returning(|_| panic!("a bug"));
-    store.expect_commit().times(1).returning(|_| vec![Ok(())]);
+    store.expect_commit().times(1).returning(move |_| {
+        tokio::task::block_in_place(|| begun.lock().unwrap().recv()).unwrap();
+        panic!("a bug")
+    });
+    store.expect_commit().times(1).returning(|batch| vec![Ok(()); batch.len()]);
     let group = Arc::new(GroupCommit::new(Arc::new(store)));
-    assert!(matches!(group.commit(commit(0)).await, Err(CommitError::Unavailable(_))));
-    assert_eq!(group.commit(commit(0)).await, Ok(()));
+    let first = send(&group, commit(0));
+    while group.counted()[0].1 == 0 {
+        tokio::task::yield_now().await;
+    }
+    let waiting = send_all(&group, &[0, 1]).await;
+    go.send(()).unwrap();
+    assert!(matches!(first.await.unwrap(), Err(CommitError::Unavailable(_))));
+    for written in waiting {
+        assert_eq!(written.await.unwrap(), Ok(()));
+    }
 }

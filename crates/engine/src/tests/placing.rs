@@ -86,3 +86,12 @@ async fn no_definite_no_is_given_while_it_cannot_be_told_whether_it_was_placed()
     let (placed, _) = place(ports).await;
     assert!(matches!(placed, Err(PlaceError::Unavailable(_))), "not \"nothing is sold\": {placed:?}");
 }
+
+/// Whoever is told "come again" would come again for ever.
+#[tokio::test]
+async fn an_order_that_the_store_refuses_is_refused_for_good() {
+    let mut ports = selling();
+    ports.orders.expect_create().times(1).returning(|_| vec![Err(CreateError::Rejected("a check".into()))]);
+    ports.orders.expect_stored_answer().times(1).returning(|_, _| Ok(None));
+    assert_eq!(place(ports).await, (Err(PlaceError::Rejected("a check".into())), 0));
+}

@@ -1,0 +1,55 @@
+//! Places for the requests that are served at once. Whoever finds none is told so before anybody looks at what they want:
+//! under a load that cannot be carried this is what is done most often, so it must cost next to nothing.
+
+use std::sync::Arc;
+
+use actix_web::{HttpMessage, HttpRequest, web};
+use prometheus::IntCounter;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::problem::Problem;
+
+/// A place is free again within milliseconds; the crowd that wants it has not gone by then.
+const FULL_RETRY_S: u32 = 2;
+/// Customers and staff. The others are open to anybody and need no place: providers bring money and come before everybody
+/// else, and a prober must get its answer.
+const TAKES_A_PLACE: &str = "/v1/";
+
+/// The places of one listener.
+pub struct Places {
+    free: Arc<Semaphore>,
+    turned_away: IntCounter,
+}
+
+impl Places {
+    pub fn new(places: usize, turned_away: IntCounter) -> Self {
+        Self { free: Arc::new(Semaphore::new(places)), turned_away }
+    }
+}
+
+/// Held in the request's extensions until its answer is there. The body of a long answer needs none.
+struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+/// Takes a place for this request, if it needs one.
+pub fn take(request: &HttpRequest) -> Result<(), Problem> {
+    let Some(places) = request.app_data::<web::Data<Places>>().filter(|_| request.path().starts_with(TAKES_A_PLACE))
+    else {
+        return Ok(());
+    };
+    match Arc::clone(&places.free).try_acquire_owned() {
+        Ok(place) => {
+            request.extensions_mut().insert(Place(place));
+            Ok(())
+        }
+        Err(_full) => {
+            places.turned_away.inc();
+            Err(Problem::unavailable("overloaded", "Too many requests are being served", FULL_RETRY_S)
+                .detail("nothing was done; ask again, with the same key"))
+        }
+    }
+}
+
+/// Somebody else may have it.
+pub fn leave(request: &HttpRequest) {
+    request.extensions_mut().remove::<Place>();
+}
