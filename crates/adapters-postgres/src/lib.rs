@@ -24,6 +24,7 @@ mod cipher;
 mod counters;
 mod db;
 mod dial;
+mod keys;
 mod migrate;
 mod rows;
 mod stmt;

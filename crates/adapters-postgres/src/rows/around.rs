@@ -10,7 +10,7 @@ use ports::tasks::{LeaseToken, Leased, Outlook};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::columns::{BadRow, json, money, number, word};
+use super::columns::{BadRow, json, money, number, text, word};
 use super::row;
 use super::write::answer_place;
 use crate::cipher::CipherKeys;
@@ -50,7 +50,7 @@ row! {
         request_hash: Vec<u8> = Binary,
         order_id: Uuid = Id,
         status: i32 = Integer,
-        body: String = Text,
+        body: Vec<u8> = Binary,
         at: Moment = Timestamptz,
     }
 }
@@ -64,7 +64,7 @@ impl AnswerRow {
             request_hash: self.request_hash.try_into().map_err(|_wrong_length| BadRow("request_hash".into()))?,
             order: OrderId::new(self.order_id),
             status: number("status", self.status)?,
-            body: keys.open(&self.body, &answer_place(&row)).map_err(BadRow)?,
+            body: text("body", keys.open_bytes(&self.body, &answer_place(&row)).map_err(BadRow)?)?,
             at: self.at,
         })
     }

@@ -40,6 +40,10 @@ pub(crate) fn opt_word<T: FromStr<Err: Display>>(column: &str, text: Option<&str
     text.map(|text| word(column, text)).transpose()
 }
 
+pub(crate) fn text(column: &str, bytes: Vec<u8>) -> Result<String, BadRow> {
+    String::from_utf8(bytes).map_err(|_not_text| BadRow::new(column, "is not text"))
+}
+
 /// The domain's numbers are smaller than the database's.
 pub(crate) fn number<T: TryFrom<i32, Error: Display>>(column: &str, n: i32) -> Result<T, BadRow> {
     n.try_into().map_err(|error| BadRow::new(column, error))

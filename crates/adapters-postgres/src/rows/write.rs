@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::children::{attempts, changed_items, checkouts, new_items, payments, refunds};
 use crate::cipher::{CipherKeys, Place};
+use crate::keys::{answer_id, key_id};
 use crate::stmt::{Feed, Write};
 
 /// The rows of a batch of commits. `ord` is a member's place; the orders differ.
@@ -29,7 +30,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         tasks(&each(batch, |commit| commit.change.tasks.iter().map(task_cells).collect())),
         promo_uses(batch),
         alerts(batch),
-        payments(&each(batch, |commit| commit.change.payments.iter().collect())),
+        payments(Write::Put(&["order_id", "n"]), &each(batch, |commit| commit.change.payments.iter().collect())),
         checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect()), keys),
         changed_items(&each(batch, |commit| commit.change.items.iter().collect())),
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
@@ -50,7 +51,7 @@ pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
         tasks(&each(batch, |create| {
             create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false)).collect()
         })),
-        payments(&each(batch, |create| create.new.order.payments.iter().collect())),
+        payments(Write::Insert, &each(batch, |create| create.new.order.payments.iter().collect())),
         new_items(&each(batch, |create| create.new.order.items.iter().collect()), &customers, keys),
         history(&each(batch, |create| vec![&create.new.history])),
     ]
@@ -87,8 +88,7 @@ fn members(batch: &[&Commit]) -> Feed {
         .text("status", |(_, c)| c.change.status.as_str())
         .bool("is_final", |(_, c)| c.change.status.is_final())
         .opt_bool("promo_held", |(_, c)| c.change.promo.as_ref().map(|p| matches!(p, PromoChange::TakeAgain { .. })))
-        .opt_text("answer_scope", |(_, c)| c.answer.as_ref().map(|answer| answer.scope.as_str()))
-        .opt_text("answer_key", |(_, c)| c.answer.as_ref().map(|answer| answer.key.as_str()))
+        .opt_uuid("answer_id", |(_, c)| c.answer.as_ref().map(|answer| answer_id(&answer.scope, &answer.key)))
         .done()
 }
 
@@ -110,8 +110,7 @@ fn new_members(batch: &[&Create]) -> Feed {
             c.new.order.terms.promo.as_ref().filter(|_| c.new.order.promo_held).map(|promo| promo.code.as_str())
         })
         .opt_time("unless_since", |(_, c)| c.unless_since)
-        .text("answer_scope", |(_, c)| c.answer.scope.as_str())
-        .text("answer_key", |(_, c)| c.answer.key.as_str())
+        .uuid("answer_id", |(_, c)| answer_id(&c.answer.scope, &c.answer.key))
         .done()
 }
 
@@ -132,11 +131,12 @@ fn marks(batch: &[&Create], keys: &CipherKeys) -> Feed {
 fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
     Feed::of("answer", Write::Text, rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .text("scope", |(_, a)| a.scope.as_str())
-        .text("key", |(_, a)| a.key.as_str())
+        .uuid("id", |(_, a)| answer_id(&a.scope, &a.key))
         .bytes("request_hash", |(_, a)| a.request_hash)
         .int("status", |(_, a)| a.status)
-        .opt_text("body", |(_, a)| keys.seal(&a.body, &answer_place(&format!("{}|{}", a.scope, a.key))))
+        .opt_bytes("body", |(_, a)| {
+            keys.seal_bytes(a.body.as_bytes(), &answer_place(&format!("{}|{}", a.scope, a.key)))
+        })
         .time("at", |(_, a)| a.at)
         .done()
 }
@@ -159,7 +159,7 @@ fn keys_taken(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| admitting_keys(commit).iter().collect());
     Feed::of("key", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .text("key", |(_, key)| key.as_str())
+        .uuid("key", |(_, key)| key_id(key.as_str()))
         .done()
 }
 
@@ -174,7 +174,7 @@ fn leases(batch: &[&Commit]) -> Feed {
 /// Keys that hinder nothing when they are taken: those of notices.
 fn side_keys(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| {
-        let keys = commit.notice.iter().map(|notice| format!("notice:{}", notice.key));
+        let keys = commit.notice.iter().map(|notice| notice_key(&notice.key));
         // The rule is switched off, and yet the key is written.
         #[cfg(feature = "test-hooks")]
         let keys = keys.chain(commit.change.keys.iter().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string));
@@ -182,7 +182,7 @@ fn side_keys(batch: &[&Commit]) -> Feed {
     });
     Feed::of("side_key", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .text("key", |(_, key)| key.as_str())
+        .uuid("key", |(_, key)| key_id(key))
         .done()
 }
 
@@ -197,7 +197,13 @@ fn inbox(batch: &[&Commit]) -> Feed {
         .text("kind", |(_, (_, notice))| notice.kind.as_str())
         .text("key", |(_, (_, notice))| notice.key.as_str())
         .text("body", |(_, (_, notice))| notice.body.as_str())
+        .uuid("taken", |(_, (_, notice))| key_id(&notice_key(&notice.key)))
         .done()
+}
+
+/// Among the keys that are taken, a notice's own.
+pub(crate) fn notice_key(key: &str) -> String {
+    format!("notice:{key}")
 }
 
 /// A notice's own id: a UUIDv7 of business time, so that it lands in that month's partition.

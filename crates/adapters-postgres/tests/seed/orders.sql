@@ -64,7 +64,8 @@ BEGIN
     INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
     SELECT pg_temp.seed_id(at + interval '1 minute', n), id, at, 'ecpay', 'return', 'ecpay:return:' || reference || ':1', 'RtnCode=1'
     FROM seeded WHERE status <> 'expired';
-    INSERT INTO dedupe (key, order_id, at) SELECT 'ref:ecpay:3002607:' || reference, id, at FROM seeded;
+    INSERT INTO dedupe (key, order_id)
+    SELECT left(encode(sha256(convert_to('ref:ecpay:3002607:' || reference, 'UTF8')), 'hex'), 32)::uuid, id FROM seeded;
     INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times, closed_at, closed_by)
     SELECT 'refund_due', id, 'refund:0', 'to be paid back', at, at, 1, at, 'fina' FROM seeded WHERE n % 10 = 3;
     RETURN (SELECT count(*) FROM seeded);
