@@ -6,7 +6,7 @@ CREATE TABLE dedupe (
 );
 
 -- Answers to requests with an Idempotency-Key; forgotten after some days. `id` stands for the request's scope and key; `body`
--- is sealed.
+-- is packed and sealed.
 CREATE TABLE answer (
     id uuid PRIMARY KEY,
     order_id uuid NOT NULL,

@@ -1,5 +1,6 @@
 -- What only grows: partitioned by the month of the UUIDv7 it is keyed by, so that an order's rows lie together and old
--- months can be moved away whole. The default partitions catch what no month takes; they should be empty.
+-- months can be moved away whole. The default partitions catch what no month takes; they should be empty. What was said to
+-- providers and by them is packed (adapters-postgres/src/pack.rs), in rows that PostgreSQL itself would never compress.
 
 -- The smallest UUIDv7 of a moment.
 CREATE FUNCTION uuid_floor(moment timestamptz) RETURNS uuid
@@ -49,8 +50,8 @@ CREATE TABLE exchange (
     elapsed_ms bigint NOT NULL,
     sent text NOT NULL CHECK (sent IN ('not_sent', 'maybe_sent', 'replied')),
     status integer,
-    request text NOT NULL,
-    response text NOT NULL,
+    request bytea NOT NULL CHECK (length(request) >= 5),
+    response bytea NOT NULL CHECK (length(response) >= 5),
     PRIMARY KEY (order_id, version, n)
 ) PARTITION BY RANGE (order_id);
 
@@ -62,21 +63,12 @@ CREATE TABLE inbox (
     provider text NOT NULL,
     kind text NOT NULL,
     key text NOT NULL,
-    body text NOT NULL,
+    body bytea NOT NULL CHECK (length(body) >= 5),
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX inbox_order ON inbox (order_id) WHERE order_id IS NOT NULL;
 -- A key is provider:kind:reference:… : by the reference a notice is found that belongs to no order.
 CREATE INDEX inbox_reference ON inbox (split_part(key, ':', 3));
-
--- lz4 where the server was built with it; pglz otherwise.
-DO $$
-BEGIN
-    IF (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN
-        ALTER TABLE exchange ALTER request SET COMPRESSION lz4, ALTER response SET COMPRESSION lz4;
-        ALTER TABLE inbox ALTER body SET COMPRESSION lz4;
-    END IF;
-END $$;
 
 CREATE FUNCTION partitioned_tables() RETURNS TABLE (parent text, id_column text)
     LANGUAGE sql IMMUTABLE

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::children::{attempts, changed_items, checkouts, new_items, payments, refunds};
 use crate::cipher::{CipherKeys, Place};
 use crate::keys::{answer_id, key_id};
+use crate::pack::pack;
 use crate::stmt::{Feed, Write};
 
 /// The rows of a batch of commits. `ord` is a member's place; the orders differ.
@@ -105,7 +106,7 @@ fn new_members(batch: &[&Create]) -> Feed {
         .time("created_at", |(_, c)| c.new.order.created_at)
         .money("total_minor", "total_currency", |(_, c)| Some(c.new.order.terms.total))
         .int("item_count", |(_, c)| i32::try_from(c.new.order.items.len()).unwrap_or(i32::MAX))
-        .json("terms", |(_, c)| json(&c.new.order.terms))
+        .opt_bytes("terms", |(_, c)| pack(&serde_json::to_string(&c.new.order.terms).ok()?))
         .opt_text("code", |(_, c)| {
             c.new.order.terms.promo.as_ref().filter(|_| c.new.order.promo_held).map(|promo| promo.code.as_str())
         })
@@ -134,9 +135,7 @@ fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
         .uuid("id", |(_, a)| answer_id(&a.scope, &a.key))
         .bytes("request_hash", |(_, a)| a.request_hash)
         .int("status", |(_, a)| a.status)
-        .opt_bytes("body", |(_, a)| {
-            keys.seal_bytes(a.body.as_bytes(), &answer_place(&format!("{}|{}", a.scope, a.key)))
-        })
+        .opt_bytes("body", |(_, a)| keys.seal_bytes(&pack(&a.body)?, &answer_place(&format!("{}|{}", a.scope, a.key))))
         .time("at", |(_, a)| a.at)
         .done()
 }
@@ -196,7 +195,7 @@ fn inbox(batch: &[&Commit]) -> Feed {
         .text("provider", |(_, (_, notice))| notice.provider.as_str())
         .text("kind", |(_, (_, notice))| notice.kind.as_str())
         .text("key", |(_, (_, notice))| notice.key.as_str())
-        .text("body", |(_, (_, notice))| notice.body.as_str())
+        .opt_bytes("body", |(_, (_, notice))| pack(&notice.body))
         .uuid("taken", |(_, (_, notice))| key_id(&notice_key(&notice.key)))
         .done()
 }
@@ -332,8 +331,8 @@ fn exchanges(rows: &[(OrderId, (i32, &Exchange))]) -> Feed {
         .bigint("elapsed_ms", |(_, (_, e))| e.elapsed_ms)
         .text("sent", |(_, (_, e))| e.sent.as_str())
         .opt_int("status", |(_, (_, e))| e.status)
-        .text("request", |(_, (_, e))| e.request.as_str())
-        .text("response", |(_, (_, e))| e.response.as_str())
+        .opt_bytes("request", |(_, (_, e))| pack(&e.request))
+        .opt_bytes("response", |(_, (_, e))| pack(&e.response))
         .done()
 }
 

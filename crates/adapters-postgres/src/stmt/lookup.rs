@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Bind, Statement, text};
 use crate::keys::{answer_id, key_id};
+use crate::pack::pack;
 use crate::rows::notice_key;
 
 /// Orders looked at for one page when few of them fit: they lie side by side, on some two hundred pages of the table.
@@ -102,7 +103,7 @@ pub(crate) fn park(
         notice.provider.as_str().into(),
         notice.kind.as_str().into(),
         notice.key.as_str().into(),
-        notice.body.as_str().into(),
+        pack(&notice.body).into(),
         alert.map(|alert| alert.kind.as_str()).into(),
         alert.map(|alert| alert.subject.as_str()).into(),
         alert.map(|alert| alert.detail.as_str()).into(),

@@ -116,7 +116,8 @@ async fn what_could_not_be_sealed_or_written_down_is_never_stored_as_nothing() {
     for (table, nothing) in [
         ("item", "target = NULL"),
         ("answer", "body = NULL"),
-        ("orders", "terms = 'null'"),
+        ("orders", "terms = ''"),
+        ("orders", "terms = NULL"),
         ("payment", "proposed = 'null'"),
         ("history", "changes = 'null'"),
     ] {
