@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use domain::history::Change;
 use domain::{HistoryEntry, Moment, OrderId, OrderStatus};
 use ports::store::{
     OrderSummary, StaffAct, StoredAlert, StoredAnswer, StoryExchange, StoryLine, StoryNotice, StoryTask,
@@ -88,7 +89,10 @@ impl HistoryRow {
             at: self.at,
             actor: self.actor,
             cause: self.cause,
-            changes: json("changes", self.changes)?,
+            changes: json::<Vec<(String, String, String)>>("changes", self.changes)?
+                .into_iter()
+                .map(|(subject, from, to)| Change { subject, from, to })
+                .collect(),
             note: self.note,
         })
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 #[cfg(feature = "test-hooks")]
 use domain::broken::{Rule, is_broken};
+use domain::ledger::{Posting, Transfer};
 use domain::order::PromoChange;
 use domain::task::TaskChange;
-use domain::{Alert, AlertKind, DedupeKey, HistoryRow, Moment, Money, OrderId, TaskKind};
+use domain::{Alert, AlertKind, DedupeKey, HistoryRow, Moment, OrderId, TaskKind};
 use ports::Exchange;
 use ports::store::{Commit, Create, StoredAnswer};
 use serde::Serialize;
@@ -37,7 +38,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
         refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),
         history(&each(batch, |commit| vec![&commit.change.history])),
-        ledger_lines(batch),
+        transfers(batch),
         exchanges(&each(batch, |commit| (0..).zip(&commit.exchanges).collect())),
     ]
 }
@@ -279,45 +280,34 @@ fn history(rows: &[(OrderId, &HistoryRow)]) -> Feed {
         .time("at", |(_, h)| h.at)
         .text("actor", |(_, h)| h.actor.as_str())
         .text("cause", |(_, h)| h.cause)
-        .json("changes", |(_, h)| json(&h.changes))
+        .json("changes", |(_, h)| json(&h.changes.iter().map(|c| (&c.subject, &c.from, &c.to)).collect::<Vec<_>>()))
         .text("note", |(_, h)| h.note.as_str())
         .done()
 }
 
-/// One line of the ledger; `n` counts over all postings of a commit.
-struct BookedLine<'a> {
+/// One transfer of the ledger; `n` counts over all postings of a commit.
+struct Booked<'a> {
     n: i32,
     at: Moment,
-    template: &'static str,
-    subject: &'a str,
-    account: String,
-    amount: Money,
+    posting: &'a Posting,
+    transfer: &'a Transfer,
 }
 
-fn ledger_lines(batch: &[&Commit]) -> Feed {
+fn transfers(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| {
         let at = commit.change.history.at;
-        let lines = commit.change.postings.iter().flat_map(|p| p.lines().into_iter().map(move |line| (p, line)));
-        (0..)
-            .zip(lines)
-            .map(|(n, (posting, line))| BookedLine {
-                n,
-                at,
-                template: posting.template,
-                subject: &posting.subject,
-                account: line.account,
-                amount: line.amount,
-            })
-            .collect()
+        let transfers = commit.change.postings.iter().flat_map(|p| p.transfers.iter().map(move |t| (p, t)));
+        (0..).zip(transfers).map(|(n, (posting, transfer))| Booked { n, at, posting, transfer }).collect()
     });
-    Feed::of("ledger_line", Write::Version, &rows)
+    Feed::of("ledger_transfer", Write::Version, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, l)| l.n)
-        .time("at", |(_, l)| l.at)
-        .text("template", |(_, l)| l.template)
-        .text("subject", |(_, l)| l.subject)
-        .text("account", |(_, l)| l.account.as_str())
-        .money("amount_minor", "amount_currency", |(_, l)| Some(l.amount))
+        .int("n", |(_, b)| b.n)
+        .time("at", |(_, b)| b.at)
+        .money("amount_minor", "amount_currency", |(_, b)| Some(b.transfer.amount))
+        .text("debit", |(_, b)| b.transfer.debit.to_string())
+        .text("credit", |(_, b)| b.transfer.credit.to_string())
+        .text("template", |(_, b)| b.posting.template)
+        .text("subject", |(_, b)| b.posting.subject.as_str())
         .done()
 }
 

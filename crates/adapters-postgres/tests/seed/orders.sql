@@ -57,10 +57,9 @@ BEGIN
     FROM seeded WHERE status <> 'expired';
     INSERT INTO history (order_id, version, at, actor, cause, changes, note)
     SELECT id, version, at, 'engine', 'answered', '[]', '' FROM seeded, generate_series(1, 2) AS version;
-    INSERT INTO ledger_line (order_id, version, n, at, template, subject, account, amount_minor, amount_currency)
-    SELECT id, 3, line, at, 'receipt', reference, CASE line WHEN 0 THEN 'gateway_receivable' ELSE 'customer_liability' END,
-           CASE line WHEN 0 THEN 12300 ELSE -12300 END, 'TWD'
-    FROM seeded, generate_series(0, 1) AS line WHERE status <> 'expired';
+    INSERT INTO ledger_transfer (order_id, version, n, at, amount_minor, amount_currency, debit, credit, template, subject)
+    SELECT id, 3, 0, at, 12300, 'TWD', 'gateway_receivable', 'customer_liability', 'receipt', reference
+    FROM seeded WHERE status <> 'expired';
     INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
     SELECT pg_temp.seed_id(at + interval '1 minute', n), id, at, 'ecpay', 'return', 'ecpay:return:' || reference || ':1', '\x010000000000'
     FROM seeded WHERE status <> 'expired';
