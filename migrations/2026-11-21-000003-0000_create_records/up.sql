@@ -64,7 +64,8 @@ CREATE TABLE exchange (
     PRIMARY KEY (order_id, version, n)
 ) PARTITION BY RANGE (order_id);
 
--- Verified notices. Keyed by its own id, for a notice need not belong to an order.
+-- Verified notices. Each has its own id, for a notice need not belong to an order; one index tells them apart and finds those
+-- of an order.
 CREATE TABLE inbox (
     id uuid NOT NULL,
     order_id uuid,
@@ -73,9 +74,8 @@ CREATE TABLE inbox (
     kind text NOT NULL,
     key text NOT NULL,
     body bytea NOT NULL CHECK (length(body) >= 5),
-    PRIMARY KEY (id)
+    UNIQUE NULLS NOT DISTINCT (order_id, id)
 ) PARTITION BY RANGE (id);
-CREATE INDEX inbox_order ON inbox (order_id) WHERE order_id IS NOT NULL;
 -- A key is provider:kind:reference:… : by the reference a notice is found that belongs to no order.
 CREATE INDEX inbox_reference ON inbox (split_part(key, ':', 3));
 
