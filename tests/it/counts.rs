@@ -28,8 +28,8 @@ const RECORDED: Counts = Counts { round_trips: 12.0, statements: 29.0, commits: 
 /// For decisions that had to be made twice, and batches that came out small: what is ready at one time goes together, and a busy
 /// machine has less ready.
 const ROOM: f64 = 1.2;
-/// What is written hardly depends on what went together.
-const LITTLE_ROOM: f64 = 1.05;
+/// What is written depends little on what went together.
+const LITTLE_ROOM: f64 = 1.08;
 /// Of the changes of orders, payments and items: in place, without a word to any index (design of the tables).
 const IN_PLACE: f64 = 0.95;
 
@@ -73,16 +73,16 @@ async fn an_order_of_two_items_costs_what_is_recorded() {
     let parts: [(&str, f64, Part); 4] = [
         ("round trips", ROOM, |c| c.round_trips),
         ("statements", ROOM, |c| c.statements),
-        ("commits", LITTLE_ROOM, |c| c.commits),
+        ("commits", ROOM, |c| c.commits),
         ("B of WAL", LITTLE_ROOM, |c| c.wal_bytes),
     ];
-    let measured =
-        parts.map(|(name, part)| (name, (part(&after) - part(&before) - part(&looked)) / ORDERS as f64, part));
-    for (name, each, part) in &measured {
+    let measured = parts
+        .map(|(name, room, part)| (name, (part(&after) - part(&before) - part(&looked)) / ORDERS as f64, room, part));
+    for (name, each, _, part) in &measured {
         println!("per order: {each:.1} {name}, {} recorded", part(&RECORDED));
     }
-    for (name, each, part) in measured {
-        assert!(each > 0.0 && each <= part(&RECORDED) * ROOM, "{each:.1} {name} per order");
+    for (name, each, room, part) in measured {
+        assert!(each > 0.0 && each <= part(&RECORDED) * room, "{each:.1} {name} per order");
     }
     println!("per order: {:.1} fsyncs", (fsyncs(&crowd).await - synced) / ORDERS as f64);
     rows_are_changed_in_place(&crowd).await;
