@@ -1,4 +1,6 @@
--- The order and its children. Status changes must stay HOT: no index names a column that changes.
+-- The order and its children. Status changes must stay HOT: no index names a column that changes. Of the children the columns
+-- that change come last: the log keeps of a changed row what lies between the bytes that are equal at its start and at its end.
+-- `terms` is packed (adapters-postgres/src/pack.rs): PostgreSQL would keep and log each as JSON of more than a thousand bytes.
 CREATE TABLE orders (
     id uuid PRIMARY KEY,
     version integer NOT NULL CHECK (version > 0),
@@ -10,7 +12,7 @@ CREATE TABLE orders (
     total_minor bigint NOT NULL CHECK (total_minor >= 0),
     total_currency text NOT NULL,
     item_count integer NOT NULL,
-    terms jsonb NOT NULL CHECK (jsonb_typeof(terms) = 'object')
+    terms bytea NOT NULL CHECK (length(terms) > 5)
 ) WITH (fillfactor = 60);
 CREATE INDEX orders_customer ON orders (customer, id DESC);
 
@@ -23,19 +25,19 @@ CREATE TABLE open_order (
 CREATE TABLE payment (
     order_id uuid NOT NULL REFERENCES orders,
     n integer NOT NULL,
-    state text NOT NULL
-        CHECK (state IN ('pending', 'paid', 'success', 'failed', 'expired', 'cancelled', 'review')),
-    review text CHECK (review IN ('mismatch', 'other_transaction', 'charged_back')),
-    proposed jsonb CHECK (jsonb_typeof(proposed) = 'object'),
-    deadline timestamptz NOT NULL,
-    received_minor bigint NOT NULL,
     received_currency text NOT NULL,
-    promised_minor bigint NOT NULL DEFAULT 0,
-    paid_by text,
-    paid_at timestamptz,
     purpose text NOT NULL CHECK (purpose IN ('goods')),
     amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
     amount_currency text NOT NULL,
+    deadline timestamptz NOT NULL,
+    received_minor bigint NOT NULL,
+    promised_minor bigint NOT NULL DEFAULT 0,
+    state text NOT NULL
+        CHECK (state IN ('pending', 'paid', 'success', 'failed', 'expired', 'cancelled', 'review')),
+    review text CHECK (review IN ('mismatch', 'other_transaction', 'charged_back')),
+    paid_at timestamptz,
+    paid_by text,
+    proposed jsonb CHECK (jsonb_typeof(proposed) = 'object'),
     PRIMARY KEY (order_id, n),
     CONSTRAINT payment_promised CHECK (promised_minor >= 0 AND promised_minor <= received_minor)
 ) WITH (fillfactor = 60);
@@ -44,20 +46,20 @@ CREATE TABLE payment (
 CREATE TABLE checkout (
     order_id uuid NOT NULL REFERENCES orders,
     reference text NOT NULL,
-    state text NOT NULL CHECK (state IN ('open', 'declined', 'paid', 'second_claimed', 'charged_back')),
-    transaction text,
-    received_minor bigint,
-    received_currency text,
-    disputed_minor bigint,
-    disputed_currency text,
-    simulated boolean NOT NULL DEFAULT false,
-    known_by timestamptz NOT NULL,
-    instructions text,
     payment integer NOT NULL,
     gateway text NOT NULL,
     account text NOT NULL,
     method text NOT NULL,
     opened_at timestamptz NOT NULL,
+    known_by timestamptz NOT NULL,
+    simulated boolean NOT NULL DEFAULT false,
+    state text NOT NULL CHECK (state IN ('open', 'declined', 'paid', 'second_claimed', 'charged_back')),
+    received_minor bigint,
+    disputed_minor bigint,
+    received_currency text,
+    disputed_currency text,
+    transaction text,
+    instructions text,
     PRIMARY KEY (order_id, reference),
     FOREIGN KEY (order_id, payment) REFERENCES payment,
     CHECK ((received_minor IS NULL) = (received_currency IS NULL)),
@@ -69,11 +71,6 @@ CREATE TABLE checkout (
 CREATE TABLE item (
     order_id uuid NOT NULL REFERENCES orders,
     n integer NOT NULL,
-    state text NOT NULL
-        CHECK (state IN ('queued', 'in_progress', 'delivered', 'failed', 'review', 'cancelled', 'reversed')),
-    live_attempt integer,
-    serial_pending boolean NOT NULL,
-    failure text,
     product text NOT NULL,
     category text NOT NULL,
     name text NOT NULL,
@@ -87,21 +84,18 @@ CREATE TABLE item (
     charged_currency text NOT NULL,
     discount_minor bigint NOT NULL,
     discount_currency text NOT NULL,
+    serial_pending boolean NOT NULL,
+    state text NOT NULL
+        CHECK (state IN ('queued', 'in_progress', 'delivered', 'failed', 'review', 'cancelled', 'reversed')),
+    live_attempt integer,
+    failure text,
     PRIMARY KEY (order_id, n)
 ) WITH (fillfactor = 60);
 
--- `artifacts` holds the serial sealed.
+-- `artifacts` holds the serial sealed. As `json`, which takes less than `jsonb` does for a few values.
 CREATE TABLE attempt (
     order_id uuid NOT NULL REFERENCES orders,
     n integer NOT NULL,
-    state text NOT NULL
-        CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
-    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat', 'not_formed', 'concluded')),
-    word text,
-    polls integer NOT NULL,
-    not_found integer NOT NULL,
-    not_found_since timestamptz,
-    artifacts jsonb NOT NULL CHECK (jsonb_typeof(artifacts) = 'object'),
     item integer NOT NULL,
     supplier text NOT NULL,
     account text NOT NULL,
@@ -111,6 +105,14 @@ CREATE TABLE attempt (
     cost_currency text NOT NULL,
     reserved_at timestamptz NOT NULL,
     reason text NOT NULL,
+    polls integer NOT NULL,
+    not_found integer NOT NULL,
+    not_found_since timestamptz,
+    state text NOT NULL
+        CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
+    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat', 'not_formed', 'concluded')),
+    word text,
+    artifacts json NOT NULL CHECK (json_typeof(artifacts) = 'object'),
     PRIMARY KEY (order_id, n),
     FOREIGN KEY (order_id, item) REFERENCES item
 ) WITH (fillfactor = 60);

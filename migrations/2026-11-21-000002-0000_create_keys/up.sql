@@ -1,19 +1,18 @@
--- Keys taken at most once, forever: references, money, notices (`notice:…`). Narrow, never partitioned, never emptied.
+-- Keys taken at most once, forever: references, money, notices (`notice:…`). Narrow, never partitioned, never emptied: the
+-- first 128 bits of the key's SHA-256, left(encode(sha256('ref:…'), 'hex'), 32)::uuid.
 CREATE TABLE dedupe (
-    key text COLLATE "C" PRIMARY KEY,
-    order_id uuid,
-    at timestamptz NOT NULL
+    key uuid PRIMARY KEY,
+    order_id uuid
 );
 
--- Answers to requests with an Idempotency-Key; forgotten after some days. `body` is sealed.
+-- Answers to requests with an Idempotency-Key; forgotten after some days. `id` stands for the request's scope and key; `body`
+-- is packed and sealed.
 CREATE TABLE answer (
-    scope text NOT NULL,
-    key text NOT NULL,
-    request_hash bytea NOT NULL CHECK (length(request_hash) = 32),
+    id uuid PRIMARY KEY,
     order_id uuid NOT NULL,
-    status integer NOT NULL,
-    body text NOT NULL,
     at timestamptz NOT NULL,
-    PRIMARY KEY (scope, key)
+    status integer NOT NULL,
+    request_hash bytea NOT NULL CHECK (length(request_hash) = 32),
+    body bytea NOT NULL
 );
 CREATE INDEX answer_at ON answer USING brin (at) WITH (pages_per_range = 16);

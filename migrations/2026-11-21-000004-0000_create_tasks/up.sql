@@ -3,12 +3,12 @@ CREATE TABLE task (
     order_id uuid NOT NULL REFERENCES orders,
     key text NOT NULL,
     queue text NOT NULL CHECK (queue IN ('gateway', 'supplier', 'back_office')),
-    run_at timestamptz NOT NULL,
     state text NOT NULL CHECK (state IN ('ready', 'dead')),
     attempts integer NOT NULL CHECK (attempts BETWEEN 0 AND 65535),
-    last_error text,
+    run_at timestamptz NOT NULL,
     lease_token uuid,
     leased_until timestamptz,
+    last_error text,
     PRIMARY KEY (order_id, key)
 ) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX task_due ON task (queue, run_at) WHERE state = 'ready';

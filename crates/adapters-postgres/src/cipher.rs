@@ -58,28 +58,34 @@ impl CipherKeys {
     /// `k1.<base64 of nonce and ciphertext>`. `None`: the cipher refused, as it does with texts of more than 64 GiB. The
     /// column is then left empty, and the database takes no row with an empty one.
     pub(crate) fn seal(&self, plain: &str, place: &Place<'_>) -> Option<String> {
-        let nonce: [u8; NONCE_BYTES] = rand::random();
-        let aad = place.aad();
-        let payload = Payload { msg: plain.as_bytes(), aad: aad.as_bytes() };
-        let mut sealed = nonce.to_vec();
-        sealed.extend(self.current.cipher.encrypt(&Nonce::from(nonce), payload).ok()?);
-        Some(format!("{}.{}", self.current.id, STANDARD.encode(sealed)))
+        Some(format!("{}.{}", self.current.id, STANDARD.encode(self.current.seal(plain.as_bytes(), place)?)))
+    }
+
+    /// The same as bytes, a quarter shorter: `k1.`, nonce and ciphertext.
+    pub(crate) fn seal_bytes(&self, plain: &[u8], place: &Place<'_>) -> Option<Vec<u8>> {
+        let mut whole = format!("{}.", self.current.id).into_bytes();
+        whole.extend(self.current.seal(plain, place)?);
+        Some(whole)
     }
 
     /// Opens what [`Self::seal`] made at the same place. The error never holds the text.
     pub(crate) fn open(&self, sealed: &str, place: &Place<'_>) -> Result<String, String> {
-        let bad = |why: &str| format!("{} {why}", place.column);
-        let (id, text) = sealed.split_once('.').ok_or_else(|| bad("is not sealed"))?;
-        let key = self.all().find(|key| key.id == id).ok_or_else(|| bad("is sealed with a key that is not known"))?;
-        let bytes = STANDARD.decode(text).map_err(|_not_base64| bad("is not base64"))?;
-        let (nonce, body) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| bad("is too short"))?;
-        let aad = place.aad();
-        let payload = Payload { msg: body, aad: aad.as_bytes() };
-        let plain = key
-            .cipher
-            .decrypt(&Nonce::from(*nonce), payload)
-            .map_err(|_forged| bad("does not belong to its row, or its key is wrong"))?;
-        String::from_utf8(plain).map_err(|_not_text| bad("is not text"))
+        let (id, text) = sealed.split_once('.').ok_or_else(|| place.bad("is not sealed"))?;
+        let key = self.known(id.as_bytes(), place)?;
+        let sealed = STANDARD.decode(text).map_err(|_not_base64| place.bad("is not base64"))?;
+        String::from_utf8(key.open(&sealed, place)?).map_err(|_not_text| place.bad("is not text"))
+    }
+
+    /// Opens what [`Self::seal_bytes`] made at the same place.
+    pub(crate) fn open_bytes(&self, sealed: &[u8], place: &Place<'_>) -> Result<Vec<u8>, String> {
+        let mut parts = sealed.splitn(2, |byte| *byte == b'.');
+        let (id, sealed) = parts.next().zip(parts.next()).ok_or_else(|| place.bad("is not sealed"))?;
+        self.known(id, place)?.open(sealed, place)
+    }
+
+    fn known(&self, id: &[u8], place: &Place<'_>) -> Result<&Key, String> {
+        let key = self.all().find(|key| key.id.as_bytes() == id);
+        key.ok_or_else(|| place.bad("is sealed with a key that is not known"))
     }
 
     /// The mark a new row gets.
@@ -111,6 +117,23 @@ impl Key {
         Ok(Self { id: id.to_owned(), cipher: Aes256Gcm::new(&bytes.into()), marks })
     }
 
+    /// The nonce and what it sealed.
+    fn seal(&self, plain: &[u8], place: &Place<'_>) -> Option<Vec<u8>> {
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        let aad = place.aad();
+        let payload = Payload { msg: plain, aad: aad.as_bytes() };
+        let mut sealed = nonce.to_vec();
+        sealed.extend(self.cipher.encrypt(&Nonce::from(nonce), payload).ok()?);
+        Some(sealed)
+    }
+
+    fn open(&self, sealed: &[u8], place: &Place<'_>) -> Result<Vec<u8>, String> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| place.bad("is too short"))?;
+        let aad = place.aad();
+        let opened = self.cipher.decrypt(&Nonce::from(*nonce), Payload { msg: body, aad: aad.as_bytes() });
+        opened.map_err(|_forged| place.bad("does not belong to its row, or its key is wrong"))
+    }
+
     /// Customer and product are part of it, so equal numbers of two customers have nothing in common.
     fn mark(&self, customer: CustomerId, product: &ProductId, target: &Private) -> Vec<u8> {
         hmac_of(&self.marks, format!("{customer}|{product}|{}", target.expose()).as_bytes())
@@ -138,6 +161,10 @@ pub(crate) struct Place<'a> {
 impl Place<'_> {
     fn aad(&self) -> String {
         format!("{}|{}|{}", self.table, self.row, self.column)
+    }
+
+    fn bad(&self, why: &str) -> String {
+        format!("{} {why}", self.column)
     }
 }
 
@@ -167,6 +194,10 @@ mod tests {
         let other = Place { table: "item", row: "a/0", column: "serial" };
         assert!(keys.open(&sealed, &other).is_err());
         assert_ne!(Some(sealed), keys.seal("081234567890", &place("a/0")), "two sealings never look the same");
+        let sealed = keys.seal_bytes(b"081234567890", &place("a/0")).unwrap();
+        assert_eq!(keys.open_bytes(&sealed, &place("a/0")), Ok(b"081234567890".to_vec()));
+        assert!(keys.open_bytes(&sealed, &place("a/1")).is_err());
+        assert!(keys.open_bytes(b"k1", &place("a/0")).is_err() && keys.open_bytes(b"k1.", &place("a/0")).is_err());
     }
 
     #[test]

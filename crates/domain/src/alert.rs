@@ -38,8 +38,6 @@ pub enum AlertKind {
     TaskDead,
     /// Storage for the months ahead is missing.
     PartitionMissing,
-    /// The ledger does not sum to zero.
-    LedgerImbalance,
 }
 
 wire_words!(AlertKind {
@@ -63,7 +61,6 @@ wire_words!(AlertKind {
     TaskOverdue = "task_overdue",
     TaskDead = "task_dead",
     PartitionMissing = "partition_missing",
-    LedgerImbalance = "ledger_imbalance",
 });
 
 /// One alert. The same kind and subject raised again while open is the same alert, counted up.

@@ -104,12 +104,11 @@ pub trait Upkeep: Send + Sync {
     /// whole or not at all when it dies.
     async fn make_partitions(&self, now: Moment) -> Result<(), Unavailable>;
     /// Looks for what must not be and raises an alert for each: orders without a live task, parts of orders without the
-    /// task they need, tasks overdue and dead, orders whose ledger lines do not sum to zero, partitions missing. Returns
-    /// what it found.
+    /// task they need, tasks overdue and dead, partitions missing. Returns what it found.
     ///
     /// MUST: name exactly the orders that are not final and have no live task; name, by the missing task's key, what the
-    /// domain's rules give a task and has none, though its order be final; look at the parts and the ledger of orders
-    /// younger than two days each time, and at the parts of those that are not final each time; look at all other orders a
+    /// domain's rules give a task and has none, though its order be final; look at the parts of orders younger
+    /// than two days each time, and of those that are not final each time; look at all other orders a
     /// day's worth at a time, each day in its turn: all of them within a day of sweeps every ten minutes while they are of
     /// no more days than that, and never more because there are more; count what is open already
     /// instead of raising it anew; find a bounded number of each kind, so that one fault does not hide the others.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use domain::history::Change;
 use domain::{HistoryEntry, Moment, OrderId, OrderStatus};
 use ports::store::{
     OrderSummary, StaffAct, StoredAlert, StoredAnswer, StoryExchange, StoryLine, StoryNotice, StoryTask,
@@ -10,7 +11,7 @@ use ports::tasks::{LeaseToken, Leased, Outlook};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::columns::{BadRow, json, money, number, word};
+use super::columns::{BadRow, json, money, number, packed, word};
 use super::row;
 use super::write::answer_place;
 use crate::cipher::CipherKeys;
@@ -50,7 +51,7 @@ row! {
         request_hash: Vec<u8> = Binary,
         order_id: Uuid = Id,
         status: i32 = Integer,
-        body: String = Text,
+        body: Vec<u8> = Binary,
         at: Moment = Timestamptz,
     }
 }
@@ -64,7 +65,7 @@ impl AnswerRow {
             request_hash: self.request_hash.try_into().map_err(|_wrong_length| BadRow("request_hash".into()))?,
             order: OrderId::new(self.order_id),
             status: number("status", self.status)?,
-            body: keys.open(&self.body, &answer_place(&row)).map_err(BadRow)?,
+            body: packed("body", &keys.open_bytes(&self.body, &answer_place(&row)).map_err(BadRow)?)?,
             at: self.at,
         })
     }
@@ -88,7 +89,10 @@ impl HistoryRow {
             at: self.at,
             actor: self.actor,
             cause: self.cause,
-            changes: json("changes", self.changes)?,
+            changes: json::<Vec<(String, String, String)>>("changes", self.changes)?
+                .into_iter()
+                .map(|(subject, from, to)| Change { subject, from, to })
+                .collect(),
             note: self.note,
         })
     }
@@ -102,9 +106,9 @@ row! {
         at: Moment = Timestamptz,
         elapsed_ms: i64 = BigInt,
         sent: String = Text,
-        request: String = Text,
+        request: Vec<u8> = Binary,
         status: Option<i32> = Nullable<Integer>,
-        response: String = Text,
+        response: Vec<u8> = Binary,
     }
 }
 
@@ -117,9 +121,9 @@ impl ExchangeRow {
             at: self.at,
             elapsed_ms: u32::try_from(self.elapsed_ms).unwrap_or(u32::MAX),
             sent: self.sent,
-            request: self.request,
+            request: packed("request", &self.request)?,
             status: self.status.map(|status| number("status", status)).transpose()?,
-            response: self.response,
+            response: packed("response", &self.response)?,
         })
     }
 }
@@ -155,14 +159,14 @@ row! {
         provider: String = Text,
         kind: String = Text,
         key: String = Text,
-        body: String = Text,
+        body: Vec<u8> = Binary,
     }
 }
 
 impl NoticeRow {
     pub(crate) fn read(self) -> Result<StoryNotice, BadRow> {
         let Self { at, provider, kind, key, body } = self;
-        Ok(StoryNotice { at, provider, kind, key, body })
+        Ok(StoryNotice { at, provider, kind, key, body: packed("body", &body)? })
     }
 }
 

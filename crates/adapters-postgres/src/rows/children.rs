@@ -13,8 +13,8 @@ use super::write::json;
 use crate::cipher::{CipherKeys, Place, child_row};
 use crate::stmt::{Feed, FeedOf, Write};
 
-pub(super) fn payments(rows: &[(OrderId, &Payment)]) -> Feed {
-    Feed::of("payment", Write::Upsert(&["order_id", "n"]), rows)
+pub(super) fn payments(write: Write, rows: &[(OrderId, &Payment)]) -> Feed {
+    Feed::of("payment", write, rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .int("n", |(_, p)| p.no.0)
         .text("state", |(_, p)| p.state.as_str())
@@ -31,7 +31,7 @@ pub(super) fn payments(rows: &[(OrderId, &Payment)]) -> Feed {
 }
 
 pub(super) fn checkouts(rows: &[(OrderId, &Checkout)], keys: &CipherKeys) -> Feed {
-    Feed::of("checkout", Write::Upsert(&["order_id", "reference"]), rows)
+    Feed::of("checkout", Write::Put(&["order_id", "reference"]), rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .text("reference", |(_, c)| c.reference.as_str())
         .text("state", |(_, c)| c.state.as_str())
@@ -72,7 +72,7 @@ pub(super) fn new_items(
     customers: &BTreeMap<OrderId, CustomerId>,
     keys: &CipherKeys,
 ) -> Feed {
-    item_states(Feed::of("item", Write::Upsert(&["order_id", "n"]), rows))
+    item_states(Feed::of("item", Write::Insert, rows))
         .text("product", |(_, i)| i.product.as_str())
         .text("category", |(_, i)| i.category.as_str())
         .text("name", |(_, i)| i.name.as_str())
@@ -85,7 +85,7 @@ pub(super) fn new_items(
 }
 
 pub(super) fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed {
-    Feed::of("attempt", Write::Upsert(&["order_id", "n"]), rows)
+    Feed::of("attempt", Write::Put(&["order_id", "n"]), rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .int("n", |(_, a)| a.no.0)
         .text("state", |(_, a)| a.state.as_str())
@@ -107,7 +107,7 @@ pub(super) fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed 
 }
 
 pub(super) fn refunds(rows: &[(OrderId, &Refund)]) -> Feed {
-    Feed::of("refund", Write::Upsert(&["order_id", "n"]), rows)
+    Feed::of("refund", Write::Put(&["order_id", "n"]), rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .int("n", |(_, r)| r.no.0)
         .text("state", |(_, r)| r.state.as_str())

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cipher::{CipherKeys, Place, child_row};
+use crate::pack::unpack;
 
 /// A stored value the domain does not understand. Names the column, never holds the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,14 @@ pub(crate) fn word<T: FromStr<Err: Display>>(column: &str, text: &str) -> Result
 
 pub(crate) fn opt_word<T: FromStr<Err: Display>>(column: &str, text: Option<&str>) -> Result<Option<T>, BadRow> {
     text.map(|text| word(column, text)).transpose()
+}
+
+pub(crate) fn packed(column: &str, bytes: &[u8]) -> Result<String, BadRow> {
+    unpack(bytes).ok_or_else(|| BadRow::new(column, "is no packed text"))
+}
+
+pub(crate) fn packed_json<T: DeserializeOwned>(column: &str, bytes: &[u8]) -> Result<T, BadRow> {
+    serde_json::from_str(&packed(column, bytes)?).map_err(|error| BadRow::new(column, error))
 }
 
 /// The domain's numbers are smaller than the database's.

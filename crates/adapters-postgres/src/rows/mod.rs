@@ -15,7 +15,7 @@ pub(crate) use around::{
 pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
 pub(crate) use columns::BadRow;
 pub(crate) use order::{OrderRow, OrderRows};
-pub(crate) use write::{commit_feeds, create_feeds, notice_id};
+pub(crate) use write::{commit_feeds, create_feeds, notice_id, notice_key};
 
 /// Declares a row: its columns by name, with their types on both sides.
 macro_rules! row {

@@ -7,7 +7,7 @@ use domain::{AttemptNo, CustomerId, ItemNo, Moment, Money, Order, OrderId, Payme
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, word};
+use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, packed_json, word};
 use super::instructions;
 use super::row;
 use crate::cipher::{CipherKeys, Place, child_row};
@@ -18,7 +18,7 @@ row! {
         promo_held: bool = Bool,
         customer: uuid::Uuid = Id,
         created_at: Moment = Timestamptz,
-        terms: Value = Jsonb,
+        terms: Vec<u8> = Binary,
     }
 }
 row! {
@@ -135,7 +135,7 @@ impl OrderRows {
             version: self.order.version,
             customer: CustomerId::new(self.order.customer),
             created_at: self.order.created_at,
-            terms: json("terms", self.order.terms)?,
+            terms: packed_json("terms", &self.order.terms)?,
             promo_held: self.order.promo_held,
             payments: self.payments.into_iter().map(PaymentRow::read).collect::<Result<_, _>>()?,
             checkouts: self.checkouts.into_iter().map(|row| row.read(&reader)).collect::<Result<_, _>>()?,

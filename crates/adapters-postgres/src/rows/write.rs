@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 #[cfg(feature = "test-hooks")]
 use domain::broken::{Rule, is_broken};
+use domain::ledger::{Posting, Transfer};
 use domain::order::PromoChange;
 use domain::task::TaskChange;
-use domain::{Alert, AlertKind, DedupeKey, HistoryRow, Moment, Money, OrderId, TaskKind};
+use domain::{Alert, AlertKind, DedupeKey, HistoryRow, Moment, OrderId, TaskKind};
 use ports::Exchange;
 use ports::store::{Commit, Create, StoredAnswer};
 use serde::Serialize;
@@ -15,6 +16,8 @@ use uuid::Uuid;
 
 use super::children::{attempts, changed_items, checkouts, new_items, payments, refunds};
 use crate::cipher::{CipherKeys, Place};
+use crate::keys::{answer_id, key_id};
+use crate::pack::pack;
 use crate::stmt::{Feed, Write};
 
 /// The rows of a batch of commits. `ord` is a member's place; the orders differ.
@@ -29,13 +32,13 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         tasks(&each(batch, |commit| commit.change.tasks.iter().map(task_cells).collect())),
         promo_uses(batch),
         alerts(batch),
-        payments(&each(batch, |commit| commit.change.payments.iter().collect())),
+        payments(Write::Put(&["order_id", "n"]), &each(batch, |commit| commit.change.payments.iter().collect())),
         checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect()), keys),
         changed_items(&each(batch, |commit| commit.change.items.iter().collect())),
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
         refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),
         history(&each(batch, |commit| vec![&commit.change.history])),
-        ledger_lines(batch),
+        transfers(batch),
         exchanges(&each(batch, |commit| (0..).zip(&commit.exchanges).collect())),
     ]
 }
@@ -50,7 +53,7 @@ pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
         tasks(&each(batch, |create| {
             create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false)).collect()
         })),
-        payments(&each(batch, |create| create.new.order.payments.iter().collect())),
+        payments(Write::Insert, &each(batch, |create| create.new.order.payments.iter().collect())),
         new_items(&each(batch, |create| create.new.order.items.iter().collect()), &customers, keys),
         history(&each(batch, |create| vec![&create.new.history])),
     ]
@@ -87,8 +90,7 @@ fn members(batch: &[&Commit]) -> Feed {
         .text("status", |(_, c)| c.change.status.as_str())
         .bool("is_final", |(_, c)| c.change.status.is_final())
         .opt_bool("promo_held", |(_, c)| c.change.promo.as_ref().map(|p| matches!(p, PromoChange::TakeAgain { .. })))
-        .opt_text("answer_scope", |(_, c)| c.answer.as_ref().map(|answer| answer.scope.as_str()))
-        .opt_text("answer_key", |(_, c)| c.answer.as_ref().map(|answer| answer.key.as_str()))
+        .opt_uuid("answer_id", |(_, c)| c.answer.as_ref().map(|answer| answer_id(&answer.scope, &answer.key)))
         .done()
 }
 
@@ -105,13 +107,12 @@ fn new_members(batch: &[&Create]) -> Feed {
         .time("created_at", |(_, c)| c.new.order.created_at)
         .money("total_minor", "total_currency", |(_, c)| Some(c.new.order.terms.total))
         .int("item_count", |(_, c)| i32::try_from(c.new.order.items.len()).unwrap_or(i32::MAX))
-        .json("terms", |(_, c)| json(&c.new.order.terms))
+        .opt_bytes("terms", |(_, c)| pack(&serde_json::to_string(&c.new.order.terms).ok()?))
         .opt_text("code", |(_, c)| {
             c.new.order.terms.promo.as_ref().filter(|_| c.new.order.promo_held).map(|promo| promo.code.as_str())
         })
         .opt_time("unless_since", |(_, c)| c.unless_since)
-        .text("answer_scope", |(_, c)| c.answer.scope.as_str())
-        .text("answer_key", |(_, c)| c.answer.key.as_str())
+        .uuid("answer_id", |(_, c)| answer_id(&c.answer.scope, &c.answer.key))
         .done()
 }
 
@@ -132,11 +133,10 @@ fn marks(batch: &[&Create], keys: &CipherKeys) -> Feed {
 fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
     Feed::of("answer", Write::Text, rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .text("scope", |(_, a)| a.scope.as_str())
-        .text("key", |(_, a)| a.key.as_str())
+        .uuid("id", |(_, a)| answer_id(&a.scope, &a.key))
         .bytes("request_hash", |(_, a)| a.request_hash)
         .int("status", |(_, a)| a.status)
-        .opt_text("body", |(_, a)| keys.seal(&a.body, &answer_place(&format!("{}|{}", a.scope, a.key))))
+        .opt_bytes("body", |(_, a)| keys.seal_bytes(&pack(&a.body)?, &answer_place(&format!("{}|{}", a.scope, a.key))))
         .time("at", |(_, a)| a.at)
         .done()
 }
@@ -159,7 +159,7 @@ fn keys_taken(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| admitting_keys(commit).iter().collect());
     Feed::of("key", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .text("key", |(_, key)| key.as_str())
+        .uuid("key", |(_, key)| key_id(key.as_str()))
         .done()
 }
 
@@ -174,7 +174,7 @@ fn leases(batch: &[&Commit]) -> Feed {
 /// Keys that hinder nothing when they are taken: those of notices.
 fn side_keys(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| {
-        let keys = commit.notice.iter().map(|notice| format!("notice:{}", notice.key));
+        let keys = commit.notice.iter().map(|notice| notice_key(&notice.key));
         // The rule is switched off, and yet the key is written.
         #[cfg(feature = "test-hooks")]
         let keys = keys.chain(commit.change.keys.iter().filter(|_| is_broken(Rule::Dedupe)).map(ToString::to_string));
@@ -182,7 +182,7 @@ fn side_keys(batch: &[&Commit]) -> Feed {
     });
     Feed::of("side_key", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .text("key", |(_, key)| key.as_str())
+        .uuid("key", |(_, key)| key_id(key))
         .done()
 }
 
@@ -196,8 +196,14 @@ fn inbox(batch: &[&Commit]) -> Feed {
         .text("provider", |(_, (_, notice))| notice.provider.as_str())
         .text("kind", |(_, (_, notice))| notice.kind.as_str())
         .text("key", |(_, (_, notice))| notice.key.as_str())
-        .text("body", |(_, (_, notice))| notice.body.as_str())
+        .opt_bytes("body", |(_, (_, notice))| pack(&notice.body))
+        .uuid("taken", |(_, (_, notice))| key_id(&notice_key(&notice.key)))
         .done()
+}
+
+/// Among the keys that are taken, a notice's own.
+pub(crate) fn notice_key(key: &str) -> String {
+    format!("notice:{key}")
 }
 
 /// A notice's own id: a UUIDv7 of business time, so that it lands in that month's partition.
@@ -274,45 +280,34 @@ fn history(rows: &[(OrderId, &HistoryRow)]) -> Feed {
         .time("at", |(_, h)| h.at)
         .text("actor", |(_, h)| h.actor.as_str())
         .text("cause", |(_, h)| h.cause)
-        .json("changes", |(_, h)| json(&h.changes))
+        .json("changes", |(_, h)| json(&h.changes.iter().map(|c| (&c.subject, &c.from, &c.to)).collect::<Vec<_>>()))
         .text("note", |(_, h)| h.note.as_str())
         .done()
 }
 
-/// One line of the ledger; `n` counts over all postings of a commit.
-struct BookedLine<'a> {
+/// One transfer of the ledger; `n` counts over all postings of a commit.
+struct Booked<'a> {
     n: i32,
     at: Moment,
-    template: &'static str,
-    subject: &'a str,
-    account: String,
-    amount: Money,
+    posting: &'a Posting,
+    transfer: &'a Transfer,
 }
 
-fn ledger_lines(batch: &[&Commit]) -> Feed {
+fn transfers(batch: &[&Commit]) -> Feed {
     let rows = each(batch, |commit| {
         let at = commit.change.history.at;
-        let lines = commit.change.postings.iter().flat_map(|p| p.lines().into_iter().map(move |line| (p, line)));
-        (0..)
-            .zip(lines)
-            .map(|(n, (posting, line))| BookedLine {
-                n,
-                at,
-                template: posting.template,
-                subject: &posting.subject,
-                account: line.account,
-                amount: line.amount,
-            })
-            .collect()
+        let transfers = commit.change.postings.iter().flat_map(|p| p.transfers.iter().map(move |t| (p, t)));
+        (0..).zip(transfers).map(|(n, (posting, transfer))| Booked { n, at, posting, transfer }).collect()
     });
-    Feed::of("ledger_line", Write::Version, &rows)
+    Feed::of("ledger_transfer", Write::Version, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, l)| l.n)
-        .time("at", |(_, l)| l.at)
-        .text("template", |(_, l)| l.template)
-        .text("subject", |(_, l)| l.subject)
-        .text("account", |(_, l)| l.account.as_str())
-        .money("amount_minor", "amount_currency", |(_, l)| Some(l.amount))
+        .int("n", |(_, b)| b.n)
+        .time("at", |(_, b)| b.at)
+        .money("amount_minor", "amount_currency", |(_, b)| Some(b.transfer.amount))
+        .text("debit", |(_, b)| b.transfer.debit.to_string())
+        .text("credit", |(_, b)| b.transfer.credit.to_string())
+        .text("template", |(_, b)| b.posting.template)
+        .text("subject", |(_, b)| b.posting.subject.as_str())
         .done()
 }
 
@@ -326,8 +321,8 @@ fn exchanges(rows: &[(OrderId, (i32, &Exchange))]) -> Feed {
         .bigint("elapsed_ms", |(_, (_, e))| e.elapsed_ms)
         .text("sent", |(_, (_, e))| e.sent.as_str())
         .opt_int("status", |(_, (_, e))| e.status)
-        .text("request", |(_, (_, e))| e.request.as_str())
-        .text("response", |(_, (_, e))| e.response.as_str())
+        .opt_bytes("request", |(_, (_, e))| pack(&e.request))
+        .opt_bytes("response", |(_, (_, e))| pack(&e.response))
         .done()
 }
 

@@ -18,6 +18,7 @@ pub(crate) enum Bind {
     Text(Option<String>),
     Json(Value),
     Time(Moment),
+    Bytes(Option<Vec<u8>>),
     Many(Column),
 }
 
@@ -44,6 +45,7 @@ impl Bind {
             Self::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Json(value) => out.push_bind_param::<Jsonb, _>(value),
             Self::Time(value) => out.push_bind_param::<Timestamptz, _>(value),
+            Self::Bytes(value) => out.push_bind_param::<Nullable<Binary>, _>(value),
             Self::Many(column) => column.push(out),
         }
     }
@@ -117,6 +119,11 @@ impl From<Value> for Bind {
 impl From<Moment> for Bind {
     fn from(value: Moment) -> Self {
         Self::Time(value)
+    }
+}
+impl From<Option<Vec<u8>>> for Bind {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        Self::Bytes(value)
     }
 }
 impl From<Column> for Bind {

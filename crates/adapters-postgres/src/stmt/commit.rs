@@ -3,7 +3,9 @@
 //! theirs, and only then everything else. Whoever is not in `kept` changed nothing.
 //!
 //! All parts see one snapshot: nothing here inserts and deletes the same key. A locked order that was committed meanwhile
-//! fails its version when the lock is gained, so the snapshot fits every order in `locked`.
+//! fails its version when the lock is gained, so the snapshot fits every order in `locked`. A key that another order takes at the
+//! same moment makes the statement fail, and its second run sees who won: `ON CONFLICT` would write a promise for each key into
+//! the log, for races that hardly ever happen.
 
 use super::{Feed, Statement, text};
 use crate::rows::row;
@@ -19,15 +21,14 @@ locked AS MATERIALIZED (
     WHERE ",
             $locked,
             "
-      AND NOT EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key)
+      AND NOT EXISTS (SELECT FROM answer a WHERE a.id = m.answer_id)
     ORDER BY o.id FOR NO KEY UPDATE OF o),
 keyed AS (
-    INSERT INTO dedupe (key, order_id, at)
-    SELECT k.key, k.order_id, l.at FROM key_in k JOIN locked l ON l.order_id = k.order_id
-    WHERE l.keys = 1
-       OR NOT EXISTS (SELECT FROM key_in x JOIN dedupe d ON d.key = x.key WHERE x.order_id = k.order_id)
+    INSERT INTO dedupe (key, order_id)
+    SELECT DISTINCT ON (k.key) k.key, k.order_id FROM key_in k JOIN locked l ON l.order_id = k.order_id
+    WHERE NOT EXISTS (SELECT FROM key_in x JOIN dedupe d ON d.key = x.key WHERE x.order_id = k.order_id)
     ORDER BY k.key, l.ord
-    ON CONFLICT DO NOTHING RETURNING order_id),
+    RETURNING order_id),
 taken AS (SELECT order_id, count(*) AS keys FROM keyed GROUP BY order_id),
 kept AS (
     UPDATE orders o
@@ -39,18 +40,20 @@ kept AS (
       AND l.keys = coalesce(t.keys, 0)
     RETURNING o.id, o.version, l.was, l.is_final, l.at),
 answer_out AS (
-    INSERT INTO answer (scope, key, request_hash, order_id, status, body, at)
-    SELECT i.scope, i.key, i.request_hash, i.order_id, i.status, i.body, i.at
-    FROM answer_in i JOIN kept ON kept.id = i.order_id ORDER BY i.scope, i.key),
+    INSERT INTO answer (id, request_hash, order_id, status, body, at)
+    SELECT i.id, i.request_hash, i.order_id, i.status, i.body, i.at
+    FROM answer_in i JOIN kept ON kept.id = i.order_id ORDER BY i.id),
 side_out AS (
-    INSERT INTO dedupe (key, order_id, at)
-    SELECT i.key, i.order_id, kept.at FROM side_key_in i JOIN kept ON kept.id = i.order_id ORDER BY i.key
-    ON CONFLICT DO NOTHING RETURNING key, order_id),
+    INSERT INTO dedupe (key, order_id)
+    SELECT DISTINCT ON (i.key) i.key, i.order_id FROM side_key_in i JOIN kept ON kept.id = i.order_id
+    WHERE NOT EXISTS (SELECT FROM dedupe d WHERE d.key = i.key)
+    ORDER BY i.key
+    RETURNING key, order_id),
 inbox_out AS (
     INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
     SELECT i.id, i.order_id, kept.at, i.provider, i.kind, i.key, i.body
     FROM inbox_in i JOIN kept ON kept.id = i.order_id
-    JOIN side_out s ON s.order_id = i.order_id AND s.key = 'notice:' || i.key),
+    JOIN side_out s ON s.order_id = i.order_id AND s.key = i.taken),
 task_gone AS (
     DELETE FROM task t USING task_in i JOIN kept ON kept.id = i.order_id
     WHERE i.run_at IS NULL AND t.order_id = i.order_id AND t.key = i.key),
@@ -61,13 +64,12 @@ task_moved AS (
         leased_until = CASE WHEN i.hold OR NOT EXISTS (SELECT FROM lease_in x WHERE x.lease = t.lease_token) THEN t.leased_until END
     FROM task_in i JOIN kept ON kept.id = i.order_id
     WHERE i.run_at IS NOT NULL AND t.order_id = i.order_id AND t.key = i.key
-    RETURNING t.order_id, t.key),
+      AND NOT (i.hold AND t.run_at = i.run_at AND t.state = 'ready' AND t.attempts = 0)),
 task_new AS (
     INSERT INTO task (order_id, key, queue, run_at, state, attempts)
     SELECT i.order_id, i.key, i.queue, i.run_at, 'ready', 0 FROM task_in i JOIN kept ON kept.id = i.order_id
     WHERE i.run_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM task_moved m WHERE m.order_id = i.order_id AND m.key = i.key)
-    ON CONFLICT DO NOTHING),
+      AND NOT EXISTS (SELECT FROM task t WHERE t.order_id = i.order_id AND t.key = i.key)),
 task_released AS (
     UPDATE task t SET lease_token = NULL, leased_until = NULL FROM lease_in x JOIN kept ON kept.id = x.order_id
     WHERE t.order_id = kept.id AND t.lease_token = x.lease
@@ -98,7 +100,7 @@ alert_out AS (
     ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
     DO UPDATE SET times = alert.times + excluded.times, last_at = excluded.last_at, detail = excluded.detail){writes}
 SELECT m.ord, o.id IS NOT NULL AS known, l.order_id IS NOT NULL AS current, kept.id IS NOT NULL AS done,
-       EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key) AS answered
+       EXISTS (SELECT FROM answer a WHERE a.id = m.answer_id) AS answered
 FROM member_in m LEFT JOIN orders o ON o.id = m.order_id
 LEFT JOIN locked l ON l.order_id = m.order_id LEFT JOIN kept ON kept.id = m.order_id"
         )

@@ -12,7 +12,7 @@ text! {
     Create = "\
 WITH {inputs},
 asked AS MATERIALIZED (
-    SELECT m.*, EXISTS (SELECT FROM answer a WHERE a.scope = m.answer_scope AND a.key = m.answer_key) AS answered,
+    SELECT m.*, EXISTS (SELECT FROM answer a WHERE a.id = m.answer_id) AS answered,
            m.unless_since IS NOT NULL AND EXISTS (
                SELECT FROM (SELECT id, created_at FROM orders WHERE customer = m.customer ORDER BY id DESC LIMIT 100) o
                CROSS JOIN LATERAL (SELECT target_mark FROM item WHERE order_id = o.id OFFSET 0) n
@@ -30,15 +30,15 @@ admitted AS MATERIALIZED (
     LEFT JOIN room ON room.code = n.code
     WHERE n.code IS NULL OR n.place <= room.uses),
 answer_out AS (
-    INSERT INTO answer (scope, key, request_hash, order_id, status, body, at)
-    SELECT i.scope, i.key, i.request_hash, i.order_id, i.status, i.body, i.at
-    FROM answer_in i JOIN admitted a ON a.answer_scope = i.scope AND a.answer_key = i.key ORDER BY i.scope, i.key
-    ON CONFLICT DO NOTHING RETURNING scope, key),
+    INSERT INTO answer (id, request_hash, order_id, status, body, at)
+    SELECT i.id, i.request_hash, i.order_id, i.status, i.body, i.at
+    FROM answer_in i JOIN admitted a ON a.answer_id = i.id ORDER BY i.id
+    ON CONFLICT DO NOTHING RETURNING id),
 kept AS (
     INSERT INTO orders (id, version, status, promo_held, customer, created_at, total_minor, total_currency, item_count, terms)
     SELECT a.order_id, a.version, a.status, a.promo_held, a.customer, a.created_at, a.total_minor, a.total_currency,
            a.item_count, a.terms
-    FROM admitted a JOIN answer_out o ON o.scope = a.answer_scope AND o.key = a.answer_key ORDER BY a.order_id
+    FROM admitted a JOIN answer_out o ON o.id = a.answer_id ORDER BY a.order_id
     RETURNING id, version),
 open_out AS (
     INSERT INTO open_order SELECT kept.id FROM kept JOIN member_in m ON m.order_id = kept.id WHERE NOT m.is_final),

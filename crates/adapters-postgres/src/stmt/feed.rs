@@ -16,8 +16,11 @@ use super::bind::{Column, storable};
 pub(crate) enum Write {
     /// The statement's own text says how.
     Text,
-    /// Insert, or replace the row with this key.
-    Upsert(&'static [&'static str]),
+    /// Insert. The order is new, and so are its rows.
+    Insert,
+    /// Change the row with this key, or insert it. The order's version is held, so nobody else does the same: `ON CONFLICT`
+    /// would write its lock and its promise for each row into the log, for nothing.
+    Put(&'static [&'static str]),
     /// Change the row with this key, which is there.
     Update(&'static [&'static str]),
     /// Insert, with the version the commit made.
@@ -50,29 +53,30 @@ impl Feed {
     pub(super) fn push_write(&self, out: &mut AstPass<'_, '_, Pg>) {
         let (table, names, values) = (self.table, self.names(""), self.names("i."));
         let from = format!("FROM {table}_in i JOIN kept ON kept.id = i.order_id");
+        let insert = format!("INSERT INTO {table} ({names}) SELECT {values} {from}");
+        let update =
+            |key: &[&str], same: &str| format!("UPDATE {table} t SET {} {from} WHERE {same}", self.changes(key));
         let write = match &self.write {
             Write::Text => return,
-            Write::Upsert(key) => {
-                let (target, set) = (key.join(", "), self.assignments(key, "excluded"));
-                format!(
-                    "INSERT INTO {table} ({names}) SELECT {values} {from} ON CONFLICT ({target}) DO UPDATE SET {set}"
-                )
+            Write::Insert => format!(",\n{table}_out AS ({insert})"),
+            Write::Put(key) => {
+                let same = same(key);
+                let update = update(key, &same);
+                let insert = format!("{insert} WHERE NOT EXISTS (SELECT FROM {table} t WHERE {same})");
+                format!(",\n{table}_changed AS ({update}),\n{table}_new AS ({insert})")
             }
-            Write::Update(key) => {
-                let same: Vec<String> = key.iter().map(|name| format!("t.{name} = i.{name}")).collect();
-                let (same, set) = (same.join(" AND "), self.assignments(key, "i"));
-                format!("UPDATE {table} t SET {set} {from} WHERE {same}")
-            }
+            Write::Update(key) => format!(",\n{table}_out AS ({})", update(key, &same(key))),
             Write::Version => {
-                format!("INSERT INTO {table} (version, {names}) SELECT kept.version, {values} {from}")
+                let insert = format!("INSERT INTO {table} (version, {names}) SELECT kept.version, {values} {from}");
+                format!(",\n{table}_out AS ({insert})")
             }
         };
-        out.push_sql(&format!(",\n{table}_out AS ({write})"));
+        out.push_sql(&write);
     }
 
-    fn assignments(&self, key: &[&str], from: &str) -> String {
+    fn changes(&self, key: &[&str]) -> String {
         let changing = self.columns.iter().map(|(name, _)| name).filter(|name| !key.contains(name));
-        let set: Vec<String> = changing.map(|name| format!("{name} = {from}.{name}")).collect();
+        let set: Vec<String> = changing.map(|name| format!("{name} = i.{name}")).collect();
         set.join(", ")
     }
 
@@ -80,6 +84,12 @@ impl Feed {
         let names: Vec<String> = self.columns.iter().map(|(name, _)| format!("{prefix}{name}")).collect();
         names.join(", ")
     }
+}
+
+/// The stored row `t` is the one that came in as `i`.
+fn same(key: &[&str]) -> String {
+    let same: Vec<String> = key.iter().map(|name| format!("t.{name} = i.{name}")).collect();
+    same.join(" AND ")
 }
 
 /// Builds a feed: one line per column.

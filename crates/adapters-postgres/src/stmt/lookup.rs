@@ -6,6 +6,9 @@ use ports::store::OrderFilter;
 use uuid::Uuid;
 
 use super::{Bind, Statement, text};
+use crate::keys::{answer_id, key_id};
+use crate::pack::pack;
+use crate::rows::notice_key;
 
 /// Orders looked at for one page when few of them fit: they lie side by side, on some two hundred pages of the table.
 const LOOKED_AT: i64 = 5000;
@@ -16,19 +19,19 @@ const PAGE_LIMIT: u16 = 200;
 
 text! { HolderOf = "SELECT order_id FROM dedupe WHERE key = $1" }
 text! {
-    StoredAnswerBy = "SELECT request_hash, order_id, status, body, at FROM answer WHERE scope = $1 AND key = $2"
+    StoredAnswerBy = "SELECT request_hash, order_id, status, body, at FROM answer WHERE id = $1"
 }
 text! {
     /// The notice once; the alert each time.
     Park = "\
 WITH noticed AS (
-    INSERT INTO dedupe (key, order_id, at) VALUES ('notice:' || $1, $2, $3) ON CONFLICT DO NOTHING RETURNING key),
+    INSERT INTO dedupe (key, order_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key),
 inbox_out AS (
     INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
-    SELECT $4, $2, $3, $5, $6, $1, $7 FROM noticed),
+    SELECT $3, $2, $4, $5, $6, $7, $8 FROM noticed),
 alert_out AS (
     INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)
-    SELECT $8, $2, $9, d, $3, $3, 1 FROM unnest(ARRAY[$10]) AS d WHERE $8 IS NOT NULL
+    SELECT $9, $2, $10, d, $4, $4, 1 FROM unnest(ARRAY[$11]) AS d WHERE $9 IS NOT NULL
     ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
     DO UPDATE SET times = alert.times + 1, last_at = excluded.last_at, detail = excluded.detail)
 SELECT count(*) AS stored FROM noticed"
@@ -78,11 +81,11 @@ text! {
 }
 
 pub(crate) fn holder_of(key: &DedupeKey) -> Statement<HolderOf> {
-    Statement::with([key.as_str().into()])
+    Statement::with([key_id(key.as_str()).into()])
 }
 
 pub(crate) fn stored_answer(scope: &str, key: &str) -> Statement<StoredAnswerBy> {
-    Statement::with([scope.into(), key.into()])
+    Statement::with([answer_id(scope, key).into()])
 }
 
 pub(crate) fn park(
@@ -93,13 +96,14 @@ pub(crate) fn park(
     now: Moment,
 ) -> Statement<Park> {
     Statement::with([
-        notice.key.as_str().into(),
+        key_id(&notice_key(&notice.key)).into(),
         order.map(OrderId::uuid).into(),
-        now.into(),
         id.into(),
+        now.into(),
         notice.provider.as_str().into(),
         notice.kind.as_str().into(),
-        notice.body.as_str().into(),
+        notice.key.as_str().into(),
+        pack(&notice.body).into(),
         alert.map(|alert| alert.kind.as_str()).into(),
         alert.map(|alert| alert.subject.as_str()).into(),
         alert.map(|alert| alert.detail.as_str()).into(),

@@ -11,7 +11,7 @@ const DAY_S: u64 = 86_400;
 
 text! {
     StoryHistory = "\
-SELECT version, at, actor, cause, changes, note FROM history WHERE order_id = $1 ORDER BY version DESC LIMIT $2"
+SELECT version, at, actor, cause, changes::jsonb AS changes, note FROM history WHERE order_id = $1 ORDER BY version DESC LIMIT $2"
 }
 text! {
     StoryExchanges = "\

@@ -82,20 +82,13 @@ found AS MATERIALIZED (
     (SELECT 'task_dead', order_id, key, coalesce(last_error, '')
      FROM task WHERE state = 'dead' ORDER BY order_id, key LIMIT $4)
     UNION ALL
-    (SELECT 'ledger_imbalance', l.order_id, l.amount_currency, 'its lines sum to ' || l.amount || ' minor units'
-     FROM days CROSS JOIN LATERAL (
-         SELECT order_id, amount_currency, sum(amount_minor) AS amount FROM ledger_line
-         WHERE order_id >= days.low AND order_id < days.high
-         GROUP BY order_id, amount_currency HAVING sum(amount_minor) <> 0) l
-     LIMIT $4)
-    UNION ALL
     (SELECT 'partition_missing', NULL, partition_name(parent, month_start($5, m)), 'to be made by the schedule'
      FROM partitioned_tables(), generate_series(0, 1) AS m
      WHERE to_regclass(partition_name(parent, month_start($5, m))) IS NULL)
     UNION ALL
     (SELECT 'partition_missing', NULL, name, 'holds rows of months without a partition'
      FROM (VALUES ('history_default', EXISTS (SELECT FROM history_default)),
-                  ('ledger_line_default', EXISTS (SELECT FROM ledger_line_default)),
+                  ('ledger_transfer_default', EXISTS (SELECT FROM ledger_transfer_default)),
                   ('exchange_default', EXISTS (SELECT FROM exchange_default)),
                   ('inbox_default', EXISTS (SELECT FROM inbox_default))) AS d (name, filled)
      WHERE filled))

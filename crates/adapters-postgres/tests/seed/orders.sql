@@ -4,8 +4,8 @@
 --     SELECT pg_temp.seed_orders('2026-06-01', 100, 2000);     -- 200,000 orders
 --     VACUUM ANALYZE;
 --
--- to fill the hundred days before a day with so many orders each. What is in them is made up, and what lies sealed cannot be
--- opened: they are for being listed, counted and passed over, not for being read whole.
+-- to fill the hundred days before a day with so many orders each. What is in them is made up, and what lies sealed or packed
+-- cannot be opened: they are for being listed, counted and passed over, not for being read whole.
 --
 -- One order in five is the same customer's, the others have sixteen each; 93 % went well, most others expired, one in 5,000 failed, none was cancelled. The
 -- superuser's rights are needed (checks of foreign keys are skipped).
@@ -33,7 +33,7 @@ BEGIN
     INSERT INTO orders (id, version, status, promo_held, customer, created_at, total_minor, total_currency, item_count, terms)
     SELECT id, 11, status, false,
            CASE n % 5 WHEN 0 THEN '00000000-0000-7000-8000-00000000c001'::uuid ELSE md5('customer' || before || n / 20)::uuid END,
-           at, 12300, 'TWD', 1, '{}'
+           at, 12300, 'TWD', 1, '\x010000000000'
     FROM seeded;
     INSERT INTO payment (order_id, n, state, deadline, received_minor, received_currency, paid_by, paid_at, purpose, amount_minor,
                          amount_currency)
@@ -57,14 +57,14 @@ BEGIN
     FROM seeded WHERE status <> 'expired';
     INSERT INTO history (order_id, version, at, actor, cause, changes, note)
     SELECT id, version, at, 'engine', 'answered', '[]', '' FROM seeded, generate_series(1, 2) AS version;
-    INSERT INTO ledger_line (order_id, version, n, at, template, subject, account, amount_minor, amount_currency)
-    SELECT id, 3, line, at, 'receipt', reference, CASE line WHEN 0 THEN 'gateway_receivable' ELSE 'customer_liability' END,
-           CASE line WHEN 0 THEN 12300 ELSE -12300 END, 'TWD'
-    FROM seeded, generate_series(0, 1) AS line WHERE status <> 'expired';
-    INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
-    SELECT pg_temp.seed_id(at + interval '1 minute', n), id, at, 'ecpay', 'return', 'ecpay:return:' || reference || ':1', 'RtnCode=1'
+    INSERT INTO ledger_transfer (order_id, version, n, at, amount_minor, amount_currency, debit, credit, template, subject)
+    SELECT id, 3, 0, at, 12300, 'TWD', 'gateway_receivable', 'customer_liability', 'receipt', reference
     FROM seeded WHERE status <> 'expired';
-    INSERT INTO dedupe (key, order_id, at) SELECT 'ref:ecpay:3002607:' || reference, id, at FROM seeded;
+    INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
+    SELECT pg_temp.seed_id(at + interval '1 minute', n), id, at, 'ecpay', 'return', 'ecpay:return:' || reference || ':1', '\x010000000000'
+    FROM seeded WHERE status <> 'expired';
+    INSERT INTO dedupe (key, order_id)
+    SELECT left(encode(sha256(convert_to('ref:ecpay:3002607:' || reference, 'UTF8')), 'hex'), 32)::uuid, id FROM seeded;
     INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times, closed_at, closed_by)
     SELECT 'refund_due', id, 'refund:0', 'to be paid back', at, at, 1, at, 'fina' FROM seeded WHERE n % 10 = 3;
     RETURN (SELECT count(*) FROM seeded);

@@ -58,6 +58,9 @@ async fn no_table_holds_a_number_or_a_serial_in_clear() {
         }
     }
     assert!(rows > 20, "only {rows} rows were looked at");
+    let packed = db.client().await.query_one("SELECT terms FROM orders", &[]).await.unwrap();
+    let terms = adapters_postgres::unpack(packed.get(0)).unwrap();
+    assert!(terms.contains("\"TWD\"") && !terms.contains("0812345"), "{terms}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -128,8 +128,12 @@ async fn a_commit_whose_answer_got_lost_is_never_told_as_done_nor_done_twice() {
     assert_eq!(duplicate, [Err(CommitError::Duplicate(key))]);
     let story = truth.story(order.id).await.unwrap();
     assert_eq!(story.history.len(), 3);
-    let lines: usize = applied.change.postings.iter().map(|posting| posting.lines().len()).sum();
-    assert!(lines > 0 && story.ledger.len() == lines, "{lines} lines were to be booked, {} are", story.ledger.len());
+    let transfers: usize = applied.change.postings.iter().map(|posting| posting.transfers.len()).sum();
+    assert!(
+        transfers > 0 && story.ledger.len() == 2 * transfers,
+        "{} lines of {transfers} transfers",
+        story.ledger.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -47,6 +47,27 @@ async fn more_than_was_received_is_never_promised_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ledger_takes_nothing_that_does_not_balance() {
+    let db = TestDb::new().await;
+    let client = db.client().await;
+    let book = async |n: i32, amount: i64, debit: &str, credit: &str| {
+        let id = "0199aa00-0000-7000-8000-00000000000a";
+        let row = format!("('{id}', 1, {n}, now(), {amount}, 'TWD', '{debit}', '{credit}', 'receipt', 'x')");
+        client.batch_execute(&format!("INSERT INTO ledger_transfer VALUES {row}")).await
+    };
+    book(0, 500, "gateway_receivable:ecpay", "customer_liability").await.unwrap();
+    for (amount, debit, credit) in [(0, "sales", "suspense"), (500, "sales", "sales")] {
+        assert!(book(1, amount, debit, credit).await.is_err(), "{amount} from {credit} to {debit}");
+    }
+    assert!(
+        client.batch_execute("INSERT INTO ledger_line (amount_minor) VALUES (5)").await.is_err(),
+        "half a transfer"
+    );
+    let lines = db.ask("SELECT n || ' ' || account || ' ' || amount_minor FROM ledger_line ORDER BY n").await;
+    assert_eq!(lines, ["0 gateway_receivable:ecpay 500", "1 customer_liability -500"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_staff_did_cannot_be_changed_or_taken_away() {
     let db = TestDb::new().await;
     let store = db.store().await;
@@ -116,7 +137,8 @@ async fn what_could_not_be_sealed_or_written_down_is_never_stored_as_nothing() {
     for (table, nothing) in [
         ("item", "target = NULL"),
         ("answer", "body = NULL"),
-        ("orders", "terms = 'null'"),
+        ("orders", "terms = ''"),
+        ("orders", "terms = NULL"),
         ("payment", "proposed = 'null'"),
         ("history", "changes = 'null'"),
     ] {

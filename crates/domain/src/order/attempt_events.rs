@@ -60,8 +60,10 @@ impl Draft<'_> {
             reason: new.reason.clone(),
         });
         self.record_new(format!("attempt {no}"), AttemptState::Reserved.as_str());
-        // The worker that commits this keeps its lease: until it ends, nobody else may touch the attempt.
-        self.put_task(TaskKind::Item(new.item), self.now);
+        // The worker that commits this keeps its lease: until it ends, nobody else may touch the attempt. A task that is due
+        // stays as it is.
+        let due = self.order.task(&TaskKind::Item(new.item)).map_or(self.now, |task| task.run_at.min(self.now));
+        self.put_task(TaskKind::Item(new.item), due);
         self.held = Some(TaskKind::Item(new.item));
         self.key = Some(new.reference.key(new.supplier.as_str(), &new.account));
         Ok(Effect::Changed)

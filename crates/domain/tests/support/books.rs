@@ -13,8 +13,11 @@ pub struct Books(pub BTreeMap<(String, Currency), i64>);
 
 impl Books {
     pub fn post(&mut self, change: &ChangeSet) {
-        for line in change.postings.iter().flat_map(domain::ledger::Posting::lines) {
-            *self.0.entry((line.account, line.amount.currency())).or_insert(0) += line.amount.minor();
+        for transfer in change.postings.iter().flat_map(|posting| &posting.transfers) {
+            for (account, sign) in [(&transfer.debit, 1), (&transfer.credit, -1)] {
+                *self.0.entry((account.to_string(), transfer.amount.currency())).or_insert(0) +=
+                    sign * transfer.amount.minor();
+            }
         }
         self.0.retain(|_, minor| *minor != 0);
     }
