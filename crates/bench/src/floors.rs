@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 use crate::error::{BenchError, Doing};
 use crate::machine::{flush_time, must_be_durable};
 use crate::stats::Rate;
-use crate::{db, progress};
+use crate::db;
 
 const SCHEMA: &str = include_str!("../floors/schema.sql");
 const DATABASE: &str = "floors";

@@ -5,8 +5,8 @@
 macro_rules! progress {
     ($($words:tt)*) => { eprintln!("bench: {}", format_args!($($words)*)) };
 }
-pub(crate) use progress;
 
+mod accept;
 mod cpu;
 mod db;
 mod error;

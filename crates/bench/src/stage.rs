@@ -16,7 +16,7 @@ use crate::cpu::Used;
 use crate::error::BenchError;
 use crate::machine::{flush_time, must_be_durable};
 use crate::shop::Shop;
-use crate::{db, progress};
+use crate::db;
 
 /// What PostgreSQL is told besides a box's own settings, as it would be on a machine of two cores that is ours alone.
 pub const POSTGRES: [(&str, &str); 5] = [

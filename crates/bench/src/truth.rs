@@ -7,7 +7,6 @@ use demo::driver::{self, Driven};
 use demo::oracle::{Counter, gather, judge};
 
 use crate::error::BenchError;
-use crate::progress;
 use crate::shop::Placed;
 use crate::stage::Stage;
 

@@ -1,8 +1,14 @@
 //! The parts of the bench, one file each: every part has its own world and comes to tables. Here: which there are, how long
 //! they take, and in which order they run.
 
+mod counts;
 mod floor;
+mod idiomatic;
 mod pipeline;
+mod process;
+mod promo;
+mod rates;
+mod size;
 
 use std::time::Duration;
 
@@ -14,7 +20,7 @@ use crate::machine::{Machine, flush_time, must_be_durable};
 use crate::report::{Report, Table};
 use crate::stage::{POSTGRES, Programs};
 use crate::truth::Counters;
-use crate::{db, progress};
+use crate::db;
 
 /// A part of the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -23,10 +29,31 @@ pub enum Part {
     Floors,
     /// Whole orders, and how long one waits at half of that.
     Pipeline,
+    /// Orders and notices accepted, by 1 to 256 connections.
+    Rates,
+    /// One promo code for everybody, or many.
+    Promo,
+    /// Round trips, statements, commits, WAL, changes in place.
+    Counts,
+    /// Reading where there are many orders.
+    Size,
+    /// Memory, cold start, size of the program.
+    Process,
+    /// The same rows, a statement each.
+    Idiomatic,
 }
 
 impl Part {
-    const ALL: [Self; 2] = [Self::Floors, Self::Pipeline];
+    const ALL: [Self; 8] = [
+        Self::Floors,
+        Self::Pipeline,
+        Self::Rates,
+        Self::Promo,
+        Self::Counts,
+        Self::Size,
+        Self::Process,
+        Self::Idiomatic,
+    ];
 }
 
 /// How long everything takes.
@@ -87,6 +114,12 @@ pub async fn run(programs: Programs, pace: Pace, only: &[Part]) -> Result<Report
         let outcome = match part {
             Part::Floors => floor::run(&bench).await?,
             Part::Pipeline => pipeline::run(&bench).await?,
+            Part::Rates => rates::run(&bench).await?,
+            Part::Promo => promo::run(&bench).await?,
+            Part::Counts => counts::run(&bench).await?,
+            Part::Size => size::run(&bench).await?,
+            Part::Process => process::run(&bench).await?,
+            Part::Idiomatic => idiomatic::run(&bench).await?,
         };
         tables.extend(outcome.tables);
         counters.extend(outcome.counters);

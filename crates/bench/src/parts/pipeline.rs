@@ -12,7 +12,7 @@ use crate::report::{Bar, Measure, Table};
 use crate::shop::Placed;
 use crate::stage::{Kind, Stage};
 use crate::stats::{Rate, middle, percentile, ratio};
-use crate::{progress, truth};
+use crate::truth;
 
 /// Orders on their way at once.
 const IN_FLIGHT: usize = 256;
