@@ -12,8 +12,10 @@ use crate::report::{Bar, Measure, Table};
 use crate::shop::Placed;
 use crate::stage::{Kind, Stage};
 
-/// Looks into an empty queue are no order's: as few as may be.
-const ENV: [(&str, &str); 1] = [("TASK_POLL_MS", "10000")];
+/// One order after the other: looks into an empty queue are no order's, as few as may be.
+const SELDOM: [(&str, &str); 1] = [("TASK_POLL_MS", "10000")];
+/// Many at a time: as usual, for a task that had to wait is found by looking.
+const USUAL: (&str, &str) = ("TASK_POLL_MS", "250");
 /// The first orders prepare the statements on the connections.
 const WARM: u32 = 10;
 const ALONE: u32 = 20;
@@ -33,7 +35,7 @@ struct Counts {
 }
 
 pub(super) async fn run(bench: &Bench) -> Result<Outcome, BenchError> {
-    let mut stage = Stage::start(&bench.programs, Kind { env: &ENV, ..Kind::default() }).await?;
+    let mut stage = Stage::start(&bench.programs, Kind { env: &SELDOM, ..Kind::default() }).await?;
     stage.db.batch_execute("CREATE EXTENSION pg_stat_statements; CREATE EXTENSION IF NOT EXISTS pg_walinspect").await?;
     let mut placed = Vec::new();
     one_by_one(&stage, WARM, &mut placed).await?;
@@ -46,6 +48,7 @@ pub(super) async fn run(bench: &Bench) -> Result<Outcome, BenchError> {
     }
 
     let pace = bench.pace;
+    flush_statistics(&mut stage).await?;
     closed(&mut stage, IN_FLIGHT, pace.ramp, Duration::ZERO, &mut placed).await?;
     flush_statistics(&mut stage).await?;
     let shares_before = Shares::read(&stage).await?;
@@ -129,7 +132,8 @@ async fn full_page_images(stage: &Stage, from: f64, to: f64) -> Result<f64, Benc
 
 /// PostgreSQL's statistics are written down when a connection is idle for ten seconds, or ends.
 async fn flush_statistics(stage: &mut Stage) -> Result<(), BenchError> {
-    Ok(stage.world.restart_server(0, &[]).await?)
+    let (name, value) = USUAL;
+    Ok(stage.world.restart_server(0, &[(name.to_owned(), value.to_owned())]).await?)
 }
 
 /// How much of the changes stayed in place, and how often the log was flushed.
