@@ -11,17 +11,17 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
+use crate::db;
 use crate::error::{BenchError, Doing};
 use crate::machine::{flush_time, must_be_durable};
 use crate::stats::Rate;
-use crate::db;
 
 const SCHEMA: &str = include_str!("../floors/schema.sql");
 const DATABASE: &str = "floors";
 /// Ids a run may use up: far above what one can do.
 const IDS_OF_A_RUN: u64 = 10_000_000;
 /// Orders that are there before anything is measured, so that the indexes have some depth.
-const OLD_ORDERS: u64 = 100_000;
+const OLD_ORDERS: u64 = 50_000;
 /// Orders in one statement where they are only made to be there.
 const AT_ONCE: u64 = 1_000;
 
@@ -50,8 +50,7 @@ pub const CREATE: Floor = floor("create, one call, 8 clients", include_str!("../
 pub const NOTICE: Floor =
     Floor { notices: true, ..floor("notice, one call, 8 clients", include_str!("../floors/notice.sql"), 8) };
 /// The best that goes without batches.
-pub const F1: Floor =
-    floor("F1: whole order, 4 calls, 8 clients", include_str!("../floors/order_by_order.sql"), 8);
+pub const F1: Floor = floor("F1: whole order, 4 calls, 8 clients", include_str!("../floors/order_by_order.sql"), 8);
 /// Small batches.
 pub const F2: Floor = Floor {
     orders: 10,
@@ -89,6 +88,10 @@ impl Floors {
     /// # Errors
     /// When the database is not durable or has no room.
     pub async fn new(pg: &PgBox) -> Result<Self, BenchError> {
+        Self::with_old_orders(pg, OLD_ORDERS).await
+    }
+
+    async fn with_old_orders(pg: &PgBox, many: u64) -> Result<Self, BenchError> {
         let (pgbench, socket) = (pg.bin_dir().join("pgbench"), pg.socket_dir());
         let head = db::connect(&pg.url("postgres")).await?;
         must_be_durable(&head, &socket).await?;
@@ -97,7 +100,7 @@ impl Floors {
         db.batch_execute(SCHEMA).await?;
         let scripts = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let floors = Self { db, pgbench, socket, scripts, next_id: AtomicU64::new(0) };
-        floors.make_orders(OLD_ORDERS).await?;
+        floors.make_orders(many).await?;
         floors.db.batch_execute("VACUUM ANALYZE").await?;
         Ok(floors)
     }
@@ -172,7 +175,8 @@ fn texts() -> [(&'static str, String); 5] {
         "lines": [{ "product": "airtime-telkomsel-50000", "charged": "123.00" }, { "product": "pln-token-50000", "charged": "123.00" }],
         "shown_at": "2026-11-20T08:00:00.000Z", "language": "id",
     });
-    let target = json!({ "number": "sealed:dev:q83vEjRWeJCrze8SNFZ4kKvN", "operator": "Telkomsel", "name": "Telkomsel 50.000" });
+    let target =
+        json!({ "number": "sealed:dev:q83vEjRWeJCrze8SNFZ4kKvN", "operator": "Telkomsel", "name": "Telkomsel 50.000" });
     let why = json!({ "cause": "paid", "reference": "7Q2M4K9X1B3N5V8C6Z0L", "attempt": 1, "by": "gateway:ecpay" });
     let headers = json!({
         "content-type": "application/x-www-form-urlencoded", "user-agent": "Gateway/1.0", "x-request-id": "7f9c2b7e-55aa-4c1d",
@@ -190,7 +194,9 @@ fn texts() -> [(&'static str, String); 5] {
 
 /// `tps = 1183.2 (without initial connection time)`. `None` when it is not there, or a run of the script failed.
 fn runs_per_second(said: &str) -> Option<f64> {
-    let value = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| rest.split_whitespace().next());
+    let value = |name: &str| {
+        said.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| rest.split_whitespace().next())
+    };
     // Versions before 15 do not say it.
     if value("number of failed transactions: ").is_some_and(|failed| failed != "0") {
         return None;
@@ -222,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn every_floor_runs_and_leaves_whole_orders() {
         let pg = PgBox::start(pgbox::Options::default()).unwrap();
-        let floors = Floors::new(&pg).await.unwrap();
+        let floors = Floors::with_old_orders(&pg, AT_ONCE).await.unwrap();
         let all = [CREATE_ALONE, CREATE, NOTICE, F1, F2, F3, IDIOMATIC_CREATE, IDIOMATIC_NOTICE, IDIOMATIC_ORDER];
         for floor in &all {
             assert!(floors.measure(floor, 1).await.unwrap().per_s > 0.0, "{}", floor.name);

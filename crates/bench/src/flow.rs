@@ -153,7 +153,8 @@ pub async fn open_loop(
     length: Duration,
     placed: &mut Vec<Placed>,
 ) -> Result<Took, BenchError> {
-    let lines = Arc::new(Lines { own: stage.public(), outside: stage.world.sandbox_url().to_owned(), free: Mutex::default() });
+    let lines =
+        Arc::new(Lines { own: stage.public(), outside: stage.world.sandbox_url().to_owned(), free: Mutex::default() });
     let (due, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
     // A thread of its own: the runtime's timers are only good for a millisecond.
     let clock = std::thread::spawn(move || {
@@ -182,7 +183,8 @@ pub async fn open_loop(
     }
     let mut took = Took::default();
     while let Some(bought) = buyers.join_next().await {
-        let (order, place, checkout) = bought.map_err(|error| BenchError::Expected(format!("a customer ended: {error}")))??;
+        let (order, place, checkout) =
+            bought.map_err(|error| BenchError::Expected(format!("a customer ended: {error}")))??;
         placed.push(order);
         took.place.push(place);
         took.checkout.push(checkout);

@@ -66,7 +66,8 @@ impl Answer {
     /// # Errors
     /// When it is something else.
     pub fn json<T: serde::de::DeserializeOwned>(&self, what: &'static str) -> Result<T, BenchError> {
-        serde_json::from_slice(&self.body).map_err(|error| BenchError::Expected(format!("the answer to {what}: {error}")))
+        serde_json::from_slice(&self.body)
+            .map_err(|error| BenchError::Expected(format!("the answer to {what}: {error}")))
     }
 }
 
@@ -181,7 +182,10 @@ mod tests {
         let line = Line::to(&base).await.unwrap();
         let text = |ask: Ask<'_>| String::from_utf8(line.request(&ask)).unwrap();
         let host = base.trim_start_matches("http://");
-        assert_eq!(text(Ask { path: "/a?b=1", ..Ask::default() }), format!("GET /a?b=1 HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(
+            text(Ask { path: "/a?b=1", ..Ask::default() }),
+            format!("GET /a?b=1 HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        );
         let ask = Ask { body: b"{}", content_type: "application/json", path: "/v1", token: "t", key: "k" };
         let expected = format!(
             "POST /v1 HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n\

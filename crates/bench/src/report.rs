@@ -128,7 +128,11 @@ impl fmt::Display for Report {
         }
         if !self.counters.is_empty() {
             let counters = self.counters.iter().map(|(name, count)| format!("{name} {count}"));
-            writeln!(f, "\nTruth and books of all whole orders were compared: {}.", counters.collect::<Vec<_>>().join(", "))?;
+            writeln!(
+                f,
+                "\nTruth and books of all whole orders were compared: {}.",
+                counters.collect::<Vec<_>>().join(", ")
+            )?;
         }
         Ok(())
     }
@@ -230,7 +234,9 @@ mod tests {
             counters: Counters::from([("lost", 0)]),
         };
         let text = report.to_string();
-        assert!(text.starts_with("Measured on Some CPU (2 cores), 8 GB, Linux 6.1, PostgreSQL 15.18; a flush took 0.25 ms"));
+        assert!(
+            text.starts_with("Measured on Some CPU (2 cores), 8 GB, Linux 6.1, PostgreSQL 15.18; a flush took 0.25 ms")
+        );
         assert!(text.contains("DATABASE_POOL=8. A quick run") && text.ends_with("compared: lost 0.\n"));
     }
 }

@@ -55,7 +55,9 @@ impl Shop {
     /// # Errors
     /// When the server refuses.
     pub async fn open(world: &World, api: &Api, products: &[Product]) -> Result<Self, BenchError> {
-        let customer = |n: u64| world.token("customer", &Builder::from_u128(u128::from(n + 1)).into_uuid().to_string(), TOKEN_MINUTES);
+        let customer = |n: u64| {
+            world.token("customer", &Builder::from_u128(u128::from(n + 1)).into_uuid().to_string(), TOKEN_MINUTES)
+        };
         let tokens = (0..CUSTOMERS).map(customer).collect::<Result<Vec<_>, _>>()?;
         let airtime: Vec<&Product> =
             products.iter().filter(|product| product.category == "airtime" && product.brand == "Telkomsel").collect();
@@ -63,7 +65,8 @@ impl Shop {
         for pair in airtime.windows(2) {
             let [one, other] = pair else { continue };
             let wanted = |product: &Product| Wanted { product: product.id.clone(), target: String::new() };
-            let quote = api.quote(tokens.first().map_or("", String::as_str), &[wanted(one), wanted(other)], None).await?;
+            let quote =
+                api.quote(tokens.first().map_or("", String::as_str), &[wanted(one), wanted(other)], None).await?;
             baskets.push(Basket { products: [one.id.clone(), other.id.clone()], total: quote.total });
         }
         if baskets.is_empty() {
@@ -99,7 +102,8 @@ impl Shop {
         let n = self.begun.fetch_add(1, Ordering::Relaxed);
         let body = self.order(n, promo);
         let key = format!("place-{n}");
-        let ask = Ask { body: body.as_bytes(), content_type: JSON, path: "/v1/orders", token: self.token(n), key: &key };
+        let ask =
+            Ask { body: body.as_bytes(), content_type: JSON, path: "/v1/orders", token: self.token(n), key: &key };
         let placed: OrderLine = line.send(&ask).await?.must_be(201, "an order")?.json("an order")?;
         Ok(Placed { n, id: placed.id })
     }

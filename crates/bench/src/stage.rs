@@ -13,10 +13,10 @@ use serde_json::json;
 use tokio_postgres::Client;
 
 use crate::cpu::Used;
+use crate::db;
 use crate::error::BenchError;
 use crate::machine::{flush_time, must_be_durable};
 use crate::shop::Shop;
-use crate::db;
 
 /// What PostgreSQL is told besides a box's own settings, as it would be on a machine of two cores that is ours alone.
 pub const POSTGRES: [(&str, &str); 5] = [
@@ -74,7 +74,9 @@ impl Stage {
     /// # Errors
     /// When something does not start.
     pub async fn start(programs: &Programs, kind: Kind<'_>) -> Result<Self, BenchError> {
-        let own = |list: &[(&str, &str)]| list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let own = |list: &[(&str, &str)]| {
+            list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
         let mut options = WorldOptions::new(&programs.server);
         options.log_file.clone_from(&programs.log);
         options.clock_file = kind.movable_clock;

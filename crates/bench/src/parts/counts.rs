@@ -99,8 +99,10 @@ async fn count(stage: &Stage) -> Result<Counts, BenchError> {
     Ok(Counts {
         orders: number("SELECT count(*) FROM orders").await?,
         round_trips: round_trips as f64,
-        statements: number("SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements WHERE query NOT LIKE '/* bench */%'")
-            .await?,
+        statements: number(
+            "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements WHERE query NOT LIKE '/* bench */%'",
+        )
+        .await?,
         // Only what writes gets a number.
         commits: number("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").await?,
         wal_position: number("SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint").await?,
@@ -159,10 +161,16 @@ impl Shares {
     }
 
     fn since(&self, before: &Self, orders: f64) -> Vec<Measure> {
-        let mut measures = vec![Measure::new("flushes of the log, many in flight", (self.flushes - before.flushes) / orders.max(1.0), "")];
+        let mut measures = vec![Measure::new(
+            "flushes of the log, many in flight",
+            (self.flushes - before.flushes) / orders.max(1.0),
+            "",
+        )];
         for ((table, updates, hot), (_, updates_before, hot_before)) in self.updates.iter().zip(&before.updates) {
             let share = 100.0 * (hot - hot_before) / (updates - updates_before).max(1.0);
-            measures.push(Measure::new(format!("changes in place (HOT) of `{table}`"), share, "%").within(Bar::AtLeast(95.0)));
+            measures.push(
+                Measure::new(format!("changes in place (HOT) of `{table}`"), share, "%").within(Bar::AtLeast(95.0)),
+            );
         }
         measures
     }

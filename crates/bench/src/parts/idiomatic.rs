@@ -15,7 +15,6 @@ use crate::truth;
 
 /// As many as wait for an answer in a busy hour.
 const CONNECTIONS: usize = 32;
-const NOTICES: usize = 2_000;
 const IN_FLIGHT: usize = 256;
 
 #[derive(Default)]
@@ -59,7 +58,7 @@ async fn accepted(bench: &Bench) -> Result<[Beside; 2], BenchError> {
         created.idiomatic.push(floors.measure(&IDIOMATIC_CREATE, bench.pace.slice_s).await?);
         created.ours.push(creates(&stage, CONNECTIONS, length, NO_PROMO).await?);
         noticed.idiomatic.push(floors.measure(&IDIOMATIC_NOTICE, bench.pace.slice_s).await?);
-        noticed.ours.push(notices(&stage, CONNECTIONS, NOTICES).await?);
+        noticed.ours.push(notices(&stage, CONNECTIONS, bench.pace.notices).await?);
     }
     stage.stop().await?;
     Ok([created, noticed])

@@ -15,12 +15,12 @@ use std::time::Duration;
 use clap::ValueEnum;
 use pgbox::PgBox;
 
+use crate::db;
 use crate::error::BenchError;
 use crate::machine::{Machine, flush_time, must_be_durable};
 use crate::report::{Report, Table};
 use crate::stage::{POSTGRES, Programs};
 use crate::truth::Counters;
-use crate::db;
 
 /// A part of the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -71,14 +71,17 @@ pub struct Pace {
     pub ramp: Duration,
     /// One measurement of a flow: long enough that its waves do not show.
     pub flow: Duration,
+    /// Notices of one measurement, of orders that were opened just before: about as many as a server remembers.
+    pub notices: usize,
 }
 
 impl Pace {
     /// As the flags say.
     pub const fn new(quick: bool, large: bool) -> Self {
-        let (rounds, slice_s, ramp_s, flow_s) = if quick { (1, 2, 4, 5) } else { (5, 4, 5, 8) };
+        let (rounds, slice_s, ramp_s, flow_s) = if quick { (1, 1, 3, 4) } else { (5, 4, 5, 8) };
         let (ramp, flow) = (Duration::from_secs(ramp_s), Duration::from_secs(flow_s));
-        Self { quick, large, rounds, slice_s, ramp, flow }
+        let notices = if quick { 500 } else { 2_000 };
+        Self { quick, large, rounds, slice_s, ramp, flow, notices }
     }
 }
 

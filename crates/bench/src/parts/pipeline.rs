@@ -89,10 +89,8 @@ impl Rounds {
             Measure::new("F1, the best floor without batches", middle(&self.f1), "/s"),
             Measure::new("F3, the floor in batches of 100", middle(&self.f3), "/s"),
             Measure::new("whole orders", self.raw(), "/s"),
-            Measure::new("whole orders, adjusted", middle(&adjusted(&all)), "/s").noted(format!(
-                "the outside world used {:.0} % of the processor time",
-                share(|used| used.outside)
-            )),
+            Measure::new("whole orders, adjusted", middle(&adjusted(&all)), "/s")
+                .noted(format!("the outside world used {:.0} % of the processor time", share(|used| used.outside))),
             Measure::ratio("whole orders ÷ F1", ratio(&self.f1, &raw(&self.beside_f1))).within(Bar::AtLeast(2.5)),
             Measure::ratio("whole orders, adjusted ÷ F3", ratio(&self.f3, &adjusted(&self.beside_f3)))
                 .within(Bar::AtLeast(0.4)),
@@ -127,10 +125,8 @@ async fn waits(bench: &Bench, stage: &Stage, raw: f64, placed: &mut Vec<Placed>)
     let mut took = open_loop(stage, rate, bench.pace.flow, placed).await?;
     let milliseconds = |wait: Duration| wait.as_secs_f64() * 1_000.0;
     let most = Bar::AtMost(milliseconds(flush) * 2.0 + 3.0);
-    let mut measures = vec![
-        Measure::new("orders begun", rate, "/s"),
-        Measure::new("a flush, before", milliseconds(flush), "ms"),
-    ];
+    let mut measures =
+        vec![Measure::new("orders begun", rate, "/s"), Measure::new("a flush, before", milliseconds(flush), "ms")];
     for (what, took) in [("place an order", &mut took.place), ("open its checkout", &mut took.checkout)] {
         measures.push(Measure::new(format!("p50, {what}"), milliseconds(percentile(took, 50)), "ms"));
         measures.push(Measure::new(format!("p99, {what}"), milliseconds(percentile(took, 99)), "ms").within(most));

@@ -22,10 +22,10 @@ const MAX_USES: u32 = 1_000_000;
 const HOT: &str = "HOT0";
 /// Those that are shared out.
 const SPREAD: [&str; 64] = [
-    "S00", "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12", "S13", "S14", "S15", "S16",
-    "S17", "S18", "S19", "S20", "S21", "S22", "S23", "S24", "S25", "S26", "S27", "S28", "S29", "S30", "S31", "S32", "S33",
-    "S34", "S35", "S36", "S37", "S38", "S39", "S40", "S41", "S42", "S43", "S44", "S45", "S46", "S47", "S48", "S49", "S50",
-    "S51", "S52", "S53", "S54", "S55", "S56", "S57", "S58", "S59", "S60", "S61", "S62", "S63",
+    "S00", "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12", "S13", "S14", "S15",
+    "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S23", "S24", "S25", "S26", "S27", "S28", "S29", "S30", "S31",
+    "S32", "S33", "S34", "S35", "S36", "S37", "S38", "S39", "S40", "S41", "S42", "S43", "S44", "S45", "S46", "S47",
+    "S48", "S49", "S50", "S51", "S52", "S53", "S54", "S55", "S56", "S57", "S58", "S59", "S60", "S61", "S62", "S63",
 ];
 
 const HOT_PROMO: PromoOf = |_| Some((HOT, OFF));
@@ -44,7 +44,8 @@ pub(super) async fn run(bench: &Bench) -> Result<Outcome, BenchError> {
         none.push(creates(&stage, CONNECTIONS, length, NO_PROMO).await?);
         // Who comes first changes: the machine may slow down or speed up in between.
         let order: [(PromoOf, &mut Vec<Rate>); 2] = [(SPREAD_PROMO, &mut spread), (HOT_PROMO, &mut hot)];
-        let in_turn: Vec<_> = if round % 2 == 0 { order.into_iter().collect() } else { order.into_iter().rev().collect() };
+        let in_turn: Vec<_> =
+            if round % 2 == 0 { order.into_iter().collect() } else { order.into_iter().rev().collect() };
         for (promo, rates) in in_turn {
             rates.push(creates(&stage, CONNECTIONS, length, promo).await?);
         }

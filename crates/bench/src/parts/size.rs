@@ -102,8 +102,12 @@ async fn reads(stage: &Stage, own: &[Placed], orders: u64) -> Result<Vec<Read>, 
     let one = own.first().cloned().unwrap_or(Placed { n: 0, id: String::new() });
     let token = stage.shop.tokens().get(stage.shop.customer(one.n)).cloned().unwrap_or_default();
     let staff = |what, lookups, path: String| Read { what, lookups, admin: true, path, token: stage.staff.clone() };
-    let customer = |what, lookups, path: &str, token: &str| {
-        Read { what, lookups, admin: false, path: path.to_owned(), token: token.to_owned() }
+    let customer = |what, lookups, path: &str, token: &str| Read {
+        what,
+        lookups,
+        admin: false,
+        path: path.to_owned(),
+        token: token.to_owned(),
     };
     let list = |more: &str| format!("/v1/admin/orders?limit=50{more}");
     Ok(vec![

@@ -65,7 +65,12 @@ impl Server {
         let log = open_log(&self.log)?;
         let errors = log.try_clone().doing(|| "share the log".to_owned())?;
         let mut command = command(&self.program, &env);
-        command.arg("serve").args((!self.tasks).then_some("--no-tasks")).stdin(Stdio::null()).stdout(log).stderr(errors);
+        command
+            .arg("serve")
+            .args((!self.tasks).then_some("--no-tasks"))
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors);
         self.child = Some(command.spawn().doing(|| format!("start {}", self.program.display()))?);
         Ok(())
     }
