@@ -19,6 +19,7 @@ mod report;
 mod shop;
 mod stage;
 mod stats;
+mod token;
 mod truth;
 
 use std::path::PathBuf;

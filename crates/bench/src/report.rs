@@ -95,8 +95,6 @@ pub struct Table {
 pub struct Report {
     /// On what.
     pub machine: Machine,
-    /// The server program.
-    pub server: String,
     /// Settings that bound what it does, and those of PostgreSQL.
     pub settings: Vec<String>,
     /// Shortened: good for a look, not for a document.
@@ -227,7 +225,6 @@ mod tests {
         };
         let report = Report {
             machine,
-            server: "seberang".to_owned(),
             settings: vec!["DATABASE_POOL=8".to_owned()],
             quick: true,
             tables: vec![table()],

@@ -1,23 +1,19 @@
-//! Customers who order two things each: what they send, and to whom. Everything a request needs is made before it is
-//! measured. Not here: how many order at once, and how long.
+//! Customers who order two things each: what they send, and to whom. Every order has a customer of its own, as nearly every
+//! one has in a shop: what a customer ordered lately is looked at before they order again. Not here: how many order at once, and
+//! how long.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use demo::api::{Api, Wanted};
 use demo::view::{Checkout, Money, OrderLine, Product};
-use demo::world::World;
 use sandbox::EcpayMerchant;
 use serde_json::json;
 use url::form_urlencoded;
-use uuid::Builder;
 
 use crate::error::BenchError;
 use crate::line::{Ask, Line};
+use crate::token::Signer;
 
-/// Enough that no customer's orders lie together.
-const CUSTOMERS: u64 = 64;
-/// Longer than any bench.
-const TOKEN_MINUTES: u32 = 60 * 24;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Before it comes another number's first digits: no two items have one target.
@@ -25,7 +21,7 @@ const NUMBERS: u64 = 100_000_000;
 
 /// A shop that is open.
 pub struct Shop {
-    tokens: Vec<String>,
+    signer: Signer,
     baskets: Vec<Basket>,
     /// Orders begun.
     begun: AtomicU64,
@@ -40,58 +36,43 @@ struct Basket {
 /// A promo code, and what it takes off in minor units.
 pub type Promo<'a> = (&'a str, i64);
 
-/// An order that was placed.
-#[derive(Debug, Clone)]
+/// An order that was placed. Not `Debug`: it holds a token.
+#[derive(Clone)]
 pub struct Placed {
     /// Its number of all.
     pub n: u64,
     /// Its id.
     pub id: String,
+    /// Of its customer.
+    pub token: String,
 }
 
 impl Shop {
-    /// Makes customers, and asks what they will pay.
+    /// Asks what will be paid.
     ///
     /// # Errors
     /// When the server refuses.
-    pub async fn open(world: &World, api: &Api, products: &[Product]) -> Result<Self, BenchError> {
-        let customer = |n: u64| {
-            world.token("customer", &Builder::from_u128(u128::from(n + 1)).into_uuid().to_string(), TOKEN_MINUTES)
-        };
-        let tokens = (0..CUSTOMERS).map(customer).collect::<Result<Vec<_>, _>>()?;
+    pub async fn open(api: &Api, products: &[Product]) -> Result<Self, BenchError> {
+        let signer = Signer::new()?;
+        let anybody = signer.customer(0)?;
         let airtime: Vec<&Product> =
             products.iter().filter(|product| product.category == "airtime" && product.brand == "Telkomsel").collect();
         let mut baskets = Vec::new();
         for pair in airtime.windows(2) {
             let [one, other] = pair else { continue };
             let wanted = |product: &Product| Wanted { product: product.id.clone(), target: String::new() };
-            let quote =
-                api.quote(tokens.first().map_or("", String::as_str), &[wanted(one), wanted(other)], None).await?;
+            let quote = api.quote(&anybody, &[wanted(one), wanted(other)], None).await?;
             baskets.push(Basket { products: [one.id.clone(), other.id.clone()], total: quote.total });
         }
         if baskets.is_empty() {
             return Err(BenchError::Expected("there are no two kinds of airtime for sale".to_owned()));
         }
-        Ok(Self { tokens, baskets, begun: AtomicU64::new(0) })
+        Ok(Self { signer, baskets, begun: AtomicU64::new(0) })
     }
 
     /// Orders begun so far.
     pub fn begun(&self) -> u64 {
         self.begun.load(Ordering::Relaxed)
-    }
-
-    /// Access tokens by customer.
-    pub fn tokens(&self) -> &[String] {
-        &self.tokens
-    }
-
-    /// The customer of an order, by its number.
-    pub fn customer(&self, n: u64) -> usize {
-        usize::try_from(n % CUSTOMERS).unwrap_or(0)
-    }
-
-    fn token(&self, n: u64) -> &str {
-        self.tokens.get(self.customer(n)).map_or("", String::as_str)
     }
 
     /// Places the next order.
@@ -101,11 +82,10 @@ impl Shop {
     pub async fn place(&self, line: &mut Line, promo: Option<Promo<'_>>) -> Result<Placed, BenchError> {
         let n = self.begun.fetch_add(1, Ordering::Relaxed);
         let body = self.order(n, promo);
-        let key = format!("place-{n}");
-        let ask =
-            Ask { body: body.as_bytes(), content_type: JSON, path: "/v1/orders", token: self.token(n), key: &key };
+        let (key, token) = (format!("place-{n}"), self.signer.customer(n)?);
+        let ask = Ask { body: body.as_bytes(), content_type: JSON, path: "/v1/orders", token: &token, key: &key };
         let placed: OrderLine = line.send(&ask).await?.must_be(201, "an order")?.json("an order")?;
-        Ok(Placed { n, id: placed.id })
+        Ok(Placed { n, id: placed.id, token })
     }
 
     fn order(&self, n: u64, promo: Option<Promo<'_>>) -> String {
@@ -129,7 +109,7 @@ impl Shop {
     pub async fn checkout(&self, line: &mut Line, order: &Placed) -> Result<Checkout, BenchError> {
         let (path, key) = (format!("/v1/orders/{}/checkouts", order.id), format!("pay-{}", order.n));
         let body = br#"{"method":"credit"}"#;
-        let ask = Ask { body, content_type: JSON, path: &path, token: self.token(order.n), key: &key };
+        let ask = Ask { body, content_type: JSON, path: &path, token: &order.token, key: &key };
         line.send(&ask).await?.must_be(201, "a checkout")?.json("a checkout")
     }
 }
@@ -208,7 +188,11 @@ mod tests {
             products: ["a".to_owned(), "b".to_owned()],
             total: Money { minor, currency: "TWD".to_owned() },
         };
-        let shop = Shop { tokens: vec![], baskets: vec![basket(10_000), basket(20_000)], begun: AtomicU64::new(0) };
+        let shop = Shop {
+            signer: Signer::new().unwrap(),
+            baskets: vec![basket(10_000), basket(20_000)],
+            begun: AtomicU64::new(0),
+        };
         let order = |n, promo| serde_json::from_str::<serde_json::Value>(&shop.order(n, promo)).unwrap();
         let (one, other) = (order(0, None), order(1, Some(("HEMAT", 1_000))));
         assert_eq!(one["expected_total"]["amount"], "100.00");

@@ -17,7 +17,10 @@ use crate::db;
 use crate::error::BenchError;
 use crate::machine::{flush_time, must_be_durable};
 use crate::shop::Shop;
+use crate::token::JWT_KEYS;
 
+/// What bounds the server's work, on two cores; the rest is as in `.env.example`.
+pub const SERVER: [(&str, &str); 2] = [("DATABASE_POOL", "8"), ("HTTP_WORKERS", "2")];
 /// What PostgreSQL is told besides a box's own settings, as it would be on a machine of two cores that is ours alone.
 pub const POSTGRES: [(&str, &str); 5] = [
     ("shared_buffers", "1GB"),
@@ -82,7 +85,7 @@ impl Stage {
         options.clock_file = kind.movable_clock;
         options.tasks = !kind.no_tasks;
         options.postgres = own(&POSTGRES);
-        options.env = own(kind.env);
+        options.env = [own(&SERVER), own(&[("JWT_KEYS", JWT_KEYS)]), own(kind.env)].concat();
         let mut world = World::start(options).await?;
         let folder = world.pg()?.socket_dir();
         let db = db::connect(world.database_url()).await?;
@@ -92,7 +95,7 @@ impl Stage {
         let anybody = world.token("customer", "0199aa00-0000-7000-8000-000000000001", TOKEN_MINUTES)?;
         outside.change_settings(&json!({ "iak_final_delay_ms": SUPPLIER_MS })).await?;
         let products = seed::seed(&api, &staff, &anybody, world.clock().now_ms()).await?;
-        let shop = Arc::new(Shop::open(&world, &api, &products).await?);
+        let shop = Arc::new(Shop::open(&api, &products).await?);
         progress!("a new world, {} products", products.len());
         Ok(Self { world, api, outside, staff, shop, db, folder })
     }

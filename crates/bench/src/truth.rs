@@ -22,9 +22,14 @@ pub type Counters = BTreeMap<&'static str, u64>;
 /// [`BenchError::Expected`] with findings unless every counter is 0 and every order went well.
 pub async fn compare(stage: &Stage, placed: &[Placed]) -> Result<Counters, BenchError> {
     progress!("comparing {} orders with what the providers did", placed.len());
-    let shop = driver::Shop::new(stage.api.clone(), stage.outside.clone(), stage.shop.tokens().to_vec(), String::new());
+    let shop = driver::Shop::new(
+        stage.api.clone(),
+        stage.outside.clone(),
+        placed.iter().map(|order| order.token.clone()).collect(),
+        String::new(),
+    );
     let orders: Vec<Driven> =
-        placed.iter().map(|order| Driven { id: order.id.clone(), customer: stage.shop.customer(order.n) }).collect();
+        placed.iter().enumerate().map(|(n, order)| Driven { id: order.id.clone(), customer: n }).collect();
     let mut evidence = gather(&stage.api, &stage.outside, &shop, &stage.staff, &orders).await?;
     evidence.acknowledged.extend(placed.iter().map(|order| Acknowledged::Placed { order: order.id.clone() }));
     let verdict = judge(&evidence);

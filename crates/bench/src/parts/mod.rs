@@ -19,7 +19,7 @@ use crate::db;
 use crate::error::BenchError;
 use crate::machine::{Machine, flush_time, must_be_durable};
 use crate::report::{Report, Table};
-use crate::stage::{POSTGRES, Programs};
+use crate::stage::{POSTGRES, Programs, SERVER};
 use crate::truth::Counters;
 
 /// A part of the bench.
@@ -78,7 +78,7 @@ pub struct Pace {
 impl Pace {
     /// As the flags say.
     pub const fn new(quick: bool, large: bool) -> Self {
-        let (rounds, slice_s, ramp_s, flow_s) = if quick { (1, 1, 3, 4) } else { (5, 4, 5, 8) };
+        let (rounds, slice_s, ramp_s, flow_s) = if quick { (1, 1, 3, 4) } else { (4, 4, 5, 8) };
         let (ramp, flow) = (Duration::from_secs(ramp_s), Duration::from_secs(flow_s));
         let notices = if quick { 500 } else { 2_000 };
         Self { quick, large, rounds, slice_s, ramp, flow, notices }
@@ -127,15 +127,8 @@ pub async fn run(programs: Programs, pace: Pace, only: &[Part]) -> Result<Report
         tables.extend(outcome.tables);
         counters.extend(outcome.counters);
     }
-    let postgres = POSTGRES.iter().map(|(name, value)| format!("{name}={value}"));
-    Ok(Report {
-        machine,
-        server: bench.programs.server.display().to_string(),
-        settings: postgres.collect(),
-        quick: pace.quick,
-        tables,
-        counters,
-    })
+    let settings = SERVER.iter().chain(&POSTGRES).map(|(name, value)| format!("{name}={value}"));
+    Ok(Report { machine, settings: settings.collect(), quick: pace.quick, tables, counters })
 }
 
 /// A PostgreSQL as all parts have it.
