@@ -2,7 +2,7 @@
 //! of the numbers.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,8 +40,9 @@ struct Shared {
     /// One for each order that may begin.
     room: Semaphore,
     stop: AtomicBool,
-    begun: AtomicU64,
-    placed: Mutex<Vec<Placed>>,
+    /// Orders that were answered; `bought` are those of them that were paid, too.
+    placed: AtomicUsize,
+    bought: Mutex<Vec<Placed>>,
 }
 
 /// Keeps so many orders in flight, measures `seconds` of it after `ramp`, and lets all of them end.
@@ -60,8 +61,8 @@ pub async fn closed(
         shop: Arc::clone(&stage.shop),
         room: Semaphore::new(in_flight),
         stop: AtomicBool::new(false),
-        begun: AtomicU64::new(0),
-        placed: Mutex::default(),
+        placed: AtomicUsize::new(0),
+        bought: Mutex::default(),
     });
     let mut shoppers = JoinSet::new();
     for _ in 0..SHOPPERS.min(in_flight) {
@@ -78,8 +79,12 @@ pub async fn closed(
     while let Some(ended) = shoppers.join_next().await {
         ended.map_err(|error| BenchError::Expected(format!("a customer ended: {error}")))??;
     }
+    // It only ends by itself when it cannot look.
+    if let Some(Ok(Err(blind))) = watcher.try_join_next() {
+        return Err(blind);
+    }
     watcher.shutdown().await;
-    placed.append(&mut shared.placed.lock().unwrap_or_else(PoisonError::into_inner));
+    placed.append(&mut shared.bought.lock().unwrap_or_else(PoisonError::into_inner));
     stage.drained().await?;
     let (per_s, used, seconds) = measured?;
     Ok(Slice { rate: Rate { per_s, flush }, used, seconds })
@@ -102,32 +107,31 @@ async fn shop_on(shared: Arc<Shared>, mut own: Line, mut outside: Line) -> Resul
         }
         // Given back by whoever sees orders end.
         room.forget();
-        shared.begun.fetch_add(1, Ordering::Relaxed);
-        let placed = buy(&shared.shop, &mut own, &mut outside).await?;
-        shared.placed.lock().unwrap_or_else(PoisonError::into_inner).push(placed);
+        let order = shared.shop.place(&mut own, None).await?;
+        shared.placed.fetch_add(1, Ordering::Relaxed);
+        pay_for(&shared.shop, &mut own, &mut outside, &order).await?;
+        shared.bought.lock().unwrap_or_else(PoisonError::into_inner).push(order);
     }
     Ok(())
 }
 
-/// An order, its page, its payment.
+/// The page of an order, and its payment.
 ///
 /// # Errors
 /// When one of them is not taken.
-pub async fn buy(shop: &Shop, own: &mut Line, outside: &mut Line) -> Result<Placed, BenchError> {
-    let order = shop.place(own, None).await?;
-    let checkout = shop.checkout(own, &order).await?;
-    pay(outside, &checkout).await?;
-    Ok(order)
+pub async fn pay_for(shop: &Shop, own: &mut Line, outside: &mut Line, order: &Placed) -> Result<(), BenchError> {
+    let checkout = shop.checkout(own, order).await?;
+    pay(outside, &checkout).await
 }
 
 /// Lets the next order begin whenever one has ended. What was placed and is open no more has ended.
 async fn let_in(shared: Arc<Shared>, db: Client) -> Result<(), BenchError> {
     let mut given_back = 0;
     loop {
-        let paid = shared.placed.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let placed = shared.placed.load(Ordering::Relaxed);
         let open = db::number(&db, "SELECT count(*) FROM open_order").await?;
-        // Orders being placed may be among the open ones, so this is at most what has ended.
-        let ended = paid.saturating_sub(usize::try_from(open).unwrap_or(usize::MAX));
+        // Orders that are just being answered may be among the open ones, so this is at most what has ended.
+        let ended = placed.saturating_sub(usize::try_from(open).unwrap_or(usize::MAX));
         shared.room.add_permits(ended.saturating_sub(given_back));
         given_back = given_back.max(ended);
         tokio::time::sleep(LOOK_EVERY).await;
