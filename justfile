@@ -12,6 +12,10 @@ test:
 soak:
     cargo xtask soak
 
+# what the server does beside what PostgreSQL can do, e.g. `just bench --quick`
+bench *flags:
+    cargo xtask bench {{flags}}
+
 # install what is missing
 deps:
     cargo xtask deps

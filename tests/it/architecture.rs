@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pgbox", &[]),
     ("xtask", &[]),
     ("demo", &["sandbox", "pgbox"]),
+    ("bench", &["demo"]),
     ("it", &["*"]),
 ];
 
@@ -30,9 +31,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("diesel", &["adapters-postgres"]),
     ("diesel-async", &["adapters-postgres"]),
     ("diesel_migrations", &["adapters-postgres"]),
-    ("reqwest", &["adapters-kit", "sandbox", "demo", "it"]),
+    ("reqwest", &["adapters-kit", "sandbox", "demo", "bench", "it"]),
     ("actix-web", &["adapters-http", "sandbox"]),
-    ("tokio-postgres", &["adapters-postgres", "it"]),
+    ("tokio-postgres", &["adapters-postgres", "bench", "it"]),
 ];
 
 fn metadata() -> Metadata {

@@ -23,5 +23,6 @@ mod truth;
 
 pub use clock::{Clock, UnknownClock};
 pub use config::{EcpayMerchant, IakAccount, SandboxConfig};
+pub use ecpay::signed_by_ecpay;
 pub use reading::Reading;
 pub use server::{SandboxHandle, StartError, start};

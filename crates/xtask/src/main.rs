@@ -1,6 +1,7 @@
 //! `cargo xtask`: what a developer and the CI run. Besides clap only the standard library is behind it, so that it builds
 //! quickly on a fresh machine; the work is done by the programs it starts.
 
+mod bench;
 mod cargo;
 mod demo;
 mod deps;
@@ -32,6 +33,13 @@ enum Command {
     /// Run every check, stop at the first that fails, and say how long each took
     #[command(long_about = test::about())]
     Test,
+    /// Measure the server beside what PostgreSQL itself can do
+    #[command(long_about = bench::ABOUT, after_long_help = bench::EXAMPLES)]
+    Bench {
+        /// Handed to the bench program as they are; see above
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
+        flags: Vec<String>,
+    },
     /// Run the long crash, race and soak tests, which `test` only has a short share of
     #[command(long_about = soak::ABOUT)]
     Soak,
@@ -47,6 +55,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo { flags } => demo::run(&flags),
         Command::Test => test::run(),
+        Command::Bench { flags } => bench::run(&flags),
         Command::Soak => soak::run(),
         Command::Deps => deps::run(),
         Command::Shipped => shipped::run(),
@@ -71,9 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn flags_of_the_demo_are_not_ours_to_judge() {
+    fn flags_of_the_demo_and_the_bench_are_not_ours_to_judge() {
         let cli = Cli::try_parse_from(["cargo xtask", "demo", "--headless", "--orders", "300", "--json"]).unwrap();
         let Command::Demo { flags } = cli.command else { panic!("not the demo") };
         assert_eq!(flags, ["--headless", "--orders", "300", "--json"]);
+        let cli = Cli::try_parse_from(["cargo xtask", "bench", "--quick", "--only", "pipeline"]).unwrap();
+        let Command::Bench { flags } = cli.command else { panic!("not the bench") };
+        assert_eq!(flags, ["--quick", "--only", "pipeline"]);
     }
 }

@@ -65,7 +65,8 @@ impl World {
             if options.clock_file { WorldClock::in_file(folder.path().join("clock"))? } else { WorldClock::system() };
         let log = options.log_file.clone().unwrap_or_else(|| folder.path().join("server.log"));
         let servers = choose_addresses(&options, &log)?;
-        let pg = tokio::task::spawn_blocking(|| PgBox::start(pgbox::Options::default())).await;
+        let box_options = pgbox::Options { settings: options.postgres.clone(), ..pgbox::Options::default() };
+        let pg = tokio::task::spawn_blocking(|| PgBox::start(box_options)).await;
         let pg = pg.map_err(|error| DemoError::Expected(format!("PostgreSQL's starter ended: {error}")))??;
         let mut world = Self {
             servers,
@@ -159,6 +160,14 @@ impl World {
     /// When there is no such server.
     pub fn server_has_ended(&mut self, n: usize) -> Result<bool, DemoError> {
         self.server(n)?.has_ended()
+    }
+
+    /// SIGKILL to a server, as a power cut would.
+    ///
+    /// # Errors
+    /// When there is no such server, or it cannot be killed.
+    pub fn kill_server(&mut self, n: usize) -> Result<(), DemoError> {
+        self.server(n)?.kill()
     }
 
     /// Kills a server if it lives, starts it again at its addresses with these variables besides its usual ones, and
@@ -269,7 +278,7 @@ fn allow_many_files() {
 }
 
 fn choose_addresses(options: &WorldOptions, log: &Path) -> Result<Vec<Server>, DemoError> {
-    let server = |public, admin| Server::new(&options.server, public, admin, log);
+    let server = |public, admin| Server::new(options, public, admin, log);
     match options.addresses {
         Some(fixed) => Ok(vec![server(fixed.http, fixed.admin)]),
         None => (0..options.servers.max(1)).map(|_| Ok(server(free_addr()?, free_addr()?))).collect(),

@@ -31,6 +31,10 @@ pub struct WorldOptions {
     pub log_file: Option<PathBuf>,
     /// A clock that can be moved; else the system's.
     pub clock_file: bool,
+    /// The servers work on tasks; else they only take requests and notices.
+    pub tasks: bool,
+    /// Settings of PostgreSQL besides the box's own, as in `postgresql.conf`.
+    pub postgres: Vec<(String, String)>,
     /// Fixed addresses for a world with one server.
     pub addresses: Option<Addresses>,
     /// How all providers answer what their documents leave open.
@@ -47,6 +51,8 @@ impl WorldOptions {
             env: Vec::new(),
             log_file: None,
             clock_file: true,
+            tasks: true,
+            postgres: Vec::new(),
             addresses: None,
             reading: Reading::Likely,
         }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::WorldOptions;
 use crate::error::{DemoError, Doing};
 
 /// A cold start takes milliseconds; a machine that compiles beside it may take seconds.
@@ -18,6 +19,8 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 /// A server that was told to stop finishes what it has in hand. After this it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// A cold start is also measured, in tens of milliseconds.
+const LOOK_READY_EVERY: Duration = Duration::from_millis(1);
 /// Of a log that is shown with an error.
 const LOG_LINES: usize = 30;
 
@@ -30,12 +33,14 @@ pub struct Server {
     pub(super) admin: SocketAddr,
     program: PathBuf,
     log: PathBuf,
+    tasks: bool,
     child: Option<Child>,
 }
 
 impl Server {
-    pub(super) fn new(program: &Path, public: SocketAddr, admin: SocketAddr, log: &Path) -> Self {
-        Self { public, admin, program: program.to_owned(), log: log.to_owned(), child: None }
+    pub(super) fn new(options: &WorldOptions, public: SocketAddr, admin: SocketAddr, log: &Path) -> Self {
+        let (program, tasks) = (options.server.clone(), options.tasks);
+        Self { public, admin, program, log: log.to_owned(), tasks, child: None }
     }
 
     /// The customers' API and webhooks: `http://host:port`.
@@ -60,7 +65,12 @@ impl Server {
         let log = open_log(&self.log)?;
         let errors = log.try_clone().doing(|| "share the log".to_owned())?;
         let mut command = command(&self.program, &env);
-        command.arg("serve").stdin(Stdio::null()).stdout(log).stderr(errors);
+        command
+            .arg("serve")
+            .args((!self.tasks).then_some("--no-tasks"))
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors);
         self.child = Some(command.spawn().doing(|| format!("start {}", self.program.display()))?);
         Ok(())
     }
@@ -80,7 +90,7 @@ impl Server {
             if Instant::now() >= deadline {
                 return Err(self.trouble("the server was not ready in time"));
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(LOOK_READY_EVERY).await;
         }
     }
 

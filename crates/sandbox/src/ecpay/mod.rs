@@ -10,8 +10,16 @@ mod way;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::config::EcpayMerchant;
+use crate::reading::Reading;
+
 /// Ordered form fields, decoded.
 pub type Form = Vec<(String, String)>;
+
+/// A form as ECPay sends it about this merchant's trades, for drivers that send notices themselves.
+pub fn signed_by_ecpay(form: Form, merchant: &EcpayMerchant) -> Form {
+    sign::signed(form, merchant, Reading::Likely)
+}
 
 pub fn routes(config: &mut ServiceConfig) {
     config
