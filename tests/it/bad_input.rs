@@ -1,5 +1,7 @@
 //! Whatever comes in wrong is answered with a 4xx that names what is wrong, and changes nothing.
 
+use std::collections::HashSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -28,6 +30,10 @@ async fn what_is_wrong_is_named() {
     let metrics = shop.get("/metrics").send().await.text;
     let broken: Vec<&str> = metrics.lines().filter(|line| line.contains("status=\"5")).collect();
     assert!(broken.is_empty(), "{broken:?}");
+    let mut said_once = HashSet::new();
+    let types = metrics.lines().filter(|line| line.starts_with("# TYPE "));
+    let twice: Vec<&str> = types.filter(|line| !said_once.insert(*line)).collect();
+    assert!(twice.is_empty(), "a reader of the numbers takes each name's meaning once: {twice:?}");
     shop.end().await;
 }
 

@@ -163,8 +163,9 @@ impl Engine {
     async fn run(&self, known: Known, events: &[Event], with: &With<'_>) -> Result<Ran, Stopped> {
         let id = known.order.id;
         let cause = events.first().map_or("nothing", |event| event.what.name());
-        let mut known = known;
         let began = Instant::now();
+        let _turn = self.turns.of(id).await;
+        let mut known = self.or_newer(known);
         let tries = if with.request.is_some() { REQUEST_TRIES } else { MAX_TRIES };
         let mut attempt = 0;
         while attempt < tries && began.elapsed() <= REQUEST_PATIENCE {

@@ -21,6 +21,7 @@ mod rejected;
 mod schedules;
 mod setup;
 mod supply;
+mod turns;
 mod watch;
 mod work;
 

@@ -100,9 +100,22 @@ impl Engine {
 
     /// The order no older than this version: as good as loaded when a task was taken that says so.
     pub(crate) async fn known_since(&self, id: OrderId, version: i32) -> Result<Known, LoadError> {
-        match self.memory.orders.get(&id).filter(|order| order.version >= version) {
+        let new_enough = || self.memory.orders.get(&id).filter(|order| order.version >= version);
+        if new_enough().is_none() {
+            // Whoever has just committed it here is about to remember it.
+            let _whose_turn_is_over = self.turns.of(id).await;
+        }
+        match new_enough() {
             Some(order) => Ok(Known { order: (*order).clone(), fresh: true }),
             None => self.fresh(id).await,
+        }
+    }
+
+    /// The order in hand, or as a commit here left it meanwhile.
+    pub(crate) fn or_newer(&self, known: Known) -> Known {
+        match self.memory.orders.get(&known.order.id).filter(|order| order.version > known.order.version) {
+            Some(newer) => Known { order: (*newer).clone(), ..known },
+            None => known,
         }
     }
 

@@ -78,6 +78,7 @@ impl Engine {
         match stored {
             Ok(()) => {
                 self.counters.add("seberang_orders_placed_total", &[]);
+                self.memory.keep(&new.order);
                 self.wake_for_new(&new);
                 Ok(Answer { status, body, replayed: false })
             }

@@ -139,6 +139,8 @@ impl Engine {
             all.push(gauge("seberang_tasks_dead", "Tasks given up", outlook.dead));
             all.push(gauge("seberang_tasks_lag_seconds", "Age of the oldest task that is due", lag));
         }
+        // The exposition says once what a name means, so its numbers stand together.
+        all.sort_by_key(|metric| metric.name);
         all
     }
 }

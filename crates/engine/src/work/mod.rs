@@ -28,7 +28,7 @@ const MAX_TRIES: u16 = 12;
 /// The longest wait between two failed tries: an outage that ends is noticed soon enough.
 const LONGEST_BACKOFF_S: i64 = 600;
 /// Tasks taken in one claim: a full round of work, and no more than one process can begin at once.
-const CLAIM_LIMIT: u16 = 32;
+const CLAIM_LIMIT: u16 = 128;
 /// Before the store is asked again when it is away.
 const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
 /// How long a stopping process waits for work in hand: a supplier's longest timeout (60 s), the send window (5 s) and time
