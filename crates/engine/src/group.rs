@@ -2,33 +2,28 @@
 //! busy one in batches that grow with the load. Not here: what a batch's statement is, and how a member that spoils it is
 //! found (the store's), nor what is decided.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::OrderId;
 use ports::store::{Commit, CommitError, Create, CreateError, OrderStore, Unavailable};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// Members of one batch. At a hundred the gain of batching is spent (measured); twice that bounds a statement's size.
 const BATCH_LIMIT: usize = 200;
 /// Members that may wait in one lane: at a thousand orders a second about two seconds of work, and some 20 MB. Who comes
 /// then hears that the store is busy, before anything was written.
 const WAITING_LIMIT: usize = 2_000;
-/// Batches of commits under way at once. Two keep two cores and the disk busy; more only make the batches smaller.
-const COMMIT_LANES: usize = 2;
 
 /// What is written in batches.
 trait Member: Send + Sized + 'static {
     type Answer: Clone + Send + 'static;
     /// Members with one subject never share a batch: the later one was decided without knowing of the earlier.
     fn subject(&self) -> Option<OrderId>;
-    /// The order's version that this member was decided on.
-    fn decided_on(&self) -> i32;
     fn write(store: &dyn OrderStore, batch: Vec<Self>) -> impl Future<Output = Vec<Self::Answer>> + Send;
-    fn done(answer: &Self::Answer) -> bool;
-    /// The answer to a member of which the store says nothing, or that was decided on a version that has gone.
+    /// The answer to a member of which the store says nothing.
     fn unreported() -> Self::Answer;
     fn unavailable(why: &str) -> Self::Answer;
 }
@@ -38,14 +33,8 @@ impl Member for Commit {
     fn subject(&self) -> Option<OrderId> {
         Some(self.change.order)
     }
-    fn decided_on(&self) -> i32 {
-        self.change.decided_on
-    }
     async fn write(store: &dyn OrderStore, batch: Vec<Self>) -> Vec<Self::Answer> {
         store.commit(batch).await
-    }
-    fn done(answer: &Self::Answer) -> bool {
-        answer.is_ok()
     }
     fn unreported() -> Self::Answer {
         Err(CommitError::Stale)
@@ -61,14 +50,8 @@ impl Member for Create {
     fn subject(&self) -> Option<OrderId> {
         None
     }
-    fn decided_on(&self) -> i32 {
-        0
-    }
     async fn write(store: &dyn OrderStore, batch: Vec<Self>) -> Vec<Self::Answer> {
         store.create(batch).await
-    }
-    fn done(answer: &Self::Answer) -> bool {
-        answer.is_ok()
     }
     fn unreported() -> Self::Answer {
         Self::unavailable("the store did not say what became of the order")
@@ -78,27 +61,25 @@ impl Member for Create {
     }
 }
 
-/// The writes of one process.
+/// The writes of one process. One lane for all commits: two made the batches half as large and the whole slower (measured).
 pub(crate) struct GroupCommit {
     store: Arc<dyn OrderStore>,
     /// Writes outlive the callers, whose runtimes may be a web worker's only thread.
     runtime: Handle,
-    commits: [Arc<Lane<Commit>>; COMMIT_LANES],
+    commits: Arc<Lane<Commit>>,
     creates: Arc<Lane<Create>>,
 }
 
 impl GroupCommit {
     /// Writes on the current runtime.
     pub(crate) fn new(store: Arc<dyn OrderStore>) -> Self {
-        Self { store, runtime: Handle::current(), commits: Default::default(), creates: Arc::default() }
+        Self { store, runtime: Handle::current(), commits: Arc::default(), creates: Arc::default() }
     }
 
-    /// Answered when it is written. An order has one lane, so that two decisions about it never race in this process.
+    /// Answered when it is written. Two decisions about an order never race in this process: they are not in one batch, and
+    /// one batch is written after the other.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let [first, second] = &self.commits;
-        let [.., last] = *commit.change.order.uuid().as_bytes();
-        let lane = if last % 2 == 0 { first } else { second };
-        self.write(lane, commit).await
+        self.write(&self.commits, commit).await
     }
 
     /// Answered when it is written.
@@ -125,26 +106,36 @@ impl GroupCommit {
         answered.await.unwrap_or_else(|_gone| M::unavailable("the writing broke off"))
     }
 
+    /// When the batch of commits under way has been written; at once when there is none. What is only handed in then shares
+    /// a commit with what else happened to its order meanwhile.
+    pub(crate) async fn batch_over(&self) {
+        // Before the look, so that an end in between is not missed.
+        let ended = self.commits.ended.notified();
+        if self.commits.queue().busy {
+            ended.await;
+        }
+    }
+
     /// How many wait for the statements under way to end.
     pub(crate) fn waiting(&self) -> usize {
-        let commits: usize = self.commits.iter().map(|lane| lane.queue().waiting.len()).sum();
-        commits + self.creates.queue().waiting.len()
+        self.commits.queue().waiting.len() + self.creates.queue().waiting.len()
     }
 
     /// Batches written and their members, of commits and of new orders.
     pub(crate) fn counted(&self) -> [(&'static str, u64, u64); 2] {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let commits = self
-            .commits
-            .iter()
-            .fold((0, 0), |(batches, members), lane| (batches + read(&lane.batches), members + read(&lane.members)));
-        [("commit", commits.0, commits.1), ("create", read(&self.creates.batches), read(&self.creates.members))]
+        [
+            ("commit", read(&self.commits.batches), read(&self.commits.members)),
+            ("create", read(&self.creates.batches), read(&self.creates.members)),
+        ]
     }
 }
 
 /// Members on their way into one statement after the other.
 struct Lane<M: Member> {
     queue: Mutex<Queue<M>>,
+    /// A batch has been written.
+    ended: Notify,
     batches: AtomicU64,
     members: AtomicU64,
 }
@@ -152,7 +143,7 @@ struct Lane<M: Member> {
 impl<M: Member> Default for Lane<M> {
     fn default() -> Self {
         let queue = Queue { waiting: VecDeque::new(), busy: false };
-        Self { queue: Mutex::new(queue), batches: AtomicU64::new(0), members: AtomicU64::new(0) }
+        Self { queue: Mutex::new(queue), ended: Notify::new(), batches: AtomicU64::new(0), members: AtomicU64::new(0) }
     }
 }
 
@@ -170,8 +161,6 @@ struct Waiting<M: Member> {
 /// Writes batch after batch until nothing waits.
 async fn write_all<M: Member>(store: Arc<dyn OrderStore>, lane: Arc<Lane<M>>) {
     while let Some(batch) = lane.next_batch() {
-        let subjects: Vec<_> =
-            batch.iter().map(|waiting| (waiting.member.subject(), waiting.member.decided_on())).collect();
         let (members, replies): (Vec<M>, Vec<_>) = batch.into_iter().map(|w| (w.member, w.answer)).unzip();
         lane.batches.fetch_add(1, Ordering::Relaxed);
         lane.members.fetch_add(u64::try_from(members.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -180,15 +169,9 @@ async fn write_all<M: Member>(store: Arc<dyn OrderStore>, lane: Arc<Lane<M>>) {
         let written = tokio::spawn(async move { M::write(store.as_ref(), members).await }).await;
         let answers = written.unwrap_or_else(|_broken| vec![M::unavailable("the writing broke off"); count]);
         let mut answers = answers.into_iter();
-        let mut changed = BTreeMap::new();
-        for (reply, (subject, decided_on)) in replies.into_iter().zip(subjects) {
-            let answer = answers.next().unwrap_or_else(M::unreported);
-            if let Some(subject) = subject.filter(|_| M::done(&answer)) {
-                changed.insert(subject, decided_on);
-            }
-            let _nobody_waits_any_more = reply.send(answer);
+        for reply in replies {
+            let _nobody_waits_any_more = reply.send(answers.next().unwrap_or_else(M::unreported));
         }
-        lane.answer_overtaken(&changed);
     }
 }
 
@@ -213,24 +196,8 @@ impl<M: Member> Lane<M> {
         later.append(&mut queue.waiting);
         queue.waiting = later;
         queue.busy = !batch.is_empty();
+        // In the lock, so that nobody sees the lane busy with a batch whose end has been told.
+        self.ended.notify_waiters();
         queue.busy.then_some(batch)
-    }
-
-    /// Who was decided on a version that has just gone need not ask the store.
-    fn answer_overtaken(&self, changed: &BTreeMap<OrderId, i32>) {
-        #[cfg(feature = "test-hooks")]
-        if domain::broken::is_broken(domain::broken::Rule::Version) {
-            return;
-        }
-        let mut queue = self.queue();
-        let waiting = std::mem::take(&mut queue.waiting);
-        for waiting in waiting {
-            let subject = waiting.member.subject().and_then(|subject| changed.get(&subject));
-            if subject.is_some_and(|gone| waiting.member.decided_on() <= *gone) {
-                let _nobody_waits_any_more = waiting.answer.send(M::unreported());
-            } else {
-                queue.waiting.push_back(waiting);
-            }
-        }
     }
 }

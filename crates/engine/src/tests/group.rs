@@ -10,9 +10,8 @@ use ports::store::{Commit, CommitError, MockOrderStore, Unavailable};
 use super::world::{money, noon, opened};
 use crate::group::GroupCommit;
 
-/// Ids of one lane.
 fn id(n: usize) -> OrderId {
-    format!("0199aa00-0000-7000-8000-{:012x}", n * 2).parse().unwrap()
+    format!("0199aa00-0000-7000-8000-{n:012x}").parse().unwrap()
 }
 
 /// Order `n` becomes paid.
@@ -82,22 +81,60 @@ async fn while_one_is_written_the_others_collect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_decisions_on_one_version_never_share_a_statement_and_the_second_is_stale_without_one() {
+async fn two_decisions_about_one_order_never_share_a_statement() {
     let (group, store) = slow();
     let first = send(&group, commit(0));
     store.begins();
     let others = send_all(&group, &[0, 1, 1]).await;
     store.end.send(Ok(())).unwrap();
-    assert_eq!(store.begins(), [id(1)], "order 0 was decided again on a version that has gone");
+    let mut second = store.begins();
+    second.sort();
+    assert_eq!(second, [id(0), id(1)]);
     store.end.send(Ok(())).unwrap();
-    let mut answers = Vec::new();
+    assert_eq!(store.begins(), [id(1)]);
+    store.end.send(Err(CommitError::Stale)).unwrap();
+    let mut answers = vec![first.await.unwrap()];
     for other in others {
         answers.push(other.await.unwrap());
     }
-    assert_eq!(first.await.unwrap(), Ok(()));
     answers.sort_by_key(Result::is_err);
-    assert_eq!(answers, [Ok(()), Err(CommitError::Stale), Err(CommitError::Stale)]);
-    assert_eq!(group.counted()[0], ("commit", 2, 2));
+    assert_eq!(answers, [Ok(()), Ok(()), Ok(()), Err(CommitError::Stale)]);
+    assert_eq!(group.counted()[0], ("commit", 3, 4));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_waits_for_the_batch_to_be_over_waits_while_there_is_one() {
+    let (group, store) = slow();
+    group.batch_over().await;
+    let first = send(&group, commit(0));
+    store.begins();
+    let waiting = tokio::spawn({
+        let group = Arc::clone(&group);
+        async move { group.batch_over().await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    store.end.send(Ok(())).unwrap();
+    waiting.await.unwrap();
+    assert_eq!(first.await.unwrap(), Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_waits_for_a_batch_that_was_the_last_one() {
+    let mut store = MockOrderStore::new();
+    store.expect_commit().returning(|batch| vec![Ok(()); batch.len()]);
+    let group = Arc::new(GroupCommit::new(Arc::new(store)));
+    for _ in 0..2_000 {
+        let written = send(&group, commit(0));
+        let looking = async {
+            while !written.is_finished() {
+                group.batch_over().await;
+            }
+        };
+        let looked = tokio::time::timeout(Duration::from_secs(10), looking).await;
+        assert!(looked.is_ok(), "waits for a batch that nobody writes");
+        written.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

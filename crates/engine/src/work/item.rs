@@ -2,7 +2,7 @@
 //! finds a reservation that is not its own only asks.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Attempt, AttemptState, Item, ItemState, StatusTrust};
 use domain::{Actor, Event, Moment, Reference, TaskKind, What};
 use fail::fail_point;
-use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use ports::supplier::Purchase;
 use ports::tasks::{LeaseToken, Leased};
@@ -81,10 +80,18 @@ impl Engine {
         }
         let mut answers = calls.ready_chunks(tasks.len());
         while let Some(mut ready) = answers.next().await {
-            // What has come in for the others meanwhile goes into the same commit. An idle process has nothing to do in
-            // this turn, and loses nothing.
-            tokio::task::yield_now().await;
-            ready.extend(answers.next().now_or_never().flatten().into_iter().flatten());
+            // A busy store writes this later anyway: what comes in for the others until then goes into the same commit.
+            let mut over = pin!(self.group.batch_over());
+            loop {
+                tokio::select! {
+                    biased;
+                    () = &mut over => break,
+                    more = answers.next() => match more {
+                        Some(more) => ready.extend(more),
+                        None => break,
+                    },
+                }
+            }
             self.keep_answers(ready, &mut results).await;
         }
         results
