@@ -22,13 +22,13 @@ const ROUNDS: usize = 6;
 
 /// What makes the rules needed: notices come several times, and the answers to the first purchases get lost.
 async fn crowd(env: &[(&str, &str)]) -> Crowd {
-    let mut crowd = Crowd::start(SERVERS, env).await;
+    let crowd = Crowd::start(SERVERS, env).await;
     crowd.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
     crowd.faults(&[topup_fault(FIRST, "drop_after", &json!({ "times": ORDERS }))]).await;
     crowd
 }
 
-async fn orders(crowd: &Crowd, round: usize) {
+async fn orders(crowd: &mut Crowd, round: usize) {
     let plans = crowd.paying(round * ORDERS, ORDERS, |_| ITEMS);
     // Without a rule some of it may break off.
     let _what_was_said = demo::driver::drive(&crowd.shop(), &plans).await;
@@ -36,8 +36,8 @@ async fn orders(crowd: &Crowd, round: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_all_rules_on_the_same_orders_do_no_harm() {
-    let crowd = crowd(&[]).await;
-    orders(&crowd, 0).await;
+    let mut crowd = crowd(&[]).await;
+    orders(&mut crowd, 0).await;
     crowd.close_clean().await;
     let fired = crowd.outside.faults_fired().await.unwrap();
     assert_eq!(fired.get("drop_after").copied(), Some(ORDERS as u64), "what makes the rules needed happened");
@@ -47,11 +47,11 @@ async fn with_all_rules_on_the_same_orders_do_no_harm() {
 /// The same orders without the rule: the counter that the demo names for it must rise.
 async fn harm_without(rule: &str, counter: Counter) {
     assert_eq!(Report::harm_of(rule), Some(counter), "the demo looks for the same harm");
-    let crowd = crowd(&[("SEBERANG_BREAK", rule)]).await;
+    let mut crowd = crowd(&[("SEBERANG_BREAK", rule)]).await;
     let mut verdict = Verdict::default();
     for look in 0..ROUNDS * LOOKS {
         if look.is_multiple_of(LOOKS) {
-            orders(&crowd, look / LOOKS).await;
+            orders(&mut crowd, look / LOOKS).await;
         }
         crowd.close_within(LOOK_EVERY).await;
         verdict = crowd.verdict().await;
