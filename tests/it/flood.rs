@@ -23,7 +23,6 @@ const READ_AT_ONCE: usize = 4 * 1024;
 #[derive(Debug)]
 pub struct Told {
     /// The Idempotency-Key it carried.
-    pub key: String,
     pub status: u16,
     pub retry_after: bool,
     pub body: String,
@@ -53,6 +52,8 @@ pub struct Flood {
     /// `host:port` of each server.
     servers: Vec<String>,
     tokens: Vec<String>,
+    /// Who orders in this crowd, and nowhere else.
+    pub customers: Vec<String>,
     body: String,
     next: AtomicUsize,
     /// Of each server, with the time since when.
@@ -69,8 +70,10 @@ impl Flood {
         body["confirm_repeat"] = json!(true);
         let servers: Vec<String> =
             shop.world.servers().iter().map(|server| server.public_url().replace("http://", "")).collect();
+        let customers: Vec<String> = (0..CUSTOMERS).map(|_| crate::shop::fresh()).collect();
         Self {
-            tokens: (0..CUSTOMERS).map(|_| shop.stranger()).collect(),
+            tokens: customers.iter().map(|customer| shop.token_of(customer)).collect(),
+            customers,
             body: body.to_string(),
             next: AtomicUsize::new(0),
             free: servers.iter().map(|_| Mutex::default()).collect(),
@@ -113,7 +116,7 @@ impl Flood {
         match self.exchange(n, &key).await {
             Ok((status, head, body)) => {
                 let retry_after = head.to_ascii_lowercase().contains("\r\nretry-after: ");
-                Some(Told { key, status, retry_after, body, took: due.elapsed(), at: Instant::now() })
+                Some(Told { status, retry_after, body, took: due.elapsed(), at: Instant::now() })
             }
             Err(error) => {
                 self.unanswered.lock().unwrap().push(format!("{key} after {:?}: {error}", due.elapsed()));

@@ -83,7 +83,11 @@ impl Shop {
 
     /// A token of somebody new.
     pub fn stranger(&self) -> String {
-        self.world.token("customer", &fresh(), A_YEAR).unwrap()
+        self.token_of(&fresh())
+    }
+
+    pub fn token_of(&self, customer: &str) -> String {
+        self.world.token("customer", customer, A_YEAR).unwrap()
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -11,9 +11,9 @@ use crate::problem::Problem;
 
 /// A place is free again within milliseconds; the crowd that wants it has not gone by then.
 const FULL_RETRY_S: u32 = 2;
-/// Customers and staff. The others are open to anybody and need no place: providers bring money and come before everybody
-/// else, and a prober must get its answer.
-const TAKES_A_PLACE: &str = "/v1/";
+/// Providers bring money and come before everybody else, and a prober must get its answer. By the path as it was sent: whoever
+/// spells it in another way takes a place like everybody.
+const NEEDS_NONE: [&str; 4] = ["/webhooks/", "/pay/", "/healthz", "/readyz"];
 
 /// The places of one listener.
 pub struct Places {
@@ -32,7 +32,9 @@ struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermi
 
 /// Takes a place for this request, if it needs one.
 pub fn take(request: &HttpRequest) -> Result<(), Problem> {
-    let Some(places) = request.app_data::<web::Data<Places>>().filter(|_| request.path().starts_with(TAKES_A_PLACE))
+    let Some(places) = request
+        .app_data::<web::Data<Places>>()
+        .filter(|_| !NEEDS_NONE.iter().any(|path| request.path().starts_with(path)))
     else {
         return Ok(());
     };

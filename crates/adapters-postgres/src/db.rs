@@ -22,6 +22,9 @@ use crate::stmt::{Fetch, Statement, Text};
 const WAIT_LIMIT: Duration = Duration::from_secs(5);
 /// A database that does not answer a connect in this time is down for our purposes.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// The server ends a statement after half of this. Who hears nothing by then has a connection that leads nowhere: a firewall
+/// swallows, and without this everybody behind the statement would wait for hours.
+const SILENCE_LIMIT: Duration = Duration::from_secs(20);
 /// Settings of each connection. Statements are small, so ten seconds mean a fault; a lock is held for milliseconds, so three
 /// seconds mean somebody is stuck. Sequential scans and JIT are off because every statement of ours looks up few rows by a
 /// key: a plan cached while a table was empty must not walk it when it is full. What is answered "stored" is on disk, whatever
@@ -172,7 +175,23 @@ impl Db {
     pub(crate) async fn run<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
         let connection = self.connection().await?;
         self.counters.count_round_trip();
-        self.noting_loss(statement.fetch(&connection).await)
+        let answer = self.heard(connection, async |c| statement.fetch(c).await).await;
+        self.noting_loss(answer)
+    }
+
+    /// What a connection answers. One that says nothing is lost, and nobody gets it again.
+    pub(crate) async fn heard<R>(
+        &self,
+        connection: Object<AsyncPgConnection>,
+        ask: impl AsyncFnOnce(&AsyncPgConnection) -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        match tokio::time::timeout(SILENCE_LIMIT, ask(&connection)).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => {
+                drop(Object::take(connection));
+                Err(Fault::Lost(format!("no answer within {} s", SILENCE_LIMIT.as_secs())))
+            }
+        }
     }
 
     /// Runs one statement that may be run twice: again on a fresh connection when the first one was dead, again when a

@@ -3,32 +3,39 @@
 //! So LZ4 is told beforehand what they look like. Not here: which columns hold such texts.
 //!
 //! A packed text is the number of the list of known texts it was made with (one byte), its length in bytes (four, least first)
-//! and one LZ4 block. A list never changes once it was used: another one gets another number, and the old one stays.
+//! and one LZ4 block; or the number 0, the length, and the text itself. A list never changes once it was used: another one gets
+//! another number, every program can read it one release before the first one writes it, and the old one stays.
 
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 
 /// What such texts look like; the more often a text comes, the later it stands. Any text is packed right, a known one best.
 const KNOWN: &[u8] = include_bytes!("pack/known_1.txt");
 const KNOWN_NO: u8 = 1;
+/// The text as it is.
+const PLAIN_NO: u8 = 0;
 /// No stored text comes near: bodies are cut at 32 KB before they are kept, and masking cannot multiply them by this.
 const TEXT_LIMIT: usize = 1 << 20;
 
 /// `None`: longer than any text of ours. The column is then left empty, and the database takes no row with an empty one.
 pub(crate) fn pack(text: &str) -> Option<Vec<u8>> {
     let length = u32::try_from(text.len()).ok().filter(|_| text.len() <= TEXT_LIMIT)?;
-    let mut packed = vec![KNOWN_NO];
-    packed.extend(length.to_le_bytes());
-    packed.extend(compress_with_dict(text.as_bytes(), KNOWN));
-    Some(packed)
+    let numbered = |no: u8, body: &[u8]| [&[no], length.to_le_bytes().as_slice(), body].concat();
+    let packed = numbered(KNOWN_NO, &compress_with_dict(text.as_bytes(), KNOWN));
+    // An order whose terms could not be read again would be lost to its customer, so nothing is believed.
+    Some(if unpack(&packed).as_deref() == Some(text) { packed } else { numbered(PLAIN_NO, text.as_bytes()) })
 }
 
 /// The text that was packed. `None`: these bytes are none.
 pub fn unpack(packed: &[u8]) -> Option<String> {
-    let (_known, rest) = packed.split_first().filter(|(no, _)| **no == KNOWN_NO)?;
+    let (no, rest) = packed.split_first()?;
     let (length, block) = rest.split_first_chunk()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok().filter(|length| *length <= TEXT_LIMIT)?;
-    let text = decompress_with_dict(block, length, KNOWN).ok().filter(|text| text.len() == length)?;
-    String::from_utf8(text).ok()
+    let text = match *no {
+        KNOWN_NO => decompress_with_dict(block, length, KNOWN).ok()?,
+        PLAIN_NO => block.to_vec(),
+        _ => return None,
+    };
+    String::from_utf8(text).ok().filter(|text| text.len() == length)
 }
 
 #[cfg(test)]
@@ -59,7 +66,16 @@ mod tests {
     fn what_was_never_packed_is_no_text() {
         let packed = pack(CALL).unwrap();
         let (_, cut) = packed.split_last().unwrap();
-        for bad in [&[] as &[u8], &[1], &[2, 0, 0, 0, 0], &[1, 255, 255, 255, 255, 0], cut, CALL.as_bytes()] {
+        assert_eq!(unpack(&[0, 2, 0, 0, 0, b'o', b'k']).as_deref(), Some("ok"), "a plain one is read, too");
+        for bad in [
+            &[] as &[u8],
+            &[1],
+            &[0, 3, 0, 0, 0, b'o', b'k'],
+            &[2, 0, 0, 0, 0],
+            &[1, 255, 255, 255, 255, 0],
+            cut,
+            CALL.as_bytes(),
+        ] {
             assert_eq!(unpack(bad), None, "{bad:?}");
         }
         for at in 0..packed.len() {

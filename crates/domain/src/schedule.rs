@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use crate::OrderId;
+
 const fn minutes(n: i64) -> TimeDelta {
     TimeDelta::seconds(n * 60)
 }
@@ -86,9 +88,29 @@ pub const fn poll_delay(asked: u16) -> TimeDelta {
     }
 }
 
+/// [`poll_delay`] and up to an eighth of it more, by the order: of a crowd that bought at one moment not all ask again at one
+/// moment, which a supplier with a limit per second would turn away again and again. The items of an order stay together.
+pub fn poll_wait(asked: u16, order: OrderId) -> TimeDelta {
+    let least = poll_delay(asked);
+    // The end of an id is random.
+    let [.., random] = *order.uuid().as_bytes();
+    least + TimeDelta::seconds(least.num_seconds() * i64::from(random) / SPREAD)
+}
+
+/// A byte of randomness is up to an eighth.
+const SPREAD: i64 = 8 * 256;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn orders_of_one_moment_are_asked_about_apart_and_never_early() {
+        let order = |last: u8| OrderId::new(uuid::Uuid::from_u128(u128::from(last)));
+        assert_eq!(poll_wait(8, order(0)), minutes(60));
+        assert_eq!(poll_wait(8, order(255)), TimeDelta::seconds(3600 + 448));
+        assert_eq!(poll_wait(0, order(255)), TimeDelta::seconds(5));
+    }
 
     #[test]
     fn the_ladder_reaches_its_horizon_in_about_thirty_questions() {

@@ -12,11 +12,10 @@ use ports::tasks::LeaseToken;
 use crate::memory::Known;
 use crate::{ActError, Engine};
 
-/// Decisions on one event before it is left for later: enough for 16 identical notices, too few to spin.
+/// Decisions on one event, each overtaken by another process, before it is left for later: too few to spin.
 const MAX_TRIES: u32 = 5;
-/// Somebody waits for the answer to a request, and nobody else will try it again: it goes on this long, as the API promises.
-const REQUEST_PATIENCE: Duration = Duration::from_secs(5);
-/// And no oftener than this: after the first few the waits are 64 ms on average, so the patience ends first.
+/// Nobody else will try a request again: it is decided anew as often as the patience lasts. After the first few the waits are
+/// 64 ms on average, so this end is never reached.
 const REQUEST_TRIES: u32 = 200;
 
 /// A request that may be repeated: the same key and body get the same answer.
@@ -163,12 +162,16 @@ impl Engine {
     async fn run(&self, known: Known, events: &[Event], with: &With<'_>) -> Result<Ran, Stopped> {
         let id = known.order.id;
         let cause = events.first().map_or("nothing", |event| event.what.name());
+        let Some(_turn) = self.turns.of(id, self.limits.patience).await else {
+            return Err(
+                ActError::Unavailable("others decide about this order, and the store is slow".to_owned()).into()
+            );
+        };
         let began = Instant::now();
-        let _turn = self.turns.of(id).await;
         let mut known = self.or_newer(known);
         let tries = if with.request.is_some() { REQUEST_TRIES } else { MAX_TRIES };
         let mut attempt = 0;
-        while attempt < tries && began.elapsed() <= REQUEST_PATIENCE {
+        while attempt < tries && began.elapsed() <= self.limits.patience {
             let now = self.clock.now();
             let Together { applied, outcomes } = decide_together(&known.order, events, now);
             if !known.fresh && outcomes.iter().any(|outcome| *outcome != Outcome::Applied) {
@@ -194,7 +197,10 @@ impl Engine {
                     known = self.newer_than(&known.order).await?;
                 }
                 Err(error) => {
-                    self.memory.forget(id);
+                    match error {
+                        CommitError::Unavailable(_) => self.memory.forget_orders(),
+                        _ => self.memory.forget(id),
+                    }
                     return Err(self.stopped(id, cause, error));
                 }
             }

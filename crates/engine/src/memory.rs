@@ -58,12 +58,24 @@ impl Memory {
         }
     }
 
+    /// An order as it is stored, also where more is remembered: a database that was restored may know less than we do.
+    pub(crate) fn keep_loaded(&self, order: &Order) {
+        self.orders.remove(&order.id);
+        self.keep(order);
+    }
+
     pub(crate) fn keep_holder(&self, key: DedupeKey, order: OrderId) {
         self.holders.insert(key, order);
     }
 
     pub(crate) fn forget(&self, order: OrderId) {
         self.orders.remove(&order);
+    }
+
+    /// The store was away, and may come back as another one that knows less.
+    pub(crate) fn forget_orders(&self) {
+        self.orders.clear();
+        self.holders.clear();
     }
 
     /// Prices, offers or promos were changed here.
@@ -103,7 +115,7 @@ impl Engine {
         let new_enough = || self.memory.orders.get(&id).filter(|order| order.version >= version);
         if new_enough().is_none() {
             // Whoever has just committed it here is about to remember it.
-            let _whose_turn_is_over = self.turns.of(id).await;
+            let _whose_turn_is_over = self.turns.of(id, self.limits.patience).await;
         }
         match new_enough() {
             Some(order) => Ok(Known { order: (*order).clone(), fresh: true }),
@@ -122,7 +134,7 @@ impl Engine {
     /// The order as it is.
     pub(crate) async fn fresh(&self, id: OrderId) -> Result<Known, LoadError> {
         let order = self.stores.orders.load(id).await?;
-        self.memory.keep(&order);
+        self.memory.keep_loaded(&order);
         Ok(Known { order, fresh: true })
     }
 

@@ -49,6 +49,9 @@ pub struct Limits {
     pub lease: Duration,
     /// How long one supplier may take over an inquiry, waiting for a permit included.
     pub inquiry: Duration,
+    /// How long those are waited for who decide about the same order here, and after that, how long it is decided anew when
+    /// another process was faster.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
@@ -65,6 +68,8 @@ impl Default for Limits {
             lease: Duration::from_secs(90),
             // Suppliers take a second or two; a person waits with the form open.
             inquiry: Duration::from_secs(8),
+            // What the API promises; and a gateway waits ten seconds for the answer to its notice.
+            patience: Duration::from_secs(5),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Who decides about an order in this process: one after the other, so that each decides on what the one before left. Not
 //! here: other processes, whose commits the order's version tells.
 
+use std::time::Duration;
+
 use domain::OrderId;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -21,11 +23,11 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for the turn. `None`: there is none to wait for, and the store's versions have to do.
-    pub(crate) async fn of(&self, order: OrderId) -> Option<Turn<'_>> {
+    /// Waits for the turn. `None`: it was not got within `patience`.
+    pub(crate) async fn of(&self, order: OrderId, patience: Duration) -> Option<Turn<'_>> {
         // The end of an id is random.
         let [.., a, b] = *order.uuid().as_bytes();
         let turn = self.0.get(usize::from(u16::from_be_bytes([a, b])) % TURNS)?;
-        Some(turn.lock().await)
+        tokio::time::timeout(patience, turn.lock()).await.ok()
     }
 }

@@ -24,17 +24,16 @@ use crate::stmt::{self, CommitAnswer, CreateAnswer};
 impl OrderStore for PgStore {
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>> {
         let mut seen = HashSet::new();
-        let distinct = batch.iter().filter(|create| seen.insert(name(create)));
-        let (first, repeats) = apart(distinct);
-        let mut answer_of: HashMap<_, _> =
-            first.iter().map(|create| name(create)).zip(self.create_distinct(&first).await).collect();
-        // What repeats an order that is stored now need not be asked; what repeats one that is not may be new.
-        let (repeated, open): (Vec<_>, Vec<_>) =
-            repeats.into_iter().partition(|(_, of)| answer_of.get(&name(of)).is_some_and(Result::is_ok));
-        answer_of.extend(repeated.into_iter().map(|(create, _)| (name(create), Err(CreateError::Repeated))));
-        let open: Vec<&Create> = open.into_iter().map(|(create, _)| create).collect();
-        if !open.is_empty() {
-            answer_of.extend(open.iter().map(|create| name(create)).zip(self.create_distinct(&open).await));
+        let mut open: Vec<&Create> = batch.iter().filter(|create| seen.insert(name(create))).collect();
+        let mut answer_of = HashMap::new();
+        while !open.is_empty() {
+            let (first, repeats) = apart(open.into_iter());
+            answer_of.extend(first.iter().map(|create| name(create)).zip(self.create_distinct(&first).await));
+            // What repeats an order that is stored now need not be asked; what repeats one that is not may be new.
+            let (repeated, rest): (Vec<_>, Vec<_>) =
+                repeats.into_iter().partition(|(_, of)| answer_of.get(&name(of)).is_some_and(Result::is_ok));
+            answer_of.extend(repeated.into_iter().map(|(create, _)| (name(create), Err(CreateError::Repeated))));
+            open = rest.into_iter().map(|(create, _)| create).collect();
         }
         // A request that is in the batch twice is answered once; its repetition learns what became of the first.
         let mut told = HashSet::new();

@@ -1,5 +1,6 @@
 //! Reading an order whole, and its story: statements sent together over one connection, one round trip.
 
+use diesel_async::AsyncPgConnection;
 use domain::{Order, OrderId};
 use ports::store::{LoadError, Story, Unavailable};
 
@@ -39,14 +40,13 @@ impl PgStore {
     }
 
     async fn order_rows(&self, id: OrderId) -> Result<Reading, Fault> {
-        let reading = self.order_rows_on_connection(id).await;
+        let connection = self.db.connection().await?;
+        self.db.counters.count_round_trip();
+        let reading = self.db.heard(connection, async |c| Self::rows_on(c, id).await).await;
         self.db.noting_loss(reading)
     }
 
-    async fn order_rows_on_connection(&self, id: OrderId) -> Result<Reading, Fault> {
-        let connection = self.db.connection().await?;
-        self.db.counters.count_round_trip();
-        let c = &*connection;
+    async fn rows_on(c: &AsyncPgConnection, id: OrderId) -> Result<Reading, Fault> {
         let (order, payments, checkouts, items) =
             (stmt::load_order(id), stmt::load_payments(id), stmt::load_checkouts(id), stmt::load_items(id));
         let (attempts, refunds, tasks, version) =
@@ -88,7 +88,11 @@ impl PgStore {
     async fn story_of(&self, id: OrderId) -> Result<Result<Story, BadRow>, Fault> {
         let connection = self.db.connection().await?;
         self.db.counters.count_round_trip();
-        let c = &*connection;
+        let story = self.db.heard(connection, async |c| Self::story_on(c, id).await).await;
+        self.db.noting_loss(story)
+    }
+
+    async fn story_on(c: &AsyncPgConnection, id: OrderId) -> Result<Result<Story, BadRow>, Fault> {
         let (history, exchanges, lines) = (stmt::story_history(id), stmt::story_exchanges(id), stmt::story_lines(id));
         let (notices, alerts, tasks) = (stmt::story_notices(id), stmt::story_alerts(id), stmt::story_tasks(id));
         let rows = tokio::join!(
@@ -99,7 +103,7 @@ impl PgStore {
             alerts.fetch::<AlertRow>(c),
             tasks.fetch::<StoryTaskRow>(c),
         );
-        let (history, exchanges, lines) = (self.db.noting_loss(rows.0)?, rows.1?, rows.2?);
+        let (history, exchanges, lines) = (rows.0?, rows.1?, rows.2?);
         let (notices, alerts, tasks) = (rows.3?, rows.4?, rows.5?);
         let told = || {
             Ok(Story {

@@ -24,6 +24,8 @@ const PASS: u8 = 0;
 const LOSE_ASK: u8 = 1;
 /// It breaks when the server has answered, which it does after the transaction is on disk: it happened.
 const LOSE_ANSWER: u8 = 2;
+/// From now on it swallows what is sent on it, and stays open: what a firewall does that has forgotten it.
+const SWALLOW: u8 = 3;
 
 /// A line to the database that can be cut.
 struct Line {
@@ -63,6 +65,10 @@ async fn pass_on(mut client: TcpStream, mut server: UnixStream, next: Arc<Atomic
                 if next.compare_exchange(LOSE_ASK, PASS, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
                     return;
                 }
+                if next.compare_exchange(SWALLOW, PASS, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                    while let Ok(1..) = client.read(&mut asked).await {}
+                    return;
+                }
                 if server.write_all(&asked[..count]).await.is_err() { return }
             }
             read = server.read(&mut answered) => {
@@ -91,6 +97,23 @@ async fn stores(db: &TestDb) -> (PgStore, PgStore, Line) {
     let line = Line::to(folder.join(".s.PGSQL.5432")).await;
     let url = format!("postgres://{}@{}/{}", config.get_user().unwrap(), line.address, config.get_dbname().unwrap());
     (PgStore::connect(settings(&url)).await.unwrap(), db.store().await, line)
+}
+
+/// Takes the twenty seconds that a silent connection is given.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_swallows_is_given_up_and_nobody_gets_it_again() {
+    let db = TestDb::new().await;
+    let (store, truth, line) = stores(&db).await;
+    let new = create(1, customer(), None).unwrap();
+    let id = new.new.order.id;
+    assert_eq!(store.create(vec![new]).await, [Ok(())]);
+    line.cut(SWALLOW);
+    let began = std::time::Instant::now();
+    let lost = store.commit(vec![touch(id, 1, None)]).await;
+    assert!(matches!(lost[..], [Err(CommitError::Unavailable(_))]), "{lost:?}");
+    assert!(line.was_cut() && began.elapsed() < std::time::Duration::from_secs(40), "{:?}", began.elapsed());
+    assert_eq!(truth.load(id).await.unwrap().version, 1);
+    assert_eq!(store.commit(vec![touch(id, 1, None)]).await, [Ok(())], "over another connection");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -248,7 +248,7 @@ impl Draft<'_> {
     /// The outcome is still open: put the next question on the ladder, or bring a person in at its end.
     fn ask_again(&mut self, attempt: &Attempt, asked_at: Moment) -> Result<(), Refusal> {
         let polls = self.attempt_mut(attempt.no)?.polls;
-        let next = self.now + schedule::poll_delay(polls);
+        let next = self.now + schedule::poll_wait(polls, self.order.id);
         let age = self.now.signed_duration_since(attempt.reserved_at);
         if !self.decides(attempt) {
             // Its item has its goods: past the horizon a person hears of it once a day.
@@ -309,7 +309,7 @@ impl Draft<'_> {
         match answer {
             Answer::Unclear { .. } | Answer::Pending { .. } if age < schedule::POLL_HORIZON => {
                 let polls = self.attempt_mut(attempt.no)?.polls;
-                self.next_question(kind, asked_at, self.now + schedule::poll_delay(polls));
+                self.next_question(kind, asked_at, self.now + schedule::poll_wait(polls, self.order.id));
             }
             Answer::Unclear { .. } | Answer::Pending { .. } => {
                 self.drop_task(&kind);
@@ -342,7 +342,11 @@ impl Draft<'_> {
             }
         } else {
             let polls = self.attempt_mut(attempt.no)?.polls;
-            self.next_question(TaskKind::Item(attempt.item), asked_at, self.now + schedule::poll_delay(polls));
+            self.next_question(
+                TaskKind::Item(attempt.item),
+                asked_at,
+                self.now + schedule::poll_wait(polls, self.order.id),
+            );
         }
         Ok(())
     }

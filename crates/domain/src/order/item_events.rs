@@ -114,7 +114,7 @@ impl Draft<'_> {
         if has_serial {
             self.drop_task(&TaskKind::Item(before.item));
         } else {
-            self.put_task(TaskKind::Item(before.item), self.now + schedule::poll_delay(0));
+            self.put_task(TaskKind::Item(before.item), self.now + schedule::poll_wait(0, self.order.id));
         }
         self.post(ledger::purchase(&before.supplier, before.reference.as_str(), price));
         self.post(ledger::sale(&format!("item {}", before.item), item.charged, item.discount));

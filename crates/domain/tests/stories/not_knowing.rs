@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::money::MoneyError;
 use domain::order::ItemResolution;
-use domain::schedule::{ABSENCE_GRACE, POLL_HORIZON, SEND_WINDOW, poll_delay};
+use domain::schedule::{ABSENCE_GRACE, POLL_HORIZON, SEND_WINDOW, poll_delay, poll_wait};
 use domain::{Currency, ItemNo, Private, Reference, Refusal, TaskKind, What};
 
 use crate::story::{
@@ -34,9 +34,9 @@ fn not_knowing_is_asked_on_the_ladder_and_after_a_day_a_person_looks() {
     let mut asked = 0;
     while s.order.items[0].state == domain::fulfilment::ItemState::InProgress {
         s.attempts("unknown");
-        assert_eq!(s.due_in(&ITEM), poll_delay(asked));
+        assert_eq!(s.due_in(&ITEM), poll_wait(asked, s.order.id));
         assert!(matches!(s.tell(NO_OFFER), Told::Refused(_)), "never failed over");
-        s.wait(poll_delay(asked));
+        s.wait(poll_wait(asked, s.order.id));
         s.answer(&reference, unclear());
         asked += 1;
     }

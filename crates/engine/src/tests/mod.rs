@@ -9,5 +9,6 @@ mod inquiries;
 mod notices;
 mod placing;
 mod supply;
+mod turns;
 mod watching;
 pub(crate) mod world;

@@ -6,7 +6,7 @@ use ports::gateway::Method;
 use ports::store::{CreateError, StoredAnswer, Unavailable};
 
 use super::world::{Ports, TARGET, book, counted, noon, opened, product, stocked};
-use crate::{Answer, PlaceError, PlaceItem, PlaceOrder, Rendered, Request};
+use crate::{Answer, Engine, PlaceError, PlaceItem, PlaceOrder, Rendered, Request};
 
 /// Ports that sell the product, to somebody who has not ordered lately.
 fn selling() -> Ports {
@@ -19,6 +19,12 @@ fn selling() -> Ports {
 }
 
 async fn place(ports: Ports) -> (Result<Answer, PlaceError>, u64) {
+    let engine = ports.engine();
+    let placed = place_at(&engine).await;
+    (placed, counted(&engine, "seberang_orders_placed_total", &[]).await)
+}
+
+async fn place_at(engine: &Engine) -> Result<Answer, PlaceError> {
     let order = PlaceOrder {
         customer: opened().customer,
         items: vec![PlaceItem { product: product().id, target: Private::new(TARGET) }],
@@ -28,9 +34,7 @@ async fn place(ports: Ports) -> (Result<Answer, PlaceError>, u64) {
     };
     let render = |order: &Order| Rendered { status: 201, body: order.status().as_str().to_owned() };
     let request = Request { scope: "s", key: "k", hash: [1; 32], render: &render };
-    let engine = ports.engine();
-    let placed = engine.place_order(order, request).await;
-    (placed, counted(&engine, "seberang_orders_placed_total", &[]).await)
+    engine.place_order(order, request).await
 }
 
 fn earlier(hash: u8) -> StoredAnswer {
@@ -49,6 +53,21 @@ async fn an_order_is_answered_when_it_is_stored_with_its_answer_and_its_tasks() 
     });
     let answer = Answer { status: 201, body: "pending".into(), replayed: false };
     assert_eq!(place(ports).await, (Ok(answer), 1));
+}
+
+#[tokio::test]
+async fn a_new_order_is_remembered_for_what_comes_next() {
+    let mut ports = selling();
+    let new = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let stored = std::sync::Arc::clone(&new);
+    ports.orders.expect_create().times(1).returning(move |batch| {
+        *stored.lock().unwrap() = Some(batch[0].new.order.clone());
+        vec![Ok(())]
+    });
+    let engine = ports.engine();
+    assert!(place_at(&engine).await.is_ok());
+    let order = new.lock().unwrap().take().unwrap();
+    assert_eq!(engine.known(order.id).await.unwrap().order, order, "without a load");
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ pub struct Ports {
     pub suppliers: Vec<MockSupplier>,
     pub low_deposit: Option<Money>,
     pub inquiry: Duration,
+    pub patience: Duration,
 }
 
 impl Ports {
@@ -68,6 +69,7 @@ impl Ports {
             suppliers: vec![supplier("iak")],
             low_deposit: None,
             inquiry: Limits::default().inquiry,
+            patience: Limits::default().patience,
         }
     }
 
@@ -90,7 +92,8 @@ impl Ports {
             .map(|adapter| SupplierSetup { adapter: Arc::new(adapter), low_deposit })
             .collect();
         // Stories end by being told, not by waiting.
-        let limits = Limits { poll: Duration::from_millis(1), inquiry: self.inquiry, ..Limits::default() };
+        let (inquiry, patience) = (self.inquiry, self.patience);
+        let limits = Limits { poll: Duration::from_millis(1), inquiry, patience, ..Limits::default() };
         let clock = Arc::new(Noon);
         Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
     }
@@ -172,10 +175,16 @@ pub fn book() -> PriceBook {
 
 /// An order of one item whose page was opened.
 pub fn opened() -> Order {
-    let terms = price(&[idr(10_400)], &book(), None, noon()).unwrap();
+    opened_with(1)
+}
+
+/// The same, of so many items.
+pub fn opened_with(items: usize) -> Order {
+    let terms = price(&vec![idr(10_400); items], &book(), None, noon()).unwrap();
     let id = "0199aa00-0000-7000-8000-00000000000a".parse().unwrap();
     let customer = "0199aa00-0000-7000-8000-000000000001".parse().unwrap();
-    let items = vec![NewItem { product: product(), target: Private::new(TARGET) }];
+    let target = |n: usize| Private::new(if n == 0 { TARGET.to_owned() } else { format!("08123456789{n}") });
+    let items = (0..items).map(|n| NewItem { product: product(), target: target(n) }).collect();
     let order = place(id, customer, items, terms, noon()).order;
     after(
         &order,

@@ -25,10 +25,12 @@ use crate::{ActError, Engine};
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
 /// Between two looks for a free permit.
 pub(super) const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
-/// Tries to store an answer that is in hand. If all fail the lease runs out and the supplier is asked.
-const ANSWER_TRIES: u32 = 5;
-/// Before the second try; the waits grow by as much, two seconds together: a reconnect, and well within a lease.
+/// Before an answer in hand is stored again, as long as the lease lasts. After that the supplier is asked.
 const ANSWER_WAIT: Duration = Duration::from_millis(200);
+/// The waits grow up to this.
+const LONGEST_ANSWER_WAIT: Duration = Duration::from_secs(2);
+/// What is in hand waits no longer for what else may come.
+const GATHERING: Duration = Duration::from_secs(1);
 
 /// What a call to a supplier brought.
 #[derive(Clone)]
@@ -81,11 +83,11 @@ impl Engine {
         let mut answers = calls.ready_chunks(tasks.len());
         while let Some(mut ready) = answers.next().await {
             // A busy store writes this later anyway: what comes in for the others until then goes into the same commit.
-            let mut over = pin!(self.group.batch_over());
+            let mut over = pin!(tokio::time::timeout(GATHERING, self.group.batch_over()));
             loop {
                 tokio::select! {
                     biased;
-                    () = &mut over => break,
+                    _over_or_late = &mut over => break,
                     more = answers.next() => match more {
                         Some(more) => ready.extend(more),
                         None => break,
@@ -170,28 +172,34 @@ impl Engine {
         })))
     }
 
-    /// Stores answers in hand; a store that hiccups gets several chances before they are given up.
+    /// Stores answers in hand; a store that hiccups gets all chances that the leases leave before they are given up.
     async fn keep_answers(&self, ready: Vec<(&Leased, Heard)>, results: &mut Results) {
         let mut open = ready;
-        let mut tries = 0;
+        let mut wait = ANSWER_WAIT;
         while let Some((first, _)) = open.first() {
             let (order, left) = (first.order, open.iter().map(|(task, _)| lease_left(task)).min());
             let kept = match self.known(order).await {
                 Ok(known) => self.apply_all(known, open.iter().map(answered).collect()).await,
                 Err(error) => vec![Err(error.into()); open.len()],
             };
-            tries += 1;
-            let last = tries >= ANSWER_TRIES || left.is_none_or(|left| left < LEASE_MARGIN);
-            let mut again = Vec::new();
+            let last = left.is_none_or(|left| left < LEASE_MARGIN);
+            let several = open.len() > 1;
+            let (mut again, mut alone) = (Vec::new(), Vec::new());
             for ((task, heard), kept) in open.into_iter().zip(kept) {
                 match kept {
                     Err(ActError::Unavailable(_) | ActError::Conflict) if !last => again.push((task, heard)),
+                    Err(ActError::Rejected(_)) if several => alone.push((task, heard)),
                     kept => drop(results.insert(task.token, kept.map(|acted| worked(&acted)))),
                 }
             }
+            // What cannot be stored must not take the others' answers with it.
+            for one in alone {
+                Box::pin(self.keep_answers(vec![one], results)).await;
+            }
             open = again;
             if !open.is_empty() {
-                tokio::time::sleep(ANSWER_WAIT * tries).await;
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_ANSWER_WAIT);
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::{ActError, Acted, Engine};
 const MAX_TRIES: u16 = 12;
 /// The longest wait between two failed tries: an outage that ends is noticed soon enough.
 const LONGEST_BACKOFF_S: i64 = 600;
-/// Tasks taken in one claim: a full round of work, and no more than one process can begin at once.
+/// Tasks taken in one claim: half of what a process works on at once, so that the next claim finds places, too.
 const CLAIM_LIMIT: u16 = 128;
 /// Before the store is asked again when it is away.
 const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
@@ -92,8 +92,8 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
     while !*stop.borrow() {
         // Registered before the look, so that a wake-up in between is not lost.
         let woken = engine.wake.of(queue).notified();
-        let taken = match claim(&engine, queue, &permits).await {
-            Ok(taken) => taken,
+        let (asked, taken) = match claim(&engine, queue, &permits).await {
+            Ok(claimed) => claimed,
             Err(error) => {
                 // Said once per outage, not once per look.
                 if !std::mem::replace(&mut away, true) {
@@ -106,7 +106,7 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
         if std::mem::take(&mut away) {
             tracing::info!(%queue, "tasks can be claimed again");
         }
-        let full = taken.len() == usize::from(CLAIM_LIMIT);
+        let full = asked > 0 && taken.len() == usize::from(asked);
         for (tasks, permits) in by_order(taken) {
             let engine = Arc::clone(&engine);
             running.spawn(async move {
@@ -145,15 +145,15 @@ async fn pause(stop: &mut watch::Receiver<bool>, wait: Duration) {
     }
 }
 
-/// Claims as many tasks as there are free permits.
+/// Claims as many tasks as there are free permits. Says how many were asked for, too.
 async fn claim(
     engine: &Engine,
     queue: Queue,
     permits: &Arc<Semaphore>,
-) -> Result<Vec<(Leased, OwnedSemaphorePermit)>, Unavailable> {
+) -> Result<(u16, Vec<(Leased, OwnedSemaphorePermit)>), Unavailable> {
     let free = u16::try_from(permits.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
     if free == 0 {
-        return Ok(Vec::new());
+        return Ok((0, Vec::new()));
     }
     let token = engine.fresh_token();
     let tasks = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await?;
@@ -163,7 +163,7 @@ async fn claim(
             taken.push((task, permit));
         }
     }
-    Ok(taken)
+    Ok((free, taken))
 }
 
 /// Tasks of one order are worked on together: what they write is one commit where it can be.
