@@ -1,3 +1,3 @@
 DROP VIEW ledger_line;
-DROP TABLE inbox, exchange, ledger_transfer, history;
+DROP TABLE inbox, ledger_transfer, history;
 DROP FUNCTION make_partitions, partitioned_tables, partition_name, month_start, uuid_floor;

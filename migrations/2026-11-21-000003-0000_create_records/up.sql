@@ -16,6 +16,7 @@ CREATE FUNCTION partition_name(parent text, moment timestamptz) RETURNS text
     AS $$ SELECT parent || to_char(moment AT TIME ZONE 'UTC', '"_"YYYY"_"MM') $$;
 
 -- `changes`: what, from, to, of each that changed its state. As `json`, which is half of what `jsonb` takes for short lists.
+-- `said`: the calls to providers whose answers this version stored, packed (adapters-postgres/src/rows/said.rs); often none.
 CREATE TABLE history (
     order_id uuid NOT NULL,
     version integer NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE history (
     cause text NOT NULL,
     changes json NOT NULL CHECK (json_typeof(changes) = 'array'),
     note text NOT NULL,
+    said bytea NOT NULL,
     PRIMARY KEY (order_id, version)
 ) PARTITION BY RANGE (order_id);
 
@@ -49,21 +51,6 @@ SELECT t.order_id, t.version, 2 * t.n + l.side AS n, t.at, t.template, t.subject
 FROM ledger_transfer t
 CROSS JOIN LATERAL (VALUES (0, t.debit, t.amount_minor), (1, t.credit, -t.amount_minor)) AS l (side, account, amount_minor);
 
-CREATE TABLE exchange (
-    order_id uuid NOT NULL,
-    version integer NOT NULL,
-    n integer NOT NULL,
-    at timestamptz NOT NULL,
-    provider text NOT NULL,
-    call text NOT NULL,
-    elapsed_ms bigint NOT NULL,
-    sent text NOT NULL CHECK (sent IN ('not_sent', 'maybe_sent', 'replied')),
-    status integer,
-    request bytea NOT NULL CHECK (length(request) >= 5),
-    response bytea NOT NULL CHECK (length(response) >= 5),
-    PRIMARY KEY (order_id, version, n)
-) PARTITION BY RANGE (order_id);
-
 -- Verified notices. Each has its own id, for a notice need not belong to an order; one index tells them apart and finds those
 -- of an order.
 CREATE TABLE inbox (
@@ -81,7 +68,7 @@ CREATE INDEX inbox_reference ON inbox (split_part(key, ':', 3));
 
 CREATE FUNCTION partitioned_tables() RETURNS TABLE (parent text, id_column text)
     LANGUAGE sql IMMUTABLE
-    AS $$ VALUES ('history', 'order_id'), ('ledger_transfer', 'order_id'), ('exchange', 'order_id'), ('inbox', 'id') $$;
+    AS $$ VALUES ('history', 'order_id'), ('ledger_transfer', 'order_id'), ('inbox', 'id') $$;
 
 -- Makes the partitions of this month and the next ones, where they are missing. Rows that went to the default partition
 -- because nobody made theirs in time are moved. Attaching a filled table locks less than creating a partition.
@@ -113,5 +100,4 @@ END $$;
 
 CREATE TABLE history_default PARTITION OF history DEFAULT;
 CREATE TABLE ledger_transfer_default PARTITION OF ledger_transfer DEFAULT;
-CREATE TABLE exchange_default PARTITION OF exchange DEFAULT;
 CREATE TABLE inbox_default PARTITION OF inbox DEFAULT;

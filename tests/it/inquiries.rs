@@ -12,7 +12,7 @@ const OVO: &str = "082179374708";
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_ask_before_they_buy() {
     let shop = Shop::open().await;
-    let kept = "SELECT (SELECT count(*) FROM exchange) + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM answer)";
+    let kept = "SELECT (SELECT count(*) FROM history WHERE said <> '') + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM answer)";
     let before = shop.count(kept).await;
     everything_that_can_be_asked_is_answered(&shop).await;
     what_makes_no_sense_is_named(&shop).await;

@@ -217,9 +217,7 @@ impl Stage {
 
     /// What the books keep of each call and each notice. They are packed: no SQL and no dump finds a word in them.
     pub async fn told_to_and_by_providers(&self) -> Vec<String> {
-        let rows = self.sql(
-            "SELECT request FROM exchange UNION ALL SELECT response FROM exchange UNION ALL SELECT body FROM inbox",
-        );
+        let rows = self.sql("SELECT said FROM history WHERE said <> '' UNION ALL SELECT body FROM inbox");
         rows.await.iter().map(|row| adapters_postgres::unpack(row.get(0)).unwrap()).collect()
     }
 

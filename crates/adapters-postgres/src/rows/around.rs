@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::columns::{BadRow, json, money, number, packed, word};
 use super::row;
+use super::said::read_said;
 use super::write::answer_place;
 use crate::cipher::CipherKeys;
 use crate::stmt::{ClaimedRow, OutlookRow};
@@ -79,10 +80,16 @@ row! {
         cause: String = Text,
         changes: Value = Jsonb,
         note: String = Text,
+        said: Vec<u8> = Binary,
     }
 }
 
 impl HistoryRow {
+    /// The calls that were stored with it.
+    pub(crate) fn exchanges(&self) -> Result<Vec<StoryExchange>, BadRow> {
+        read_said(self.version, &self.said)
+    }
+
     pub(crate) fn read(self) -> Result<HistoryEntry, BadRow> {
         Ok(HistoryEntry {
             version: self.version,
@@ -94,36 +101,6 @@ impl HistoryRow {
                 .map(|(subject, from, to)| Change { subject, from, to })
                 .collect(),
             note: self.note,
-        })
-    }
-}
-
-row! {
-    ExchangeRow {
-        version: i32 = Integer,
-        provider: String = Text,
-        call: String = Text,
-        at: Moment = Timestamptz,
-        elapsed_ms: i64 = BigInt,
-        sent: String = Text,
-        request: Vec<u8> = Binary,
-        status: Option<i32> = Nullable<Integer>,
-        response: Vec<u8> = Binary,
-    }
-}
-
-impl ExchangeRow {
-    pub(crate) fn read(self) -> Result<StoryExchange, BadRow> {
-        Ok(StoryExchange {
-            version: self.version,
-            provider: self.provider,
-            call: self.call,
-            at: self.at,
-            elapsed_ms: u32::try_from(self.elapsed_ms).unwrap_or(u32::MAX),
-            sent: self.sent,
-            request: packed("request", &self.request)?,
-            status: self.status.map(|status| number("status", status)).transpose()?,
-            response: packed("response", &self.response)?,
         })
     }
 }

@@ -6,11 +6,11 @@ mod children;
 mod columns;
 mod instructions;
 mod order;
+mod said;
 mod write;
 
 pub(crate) use around::{
-    AlertRow, AnswerRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, StaffActRow, StoryTaskRow, SummaryRow, leased,
-    outlook,
+    AlertRow, AnswerRow, HistoryRow, LineRow, NoticeRow, StaffActRow, StoryTaskRow, SummaryRow, leased, outlook,
 };
 pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
 pub(crate) use columns::BadRow;

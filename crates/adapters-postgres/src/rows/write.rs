@@ -15,6 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::children::{attempts, changed_items, checkouts, new_items, payments, refunds};
+use super::said::packed_said;
 use crate::cipher::{CipherKeys, Place};
 use crate::keys::{answer_id, key_id};
 use crate::pack::pack;
@@ -37,9 +38,8 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         changed_items(&each(batch, |commit| commit.change.items.iter().collect())),
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
         refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),
-        history(&each(batch, |commit| vec![&commit.change.history])),
+        history(&each(batch, |commit| vec![(&commit.change.history, commit.exchanges.as_slice())])),
         transfers(batch),
-        exchanges(&each(batch, |commit| (0..).zip(&commit.exchanges).collect())),
     ]
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
         })),
         payments(Write::Insert, &each(batch, |create| create.new.order.payments.iter().collect())),
         new_items(&each(batch, |create| create.new.order.items.iter().collect()), &customers, keys),
-        history(&each(batch, |create| vec![&create.new.history])),
+        history(&each(batch, |create| vec![(&create.new.history, [].as_slice())])),
     ]
 }
 
@@ -274,14 +274,17 @@ fn alerts(batch: &[&Commit]) -> Feed {
         .done()
 }
 
-fn history(rows: &[(OrderId, &HistoryRow)]) -> Feed {
+fn history(rows: &[(OrderId, (&HistoryRow, &[Exchange]))]) -> Feed {
     Feed::of("history", Write::Version, rows)
         .uuid("order_id", |(order, _)| order.uuid())
-        .time("at", |(_, h)| h.at)
-        .text("actor", |(_, h)| h.actor.as_str())
-        .text("cause", |(_, h)| h.cause)
-        .json("changes", |(_, h)| json(&h.changes.iter().map(|c| (&c.subject, &c.from, &c.to)).collect::<Vec<_>>()))
-        .text("note", |(_, h)| h.note.as_str())
+        .time("at", |(_, (h, _))| h.at)
+        .text("actor", |(_, (h, _))| h.actor.as_str())
+        .text("cause", |(_, (h, _))| h.cause)
+        .json("changes", |(_, (h, _))| {
+            json(&h.changes.iter().map(|c| (&c.subject, &c.from, &c.to)).collect::<Vec<_>>())
+        })
+        .text("note", |(_, (h, _))| h.note.as_str())
+        .opt_bytes("said", |(_, (_, exchanges))| packed_said(exchanges))
         .done()
 }
 
@@ -308,21 +311,6 @@ fn transfers(batch: &[&Commit]) -> Feed {
         .text("credit", |(_, b)| b.transfer.credit.to_string())
         .text("template", |(_, b)| b.posting.template)
         .text("subject", |(_, b)| b.posting.subject.as_str())
-        .done()
-}
-
-fn exchanges(rows: &[(OrderId, (i32, &Exchange))]) -> Feed {
-    Feed::of("exchange", Write::Version, rows)
-        .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, (n, _))| *n)
-        .time("at", |(_, (_, e))| e.at)
-        .text("provider", |(_, (_, e))| e.provider.as_str())
-        .text("call", |(_, (_, e))| e.call)
-        .bigint("elapsed_ms", |(_, (_, e))| e.elapsed_ms)
-        .text("sent", |(_, (_, e))| e.sent.as_str())
-        .opt_int("status", |(_, (_, e))| e.status)
-        .opt_bytes("request", |(_, (_, e))| pack(&e.request))
-        .opt_bytes("response", |(_, (_, e))| pack(&e.response))
         .done()
 }
 

@@ -34,7 +34,7 @@ pub(crate) use lookup::{
 };
 pub(crate) use schedule::{begin_slot, finish_slot};
 pub(crate) use staff::{record_act, staff_acts};
-pub(crate) use story::{story_alerts, story_exchanges, story_history, story_lines, story_notices, story_tasks};
+pub(crate) use story::{story_alerts, story_history, story_lines, story_notices, story_tasks};
 pub(crate) use tasks::{OutlookRow, bury, hand_back, outlook, retry_later, revive};
 pub(crate) use upkeep::{
     SweptRow, all_alerts, applied_versions, close_alert, forget_answers, has_schema, make_partitions,

@@ -11,12 +11,7 @@ const DAY_S: u64 = 86_400;
 
 text! {
     StoryHistory = "\
-SELECT version, at, actor, cause, changes::jsonb AS changes, note FROM history WHERE order_id = $1 ORDER BY version DESC LIMIT $2"
-}
-text! {
-    StoryExchanges = "\
-SELECT version, provider, call, at, elapsed_ms, sent, request, status, response FROM exchange WHERE order_id = $1
-ORDER BY version DESC, n DESC LIMIT $2"
+SELECT version, at, actor, cause, changes::jsonb AS changes, note, said FROM history WHERE order_id = $1 ORDER BY version DESC LIMIT $2"
 }
 text! {
     StoryLines = "\
@@ -49,7 +44,6 @@ macro_rules! of_order {
 }
 of_order! {
     story_history: StoryHistory;
-    story_exchanges: StoryExchanges;
     story_lines: StoryLines;
     story_alerts: StoryAlerts;
     story_tasks: StoryTasks;

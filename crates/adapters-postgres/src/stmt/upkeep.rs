@@ -89,7 +89,6 @@ found AS MATERIALIZED (
     (SELECT 'partition_missing', NULL, name, 'holds rows of months without a partition'
      FROM (VALUES ('history_default', EXISTS (SELECT FROM history_default)),
                   ('ledger_transfer_default', EXISTS (SELECT FROM ledger_transfer_default)),
-                  ('exchange_default', EXISTS (SELECT FROM exchange_default)),
                   ('inbox_default', EXISTS (SELECT FROM inbox_default))) AS d (name, filled)
      WHERE filled))
 INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)

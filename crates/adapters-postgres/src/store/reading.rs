@@ -6,9 +6,7 @@ use ports::store::{LoadError, Story, Unavailable};
 
 use super::PgStore;
 use crate::db::Fault;
-use crate::rows::{
-    AlertRow, BadRow, ExchangeRow, HistoryRow, LineRow, NoticeRow, OrderRow, OrderRows, StoryTaskRow, VersionRow,
-};
+use crate::rows::{AlertRow, BadRow, HistoryRow, LineRow, NoticeRow, OrderRow, OrderRows, StoryTaskRow, VersionRow};
 use crate::stmt;
 
 /// An order that was committed between two of our statements is read again; more often than this it is not moving, it is
@@ -93,22 +91,21 @@ impl PgStore {
     }
 
     async fn story_on(c: &AsyncPgConnection, id: OrderId) -> Result<Result<Story, BadRow>, Fault> {
-        let (history, exchanges, lines) = (stmt::story_history(id), stmt::story_exchanges(id), stmt::story_lines(id));
+        let (history, lines) = (stmt::story_history(id), stmt::story_lines(id));
         let (notices, alerts, tasks) = (stmt::story_notices(id), stmt::story_alerts(id), stmt::story_tasks(id));
         let rows = tokio::join!(
             history.fetch::<HistoryRow>(c),
-            exchanges.fetch::<ExchangeRow>(c),
             lines.fetch::<LineRow>(c),
             notices.fetch::<NoticeRow>(c),
             alerts.fetch::<AlertRow>(c),
             tasks.fetch::<StoryTaskRow>(c),
         );
-        let (history, exchanges, lines) = (rows.0?, rows.1?, rows.2?);
-        let (notices, alerts, tasks) = (rows.3?, rows.4?, rows.5?);
+        let (history, lines) = (rows.0?, rows.1?);
+        let (notices, alerts, tasks) = (rows.2?, rows.3?, rows.4?);
         let told = || {
             Ok(Story {
+                exchanges: in_time(history.iter().collect(), HistoryRow::exchanges)?.concat(),
                 history: in_time(history, HistoryRow::read)?,
-                exchanges: in_time(exchanges, ExchangeRow::read)?,
                 ledger: in_time(lines, LineRow::read)?,
                 notices: in_time(notices, NoticeRow::read)?,
                 alerts: in_time(alerts, AlertRow::read)?,

@@ -55,8 +55,8 @@ BEGIN
     SELECT id, 0, CASE status WHEN 'success' THEN 'done' ELSE 'failed' END, 2, 0, '{}', 0, 'iak', '0812', reverse(reference),
            'htelkomsel10000', 1040000, 'IDR', at, 'cheapest'
     FROM seeded WHERE status <> 'expired';
-    INSERT INTO history (order_id, version, at, actor, cause, changes, note)
-    SELECT id, version, at, 'engine', 'answered', '[]', '' FROM seeded, generate_series(1, 2) AS version;
+    INSERT INTO history (order_id, version, at, actor, cause, changes, note, said)
+    SELECT id, version, at, 'engine', 'answered', '[]', '', '' FROM seeded, generate_series(1, 2) AS version;
     INSERT INTO ledger_transfer (order_id, version, n, at, amount_minor, amount_currency, debit, credit, template, subject)
     SELECT id, 3, 0, at, 12300, 'TWD', 'gateway_receivable', 'customer_liability', 'receipt', reference
     FROM seeded WHERE status <> 'expired';

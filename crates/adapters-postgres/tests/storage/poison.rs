@@ -150,8 +150,8 @@ async fn a_key_that_is_taken_for_good_costs_two_statements_more() {
     let store = db.store().await;
     let ids = orders(&store, MEMBERS).await;
     let taken = format!(
-        "INSERT INTO history (order_id, version, at, actor, cause, changes, note)
-         SELECT order_id, 2, at, actor, cause, changes, note FROM history WHERE order_id = '{}'",
+        "INSERT INTO history (order_id, version, at, actor, cause, changes, note, said)
+         SELECT order_id, 2, at, actor, cause, changes, note, said FROM history WHERE order_id = '{}'",
         ids[50]
     );
     db.client().await.batch_execute(&taken).await.unwrap();
