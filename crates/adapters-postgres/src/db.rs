@@ -173,18 +173,28 @@ impl Db {
 
     /// Runs one statement once.
     pub(crate) async fn run<T: Text, R: Fetch>(&self, statement: &Statement<T>) -> Result<Vec<R>, Fault> {
-        let connection = self.connection().await?;
-        self.counters.count_round_trip();
-        let answer = self.heard(connection, async |c| statement.fetch(c).await).await;
+        self.once(async |c| statement.fetch(c).await).await
+    }
+
+    /// One round trip over one connection.
+    pub(crate) async fn once<R>(
+        &self,
+        ask: impl AsyncFnOnce(&AsyncPgConnection) -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        let answer = match self.connection().await {
+            Ok(connection) => self.heard(connection, ask).await,
+            Err(fault) => Err(fault),
+        };
         self.noting_loss(answer)
     }
 
     /// What a connection answers. One that says nothing is lost, and nobody gets it again.
-    pub(crate) async fn heard<R>(
+    async fn heard<R>(
         &self,
         connection: Object<AsyncPgConnection>,
         ask: impl AsyncFnOnce(&AsyncPgConnection) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
+        self.counters.count_round_trip();
         match tokio::time::timeout(SILENCE_LIMIT, ask(&connection)).await {
             Ok(answer) => answer,
             Err(_elapsed) => {
@@ -222,7 +232,7 @@ impl Db {
     }
 
     /// After a lost connection the idle ones are dropped too: a server that restarted has closed them all.
-    pub(crate) fn noting_loss<R>(&self, answer: Result<R, Fault>) -> Result<R, Fault> {
+    fn noting_loss<R>(&self, answer: Result<R, Fault>) -> Result<R, Fault> {
         if matches!(answer, Err(Fault::Lost(_))) {
             self.counters.count_lost_connection();
             self.pool.retain(|_, _| false);

@@ -38,10 +38,7 @@ impl PgStore {
     }
 
     async fn order_rows(&self, id: OrderId) -> Result<Reading, Fault> {
-        let connection = self.db.connection().await?;
-        self.db.counters.count_round_trip();
-        let reading = self.db.heard(connection, async |c| Self::rows_on(c, id).await).await;
-        self.db.noting_loss(reading)
+        self.db.once(async |c| Self::rows_on(c, id).await).await
     }
 
     async fn rows_on(c: &AsyncPgConnection, id: OrderId) -> Result<Reading, Fault> {
@@ -84,10 +81,7 @@ impl PgStore {
     }
 
     async fn story_of(&self, id: OrderId) -> Result<Result<Story, BadRow>, Fault> {
-        let connection = self.db.connection().await?;
-        self.db.counters.count_round_trip();
-        let story = self.db.heard(connection, async |c| Self::story_on(c, id).await).await;
-        self.db.noting_loss(story)
+        self.db.once(async |c| Self::story_on(c, id).await).await
     }
 
     async fn story_on(c: &AsyncPgConnection, id: OrderId) -> Result<Result<Story, BadRow>, Fault> {
