@@ -5,10 +5,6 @@ use std::process::ExitCode;
 use app::commands::{self, Cli};
 use clap::Parser;
 
-/// The system's allocator took a quarter of the server's processor time under load (docs/PERFORMANCE.md).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match commands::run(cli) {
