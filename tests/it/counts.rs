@@ -24,10 +24,12 @@ struct Counts {
 }
 
 /// What docs/PERFORMANCE.md records.
-const RECORDED: Counts = Counts { round_trips: 12.0, statements: 29.0, commits: 10.0, wal_bytes: 18_100.0 };
+const RECORDED: Counts = Counts { round_trips: 8.0, statements: 15.5, commits: 9.3, wal_bytes: 16_700.0 };
 /// For decisions that had to be made twice, and batches that came out small: what is ready at one time goes together, and a busy
 /// machine has less ready.
-const ROOM: f64 = 1.2;
+const ROOM: f64 = 1.4;
+/// Whatever is recorded, no more than this (design of the store).
+const ROUND_TRIPS: f64 = 12.0;
 /// What is written depends little on what went together.
 const LITTLE_ROOM: f64 = 1.08;
 /// Of the changes of orders, payments and items: in place, without a word to any index (design of the tables).
@@ -82,7 +84,9 @@ async fn an_order_of_two_items_costs_what_is_recorded() {
         println!("per order: {each:.1} {name}, {} recorded", part(&RECORDED));
     }
     for (name, each, room, part) in measured {
-        assert!(each > 0.0 && each <= part(&RECORDED) * room, "{each:.1} {name} per order");
+        let gate = part(&RECORDED) * room;
+        let gate = if name == "round trips" { gate.min(ROUND_TRIPS) } else { gate };
+        assert!(each > 0.0 && each <= gate, "{each:.1} {name} per order, at most {gate:.1}");
     }
     println!("per order: {:.1} fsyncs", (fsyncs(&crowd).await - synced) / ORDERS as f64);
     rows_are_changed_in_place(&crowd).await;

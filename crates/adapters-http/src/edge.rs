@@ -1,4 +1,4 @@
-//! What every request passes first and last: its id, its log line, its numbers, the headers of every answer, and the one
+//! What every request passes first and last: its id, its line in the log where it failed, its numbers, the headers of every answer, and the one
 //! shape of every error.
 
 use std::pin::Pin;
@@ -65,11 +65,15 @@ pub async fn edge<B: MessageBody + 'static>(
     // A path that leads nowhere may hold anything; it is not logged.
     let path = if route == "unmatched" || !is_plain(&path) { "-" } else { path.as_str() };
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    // What went well is counted; a line for each would be most of the log, and a twentieth of the work.
-    if response.status().is_client_error() || response.status().is_server_error() {
-        tracing::info!(request.id = %id, %method, path, status, elapsed_ms, "answered");
-    } else {
-        tracing::debug!(request.id = %id, %method, path, status, elapsed_ms, "answered");
+    // What went well is counted; a line for each would be most of the log.
+    match response.status() {
+        status if status.is_server_error() => {
+            tracing::warn!(request.id = %id, %method, path, status = status.as_u16(), elapsed_ms, "answered");
+        }
+        status if status.is_client_error() => {
+            tracing::info!(request.id = %id, %method, path, status = status.as_u16(), elapsed_ms, "answered");
+        }
+        status => tracing::debug!(request.id = %id, %method, path, status = status.as_u16(), elapsed_ms, "answered"),
     }
     Ok(holding_unread(response))
 }

@@ -17,7 +17,7 @@ use crate::{Engine, InquireError};
 /// learn their owners' names gets some fourteen hundred a day from each process, of a hundred billion meters. Customers are
 /// told apart in about a megabyte.
 const ALLOWANCE: Allowance = Allowance { burst: 20, spacing: TimeDelta::minutes(1), told_apart: 10_000 };
-/// Of the calls to one supplier at once (sixteen): what customers type must not hold up what they have paid for.
+/// Of the calls to one supplier at once ([`Limits::calls_per_provider`](crate::Limits)): what customers type must not hold up what they have paid for.
 pub(crate) const INQUIRIES_AT_ONCE: usize = 4;
 /// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) at most.
 const SUPPLIERS_ASKED: usize = 2;

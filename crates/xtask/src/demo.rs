@@ -21,7 +21,7 @@ Flags of the demo:
   --json        the report as one JSON object, alone on stdout
   --reading R   how the providers answer what their documents leave open: likely or other
   --break RULE  switch one rule off in a build made for tests; the report must then show the harm: dedupe in
-                charged_twice, reserve_first and unknown_is_failed in bought_twice, version in lost";
+                charged_twice, reserve_first and unknown_is_failed in bought_twice, version in truth_mismatches";
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
