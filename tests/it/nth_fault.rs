@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use demo::driver::{self, Ended};
+use demo::methods::CARD;
 use demo::plan::Fate;
 use serde_json::json;
 
@@ -195,7 +196,7 @@ impl Play {
 
     /// So many orders at once, from the click until they are closed.
     async fn live(&mut self, what: &str, orders: usize, fate: Fate) {
-        let mut plans = self.crowd.paying(self.placed, orders, |_| ITEMS);
+        let mut plans = self.crowd.paying(self.placed, orders, CARD, |_| ITEMS);
         for plan in &mut plans {
             (plan.fate, plan.twice) = (fate, false);
         }
