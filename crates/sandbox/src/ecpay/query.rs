@@ -66,8 +66,8 @@ fn answer(about: About, sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) 
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
     let reading = state.settings.ecpay_reading;
-    // Only the first question is known to block who asks it too often.
-    if about == About::Trade && is_too_fast(&mut state, key, now_ms) {
+    // Only the first question is known to block who asks it too often; whoever is blocked is not heard at all.
+    if is_blocked(&state, key, now_ms) || (about == About::Trade && is_too_fast(&mut state, key, now_ms)) {
         return guard::html(StatusCode::FORBIDDEN, "<html><body><h1>403 Forbidden</h1></body></html>");
     }
     let Some(merchant) = sandbox.merchant(&key.0).filter(|merchant| sign::is_signed(form, merchant, reading)) else {
@@ -178,15 +178,16 @@ fn not_found(key: &Key) -> Form {
     ])
 }
 
-/// Counts a query and says whether the merchant is blocked for asking too often.
+fn is_blocked(state: &State, key: &Key, now_ms: i64) -> bool {
+    state.pacing.blocked_until_ms.get(&key.0).is_some_and(|until| *until > now_ms)
+}
+
+/// Counts a query and says whether it is one too many, which blocks the merchant.
 fn is_too_fast(state: &mut State, key: &Key, now_ms: i64) -> bool {
     let Some(allowed) = state.settings.ecpay_pacing else {
         return false;
     };
     let pacing = &mut state.pacing;
-    if pacing.blocked_until_ms.get(&key.0).is_some_and(|until| *until > now_ms) {
-        return true;
-    }
     if pacing.asked_ms.len() >= PACED_TRADES {
         pacing.asked_ms.retain(|_, asked| asked.back().is_some_and(|last| *last > now_ms - PACING_WINDOW_MS));
         if pacing.asked_ms.len() >= PACED_TRADES {
