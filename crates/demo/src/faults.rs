@@ -83,9 +83,11 @@ const LATENCY_MS: u64 = 200;
 
 /// The rules of all calls, each hitting by chance.
 pub fn background() -> Vec<Value> {
-    [transport("iak", "topup", 0.03), transport("iak", "status", 0.02), transport("ecpay", "query", 0.02)]
+    let calls =
+        [("iak", "topup", 0.03), ("iak", "status", 0.02), ("ecpay", "query", 0.02), ("ecpay", "code_query", 0.05)];
+    calls
         .into_iter()
-        .flatten()
+        .flat_map(|(provider, call, probability)| transport(provider, call, probability))
         .chain(purchases())
         .chain(callbacks())
         .chain(codes())

@@ -20,7 +20,10 @@ pub enum Provider {
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     Checkout,
+    /// How a trade stands.
     Query,
+    /// What was issued for it.
+    CodeQuery,
     Notice,
     /// The notice of a code, to PaymentInfoURL.
     PaymentInfo,
@@ -95,7 +98,9 @@ impl Rule {
     /// Whether the combination means anything.
     fn problem(&self) -> Option<String> {
         let fits_provider = match self.call {
-            Call::Checkout | Call::Query | Call::Notice | Call::PaymentInfo => self.provider == Provider::Ecpay,
+            Call::Checkout | Call::Query | Call::CodeQuery | Call::Notice | Call::PaymentInfo => {
+                self.provider == Provider::Ecpay
+            }
             Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
                 self.provider == Provider::Iak
             }
@@ -109,7 +114,7 @@ impl Rule {
             Call::Callback | Call::PaymentInfo => OUTBOUND.contains(&self.kind),
             Call::Topup => transport || FORMING.contains(&self.kind),
             Call::Status | Call::Query => transport || self.kind == Kind::NotFound,
-            Call::Checkout | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
+            Call::Checkout | Call::CodeQuery | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
         };
         if !fits_call {
             return Some(format!("{:?} cannot happen to {:?}", self.kind, self.call));

@@ -49,7 +49,11 @@ pub async fn payment_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandb
 async fn asked(about: About, request: HttpRequest, body: Bytes, sandbox: &Sandbox) -> HttpResponse {
     let form = parse_form(&body);
     let key = (field(&form, "MerchantID").to_owned(), field(&form, "MerchantTradeNo").to_owned());
-    let at = At { provider: Provider::Ecpay, call: Call::Query, account: &key.0, reference: &key.1, product: "" };
+    let call = match about {
+        About::Trade => Call::Query,
+        About::Code => Call::CodeQuery,
+    };
+    let at = At { provider: Provider::Ecpay, call, account: &key.0, reference: &key.1, product: "" };
     let (form, key) = (&form, &key);
     guard::run(&request, sandbox, &at, |refused| async move {
         match refused {
