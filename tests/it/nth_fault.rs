@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use demo::driver::{self, Ended};
 use demo::methods::{CARD, TRANSFER, Way};
 use demo::plan::Fate;
+use demo::seed;
 use serde_json::json;
 
 use crate::crowd::Crowd;
@@ -32,6 +33,7 @@ const MOST_N: usize = 2_000;
 const CLOSE_WITHIN: Duration = Duration::from_secs(60);
 /// Nothing holds a task so long in real time but a lease whose holder never heard of it, or could not give it back.
 const HELD_FOR_NOTHING: Duration = Duration::from_millis(900);
+const PRICES_KEPT_MS: i64 = 20 * 24 * 3_600_000;
 /// A jump goes a little beyond what is due next, so that what belongs together is done together.
 const SLACK_MS: i64 = 2_000;
 /// The shortest that is allowed, for calls that give up after a second.
@@ -148,6 +150,8 @@ struct Play {
     line: Line,
     client: tokio_postgres::Client,
     placed: usize,
+    /// When prices were set last.
+    priced_ms: i64,
     /// What failed under which order, for a person.
     tried: BTreeMap<String, String>,
     /// How the statements begin that failed.
@@ -163,7 +167,8 @@ impl Play {
         crowd.world.restart_server(0, &[through]).await.unwrap();
         let client = crowd.client().await;
         let (tried, struck) = (BTreeMap::new(), BTreeSet::new());
-        let mut play = Self { crowd, line, client, placed: 0, tried, struck, began: Instant::now() };
+        let priced_ms = crowd.now();
+        let mut play = Self { crowd, line, client, placed: 0, priced_ms, tried, struck, began: Instant::now() };
         // The first orders fetch the statements' plans.
         play.live("nothing", BATCH, BY_CARD).await;
         play
@@ -174,6 +179,7 @@ impl Play {
         let way = Mode::ALL.iter().position(|one| *one == mode).unwrap();
         let mut n = 1 + way * stride / Mode::ALL.len();
         loop {
+            self.keep_prices().await;
             self.line.arm(counted, mode, n);
             self.live(&format!("{mode:?} at statement {n} ({counted:?})"), orders, kind).await;
             let Some(text) = self.line.disarm() else { break };
@@ -190,6 +196,7 @@ impl Play {
             for fault in faults {
                 let mut n = 1;
                 while n < MOST_N {
+                    self.keep_prices().await;
                     let before = self.fired(fault).await;
                     let rule = json!({ "provider": provider, "call": call, "kind": fault, "skip": n - 1, "times": 1 });
                     self.crowd.faults(&[rule]).await;
@@ -202,6 +209,15 @@ impl Play {
                 }
                 assert!(n > 1, "there was no {call} to fail");
             }
+        }
+    }
+
+    /// A rate holds for a month, and orders that wait for codes take days.
+    async fn keep_prices(&mut self) {
+        let now = self.crowd.now();
+        if now - self.priced_ms > PRICES_KEPT_MS {
+            seed::set_prices(&self.crowd.api, &self.crowd.admin, now).await.unwrap();
+            self.priced_ms = now;
         }
     }
 
