@@ -22,6 +22,8 @@ const PACING_WINDOW_MS: i64 = 600_000;
 const BLOCKED_MS: i64 = 1_800_000;
 /// Trades whose queries are remembered for pacing; when that many are fresh, all are forgotten.
 const PACED_TRADES: usize = 10_000;
+/// What the fault `ampersand` adds to an item's name.
+const AND_MORE: &str = " & more";
 const DATE: &str = "%Y/%m/%d %H:%M:%S";
 
 const UNPAID: &str = "0";
@@ -82,13 +84,17 @@ fn answer(about: About, sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) 
     if !fresh {
         return error(fields::PARAMETER, "TimeStamp Error", reading);
     }
-    let hidden = state.faults.draw(at, &[Kind::NotFound]).has(Kind::NotFound);
-    let trade = state.books.trades.get(key).filter(|_| !hidden);
-    let reply = match (about, trade) {
+    let drawn = state.faults.draw(at, &[Kind::NotFound, Kind::Ampersand]);
+    let trade = state.books.trades.get(key).filter(|_| !drawn.has(Kind::NotFound));
+    let mut reply = match (about, trade) {
         (About::Trade, Some(trade)) => found(trade, reading, now_ms),
         (About::Code, Some(trade)) => issued(trade, now_ms),
         (_, None) => not_found(key),
     };
+    if drawn.has(Kind::Ampersand) {
+        let names = reply.iter_mut().filter(|(field, _)| field == "ItemName");
+        names.for_each(|(_, name)| name.push_str(AND_MORE));
+    }
     raw(&sign::signed(reply, merchant, reading), reading)
 }
 
