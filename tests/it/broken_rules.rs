@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use demo::methods::CARD;
 use demo::oracle::{Counter, Verdict};
 use demo::report::Report;
 use serde_json::json;
@@ -29,7 +30,7 @@ async fn crowd(env: &[(&str, &str)]) -> Crowd {
 }
 
 async fn orders(crowd: &mut Crowd, round: usize) {
-    let plans = crowd.paying(round * ORDERS, ORDERS, |_| ITEMS);
+    let plans = crowd.paying(round * ORDERS, ORDERS, CARD, |_| ITEMS);
     // Without a rule some of it may break off.
     let _what_was_said = demo::driver::drive(&crowd.shop(), &plans).await;
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use demo::methods::CARD;
+
 use crate::crowd::Crowd;
 
 /// Orders counted. Enough that work of the hour does not show.
@@ -58,13 +60,13 @@ async fn an_order_of_two_items_costs_what_is_recorded() {
     let mut crowd = Crowd::start(1, &[("TASK_POLL_MS", "10000")]).await;
     crowd.client().await.batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await.unwrap();
     // The first order prepares the statements on the connections.
-    let warm = crowd.paying(0, 8, |_| ITEMS);
+    let warm = crowd.paying(0, 8, CARD, |_| ITEMS);
     crowd.drive(&warm).await;
     crowd.close_within(Duration::from_secs(120)).await;
 
     let synced = fsyncs(&crowd).await;
     let before = count(&crowd).await;
-    let plans = crowd.paying(100, ORDERS, |_| ITEMS);
+    let plans = crowd.paying(100, ORDERS, CARD, |_| ITEMS);
     crowd.drive(&plans).await;
     let looks = wait_for_success(&crowd, 8 + ORDERS).await;
     let after = count(&crowd).await;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use demo::driver;
+use demo::methods::CARD;
 use demo::plan::{Fate, OrderPlan};
 use demo::world::World;
 
@@ -97,7 +98,7 @@ async fn crash(deaths: usize, orders: usize, database_deaths: usize) {
 
 /// Payments that pass the point; the last order's customer changes their mind.
 fn payments(crowd: &Crowd, from: usize, orders: usize, point: &str) -> Vec<OrderPlan> {
-    let mut plans = crowd.paying(from, orders, |n| 1 + n % 2);
+    let mut plans = crowd.paying(from, orders, CARD, |n| 1 + n % 2);
     if point == NEEDS_SILENCE {
         plans.iter_mut().for_each(|plan| plan.fate = Fate::PaySilent);
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use demo::api::{Acknowledged, Wanted};
 use demo::driver::{self, Closing, Ended, Shop};
+use demo::methods::Way;
 use demo::plan::{Fate, OrderPlan, When};
 use demo::seed;
 use demo::view::Product;
@@ -75,9 +76,9 @@ impl Crowd {
         Shop::new(self.api.clone(), self.outside.clone(), self.customers.clone(), format!("it{}", self.runs))
     }
 
-    /// Orders nothing goes wrong with by itself: right numbers, paid at once, so many items each. `from` is the number
-    /// of the first one: no two items of a play may have one target.
-    pub fn paying(&self, from: usize, orders: usize, items: impl Fn(usize) -> usize) -> Vec<OrderPlan> {
+    /// Orders nothing goes wrong with by itself: right numbers, paid at once (a code an hour later), so many items each.
+    /// `from` is the number of the first one: no two items of a play may have one target.
+    pub fn paying(&self, from: usize, orders: usize, way: Way, items: impl Fn(usize) -> usize) -> Vec<OrderPlan> {
         let airtime: Vec<&Product> =
             self.products.iter().filter(|p| p.category == "airtime" && p.brand == "Telkomsel").collect();
         assert!(airtime.len() > 1, "the catalogue has Telkomsel's airtime");
@@ -92,8 +93,7 @@ impl Crowd {
             fate: Fate::Pay,
             notice: None,
             twice: order.is_multiple_of(7),
-            // The first way that is offered: a card.
-            way: 0,
+            way,
             when: When::Hours(1),
         };
         (0..orders).map(plan).collect()

@@ -32,12 +32,12 @@ async fn orders_agree_with_the_truth_when_every_open_question_is_answered_the_ot
     assert!(ran.report.success > 10 && ran.report.faults.len() > 10, "{}", ran.report);
 }
 
-/// Long enough that every kind of fault must have happened; the report fails when one has not.
+/// Long enough that every kind of fault must have happened and every way to pay was used; the report fails when one is missing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn soak_three_hundred_orders_through_all_faults_agree_with_the_truth() {
     if !soaks() {
         return;
     }
     let ran = run(2, 300, 11, Reading::Likely).await;
-    assert!(ran.report.faults_missing().is_empty(), "{}", ran.report);
+    assert!(ran.report.faults_missing().is_empty() && ran.report.methods_missing().is_empty(), "{}", ran.report);
 }

@@ -66,3 +66,5 @@ mod start;
 mod story;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod unclear;

@@ -2,15 +2,17 @@
 //! was sent on, on the way there, and on the way back. Whatever it was, the order is closed, and truth and books agree.
 //!
 //! n runs from 1 until a run passes in which nothing failed. The soak takes every n. The daily share takes every eighth statement
-//! of one order, every ninetieth that writes for many of twenty orders, each way of failing beginning at another one, and each
-//! kind of call once. Runs follow each other in one world, with new orders each, and the world is judged at the end: what comes
+//! of one order, every twelfth of one that is paid by a code, every ninetieth that writes for many of twenty orders, each way of
+//! failing beginning at another one, and each kind of call once. Runs follow each other in one world, with new orders each, and the world is judged at the end: what comes
 //! late (refunds, last looks) is part of the proof.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use demo::driver::{self, Ended};
+use demo::methods::{CARD, TRANSFER, Way};
 use demo::plan::Fate;
+use demo::seed;
 use serde_json::json;
 
 use crate::crowd::Crowd;
@@ -21,17 +23,17 @@ const ITEMS: usize = 2;
 const BATCH: usize = 20;
 /// Every so many n make the daily share.
 const DAILY_STRIDE: usize = 8;
+const DAILY_STRIDE_OF_CODES: usize = 12;
 const DAILY_STRIDE_GROUPED: usize = 90;
 /// Which statement is the n-th differs a little from run to run, for the server does several things at once.
 const SOAK_ROUNDS: usize = 2;
-/// In the soak, too: twenty orders make forty calls of a kind, and they are alike.
-const STRIDE_OF_CALLS: usize = 7;
 /// No order makes so many statements: it would go on for ever.
 const MOST_N: usize = 2_000;
 /// Real time for the orders of one run to close.
 const CLOSE_WITHIN: Duration = Duration::from_secs(60);
 /// Nothing holds a task so long in real time but a lease whose holder never heard of it, or could not give it back.
 const HELD_FOR_NOTHING: Duration = Duration::from_millis(900);
+const PRICES_KEPT_MS: i64 = 20 * 24 * 3_600_000;
 /// A jump goes a little beyond what is due next, so that what belongs together is done together.
 const SLACK_MS: i64 = 2_000;
 /// The shortest that is allowed, for calls that give up after a second.
@@ -56,8 +58,9 @@ const WORDS: usize = 4;
 async fn an_order_survives_a_fault_at_its_n_th_statement_or_call() {
     let mut play = Play::begin().await;
     for mode in Mode::ALL {
-        play.statements(Counted::All, mode, 1, Fate::Pay, DAILY_STRIDE).await;
-        play.statements(Counted::Grouped, mode, BATCH, Fate::Pay, DAILY_STRIDE_GROUPED).await;
+        play.statements(Counted::All, mode, 1, BY_CARD, DAILY_STRIDE).await;
+        play.statements(Counted::All, mode, 1, BY_CODE_UNTOLD, DAILY_STRIDE_OF_CODES).await;
+        play.statements(Counted::Grouped, mode, BATCH, BY_CARD, DAILY_STRIDE_GROUPED).await;
     }
     play.batches_had_members().await;
     play.calls(1, MOST_N).await;
@@ -73,8 +76,8 @@ async fn soak_every_n_th_statement_of_an_order_fails_in_each_way() {
     for mode in Mode::ALL {
         play.struck.clear();
         for _ in 0..SOAK_ROUNDS {
-            for fate in [Fate::Pay, Fate::PaySilent] {
-                play.statements(Counted::All, mode, 1, fate, 1).await;
+            for kind in [BY_CARD, BY_CARD_UNTOLD, BY_CODE, BY_CODE_UNTOLD] {
+                play.statements(Counted::All, mode, 1, kind, 1).await;
             }
         }
         for text in ESSENTIAL {
@@ -90,10 +93,12 @@ async fn soak_every_n_th_statement_that_writes_for_many_of_twenty_orders_fails_i
         return;
     }
     for mode in Mode::ALL {
-        let mut play = Play::begin().await;
-        play.statements(Counted::Grouped, mode, BATCH, Fate::Pay, 1).await;
-        play.batches_had_members().await;
-        play.end().await;
+        for kind in [BY_CARD, BY_CODE] {
+            let mut play = Play::begin().await;
+            play.statements(Counted::Grouped, mode, BATCH, kind, 1).await;
+            play.batches_had_members().await;
+            play.end().await;
+        }
     }
 }
 
@@ -104,7 +109,7 @@ async fn soak_every_n_th_call_of_one_order_and_of_twenty_fails_in_each_way() {
     }
     let mut play = Play::begin().await;
     play.calls(1, 1).await;
-    play.calls(BATCH, STRIDE_OF_CALLS).await;
+    play.calls(BATCH, 1).await;
     play.end().await;
 }
 
@@ -113,14 +118,30 @@ async fn soak_every_n_th_call_of_one_order_and_of_twenty_fails_in_each_way() {
 const OURS: [&str; 3] = ["error_before", "drop_before", "drop_after"];
 const THEIRS: [&str; 3] = ["lost", "duplicate", "late"];
 
+/// What an order is like: what its customer does, how they pay, and whether the gateway tells of a code they took.
+#[derive(Clone, Copy)]
+struct Kind {
+    fate: Fate,
+    way: Way,
+    code_told: bool,
+}
+
+const BY_CARD: Kind = Kind { fate: Fate::Pay, way: CARD, code_told: true };
+/// The gateway is asked only about a payment that nobody reported…
+const BY_CARD_UNTOLD: Kind = Kind { fate: Fate::PaySilent, ..BY_CARD };
+const BY_CODE: Kind = Kind { way: TRANSFER, ..BY_CARD };
+/// …and for a code only when nobody told it.
+const BY_CODE_UNTOLD: Kind = Kind { fate: Fate::PaySilent, way: TRANSFER, code_told: false };
+
 /// Calls that fail, in which ways, and under what kind of order they come.
-const CALLS: [(&str, &str, [&str; 3], Fate); 5] = [
-    // The gateway is asked only about a payment that nobody reported.
-    ("ecpay", "query", OURS, Fate::PaySilent),
-    ("ecpay", "notice", THEIRS, Fate::Pay),
-    ("iak", "topup", OURS, Fate::Pay),
-    ("iak", "status", OURS, Fate::Pay),
-    ("iak", "callback", THEIRS, Fate::Pay),
+const CALLS: [(&str, &str, [&str; 3], Kind); 7] = [
+    ("ecpay", "query", OURS, BY_CARD_UNTOLD),
+    ("ecpay", "code_query", OURS, BY_CODE_UNTOLD),
+    ("ecpay", "notice", THEIRS, BY_CARD),
+    ("ecpay", "payment_info", THEIRS, BY_CODE),
+    ("iak", "topup", OURS, BY_CARD),
+    ("iak", "status", OURS, BY_CARD),
+    ("iak", "callback", THEIRS, BY_CARD),
 ];
 
 /// Runs of one world.
@@ -129,6 +150,8 @@ struct Play {
     line: Line,
     client: tokio_postgres::Client,
     placed: usize,
+    /// When prices were set last.
+    priced_ms: i64,
     /// What failed under which order, for a person.
     tried: BTreeMap<String, String>,
     /// How the statements begin that failed.
@@ -144,38 +167,41 @@ impl Play {
         crowd.world.restart_server(0, &[through]).await.unwrap();
         let client = crowd.client().await;
         let (tried, struck) = (BTreeMap::new(), BTreeSet::new());
-        let mut play = Self { crowd, line, client, placed: 0, tried, struck, began: Instant::now() };
+        let priced_ms = crowd.now();
+        let mut play = Self { crowd, line, client, placed: 0, priced_ms, tried, struck, began: Instant::now() };
         // The first orders fetch the statements' plans.
-        play.live("nothing", BATCH, Fate::Pay).await;
+        play.live("nothing", BATCH, BY_CARD).await;
         play
     }
 
     /// Every so many n; each way of failing begins at another one.
-    async fn statements(&mut self, counted: Counted, mode: Mode, orders: usize, fate: Fate, stride: usize) {
+    async fn statements(&mut self, counted: Counted, mode: Mode, orders: usize, kind: Kind, stride: usize) {
         let way = Mode::ALL.iter().position(|one| *one == mode).unwrap();
         let mut n = 1 + way * stride / Mode::ALL.len();
         loop {
+            self.keep_prices().await;
             self.line.arm(counted, mode, n);
-            self.live(&format!("{mode:?} at statement {n} ({counted:?})"), orders, fate).await;
+            self.live(&format!("{mode:?} at statement {n} ({counted:?})"), orders, kind).await;
             let Some(text) = self.line.disarm() else { break };
             self.struck.insert(text.split_whitespace().take(WORDS).collect::<Vec<_>>().join(" "));
             n += stride;
             assert!(n < MOST_N, "{mode:?} without end");
         }
-        eprintln!("{mode:?} of {counted:?}, {orders} at once: untouched from statement {n} on");
+        let by = kind.way.name;
+        eprintln!("{mode:?} of {counted:?}, {orders} at once by {by}: untouched from statement {n} on");
     }
 
     async fn calls(&mut self, orders: usize, stride: usize) {
-        for (provider, call, kinds, fate) in CALLS {
-            for kind in kinds {
+        for (provider, call, faults, kind) in CALLS {
+            for fault in faults {
                 let mut n = 1;
                 while n < MOST_N {
-                    let before = self.fired(kind).await;
-                    let rule = json!({ "provider": provider, "call": call, "kind": kind, "skip": n - 1, "times": 1 });
+                    self.keep_prices().await;
+                    let before = self.fired(fault).await;
+                    let rule = json!({ "provider": provider, "call": call, "kind": fault, "skip": n - 1, "times": 1 });
                     self.crowd.faults(&[rule]).await;
-                    self.live(&format!("{kind} at {call} {n}"), orders, fate).await;
-                    let struck = self.fired(kind).await > before;
-                    self.clear_faults().await;
+                    self.live(&format!("{fault} at {call} {n}"), orders, kind).await;
+                    let struck = self.fired(fault).await > before;
                     if !struck {
                         break;
                     }
@@ -186,6 +212,15 @@ impl Play {
         }
     }
 
+    /// A rate holds for a month, and orders that wait for codes take days.
+    async fn keep_prices(&mut self) {
+        let now = self.crowd.now();
+        if now - self.priced_ms > PRICES_KEPT_MS {
+            seed::set_prices(&self.crowd.api, &self.crowd.admin, now).await.unwrap();
+            self.priced_ms = now;
+        }
+    }
+
     async fn batches_had_members(&self) {
         let batches = self.crowd.metric("seberang_batches_total", &[]).await;
         let members = self.crowd.metric("seberang_batch_members_total", &[]).await;
@@ -193,17 +228,22 @@ impl Play {
         assert!(members > batches, "every statement carried one member");
     }
 
-    /// So many orders at once, from the click until they are closed.
-    async fn live(&mut self, what: &str, orders: usize, fate: Fate) {
-        let mut plans = self.crowd.paying(self.placed, orders, |_| ITEMS);
+    /// So many orders at once, from the click until they are closed. Then nothing fails any more.
+    async fn live(&mut self, what: &str, orders: usize, kind: Kind) {
+        let mut plans = self.crowd.paying(self.placed, orders, kind.way, |_| ITEMS);
         for plan in &mut plans {
-            (plan.fate, plan.twice) = (fate, false);
+            (plan.fate, plan.twice) = (kind.fate, false);
+        }
+        if !kind.code_told {
+            let lost = json!({ "provider": "ecpay", "call": "payment_info", "kind": "lost" });
+            self.crowd.faults(&[lost]).await;
         }
         self.placed += orders;
         let outcome = driver::drive(&self.crowd.shop(), &plans).await;
         assert!(outcome.broken_off.is_empty(), "{what}: {:#?}", outcome.broken_off);
         self.tried.extend(outcome.orders.iter().map(|order| (order.id.clone(), what.to_owned())));
         self.close(what).await;
+        self.clear_faults().await;
     }
 
     /// Moves time on until no order is open.

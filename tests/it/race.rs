@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use demo::methods::CARD;
 use serde_json::json;
 
 use crate::crowd::{Crowd, FIRST, topup_fault};
@@ -40,8 +41,8 @@ async fn race(orders: usize) {
         ])
         .await;
     let began = Instant::now();
-    let mut plans = crowd.paying(0, orders, |n| 1 + usize::from(n % 8 == 0));
-    plans.extend(crowd.paying(orders, CROWDS, |_| CROWD));
+    let mut plans = crowd.paying(0, orders, CARD, |n| 1 + usize::from(n % 8 == 0));
+    plans.extend(crowd.paying(orders, CROWDS, CARD, |_| CROWD));
     crowd.drive(&plans).await;
     let driven = began.elapsed().as_secs_f64();
     crowd.close_clean().await;
@@ -124,7 +125,7 @@ async fn sixteen_status_answers_at_once_make_one_delivery_each() {
     let slow = json!({ "provider": "iak", "call": "status", "kind": "latency", "delay_ms": SLOW_MS });
     crowd.faults(&[slow]).await;
     for round in 0..ROUNDS {
-        let plans = crowd.paying(round, 1, |_| ITEMS);
+        let plans = crowd.paying(round, 1, CARD, |_| ITEMS);
         crowd.drive(&plans).await;
         bought(&crowd, "pending", ITEMS).await;
         // The supplier has delivered and the question is due.

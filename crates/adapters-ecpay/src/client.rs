@@ -77,11 +77,11 @@ impl Ecpay {
         }
     }
 
-    /// The record of a query that pacing kept at home.
-    fn kept_at_home(&self, wait: TooFast, now: Moment) -> Exchange {
+    /// The record of a question that pacing kept at home.
+    fn kept_at_home(&self, call: &'static str, wait: TooFast, now: Moment) -> Exchange {
         Exchange {
             provider: self.id.to_string(),
-            call: QUERY,
+            call,
             at: now,
             elapsed_ms: 0,
             sent: Sent::No,
@@ -118,12 +118,16 @@ impl Gateway for Ecpay {
             }
             Err(wait) => {
                 let answer = GatewayAnswer::Throttled { retry_after_s: wait.retry_after_s };
-                (answer, self.kept_at_home(wait, now))
+                (answer, self.kept_at_home(QUERY, wait, now))
             }
         }
     }
 
     async fn instructions(&self, reference: &Reference, now: Moment) -> (Option<Issued>, Exchange) {
+        // It follows a query of the same reference, so it has no spacing; a block is everybody's.
+        if let Err(wait) = self.pacing.unblocked(now) {
+            return (None, self.kept_at_home(INFO, wait, now));
+        }
         let (outcome, exchange) = self.ask(INFO, reference, now).await;
         let issued = match outcome {
             Outcome::Reply { status: 200, body } => {

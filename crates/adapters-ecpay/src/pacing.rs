@@ -43,12 +43,7 @@ impl Pacing {
     /// Permits one query of `reference` and remembers it, or says how long to wait.
     pub fn admit(&self, reference: &Reference, now: Moment) -> Result<(), TooFast> {
         let mut state = self.state();
-        // A block never lasts longer than ECPay's, should a clock have been set back.
-        state.blocked_until = state.blocked_until.map(|until| until.min(now + TimeDelta::seconds(BLOCKED_S.into())));
-        if let Some(until) = state.blocked_until.filter(|until| *until > now) {
-            return Err(too_fast(until - now));
-        }
-        state.blocked_until = None;
+        state.unblocked(now)?;
         if let Some(wait) = state.asked.get(reference).and_then(|asked| self.wait(*asked, now)) {
             return Err(too_fast(wait));
         }
@@ -60,6 +55,11 @@ impl Pacing {
         }
         state.asked.insert(reference.clone(), now);
         Ok(())
+    }
+
+    /// Permits a question that has no spacing of its own, unless ECPay has blocked us.
+    pub fn unblocked(&self, now: Moment) -> Result<(), TooFast> {
+        self.state().unblocked(now)
     }
 
     /// The permitted query never left this process.
@@ -80,6 +80,15 @@ impl Pacing {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn unblocked(&mut self, now: Moment) -> Result<(), TooFast> {
+        // A block never lasts longer than ECPay's, should a clock have been set back.
+        let longest = now + TimeDelta::seconds(BLOCKED_S.into());
+        self.blocked_until = self.blocked_until.map(|until| until.min(longest)).filter(|until| *until > now);
+        self.blocked_until.map_or(Ok(()), |until| Err(too_fast(until - now)))
     }
 }
 
@@ -130,8 +139,8 @@ mod tests {
         let pacing = Pacing::new(TimeDelta::zero());
         assert_eq!(pacing.admit(&reference(1), at(0)), Ok(()));
         pacing.blocked(at(0));
-        assert_eq!(pacing.admit(&reference(2), at(1)), wait(1_799));
-        assert_eq!(pacing.admit(&reference(2), at(1_800)), Ok(()));
+        assert_eq!((pacing.admit(&reference(2), at(1)), pacing.unblocked(at(1))), (wait(1_799), wait(1_799)));
+        assert_eq!((pacing.unblocked(at(1_800)), pacing.admit(&reference(2), at(1_800))), (Ok(()), Ok(())));
     }
 
     #[test]

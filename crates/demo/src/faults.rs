@@ -10,7 +10,7 @@ const FIRST: &str = "628000000001";
 const SECOND: &str = "628000000002";
 
 /// Every kind of fault a run of [`ENOUGH_ORDERS`] must have seen.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 23] = [
     "latency",
     "drop_before",
     "drop_after",
@@ -19,6 +19,8 @@ pub const KINDS: [&str; 21] = [
     "redirect_307",
     "html",
     "garbage",
+    "empty",
+    "ampersand",
     "refuse",
     "duplicate",
     "reorder",
@@ -83,14 +85,17 @@ const LATENCY_MS: u64 = 200;
 
 /// The rules of all calls, each hitting by chance.
 pub fn background() -> Vec<Value> {
-    [transport("iak", "topup", 0.03), transport("iak", "status", 0.02), transport("ecpay", "query", 0.02)]
+    let calls =
+        [("iak", "topup", 0.03), ("iak", "status", 0.02), ("ecpay", "query", 0.02), ("ecpay", "code_query", 0.05)];
+    calls
         .into_iter()
-        .flatten()
+        .flat_map(|(provider, call, probability)| transport(provider, call, probability))
         .chain(purchases())
         .chain(callbacks())
         .chain(codes())
         .chain([
             rule("iak", "pricelist", "error_before", 0.2, &json!({})),
+            rule("ecpay", "query", "ampersand", 0.05, &json!({})),
             // At most twice per account, so never thrice about one purchase, which would have to be believed.
             rule("iak", "status", "not_found", 0.3, &json!({ "account": FIRST, "times": 2 })),
             rule("iak", "status", "not_found", 0.3, &json!({ "account": SECOND, "times": 2 })),
@@ -99,7 +104,8 @@ pub fn background() -> Vec<Value> {
 }
 
 fn transport(provider: &str, call: &str, probability: f64) -> Vec<Value> {
-    let kinds = ["drop_before", "drop_after", "error_before", "error_after", "redirect_307", "html", "garbage"];
+    let kinds =
+        ["drop_before", "drop_after", "error_before", "error_after", "redirect_307", "html", "garbage", "empty"];
     let mut rules: Vec<Value> =
         kinds.into_iter().map(|kind| rule(provider, call, kind, probability, &json!({}))).collect();
     rules.push(rule(provider, call, "latency", 2.0 * probability, &json!({ "delay_ms": LATENCY_MS })));

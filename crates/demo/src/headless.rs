@@ -13,7 +13,7 @@ use crate::oracle::{Finding, gather, judge};
 use crate::plan::{customers, plan};
 use crate::report::Report;
 use crate::world::{Reading, World, WorldOptions};
-use crate::{faults, seed};
+use crate::{faults, methods, seed};
 
 /// Tokens outlive every jump of the clock.
 const TOKEN_MINUTES: u32 = 60 * 24 * 365;
@@ -101,8 +101,9 @@ async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran
     let orders = u32::try_from(run.orders).unwrap_or(u32::MAX);
     let deadline = began + TIME_BASE + TIME_PER_ORDER * orders;
     Closing { world, api: &api, outside: &outside, staff: &admin, deadline }.run().await?;
-    let verdict = judge(&gather(&api, &outside, &shop, &admin, &driven.orders).await?);
-    let report = Report::new(&verdict, outside.faults_fired().await?, began.elapsed().as_secs_f64());
+    let evidence = gather(&api, &outside, &shop, &admin, &driven.orders).await?;
+    let (verdict, methods) = (judge(&evidence), methods::counted(&evidence.truth.charges));
+    let report = Report::new(&verdict, outside.faults_fired().await?, methods, began.elapsed().as_secs_f64());
     Ok(Ran { report, findings: verdict.findings, broken_off: driven.broken_off })
 }
 

@@ -10,6 +10,7 @@ pub mod error;
 pub mod faults;
 pub mod headless;
 pub mod interactive;
+pub mod methods;
 pub mod oracle;
 pub mod outside;
 pub mod plan;

@@ -124,6 +124,9 @@ fn print(cli: &Cli, ran: &Ran) -> Result<(), DemoError> {
     for kind in report.faults_missing() {
         eprintln!("the fault {kind} never happened");
     }
+    for name in report.methods_missing() {
+        eprintln!("nobody paid by {name}");
+    }
     if let Some(rule) = &cli.broken {
         let risen: Vec<String> =
             report.counters().iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();

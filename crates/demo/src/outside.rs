@@ -58,6 +58,10 @@ pub struct Charge {
     pub reference: String,
     /// The gateway's.
     pub transaction: String,
+    /// How it was paid, in the gateway's words.
+    pub way: String,
+    /// What the customer was sent to the page with, in the same words.
+    pub choose: String,
     /// Taken.
     pub amount_minor: i64,
     /// ISO 4217.

@@ -7,6 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::api::Wanted;
 use crate::faults::NoticeFault;
+use crate::methods::{self, Way};
 use crate::seed::PROMOS;
 use crate::view::Product;
 
@@ -74,8 +75,8 @@ pub struct OrderPlan {
     pub notice: Option<NoticeFault>,
     /// The app sends the order twice at once.
     pub twice: bool,
-    /// Chooses among the ways to pay that take the amount, and among what the gateway's page lets choose.
-    pub way: usize,
+    /// How the customer means to pay.
+    pub way: Way,
     /// When a code is paid.
     pub when: When,
 }
@@ -114,8 +115,6 @@ const WHENS: [When; 7] = [
     When::BeforeMidnight,
     When::AfterMidnight,
 ];
-/// More than there are ways to pay.
-const WAYS: usize = 1_000;
 
 /// How often each story happens in so many orders.
 const STORIES: &[(Fate, Option<NoticeFault>, usize)] = &[
@@ -149,7 +148,7 @@ pub const fn customers(orders: usize) -> usize {
 /// The plan of a run.
 pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
     let mut dice = StdRng::seed_from_u64(seed);
-    let mut next_story = stories();
+    let (mut next_story, mut next_way) = (stories(), methods::deal());
     // Targets are different all through a run, so that a delivery can be told by its target alone.
     let mut number = dice.random_range(0..NUMBERS);
     let mut next_number = || {
@@ -169,7 +168,7 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
             fate,
             notice,
             twice: n.is_multiple_of(TWICE_EVERY),
-            way: dice.random_range(0..WAYS),
+            way: next_way(&mut dice),
             when: WHENS.choose(&mut dice).copied().unwrap_or(When::Hours(1)),
         }
     };
@@ -250,6 +249,15 @@ mod tests {
         }
         assert!(orders.iter().all(|order| (1..=3).contains(&order.items.len())));
         assert!(orders.iter().any(|order| order.promo.is_some()) && orders.iter().any(|order| order.twice));
+    }
+
+    #[test]
+    fn every_way_to_pay_is_used_and_paid_by_in_two_hundred_orders() {
+        let orders = plan(&products(), 200, 1);
+        for way in methods::WAYS {
+            let paid = orders.iter().filter(|order| order.way == way && order.fate == Fate::Pay).count();
+            assert!(paid >= 3, "{way:?} {paid}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::faults::{ENOUGH_ORDERS, KINDS};
+use crate::methods::WAYS;
 use crate::oracle::{Counter, Verdict};
 
 /// What a run came to. The first six states add up to `orders`.
@@ -39,13 +40,15 @@ pub struct Report {
     pub truth_mismatches: u64,
     /// How often each kind of fault happened.
     pub faults: BTreeMap<String, u64>,
+    /// How often each way to pay brought money.
+    pub methods: BTreeMap<String, u64>,
     /// Real time of the whole run.
     pub seconds: f64,
 }
 
 impl Report {
     /// Puts the oracle's words into the report's.
-    pub fn new(verdict: &Verdict, faults: BTreeMap<String, u64>, seconds: f64) -> Self {
+    pub fn new(verdict: &Verdict, faults: BTreeMap<String, u64>, methods: BTreeMap<String, u64>, seconds: f64) -> Self {
         let status = |name: &str| verdict.statuses.get(name).copied().unwrap_or(0);
         Self {
             orders: verdict.statuses.values().sum(),
@@ -62,6 +65,7 @@ impl Report {
             ledger_imbalance: verdict.count(Counter::LedgerImbalance),
             truth_mismatches: verdict.count(Counter::TruthMismatches),
             faults,
+            methods,
             seconds: (seconds * 10.0).round() / 10.0,
         }
     }
@@ -107,9 +111,19 @@ impl Report {
         KINDS.into_iter().filter(|kind| self.faults.get(*kind).copied().unwrap_or(0) == 0).collect()
     }
 
-    /// Nothing is wrong, and a run that is long enough saw every kind of fault.
+    /// Ways to pay by which money should have come in a run of this length and did not.
+    pub fn methods_missing(&self) -> Vec<&'static str> {
+        if self.orders < ENOUGH_ORDERS as u64 {
+            return Vec::new();
+        }
+        let unused = |name: &&str| self.methods.get(*name).copied().unwrap_or(0) == 0;
+        WAYS.into_iter().map(|way| way.name).filter(unused).collect()
+    }
+
+    /// Nothing is wrong, and a run that is long enough saw every kind of fault and every way to pay.
     pub fn passed(&self) -> bool {
-        self.counters().iter().all(|(_, count)| *count == 0) && self.faults_missing().is_empty()
+        let agrees = self.counters().iter().all(|(_, count)| *count == 0);
+        agrees && self.faults_missing().is_empty() && self.methods_missing().is_empty()
     }
 }
 
@@ -134,6 +148,10 @@ impl fmt::Display for Report {
         for (kind, count) in &self.faults {
             writeln!(f, "{count:>8}  {kind}")?;
         }
+        writeln!(f, "\npaid by:")?;
+        for (name, count) in &self.methods {
+            writeln!(f, "{count:>8}  {name}")?;
+        }
         Ok(())
     }
 }
@@ -145,7 +163,8 @@ mod tests {
     fn report(orders: u64) -> Report {
         let mut verdict = Verdict::default();
         verdict.statuses.insert("success".to_owned(), orders);
-        Report::new(&verdict, KINDS.map(|kind| (kind.to_owned(), 1)).into(), 1.23)
+        let faults = KINDS.map(|kind| (kind.to_owned(), 1)).into();
+        Report::new(&verdict, faults, WAYS.map(|way| (way.name.to_owned(), 1)).into(), 1.23)
     }
 
     #[test]
@@ -168,6 +187,7 @@ mod tests {
             "ledger_imbalance",
             "truth_mismatches",
             "faults",
+            "methods",
             "seconds",
         ];
         agreed.sort_unstable();
@@ -209,6 +229,15 @@ mod tests {
             let mut report = report(orders);
             report.faults.remove("late_reversal");
             assert_eq!(report.passed(), passed);
+        }
+    }
+
+    #[test]
+    fn a_way_nobody_paid_by_fails_a_long_run_only() {
+        for (orders, missing) in [(199, &[][..]), (200, &["all_cvs"])] {
+            let mut report = report(orders);
+            report.methods.remove("all_cvs");
+            assert_eq!((report.methods_missing().as_slice(), report.passed()), (missing, missing.is_empty()));
         }
     }
 }

@@ -86,8 +86,6 @@ pub struct OrderLine {
 pub struct PaymentMethod {
     /// As it is asked for.
     pub method: String,
-    /// It issues something to pay into elsewhere.
-    pub code_hours: Option<i64>,
 }
 
 /// The form for the customer's browser.

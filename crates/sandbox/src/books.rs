@@ -157,6 +157,7 @@ fn charge(trade: &Trade, amount: i64, way: Way, simulated: bool, at_ms: i64) -> 
         "reference": trade.reference,
         "transaction": trade.trade_no,
         "way": way,
+        "choose": trade.choose,
         "amount_minor": amount * MINOR,
         "currency": "TWD",
         "simulated": simulated,

@@ -20,7 +20,10 @@ pub enum Provider {
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     Checkout,
+    /// How a trade stands.
     Query,
+    /// What was issued for it.
+    CodeQuery,
     Notice,
     /// The notice of a code, to PaymentInfoURL.
     PaymentInfo,
@@ -44,6 +47,10 @@ pub enum Kind {
     Redirect307,
     Html,
     Garbage,
+    /// Status 200, and not one byte.
+    Empty,
+    /// An item's name has a `&`, in a reply in which nothing is encoded.
+    Ampersand,
     Refuse,
     Duplicate,
     Reorder,
@@ -66,7 +73,7 @@ pub enum Kind {
 /// What can happen to a request before anything is formed; one of them.
 pub const BEFORE: &[Kind] = &[Kind::DropBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
 /// What can happen to the answer after; one of them.
-pub const AFTER: &[Kind] = &[Kind::DropAfter, Kind::ErrorAfter, Kind::Html, Kind::Garbage];
+pub const AFTER: &[Kind] = &[Kind::DropAfter, Kind::ErrorAfter, Kind::Html, Kind::Garbage, Kind::Empty];
 /// What can happen to a message we send.
 pub const OUTBOUND: &[Kind] = &[Kind::Latency, Kind::Duplicate, Kind::Reorder, Kind::Late, Kind::Lost, Kind::Forged];
 /// What can happen to a purchase.
@@ -95,7 +102,9 @@ impl Rule {
     /// Whether the combination means anything.
     fn problem(&self) -> Option<String> {
         let fits_provider = match self.call {
-            Call::Checkout | Call::Query | Call::Notice | Call::PaymentInfo => self.provider == Provider::Ecpay,
+            Call::Checkout | Call::Query | Call::CodeQuery | Call::Notice | Call::PaymentInfo => {
+                self.provider == Provider::Ecpay
+            }
             Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
                 self.provider == Provider::Iak
             }
@@ -108,8 +117,9 @@ impl Rule {
             Call::Notice => OUTBOUND.contains(&self.kind) || self.kind == Kind::WrongAmount,
             Call::Callback | Call::PaymentInfo => OUTBOUND.contains(&self.kind),
             Call::Topup => transport || FORMING.contains(&self.kind),
-            Call::Status | Call::Query => transport || self.kind == Kind::NotFound,
-            Call::Checkout | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
+            Call::Status => transport || self.kind == Kind::NotFound,
+            Call::Query => transport || matches!(self.kind, Kind::NotFound | Kind::Ampersand),
+            Call::Checkout | Call::CodeQuery | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
         };
         if !fits_call {
             return Some(format!("{:?} cannot happen to {:?}", self.kind, self.call));

@@ -60,6 +60,7 @@ where
         Some(Kind::ErrorAfter) => server_error(),
         Some(Kind::Html) => html(StatusCode::OK, UNAVAILABLE_PAGE),
         Some(Kind::Garbage) => HttpResponse::Ok().content_type("application/json").body(r#"{"data":{"ref_id":"#),
+        Some(Kind::Empty) => HttpResponse::Ok().finish(),
         _ => answer,
     }
 }

@@ -201,6 +201,29 @@ async fn after_a_403_nothing_is_asked_for_half_an_hour() {
 }
 
 #[tokio::test]
+async fn a_403_holds_the_question_for_a_code_too_and_may_come_of_it() {
+    let world = World::start(&[]).await;
+    let reference = world.mint();
+    world.take_code(&reference, 200, "atm").await;
+    world.control("settings", json!({"ecpay_pacing": 0})).await;
+    let start = now();
+    let (_, exchange) = world.gateway.query(&reference, start).await;
+    assert_eq!(exchange.status, Some(403));
+    let (issued, exchange) = world.gateway.instructions(&reference, start + TimeDelta::minutes(10)).await;
+    assert_eq!((issued, exchange.sent, exchange.call), (None, Sent::No, "payment-info"));
+    assert!(world.look("truth").await["requests"].get("ecpay.payment_info").is_none(), "not asked");
+
+    // Another process does not know of the block, until it asks for the code.
+    let another = world.another(&format!("{}/ecpay", world.sandbox.base_url()));
+    let (issued, exchange) = another.instructions(&reference, start).await;
+    assert_eq!((issued, exchange.status), (None, Some(403)));
+    let (answer, exchange) = another.query(&reference, start + TimeDelta::minutes(10)).await;
+    assert_eq!((answer, exchange.sent), (GatewayAnswer::Throttled { retry_after_s: 1_200 }, Sent::No));
+    assert_eq!(world.look("truth").await["requests"]["ecpay.query"], 1);
+    world.sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn when_nobody_listens_nothing_was_asked_and_it_may_be_tried_again_at_once() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let base_url = format!("http://{closed}");

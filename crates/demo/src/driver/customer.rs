@@ -145,25 +145,20 @@ struct PayPage<'a> {
 }
 
 impl Visit<'_> {
-    /// Opens a page by the way to pay that the plan chooses among those that take the amount.
+    /// Opens a page by the way to pay that the plan means, if it takes the amount.
     async fn open(&self, opening: u32, notice: Option<NoticeFault>) -> Result<PayPage<'_>, DemoError> {
         let Shop { api, outside, aimed, .. } = self.shop;
         let methods = api.payment_methods(self.token, self.order).await?;
-        let method = self.plan.way.checked_rem(methods.len()).and_then(|place| methods.get(place));
-        let method = method.ok_or_else(|| DemoError::Expected(format!("{} cannot be paid", self.order)))?;
+        let way = self.plan.way.or_card(&methods);
+        let way = way.ok_or_else(|| DemoError::Expected(format!("{} cannot be paid", self.order)))?;
         let key = self.shop.key(self.n, &format!("open{opening}"));
-        let checkout = api.open_checkout(self.token, &key, self.order, &method.method).await?;
+        let checkout = api.open_checkout(self.token, &key, self.order, way.method).await?;
         if let Some(fault) = notice
             && aimed.fetch_add(1, Ordering::Relaxed) < MOST_AIMED
         {
             outside.add_faults(0, &[fault.rule(&checkout.reference)]).await?;
         }
-        let code = match (method.method.as_str(), method.code_hours) {
-            // Half of those who may choose take a transfer, the one code that takes nearly every amount.
-            ("all", _) => (self.plan.way / methods.len()).is_multiple_of(2).then_some(Some("ATM")),
-            (_, Some(_)) => Some(None),
-            (_, None) => None,
-        };
+        let code = way.by_code().then_some(way.chosen);
         Ok(PayPage { visit: self, page: outside.open_page(&checkout).await?, code })
     }
 

@@ -13,6 +13,8 @@ pub fn charge(reference: &str, amount_minor: i64) -> Charge {
     Charge {
         reference: reference.to_owned(),
         transaction: format!("T-{reference}"),
+        way: "Credit".to_owned(),
+        choose: "Credit".to_owned(),
         amount_minor,
         currency: "TWD".to_owned(),
         simulated: false,

@@ -22,6 +22,8 @@ const PACING_WINDOW_MS: i64 = 600_000;
 const BLOCKED_MS: i64 = 1_800_000;
 /// Trades whose queries are remembered for pacing; when that many are fresh, all are forgotten.
 const PACED_TRADES: usize = 10_000;
+/// What the fault `ampersand` adds to an item's name.
+const AND_MORE: &str = " & more";
 const DATE: &str = "%Y/%m/%d %H:%M:%S";
 
 const UNPAID: &str = "0";
@@ -49,7 +51,11 @@ pub async fn payment_info(request: HttpRequest, body: Bytes, sandbox: Data<Sandb
 async fn asked(about: About, request: HttpRequest, body: Bytes, sandbox: &Sandbox) -> HttpResponse {
     let form = parse_form(&body);
     let key = (field(&form, "MerchantID").to_owned(), field(&form, "MerchantTradeNo").to_owned());
-    let at = At { provider: Provider::Ecpay, call: Call::Query, account: &key.0, reference: &key.1, product: "" };
+    let call = match about {
+        About::Trade => Call::Query,
+        About::Code => Call::CodeQuery,
+    };
+    let at = At { provider: Provider::Ecpay, call, account: &key.0, reference: &key.1, product: "" };
     let (form, key) = (&form, &key);
     guard::run(&request, sandbox, &at, |refused| async move {
         match refused {
@@ -66,8 +72,8 @@ fn answer(about: About, sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) 
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
     let reading = state.settings.ecpay_reading;
-    // Only the first question is known to block who asks it too often.
-    if about == About::Trade && is_too_fast(&mut state, key, now_ms) {
+    // Only the first question is known to block who asks it too often; whoever is blocked is not heard at all.
+    if is_blocked(&state, key, now_ms) || (about == About::Trade && is_too_fast(&mut state, key, now_ms)) {
         return guard::html(StatusCode::FORBIDDEN, "<html><body><h1>403 Forbidden</h1></body></html>");
     }
     let Some(merchant) = sandbox.merchant(&key.0).filter(|merchant| sign::is_signed(form, merchant, reading)) else {
@@ -78,13 +84,17 @@ fn answer(about: About, sandbox: &Sandbox, form: &Form, key: &Key, at: &At<'_>) 
     if !fresh {
         return error(fields::PARAMETER, "TimeStamp Error", reading);
     }
-    let hidden = state.faults.draw(at, &[Kind::NotFound]).has(Kind::NotFound);
-    let trade = state.books.trades.get(key).filter(|_| !hidden);
-    let reply = match (about, trade) {
+    let drawn = state.faults.draw(at, &[Kind::NotFound, Kind::Ampersand]);
+    let trade = state.books.trades.get(key).filter(|_| !drawn.has(Kind::NotFound));
+    let mut reply = match (about, trade) {
         (About::Trade, Some(trade)) => found(trade, reading, now_ms),
         (About::Code, Some(trade)) => issued(trade, now_ms),
         (_, None) => not_found(key),
     };
+    if drawn.has(Kind::Ampersand) {
+        let names = reply.iter_mut().filter(|(field, _)| field == "ItemName");
+        names.for_each(|(_, name)| name.push_str(AND_MORE));
+    }
     raw(&sign::signed(reply, merchant, reading), reading)
 }
 
@@ -178,15 +188,16 @@ fn not_found(key: &Key) -> Form {
     ])
 }
 
-/// Counts a query and says whether the merchant is blocked for asking too often.
+fn is_blocked(state: &State, key: &Key, now_ms: i64) -> bool {
+    state.pacing.blocked_until_ms.get(&key.0).is_some_and(|until| *until > now_ms)
+}
+
+/// Counts a query and says whether it is one too many, which blocks the merchant.
 fn is_too_fast(state: &mut State, key: &Key, now_ms: i64) -> bool {
     let Some(allowed) = state.settings.ecpay_pacing else {
         return false;
     };
     let pacing = &mut state.pacing;
-    if pacing.blocked_until_ms.get(&key.0).is_some_and(|until| *until > now_ms) {
-        return true;
-    }
     if pacing.asked_ms.len() >= PACED_TRADES {
         pacing.asked_ms.retain(|_, asked| asked.back().is_some_and(|last| *last > now_ms - PACING_WINDOW_MS));
         if pacing.asked_ms.len() >= PACED_TRADES {

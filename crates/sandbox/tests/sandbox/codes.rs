@@ -37,7 +37,8 @@ async fn each_kind_of_code_is_told_with_its_own_fields_and_asked_for_until_it_is
     assert_eq!(value(&paid, "PaymentTypeChargeFee"), "10");
     assert_eq!(value(&world.query("A1").await, "TradeStatus"), "1");
     assert_eq!(value(&world.ask_code("A1").await, "RtnCode"), "10200047");
-    assert_eq!(world.charges().await[0]["way"], "ATM");
+    let charge = &world.charges().await[0];
+    assert_eq!((&charge["way"], &charge["choose"]), (&json!("ATM"), &json!("ATM")));
 }
 
 #[tokio::test]

@@ -216,6 +216,7 @@ async fn who_asks_too_often_is_blocked_for_half_an_hour() {
     world.query("A1").await;
     for _ in 0..2 {
         assert_eq!(world.send_query("A1", world.now_ms() / 1_000).await.status(), 403);
+        assert_eq!(world.send_code_query("A1").await.status(), 403, "whoever is blocked");
     }
     world.jump(29 * MINUTE_MS).await;
     assert_eq!(world.send_query("A1", world.now_ms() / 1_000).await.status(), 403);

@@ -203,6 +203,34 @@ async fn not_found_hides_what_exists() {
 }
 
 #[tokio::test]
+async fn the_two_questions_about_a_trade_have_faults_of_their_own() {
+    let world = World::new().await;
+    world.pay("A1", 200).await;
+    for (call, statuses) in [("query", [500, 200]), ("code_query", [200, 500])] {
+        world.fault(json!({ "provider": "ecpay", "call": call, "kind": "error_before", "times": 1 })).await;
+        let asked = world.send_query("A1", world.now_ms() / 1_000).await;
+        let asked_code = world.send_code_query("A1").await;
+        assert_eq!([asked.status(), asked_code.status()], statuses, "{call}");
+        world.http.delete(world.url("/control/faults")).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_empty_answer_and_an_ampersand_in_a_name_say_nothing_and_change_nothing() {
+    let world = World::new().await;
+    world.pay("A1", 200).await;
+    let query = async |kind: &str| {
+        world.fault(json!({ "provider": "ecpay", "call": "query", "kind": kind, "times": 1 })).await;
+        world.send_query("A1", world.now_ms() / 1_000).await
+    };
+    let empty = query("empty").await;
+    assert_eq!((empty.status().as_u16(), empty.text().await.unwrap().as_str()), (200, ""));
+    let named = query("ampersand").await.text().await.unwrap();
+    assert!(named.contains("ItemName=") && named.contains(" & more&MerchantID="), "{named}");
+    assert_eq!(value(&world.query("A1").await, "TradeStatus"), "1");
+}
+
+#[tokio::test]
 async fn rules_can_be_cleared_and_nonsense_is_refused() {
     let world = World::new().await;
     world.fault(json!({ "provider": "iak", "call": "topup", "kind": "error_before" })).await;

@@ -163,14 +163,17 @@ impl World {
 
     /// Asks what was issued.
     pub async fn ask_code(&self, reference: &str) -> Vec<(String, String)> {
+        split(&self.send_code_query(reference).await.text().await.unwrap())
+    }
+
+    pub async fn send_code_query(&self, reference: &str) -> reqwest::Response {
         let mut form = vec![
             ("MerchantID".to_owned(), "3002607".to_owned()),
             ("MerchantTradeNo".to_owned(), reference.to_owned()),
             ("TimeStamp".to_owned(), (self.now_ms() / 1_000).to_string()),
         ];
         form.push(("CheckMacValue".to_owned(), mac(&form)));
-        let answer = self.http.post(self.url("/ecpay/Cashier/QueryPaymentInfo")).form(&form).send().await.unwrap();
-        split(&answer.text().await.unwrap())
+        self.http.post(self.url("/ecpay/Cashier/QueryPaymentInfo")).form(&form).send().await.unwrap()
     }
 
     pub async fn submit(&self, form: &[(String, String)]) -> reqwest::Response {
