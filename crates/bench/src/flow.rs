@@ -18,6 +18,9 @@ use crate::shop::{Placed, Shop, pay};
 use crate::stage::Stage;
 use crate::stats::Rate;
 
+/// Orders on their way at once where the server has all it can do: the design's "at saturation" (§9), and as many as a queue of
+/// tasks works on at once. With more of them only the wait grows.
+pub const IN_FLIGHT: usize = 256;
 /// Customers who click at the same time; most orders in flight wait for the supplier, not for their customer.
 const SHOPPERS: usize = 48;
 /// Between two looks at how many orders are open: short beside the time an order takes.

@@ -7,15 +7,13 @@ use super::{Bench, Outcome};
 use crate::cpu::{Used, memory_mb};
 use crate::error::BenchError;
 use crate::floors::{F1, F3, Floors};
-use crate::flow::{Slice, closed, open_loop};
+use crate::flow::{IN_FLIGHT, Slice, closed, open_loop};
 use crate::report::{Bar, Measure, Table};
 use crate::shop::Placed;
 use crate::stage::{Kind, Stage};
 use crate::stats::{Rate, middle, percentile, ratio};
 use crate::truth;
 
-/// Orders on their way at once.
-const IN_FLIGHT: usize = 256;
 /// Of the measured pipeline, for the waits.
 const HALF: f64 = 0.5;
 
