@@ -2,6 +2,7 @@
 //! one has in a shop: what a customer ordered lately is looked at before they order again. Not here: how many order at once, and
 //! how long.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use demo::api::{Api, Wanted};
@@ -73,6 +74,11 @@ impl Shop {
     /// Orders begun so far.
     pub fn begun(&self) -> u64 {
         self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Everything that is bought here, by id, which is the order of the catalogue: what is bought together stands together.
+    pub fn products(&self) -> BTreeSet<&str> {
+        self.baskets.iter().flat_map(|basket| &basket.products).map(String::as_str).collect()
     }
 
     /// Places the next order.
@@ -193,6 +199,7 @@ mod tests {
             baskets: vec![basket(10_000), basket(20_000)],
             begun: AtomicU64::new(0),
         };
+        assert_eq!(shop.products(), BTreeSet::from(["a", "b"]));
         let order = |n, promo| serde_json::from_str::<serde_json::Value>(&shop.order(n, promo)).unwrap();
         let (one, other) = (order(0, None), order(1, Some(("HEMAT", 1_000))));
         assert_eq!(one["expected_total"]["amount"], "100.00");

@@ -18,7 +18,7 @@ truth and books differ. Nothing else should run on the machine meanwhile; how mu
 Flags of the bench:
   --json       the report as one JSON object, alone on stdout
   --quick      short slices and small tables, about three minutes: for a look, not for a document
-  --only PART  floors, pipeline, rates, promo, counts, size, process or idiomatic; may be said several times
+  --only PART  floors, pipeline, rates, promo, supplier, counts, size, process or idiomatic; may be said several times
   --large      read tables of 1 and 10 million orders instead of 100 thousand and 1 million (half an hour more)
   --log FILE   where the server writes";
 

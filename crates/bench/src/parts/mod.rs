@@ -9,6 +9,7 @@ mod process;
 mod promo;
 mod rates;
 mod size;
+mod supplier;
 
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub enum Part {
     Rates,
     /// One promo code for everybody, or many.
     Promo,
+    /// One supplier for everything, or several.
+    Supplier,
     /// Round trips, statements, commits, WAL, changes in place.
     Counts,
     /// Reading where there are many orders.
@@ -44,11 +47,12 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Floors,
         Self::Pipeline,
         Self::Rates,
         Self::Promo,
+        Self::Supplier,
         Self::Counts,
         Self::Size,
         Self::Process,
@@ -119,6 +123,7 @@ pub async fn run(programs: Programs, pace: Pace, only: &[Part]) -> Result<Report
             Part::Pipeline => pipeline::run(&bench).await?,
             Part::Rates => rates::run(&bench).await?,
             Part::Promo => promo::run(&bench).await?,
+            Part::Supplier => supplier::run(&bench).await?,
             Part::Counts => counts::run(&bench).await?,
             Part::Size => size::run(&bench).await?,
             Part::Process => process::run(&bench).await?,
