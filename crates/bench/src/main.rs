@@ -7,12 +7,14 @@ macro_rules! progress {
 }
 
 mod accept;
+mod arrivals;
 mod cpu;
 mod db;
 mod error;
 mod floors;
 mod flow;
 mod line;
+mod lines;
 mod machine;
 mod parts;
 mod report;
