@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::BenchError;
-use crate::line::Line;
+use crate::line::{Ask, Line};
 
 /// Requests on their way at once. The server holds 8,192 connections and answers 512 requests at a time; beyond half of the
 /// former it has stopped answering.
@@ -25,6 +25,19 @@ impl Lines {
     /// To `http://host:port`; none is open yet.
     pub fn to(base: &str) -> Self {
         Self { base: base.to_owned(), free: Mutex::default(), taken: AtomicUsize::new(0) }
+    }
+
+    /// Opens so many, which are free then. On each something is asked, for a server soon ends one on which nobody speaks.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub async fn open(&self, many: usize) -> Result<(), BenchError> {
+        for _ in 0..many {
+            let mut line = Line::to(&self.base).await?;
+            line.send(&Ask { path: "/healthz", ..Ask::default() }).await?.must_be(200, "a probe")?;
+            self.keep(line);
+        }
+        Ok(())
     }
 
     /// Lets somebody use one, who is answered or fails.

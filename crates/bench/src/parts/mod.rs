@@ -4,6 +4,7 @@
 mod counts;
 mod floor;
 mod idiomatic;
+mod overload;
 mod pipeline;
 mod process;
 mod promo;
@@ -36,6 +37,8 @@ pub enum Part {
     Promo,
     /// One supplier for everything, or several.
     Supplier,
+    /// Five times as many orders as can be carried.
+    Overload,
     /// Round trips, statements, commits, WAL, changes in place.
     Counts,
     /// Reading where there are many orders.
@@ -47,12 +50,13 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Floors,
         Self::Pipeline,
         Self::Rates,
         Self::Promo,
         Self::Supplier,
+        Self::Overload,
         Self::Counts,
         Self::Size,
         Self::Process,
@@ -124,6 +128,7 @@ pub async fn run(programs: Programs, pace: Pace, only: &[Part]) -> Result<Report
             Part::Rates => rates::run(&bench).await?,
             Part::Promo => promo::run(&bench).await?,
             Part::Supplier => supplier::run(&bench).await?,
+            Part::Overload => overload::run(&bench).await?,
             Part::Counts => counts::run(&bench).await?,
             Part::Size => size::run(&bench).await?,
             Part::Process => process::run(&bench).await?,
