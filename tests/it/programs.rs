@@ -1,5 +1,5 @@
-//! The program under test, with the fail points and rules that can be broken: built when it is missing or older than its
-//! sources.
+//! The programs under test, the server with the fail points and rules that can be broken: built when they are missing or older
+//! than their sources.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,18 @@ use std::sync::LazyLock;
 /// Another program than ours, for whoever wants to try one.
 const OTHER: &str = "SEBERANG_TEST_SERVER";
 
-/// The server, built once per run of the tests.
+/// Where they are, built once per run of the tests.
+static BUILT: LazyLock<PathBuf> = LazyLock::new(build);
+
+/// The server.
 #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 pub fn server() -> PathBuf {
-    static SERVER: LazyLock<PathBuf> =
-        LazyLock::new(|| std::env::var_os(OTHER).map_or_else(build, |other| PathBuf::from(&other)));
-    SERVER.clone()
+    std::env::var_os(OTHER).map_or_else(|| BUILT.join("seberang"), PathBuf::from)
+}
+
+/// The bench.
+pub fn bench() -> PathBuf {
+    BUILT.join("bench")
 }
 
 /// Cargo knows what is missing or old; while tests run it holds no lock that would keep another one waiting.
@@ -35,5 +41,5 @@ fn build() -> PathBuf {
     build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     let output = build.output().expect("cargo");
     assert!(output.status.success(), "{build:?}\n{}", String::from_utf8_lossy(&output.stderr));
-    folder.join("seberang")
+    folder.to_path_buf()
 }

@@ -1,7 +1,6 @@
 //! Orders on their way: so many in flight, whole ones, from the first request to the durable success. Not here: what is made
 //! of the numbers.
 
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
 
+use crate::arrivals::gone;
 use crate::cpu::Used;
 use crate::db;
 use crate::error::BenchError;
@@ -18,6 +18,9 @@ use crate::shop::{Placed, Shop, pay};
 use crate::stage::Stage;
 use crate::stats::Rate;
 
+/// Orders on their way at once where the server has all it can do: the design's "at saturation" (§9), and as many as a queue of
+/// tasks works on at once. With more of them only the wait grows.
+pub const IN_FLIGHT: usize = 256;
 /// Customers who click at the same time; most orders in flight wait for the supplier, not for their customer.
 const SHOPPERS: usize = 48;
 /// Between two looks at how many orders are open: short beside the time an order takes.
@@ -77,7 +80,7 @@ pub async fn closed(
     // Whoever waits for room hears that it is over.
     shared.room.close();
     while let Some(ended) = shoppers.join_next().await {
-        ended.map_err(|error| BenchError::Expected(format!("a customer ended: {error}")))??;
+        ended.map_err(gone)??;
     }
     // It only ends by itself when it cannot look.
     if let Some(Ok(Err(blind))) = watcher.try_join_next() {
@@ -90,7 +93,11 @@ pub async fn closed(
     Ok(Slice { rate: Rate { per_s, flush }, used, seconds })
 }
 
-async fn measure(stage: &mut Stage, ramp: Duration, length: Duration) -> Result<(f64, Used, f64), BenchError> {
+/// Whole orders a second in `length` after `ramp`, with the processor time used and how long it really was.
+///
+/// # Errors
+/// When the database does not answer, or a process is gone.
+pub async fn measure(stage: &mut Stage, ramp: Duration, length: Duration) -> Result<(f64, Used, f64), BenchError> {
     tokio::time::sleep(ramp).await;
     let (before, used_before) = (stage.succeeded().await?, stage.used()?);
     let began = Instant::now();
@@ -135,90 +142,5 @@ async fn let_in(shared: Arc<Shared>, db: Client) -> Result<(), BenchError> {
         shared.room.add_permits(ended.saturating_sub(given_back));
         given_back = given_back.max(ended);
         tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// How long each of many requests took, from the moment it was due: one that had to wait for another counts its waiting.
-#[derive(Debug, Default)]
-pub struct Took {
-    /// To place an order.
-    pub place: Vec<Duration>,
-    /// To open its checkout, from the answer before.
-    pub checkout: Vec<Duration>,
-}
-
-/// Begins orders at a constant rate, whatever becomes of those before, and pays them.
-///
-/// # Errors
-/// When an answer is not the expected one, or a backlog stays.
-pub async fn open_loop(
-    stage: &Stage,
-    per_s: f64,
-    length: Duration,
-    placed: &mut Vec<Placed>,
-) -> Result<Took, BenchError> {
-    let lines =
-        Arc::new(Lines { own: stage.public(), outside: stage.world.sandbox_url().to_owned(), free: Mutex::default() });
-    let (due, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
-    // A thread of its own: the runtime's timers are only good for a millisecond.
-    let clock = std::thread::spawn(move || {
-        let began = Instant::now();
-        let many = (length.as_secs_f64() * per_s) as u32;
-        for at in (0..many).map(|n| began + Duration::from_secs_f64(f64::from(n) / per_s)) {
-            std::thread::sleep(at.saturating_duration_since(Instant::now()));
-            if due.send(at).is_err() {
-                return;
-            }
-        }
-    });
-    let mut buyers = JoinSet::new();
-    while let Some(at) = arrivals.recv().await {
-        let (shop, lines) = (Arc::clone(&stage.shop), Arc::clone(&lines));
-        buyers.spawn(async move {
-            let (mut own, mut outside) = lines.take().await?;
-            let order = shop.place(&mut own, None).await?;
-            let (place, then) = (at.elapsed(), Instant::now());
-            let checkout = shop.checkout(&mut own, &order).await?;
-            let opened = then.elapsed();
-            pay(&mut outside, &checkout).await?;
-            lines.give_back((own, outside));
-            Ok::<_, BenchError>((order, place, opened))
-        });
-    }
-    let mut took = Took::default();
-    while let Some(bought) = buyers.join_next().await {
-        let (order, place, checkout) =
-            bought.map_err(|error| BenchError::Expected(format!("a customer ended: {error}")))??;
-        placed.push(order);
-        took.place.push(place);
-        took.checkout.push(checkout);
-    }
-    if clock.join().is_err() {
-        return Err(BenchError::Expected("the clock of the arrivals ended".to_owned()));
-    }
-    stage.drained().await?;
-    Ok(took)
-}
-
-/// Connections that nobody uses at the moment.
-struct Lines {
-    own: String,
-    outside: String,
-    free: Mutex<Vec<(Line, Line)>>,
-}
-
-impl Lines {
-    fn take(&self) -> impl Future<Output = Result<(Line, Line), BenchError>> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        async move {
-            match free {
-                Some(pair) => Ok(pair),
-                None => Ok((Line::to(&self.own).await?, Line::to(&self.outside).await?)),
-            }
-        }
-    }
-
-    fn give_back(&self, pair: (Line, Line)) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(pair);
     }
 }

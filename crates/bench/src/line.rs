@@ -20,6 +20,8 @@ pub struct Line {
     stream: TcpStream,
     host: String,
     received: Vec<u8>,
+    /// Until an answer says that it was the last.
+    open: bool,
 }
 
 /// A request.
@@ -44,6 +46,8 @@ pub struct Answer {
     pub status: u16,
     /// Where a redirect leads; empty when nowhere.
     pub location: String,
+    /// The connection ends with it.
+    pub last: bool,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -80,7 +84,12 @@ impl Line {
         let host = base.strip_prefix("http://").unwrap_or(base).to_owned();
         let stream = TcpStream::connect(&host).await.doing(|| format!("connect to {host}"))?;
         stream.set_nodelay(true).doing(|| "set an option of a socket".to_owned())?;
-        Ok(Self { stream, host, received: Vec::new() })
+        Ok(Self { stream, host, received: Vec::new(), open: true })
+    }
+
+    /// Whether it may carry one more request: everything was answered, and no answer was the last.
+    pub fn is_open(&self) -> bool {
+        self.open
     }
 
     /// Asks and waits for the answer.
@@ -96,10 +105,12 @@ impl Line {
 
     async fn exchange(&mut self, ask: &Ask<'_>) -> Result<Answer, BenchError> {
         let request = self.request(ask);
+        self.open = false;
         self.stream.write_all(&request).await.doing(|| format!("send to {}", self.host))?;
         loop {
             if let Some((answer, length)) = read_answer(&self.received)? {
                 self.received.drain(..length);
+                self.open = !answer.last;
                 return Ok(answer);
             }
             let read = self.stream.read_buf(&mut self.received).await.doing(|| format!("hear from {}", self.host))?;
@@ -149,7 +160,8 @@ fn read_answer(received: &[u8]) -> Result<Option<(Answer, usize)>, BenchError> {
     let all = end + 4 + length;
     let Some(body) = received.get(end + 4..all) else { return Ok(None) };
     let location = header("location").unwrap_or_default().to_owned();
-    Ok(Some((Answer { status, location, body: body.to_vec() }, all)))
+    let last = header("connection").is_some_and(|said| said.eq_ignore_ascii_case("close"));
+    Ok(Some((Answer { status, location, last, body: body.to_vec() }, all)))
 }
 
 #[cfg(test)]
@@ -163,8 +175,15 @@ mod tests {
             assert_eq!(read_answer(&bytes[..cut]).unwrap(), None, "{cut}");
         }
         let (answer, length) = read_answer(bytes).unwrap().unwrap();
-        assert_eq!(answer, Answer { status: 302, location: "/pay/A".to_owned(), body: b"ok".to_vec() });
+        let expected = Answer { status: 302, location: "/pay/A".to_owned(), last: false, body: b"ok".to_vec() };
+        assert_eq!(answer, expected);
         assert_eq!(&bytes[length..], b"HTTP/1.1 200");
+    }
+
+    #[test]
+    fn an_answer_that_ends_the_connection_says_so() {
+        let bytes = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        assert!(read_answer(bytes).unwrap().unwrap().0.last);
     }
 
     #[test]

@@ -7,12 +7,15 @@ macro_rules! progress {
 }
 
 mod accept;
+mod arrivals;
 mod cpu;
+mod crowd;
 mod db;
 mod error;
 mod floors;
 mod flow;
 mod line;
+mod lines;
 mod machine;
 mod parts;
 mod report;
@@ -43,7 +46,7 @@ struct Cli {
     /// The report as one JSON object.
     #[arg(long)]
     json: bool,
-    /// Short slices and small tables: three minutes instead of a quarter of an hour.
+    /// Short slices and small tables: five minutes instead of twenty.
     #[arg(long)]
     quick: bool,
     /// One part; may be said several times. All of them without it.

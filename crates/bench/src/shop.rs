@@ -2,6 +2,7 @@
 //! one has in a shop: what a customer ordered lately is looked at before they order again. Not here: how many order at once, and
 //! how long.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use demo::api::{Api, Wanted};
@@ -11,7 +12,7 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use crate::error::BenchError;
-use crate::line::{Ask, Line};
+use crate::line::{Answer, Ask, Line};
 use crate::token::Signer;
 
 const JSON: &str = "application/json";
@@ -75,6 +76,11 @@ impl Shop {
         self.begun.load(Ordering::Relaxed)
     }
 
+    /// Everything that is bought here, by id, which is the order of the catalogue: what is bought together stands together.
+    pub fn products(&self) -> BTreeSet<&str> {
+        self.baskets.iter().flat_map(|basket| &basket.products).map(String::as_str).collect()
+    }
+
     /// Places the next order.
     ///
     /// # Errors
@@ -119,12 +125,47 @@ impl Shop {
 /// # Errors
 /// When the gateway takes one of them not.
 pub async fn pay(gateway: &mut Line, checkout: &Checkout) -> Result<(), BenchError> {
+    press(gateway, checkout, "action=pay").await.map(drop)
+}
+
+/// Pays, and returns the signed notice that the gateway then does not send: its page has the browser carry the same fields.
+///
+/// # Errors
+/// When the gateway takes it not, or has nothing for the browser to carry.
+pub async fn pay_silently(gateway: &mut Line, checkout: &Checkout) -> Result<String, BenchError> {
+    let page = press(gateway, checkout, "action=pay_silent").await?;
+    let page = String::from_utf8_lossy(&page.body);
+    let carried = carried(&page);
+    if carried.is_empty() {
+        return Err(BenchError::Expected("the gateway's page has nothing for the browser to carry".to_owned()));
+    }
+    Ok(form_urlencoded::Serializer::new(String::new()).extend_pairs(carried).finish())
+}
+
+async fn press(gateway: &mut Line, checkout: &Checkout, button: &str) -> Result<Answer, BenchError> {
     let fields = checkout.fields.iter().map(|field| (field.name.as_str(), field.value.as_str()));
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let ask = Ask { body: form.as_bytes(), content_type: FORM, path: path_of(&checkout.action), ..Ask::default() };
     let page = gateway.send(&ask).await?.must_be(302, "the checkout's form")?.location;
-    let ask = Ask { body: b"action=pay", content_type: FORM, path: path_of(&page), ..Ask::default() };
-    gateway.send(&ask).await?.must_be(200, "a payment").map(drop)
+    let ask = Ask { body: button.as_bytes(), content_type: FORM, path: path_of(&page), ..Ask::default() };
+    gateway.send(&ask).await?.must_be(200, "a payment")
+}
+
+/// The hidden fields of a page's form.
+fn carried(page: &str) -> Vec<(&str, String)> {
+    let mut all = Vec::new();
+    for field in page.split("<input type=hidden name=\"").skip(1) {
+        let Some((name, rest)) = field.split_once("\" value=\"") else { continue };
+        let Some((value, _)) = rest.split_once("\">") else { continue };
+        all.push((name, plain(value)));
+    }
+    all
+}
+
+/// Text as it was before it went into a page.
+fn plain(text: &str) -> String {
+    let names = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    names.iter().fold(text.to_owned(), |text, (name, sign)| text.replace(name, sign))
 }
 
 /// The notice of its payment, as the gateway would send it, signed.
@@ -183,6 +224,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_carries_is_read_from_the_page() {
+        let page = "<form><input type=hidden name=\"A\" value=\"1&amp;lt; &lt;2&#39;\"><input type=hidden name=\"B\" value=\"\">\
+                    <button name=action value=pay>";
+        assert_eq!(carried(page), [("A", "1&lt; <2'".to_owned()), ("B", String::new())]);
+        assert!(carried("<p>nothing").is_empty());
+    }
+
+    #[test]
     fn no_two_orders_have_one_target_and_a_promo_lowers_the_total() {
         let basket = |minor| Basket {
             products: ["a".to_owned(), "b".to_owned()],
@@ -193,6 +242,7 @@ mod tests {
             baskets: vec![basket(10_000), basket(20_000)],
             begun: AtomicU64::new(0),
         };
+        assert_eq!(shop.products(), BTreeSet::from(["a", "b"]));
         let order = |n, promo| serde_json::from_str::<serde_json::Value>(&shop.order(n, promo)).unwrap();
         let (one, other) = (order(0, None), order(1, Some(("HEMAT", 1_000))));
         assert_eq!(one["expected_total"]["amount"], "100.00");

@@ -34,7 +34,7 @@ pub const POSTGRES: [(&str, &str); 5] = [
 const SUPPLIER_MS: u32 = 50;
 /// Longer than any bench.
 const TOKEN_MINUTES: u32 = 60 * 24;
-/// Orders that are paid end within seconds; a minute is a machine that does something else.
+/// Orders that are paid end within seconds, or wait for those before them; a minute without fewer of them is a fault.
 const END_PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -148,15 +148,18 @@ impl Stage {
     /// Waits until no order is open.
     ///
     /// # Errors
-    /// [`BenchError::Expected`] with how many are left when that takes too long.
+    /// [`BenchError::Expected`] with how many are left when they do not become fewer.
     pub async fn drained(&self) -> Result<(), BenchError> {
-        let deadline = Instant::now() + END_PATIENCE;
+        let (mut least, mut since) = (i64::MAX, Instant::now());
         loop {
             let left = db::number(&self.db, "SELECT count(*) FROM open_order").await?;
             if left == 0 {
                 return Ok(());
             }
-            if Instant::now() >= deadline {
+            if left < least {
+                (least, since) = (left, Instant::now());
+            }
+            if since.elapsed() >= END_PATIENCE {
                 return Err(BenchError::Expected(format!("a backlog: {left} orders are open although nobody orders")));
             }
             tokio::time::sleep(LOOK_EVERY).await;

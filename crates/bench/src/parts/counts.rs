@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Bench, Outcome};
 use crate::db;
 use crate::error::BenchError;
-use crate::flow::{closed, pay_for};
+use crate::flow::{IN_FLIGHT, closed, pay_for};
 use crate::line::Line;
 use crate::report::{Bar, Measure, Table};
 use crate::shop::Placed;
@@ -19,11 +19,14 @@ const SELDOM: [(&str, &str); 1] = [("TASK_POLL_MS", "10000")];
 const USUAL: (&str, &str) = ("TASK_POLL_MS", "250");
 /// The first orders prepare the statements on the connections.
 const WARM: u32 = 10;
+/// What one order costs is nearly the same each time: of twenty the odd look into the queue does not show.
 const ALONE: u32 = 20;
-const IN_FLIGHT: usize = 512;
 /// An order takes a tenth of a second; more is a machine that does something else.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Short beside an order, and the looks are not counted.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Of the log that an order may write, in KB.
+const WAL_BYTES_PER_KB: f64 = 1_000.0;
 
 /// Counted by the server and by PostgreSQL, since they began.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +74,7 @@ pub(super) async fn run(bench: &Bench) -> Result<Outcome, BenchError> {
         about: format!(
             "Counted, per order of two items: placed, page opened, paid, noticed, bought, called back, asked about, ended. First \
              {ALONE} orders one after the other, then some thousand with {IN_FLIGHT} in flight. A commit is a transaction that \
-             wrote."
+             wrote; a KB of the log (WAL) is 1,000 bytes, without the images of whole pages."
         ),
         measures,
     };
@@ -119,7 +122,7 @@ async fn measures_of(when: &str, stage: &Stage, before: Counts, after: Counts) -
     let each = |part: fn(&Counts) -> f64| (part(&after) - part(&before)) / orders;
     let name = |what: &str| format!("{what}, {when}");
     let images = full_page_images(stage, before.wal_position, after.wal_position).await?;
-    let wal_kb = ((after.wal_position - before.wal_position) - images) / orders / 1_024.0;
+    let wal_kb = ((after.wal_position - before.wal_position) - images) / orders / WAL_BYTES_PER_KB;
     Ok(vec![
         Measure::new(name("round trips"), each(|counts| counts.round_trips), ""),
         Measure::new(name("statements"), each(|counts| counts.statements), ""),

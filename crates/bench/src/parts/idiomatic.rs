@@ -7,7 +7,7 @@ use super::{Bench, Outcome};
 use crate::accept::{NO_PROMO, creates, notices};
 use crate::error::BenchError;
 use crate::floors::{Floors, IDIOMATIC_CREATE, IDIOMATIC_NOTICE, IDIOMATIC_ORDER};
-use crate::flow::closed;
+use crate::flow::{IN_FLIGHT, closed};
 use crate::report::{Measure, Table};
 use crate::stage::{Kind, Stage};
 use crate::stats::{Rate, middle, ratio};
@@ -15,7 +15,6 @@ use crate::truth;
 
 /// As many as wait for an answer in a busy hour.
 const CONNECTIONS: usize = 32;
-const IN_FLIGHT: usize = 256;
 
 #[derive(Default)]
 struct Beside {

@@ -4,11 +4,13 @@
 mod counts;
 mod floor;
 mod idiomatic;
+mod overload;
 mod pipeline;
 mod process;
 mod promo;
 mod rates;
 mod size;
+mod supplier;
 
 use std::time::Duration;
 
@@ -33,6 +35,10 @@ pub enum Part {
     Rates,
     /// One promo code for everybody, or many.
     Promo,
+    /// One supplier for everything, or several.
+    Supplier,
+    /// Five times as many orders as can be carried.
+    Overload,
     /// Round trips, statements, commits, WAL, changes in place.
     Counts,
     /// Reading where there are many orders.
@@ -44,11 +50,13 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Floors,
         Self::Pipeline,
         Self::Rates,
         Self::Promo,
+        Self::Supplier,
+        Self::Overload,
         Self::Counts,
         Self::Size,
         Self::Process,
@@ -119,6 +127,8 @@ pub async fn run(programs: Programs, pace: Pace, only: &[Part]) -> Result<Report
             Part::Pipeline => pipeline::run(&bench).await?,
             Part::Rates => rates::run(&bench).await?,
             Part::Promo => promo::run(&bench).await?,
+            Part::Supplier => supplier::run(&bench).await?,
+            Part::Overload => overload::run(&bench).await?,
             Part::Counts => counts::run(&bench).await?,
             Part::Size => size::run(&bench).await?,
             Part::Process => process::run(&bench).await?,

@@ -12,6 +12,7 @@ use crate::stats::median;
 
 /// After this a server that was started has done what it does at its start.
 const IDLE: Duration = Duration::from_secs(3);
+/// The first reads the program from the disk, and one may meet somebody else's work: the middle of ten is none of these.
 const STARTS: u32 = 10;
 
 pub(super) async fn run(bench: &Bench) -> Result<Outcome, BenchError> {

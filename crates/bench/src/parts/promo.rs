@@ -13,6 +13,7 @@ use crate::report::{Bar, Measure, Table};
 use crate::stage::{Kind, Stage};
 use crate::stats::{Rate, middle, ratio};
 
+/// Enough that batches fill, and that many want the one row at once.
 const CONNECTIONS: usize = 32;
 /// Minor units of TWD.
 const OFF: i64 = 1_000;

@@ -15,17 +15,21 @@ use crate::stats::percentile;
 const SEED: &str = include_str!("../../../adapters-postgres/tests/seed/orders.sql");
 /// The one of the seed who orders a lot.
 const REGULAR: &str = "00000000-0000-7000-8000-00000000c001";
-/// Of the smaller table; the larger one has ten times as many.
+/// Of the smaller table; the sweep reads two of them and one more, so it leaves most of either table alone.
 const DAYS: u64 = 100;
+/// The larger table beside the smaller one: an index of it is a page deeper at most.
 const TIMES: u64 = 10;
 /// Orders in work, as many in both.
 const OPEN: u64 = 60;
-/// Each read, for the median.
+/// Each read, for the median: enough that none that met somebody else's work is in the middle, few beside filling the tables.
 const READS: usize = 20;
 /// Between two sweeps.
 const SWEEP_MS: i64 = 600_000;
+/// Of ten million orders it takes seconds; a minute is one that does not come.
 const SWEEP_PATIENCE: Duration = Duration::from_secs(60);
+/// How long the sweep took is told by the database, so this may be coarse.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Longer than any bench.
 const TOKEN_MINUTES: u32 = 60 * 24;
 /// Looks into an empty queue would be counted as reads.
 const ENV: [(&str, &str); 1] = [("TASK_POLL_MS", "10000")];
@@ -179,7 +183,7 @@ fn table(orders: u64, few: &[Cost], many: &[Cost]) -> Table {
     Table {
         title: "Reading where there are many orders",
         about: format!(
-            "Pages of 8 KB touched, in memory or not, and the median time over HTTP (of the sweep: in the database); {OPEN} orders \
+            "Pages of PostgreSQL (8,192 bytes) touched, in memory or not, and the median time over HTTP (of the sweep: in the database); {OPEN} orders \
              are open in both. The larger table may cost a tenth more, and a page for each look-up by an index, which may be one \
              page deeper."
         ),
