@@ -47,7 +47,7 @@ impl Arrivals {
     /// # Errors
     /// When the clock broke off.
     pub fn end(self) -> Result<(), BenchError> {
-        self.clock.join().map_err(|_panicked| BenchError::Expected("the clock of the arrivals ended".to_owned()))
+        self.clock.join().map_err(|_panic| BenchError::Expected("the clock of the arrivals ended".to_owned()))
     }
 }
 
