@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, web};
+use engine::Engine;
 use prometheus::IntCounter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -14,6 +16,9 @@ const FULL_RETRY_S: u32 = 2;
 /// Providers bring money and come before everybody else, and a prober must get its answer. By the path as it was sent: whoever
 /// spells it in another way takes a place like everybody.
 const NEEDS_NONE: [&str; 4] = ["/webhooks/", "/pay/", "/healthz", "/readyz"];
+
+/// Where new orders come in. They wait while those that are paid do.
+const ORDERS: &str = "/v1/orders";
 
 /// The places of one listener.
 pub struct Places {
@@ -38,6 +43,10 @@ pub fn take(request: &HttpRequest) -> Result<(), Problem> {
     else {
         return Ok(());
     };
+    if request.method() == Method::POST && request.path() == ORDERS && is_behind(request) {
+        places.turned_away.inc();
+        return Err(overloaded("Too many orders wait for their goods"));
+    }
     match Arc::clone(&places.free).try_acquire_owned() {
         Ok(place) => {
             request.extensions_mut().insert(Place(place));
@@ -45,10 +54,17 @@ pub fn take(request: &HttpRequest) -> Result<(), Problem> {
         }
         Err(_full) => {
             places.turned_away.inc();
-            Err(Problem::unavailable("overloaded", "Too many requests are being served", FULL_RETRY_S)
-                .detail("nothing was done; ask again, with the same key"))
+            Err(overloaded("Too many requests are being served"))
         }
     }
+}
+
+fn is_behind(request: &HttpRequest) -> bool {
+    request.app_data::<web::Data<Engine>>().is_some_and(|engine| engine.is_behind())
+}
+
+fn overloaded(title: &'static str) -> Problem {
+    Problem::unavailable("overloaded", title, FULL_RETRY_S).detail("nothing was done; ask again, with the same key")
 }
 
 /// Somebody else may have it.

@@ -16,6 +16,7 @@ mod memory;
 mod metrics;
 mod notices;
 mod place;
+mod pressure;
 mod reads;
 mod rejected;
 mod schedules;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::task::Queue;
 use domain::{GatewayId, Moment, Money, SupplierId};
@@ -16,6 +16,7 @@ use crate::group::GroupCommit;
 use crate::inquire::{INQUIRIES_AT_ONCE, Inquirers};
 use crate::memory::Memory;
 use crate::metrics::Counters;
+use crate::pressure::Pressure;
 use crate::rejected::Rejected;
 use crate::supply::Balances;
 use crate::turns::Turns;
@@ -59,9 +60,9 @@ impl Default for Limits {
         Self {
             // Most of a task's time goes to waiting for a provider, which costs a few KB and no connection of the database's; what
             // comes back together is written together.
-            tasks_per_queue: 256,
+            tasks_per_queue: 512,
             // Half of a queue, so that a slow provider leaves the other half to the rest.
-            calls_per_provider: 128,
+            calls_per_provider: 256,
             // A person does not notice a quarter of a second, nor an idle database four looks in one.
             poll: Duration::from_millis(250),
             // The longest timeout of a supplier (60 s), the send window (5 s) and the margin (10 s), with some to spare.
@@ -102,6 +103,7 @@ pub struct Engine {
     pub(crate) stores: Stores,
     pub(crate) group: GroupCommit,
     pub(crate) turns: Turns,
+    pub(crate) pressure: Pressure,
     pub(crate) memory: Memory,
     pub(crate) gateways: BTreeMap<GatewayId, GatewaySlot>,
     pub(crate) suppliers: BTreeMap<SupplierId, SupplierSlot>,
@@ -141,6 +143,7 @@ impl Engine {
             group: GroupCommit::new(Arc::clone(&stores.orders)),
             stores,
             turns: Turns::default(),
+            pressure: Pressure::default(),
             memory: Memory::default(),
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
             suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), supplier(s))).collect(),
@@ -155,6 +158,11 @@ impl Engine {
             watches: Watches::default(),
             since,
         }
+    }
+
+    /// What is paid waits for hands, and has waited for a while: nobody should order more at this process.
+    pub fn is_behind(&self) -> bool {
+        self.pressure.is_behind(Instant::now())
     }
 
     /// Business time, as everything here takes it.

@@ -205,3 +205,33 @@ async fn a_process_that_was_told_to_stop_claims_no_more_though_nobody_waits_for_
     tokio::time::sleep(Duration::from_millis(50)).await;
     tokio::time::timeout(PATIENCE, workers.stop()).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_every_look_finds_more_than_can_be_taken_the_process_is_behind() {
+    let mut ports = Ports::new();
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    let rush = Arc::new(AtomicBool::new(true));
+    let more = Arc::clone(&rush);
+    ports.tasks.expect_claim().returning(move |queue, limit, _, _, _| {
+        let many = queue == Queue::Supplier && more.load(Ordering::SeqCst);
+        Ok(if many { vec![task(LONG_LEASE); usize::from(limit)] } else { Vec::new() })
+    });
+    ports.orders.expect_load().returning(|_| Err(ports::store::LoadError::NotFound));
+    ports.tasks.expect_bury().returning(|_, _, _| Ok(true));
+    let engine = ports.engine();
+    assert!(!engine.is_behind());
+    let workers = Workers::start(&engine);
+    let until = async |behind: bool| {
+        let reached = async {
+            while engine.is_behind() != behind {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, reached).await.is_ok(), "behind: {behind}");
+    };
+    until(true).await;
+    rush.store(false, Ordering::SeqCst);
+    until(false).await;
+    workers.stop().await;
+}

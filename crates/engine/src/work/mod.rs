@@ -10,7 +10,7 @@ mod office;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::task::Queue;
@@ -27,7 +27,7 @@ use crate::{ActError, Acted, Engine};
 const MAX_TRIES: u16 = 12;
 /// The longest wait between two failed tries: an outage that ends is noticed soon enough.
 const LONGEST_BACKOFF_S: i64 = 600;
-/// Tasks taken in one claim: half of what a process works on at once, so that the next claim finds places, too.
+/// Tasks taken in one claim: a quarter of what a process works on at once, so that the next claims find places, too.
 const CLAIM_LIMIT: u16 = 128;
 /// Before the store is asked again when it is away.
 const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
@@ -107,6 +107,9 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
             tracing::info!(%queue, "tasks can be claimed again");
         }
         let full = asked > 0 && taken.len() == usize::from(asked);
+        if queue == Queue::Supplier {
+            engine.pressure.looked(full || asked == 0, Instant::now());
+        }
         for (tasks, permits) in by_order(taken) {
             let engine = Arc::clone(&engine);
             running.spawn(async move {
