@@ -18,6 +18,8 @@ use crate::stats::Rate;
 
 const SCHEMA: &str = include_str!("../floors/schema.sql");
 const DATABASE: &str = "floors";
+/// Of one run of a script: two clients may get into each other's way once, and whoever is told so runs the same again.
+const TRIES: u32 = 10;
 /// Ids a run may use up: far above what one can do.
 const IDS_OF_A_RUN: u64 = 10_000_000;
 /// Orders that are there before anything is measured, so that the indexes have some depth.
@@ -120,7 +122,7 @@ impl Floors {
         };
         let flush = flush_time(self.socket.clone()).await?;
         let mut command = self.command(floor, first)?;
-        command.args(run);
+        command.args(run).arg(format!("--max-tries={TRIES}"));
         let output = tokio::task::spawn_blocking(move || command.output()).await;
         let output = output.map_err(|error| BenchError::Expected(format!("pgbench's runner ended: {error}")))?;
         let output = output.doing(|| format!("run {}", self.pgbench.display()))?;

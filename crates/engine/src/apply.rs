@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use domain::order::{Applied, NewOrder, Outcome, Together, decide_together};
 use domain::{Alert, AlertKind, DedupeKey, Event, Moment, Order, OrderId, Refusal};
 use ports::Exchange;
-use ports::notice::NoticeRecord;
-use ports::store::{Commit, CommitError, StoredAnswer, Unavailable};
+use ports::store::{CommitError, Unavailable};
 use ports::tasks::LeaseToken;
 
+use crate::along::{Along, With};
 use crate::memory::Known;
 use crate::turns::Turn;
 use crate::{ActError, Engine};
@@ -56,15 +56,6 @@ pub enum Acted {
     AlreadyApplied(Box<Order>),
     /// The same request was answered before, so.
     Replayed(Answer),
-}
-
-/// What is stored along with a decision.
-#[derive(Default)]
-pub(crate) struct Along<'a> {
-    pub(crate) lease: Option<LeaseToken>,
-    pub(crate) exchanges: Vec<Exchange>,
-    pub(crate) notice: Option<NoticeRecord>,
-    pub(crate) request: Option<&'a Request<'a>>,
 }
 
 /// One of several things that happened to an order at once, with the lease of the task that brought it and what was said to
@@ -327,49 +318,5 @@ enum Stopped {
 impl<E: Into<ActError>> From<E> for Stopped {
     fn from(error: E) -> Self {
         Self::Error(error.into())
-    }
-}
-
-/// [`Along`] for each event.
-struct With<'a> {
-    leases: Vec<Vec<LeaseToken>>,
-    exchanges: Vec<Vec<Exchange>>,
-    notice: Option<NoticeRecord>,
-    request: Option<&'a Request<'a>>,
-}
-
-impl With<'_> {
-    /// Only what belongs to events that applied is stored, and only their tasks are released.
-    fn commit_of(&self, applied: &Applied, outcomes: &[Outcome], now: Moment) -> (Commit, Option<Answer>) {
-        let stored = self.request.map(|request| {
-            let rendered = (request.render)(&applied.after);
-            answer_row(request, applied.after.id, rendered, now)
-        });
-        let answer = stored.as_ref().map(|row| Answer { status: row.status, body: row.body.clone(), replayed: false });
-        let commit = Commit {
-            change: applied.change.clone(),
-            leases: of_applied(&self.leases, outcomes),
-            exchanges: of_applied(&self.exchanges, outcomes),
-            notice: self.notice.clone(),
-            answer: stored,
-        };
-        (commit, answer)
-    }
-}
-
-fn of_applied<T: Clone>(each: &[Vec<T>], outcomes: &[Outcome]) -> Vec<T> {
-    let applied = each.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
-    applied.flat_map(|(own, _)| own.iter().cloned()).collect()
-}
-
-pub(crate) fn answer_row(request: &Request<'_>, order: OrderId, rendered: Rendered, at: Moment) -> StoredAnswer {
-    StoredAnswer {
-        scope: request.scope.to_owned(),
-        key: request.key.to_owned(),
-        request_hash: request.hash,
-        order,
-        status: rendered.status,
-        body: rendered.body,
-        at,
     }
 }

@@ -6,7 +6,7 @@ use ports::gateway::{CheckoutForm, CheckoutRequest, Method};
 use ports::notice::{NoticeRejected, RawNotice};
 use ports::{Gateway, gateway::CheckoutRefused};
 
-use crate::apply::Along;
+use crate::along::Along;
 use crate::{ActError, Acted, Answer, Engine, Rendered, Request};
 
 /// Which payment to open, and how.

@@ -4,6 +4,7 @@
 //! HTTP, a provider's words. No network call happens while a store call is under way.
 
 mod allowance;
+mod along;
 mod apply;
 mod catalogue;
 mod checkout;

@@ -10,7 +10,7 @@ use ports::notice::{NoticeOutcome, NoticeRecord, NoticeReply, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 use ports::{Gateway, Supplier};
 
-use crate::apply::Along;
+use crate::along::Along;
 use crate::{ActError, Acted, Engine};
 
 /// What the sender of a notice is answered.

@@ -10,7 +10,7 @@ use fail::fail_point;
 use ports::catalogue::Stocked;
 use ports::store::{Create, CreateError, Unavailable};
 
-use crate::apply::answer_row;
+use crate::along::answer_row;
 use crate::{ActError, Answer, Engine, PlaceError, Request};
 
 /// What a customer asks for.

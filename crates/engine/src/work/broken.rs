@@ -9,7 +9,7 @@ use ports::tasks::Leased;
 use super::buy::Buying;
 use super::item::purchase_of;
 use super::{Worked, worked};
-use crate::apply::Along;
+use crate::along::Along;
 use crate::memory::Known;
 use crate::{ActError, Acted, Engine};
 

@@ -19,7 +19,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
 use super::{WorkResult, Worked, lease_left, worked};
-use crate::apply::{Along, Part};
+use crate::along::Along;
+use crate::apply::Part;
 use crate::memory::Known;
 use crate::{ActError, Acted, Engine};
 

@@ -17,7 +17,8 @@ use ports::{Exchange, Sent};
 
 use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
-use crate::apply::{Along, Part};
+use crate::along::Along;
+use crate::apply::Part;
 use crate::memory::Known;
 use crate::{ActError, Engine};
 

@@ -15,7 +15,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::item::PERMIT_WAIT;
 use super::{WorkResult, Worked, lease_left, worked};
-use crate::apply::Along;
+use crate::along::Along;
 use crate::memory::Known;
 use crate::notices::issued_to;
 use crate::{ActError, Acted, Engine};

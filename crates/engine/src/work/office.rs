@@ -5,7 +5,7 @@ use ports::tasks::Leased;
 
 use super::{WorkResult, worked};
 use crate::Engine;
-use crate::apply::Along;
+use crate::along::Along;
 
 impl Engine {
     pub(super) async fn work_refund(&self, task: &Leased, refund: RefundNo) -> WorkResult {
