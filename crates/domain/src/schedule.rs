@@ -88,10 +88,14 @@ pub const fn poll_delay(asked: u16) -> TimeDelta {
     }
 }
 
-/// [`poll_delay`] and up to an eighth of it more, by the order: of a crowd that bought at one moment not all ask again at one
-/// moment, which a supplier with a limit per second would turn away again and again. The items of an order stay together.
+/// [`poll_delay`], and from half an hour on up to an eighth of it more, by the order: of a crowd that bought at one moment not all
+/// ask again at one moment, which a supplier with a limit per second would turn away time and again. The items of an order stay
+/// together.
 pub fn poll_wait(asked: u16, order: OrderId) -> TimeDelta {
     let least = poll_delay(asked);
+    if least < minutes(30) {
+        return least;
+    }
     // The end of an id is random.
     let [.., random] = *order.uuid().as_bytes();
     least + TimeDelta::seconds(least.num_seconds() * i64::from(random) / SPREAD)
@@ -109,7 +113,7 @@ mod tests {
         let order = |last: u8| OrderId::new(uuid::Uuid::from_u128(u128::from(last)));
         assert_eq!(poll_wait(8, order(0)), minutes(60));
         assert_eq!(poll_wait(8, order(255)), TimeDelta::seconds(3600 + 448));
-        assert_eq!(poll_wait(0, order(255)), TimeDelta::seconds(5));
+        assert_eq!(poll_wait(6, order(255)), minutes(10), "at first nobody is made to wait");
     }
 
     #[test]

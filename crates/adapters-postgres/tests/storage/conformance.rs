@@ -10,6 +10,7 @@ async fn the_store_keeps_the_contract() {
     let store = Arc::new(db.store().await);
     let report = ports::conformance::store::store(store.clone()).await;
     assert!(report.passed(), "{report}");
-    // Locks are taken in one order everywhere.
-    assert_eq!(store.counters().conflicts(), 0, "{:?}", store.counters());
+    // Locks are taken in one order everywhere. Two who want one key at one moment may meet; one of them is run again.
+    let counted = store.counters();
+    assert_eq!((counted.deadlocks(), counted.serialization_failures()), (0, 0), "{counted:?}");
 }
