@@ -1,6 +1,8 @@
 //! The environment of a world's servers, and free ports for them. Pure but for the ports.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 
 use rand::RngExt;
 use sandbox::{EcpayMerchant, IakAccount};
@@ -17,11 +19,16 @@ const PORT_TRIES: u32 = 1_000;
 const DATA_KEYS: &str = "dev:ZGV2LW9ubHktZGF0YS1rZXktMDEyMzQ1Njc4OWFiY2Q=";
 const JWT_KEYS: &str = "dev:ZGV2LW9ubHktand0LWtleS0wMTIzNDU2Nzg5YWJjZGU=";
 
+/// Ports that were given out by this process: until its server has taken one, it looks free to everybody.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
 /// A port nobody listens on.
 pub fn free_addr() -> Result<SocketAddr, DemoError> {
     for _ in 0..PORT_TRIES {
-        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, rand::rng().random_range(PORTS)));
-        if TcpListener::bind(addr).is_ok() {
+        let port = rand::rng().random_range(PORTS);
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let new = GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port);
+        if new && TcpListener::bind(addr).is_ok() {
             return Ok(addr);
         }
     }
