@@ -45,8 +45,8 @@ async fn with_all_rules_on_the_same_orders_do_no_harm() {
     crowd.end().await;
 }
 
-/// The same orders without the rule: the counter that the demo names for it must rise, or another one that the harm may end in.
-async fn harm_without(rule: &str, counter: Counter, or: Option<Counter>) {
+/// The same orders without the rule: the counter that the demo names for it must rise.
+async fn harm_without(rule: &str, counter: Counter) {
     assert_eq!(Report::harm_of(rule), Some(counter), "the demo looks for the same harm");
     let mut crowd = crowd(&[("SEBERANG_BREAK", rule)]).await;
     let mut verdict = Verdict::default();
@@ -63,28 +63,27 @@ async fn harm_without(rule: &str, counter: Counter, or: Option<Counter>) {
     let counts: Vec<(&str, u64)> = Counter::ALL.iter().map(|c| (c.name(), verdict.count(*c))).collect();
     eprintln!("without {rule}: {counts:?}");
     crowd.stop().await;
-    let harm = verdict.count(counter) + or.map_or(0, |other| verdict.count(other));
-    assert!(harm > 0, "{counts:?} {:#?}", verdict.findings);
+    assert!(verdict.count(counter) > 0, "{counts:?} {:#?}", verdict.findings);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_dedupe_a_notice_that_comes_again_is_booked_again() {
-    harm_without("dedupe", Counter::ChargedTwice, None).await;
+    harm_without("dedupe", Counter::ChargedTwice).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_reserving_first_a_purchase_whose_answer_is_lost_is_made_again() {
-    harm_without("reserve_first", Counter::BoughtTwice, None).await;
+    harm_without("reserve_first", Counter::BoughtTwice).await;
 }
 
 /// Two decide on the same version, and the second write buries the first: the books no longer say what the first one had
-/// learned of the truth. Or a task is buried, and its order stays open for ever: with all rules on none of these orders does.
+/// learned of the truth, or two last items end at once and each write knows of one, so that the order stays paid for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_versions_what_one_of_two_at_once_wrote_is_overwritten() {
-    harm_without("version", Counter::TruthMismatches, Some(Counter::Open)).await;
+    harm_without("version", Counter::TruthMismatches).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_unknown_counts_as_failed_the_next_supplier_delivers_too() {
-    harm_without("unknown_is_failed", Counter::BoughtTwice, None).await;
+    harm_without("unknown_is_failed", Counter::BoughtTwice).await;
 }

@@ -10,6 +10,8 @@ use crate::view::{LedgerLine, Story};
 /// What a customer has paid for and neither got nor is owed back must be nothing once the order is closed; so must money
 /// nobody can explain.
 const EMPTY_AT_THE_END: [&str; 2] = ["customer_liability", "suspense"];
+/// Items that nothing more happens to by itself. The commit that ends the last one also ends the payment.
+const ITEM_OVER: [&str; 4] = ["delivered", "failed", "cancelled", "reversed"];
 /// Refunds that nobody has to pay any more.
 const REFUND_OVER: [&str; 2] = ["succeeded", "cancelled"];
 
@@ -24,6 +26,10 @@ pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
         count_status(verdict, status);
         if !FINAL.contains(&status) && status != REVIEW {
             verdict.find(Counter::Open, &order.id, format!("it is {status}"));
+        }
+        if status == "paid" && story.order.items.iter().all(|item| ITEM_OVER.contains(&item.state.as_str())) {
+            let words = "it is paid, and no item of it is open: one write buried another";
+            verdict.find(Counter::TruthMismatches, &order.id, words);
         }
         if story.order.refunds.iter().any(|refund| refund.state == "manual") {
             verdict.refund_due += 1;
@@ -137,6 +143,19 @@ mod tests {
             evidence.orders[0].story.as_mut().unwrap().order.status = status.to_owned();
             evidence.orders[0].own.as_mut().unwrap().status = status.to_owned();
             assert_eq!(verdict_of(&evidence).count(Counter::Open), open, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_order_that_stays_paid_though_all_its_items_are_over_differs_from_the_truth() {
+        for (state, differs) in [("delivered", 1), ("failed", 1), ("in_progress", 0), ("review", 0)] {
+            let mut evidence = paid_and_delivered();
+            let order = &mut evidence.orders[0].story.as_mut().unwrap().order;
+            let before = verdict_of(&paid_and_delivered()).count(Counter::TruthMismatches);
+            order.status = "paid".to_owned();
+            order.items[0].state = state.to_owned();
+            let said = verdict_of(&evidence).findings.into_iter().filter(|f| f.words.contains("no item of it is open"));
+            assert_eq!((before, said.count()), (0, differs), "{state}");
         }
     }
 
