@@ -19,10 +19,6 @@ const MAX_TRIES: u32 = 5;
 /// 64 ms on average, so this end is never reached.
 const REQUEST_TRIES: u32 = 200;
 
-/// Between a decision's order in hand and its commit, where the version rule is switched off.
-#[cfg(feature = "test-hooks")]
-const BROKEN_PAUSE: Duration = Duration::from_millis(50);
-
 /// A request that may be repeated: the same key and body get the same answer.
 pub struct Request<'a> {
     /// Principal and route.
@@ -205,8 +201,6 @@ impl Engine {
     async fn turn(&self, id: OrderId) -> Result<Option<Turn<'_>>, ActError> {
         #[cfg(feature = "test-hooks")]
         if domain::broken::is_broken(domain::broken::Rule::Version) {
-            // What the rule protects from happens within this time, at this process or another one.
-            tokio::time::sleep(BROKEN_PAUSE).await;
             return Ok(None);
         }
         let turn = self.turns.of(id, self.limits.patience).await;
