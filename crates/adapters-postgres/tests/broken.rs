@@ -24,15 +24,15 @@ mod stories {
         let key: domain::DedupeKey = "money:ecpay:1:T1".parse().unwrap();
 
         break_rule(Some(Rule::Version));
-        assert_eq!(store.commit(vec![touch(order, 1, Some(key.clone()))]).await, [Ok(())]);
-        assert_eq!(store.commit(vec![touch(order, 1, None)]).await, [Ok(())], "decided on a version that has gone");
+        assert_eq!(store.commit(vec![touch(order, 1, Some(key.clone()))]).await, [Ok(vec![])]);
+        assert_eq!(store.commit(vec![touch(order, 1, None)]).await, [Ok(vec![])], "decided on a version that has gone");
         assert_eq!(store.load(order).await.unwrap().version, 3);
         assert_eq!(store.story(order).await.unwrap().history.len(), 3);
 
         break_rule(Some(Rule::Dedupe));
-        assert_eq!(store.commit(vec![touch(order, 3, Some(key.clone()))]).await, [Ok(())], "a key taken before");
+        assert_eq!(store.commit(vec![touch(order, 3, Some(key.clone()))]).await, [Ok(vec![])], "a key taken before");
         let other: domain::DedupeKey = "ref:iak:1:A".parse().unwrap();
-        assert_eq!(store.commit(vec![touch(order, 4, Some(other.clone()))]).await, [Ok(())]);
+        assert_eq!(store.commit(vec![touch(order, 4, Some(other.clone()))]).await, [Ok(vec![])]);
         assert_eq!(store.holder_of(&other).await.unwrap(), Some(order), "keys are still written");
 
         break_rule(None);

@@ -26,7 +26,7 @@ pub enum TaskKind {
 }
 
 /// Which pool of workers takes a task: one slow provider must not hold up the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Queue {
     Gateway,
     Supplier,

@@ -5,7 +5,7 @@ use domain::order::{Applied, Outcome};
 use domain::{Moment, OrderId};
 use ports::Exchange;
 use ports::notice::NoticeRecord;
-use ports::store::{Commit, StoredAnswer};
+use ports::store::{Commit, StoredAnswer, Take};
 use ports::tasks::LeaseToken;
 
 use crate::apply::{Answer, Rendered, Request};
@@ -29,7 +29,13 @@ pub(crate) struct With<'a> {
 
 impl With<'_> {
     /// Only what belongs to events that applied is stored, and only their tasks are released.
-    pub(crate) fn commit_of(&self, applied: &Applied, outcomes: &[Outcome], now: Moment) -> (Commit, Option<Answer>) {
+    pub(crate) fn commit_of(
+        &self,
+        applied: &Applied,
+        outcomes: &[Outcome],
+        takes: Vec<Take>,
+        now: Moment,
+    ) -> (Commit, Option<Answer>) {
         let stored = self.request.map(|request| {
             let rendered = (request.render)(&applied.after);
             answer_row(request, applied.after.id, rendered, now)
@@ -38,6 +44,7 @@ impl With<'_> {
         let commit = Commit {
             change: applied.change.clone(),
             leases: of_applied(&self.leases, outcomes),
+            takes,
             exchanges: of_applied(&self.exchanges, outcomes),
             notice: self.notice.clone(),
             answer: stored,

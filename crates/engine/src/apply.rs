@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use domain::order::{Applied, NewOrder, Outcome, Together, decide_together};
-use domain::{Alert, AlertKind, DedupeKey, Event, Moment, Order, OrderId, Refusal};
+use domain::order::{Applied, Outcome, Together, decide_together};
+use domain::{Alert, AlertKind, DedupeKey, Event, Order, OrderId, Refusal};
 use ports::Exchange;
 use ports::store::{CommitError, Unavailable};
 use ports::tasks::LeaseToken;
 
 use crate::along::{Along, With};
+use crate::group::Decided;
+use crate::hands::Reached;
 use crate::memory::Known;
 use crate::turns::Turn;
 use crate::{ActError, Engine};
@@ -167,14 +169,14 @@ impl Engine {
                 continue;
             }
             let Some(applied) = applied else { return Ok(Ran { order: known.order, outcomes, answer: None }) };
-            let (commit, answer) = with.commit_of(&applied, &outcomes, now);
-            match self.group.commit(commit).await {
+            let reached = Reached::of(&self.hands, &applied.change, now, self.limits.lease, || self.fresh_token());
+            let (commit, answer) = with.commit_of(&applied, &outcomes, reached.takes(), now);
+            match self.group.commit(Decided { commit, reached }).await {
                 Ok(()) => {
                     self.remember(&applied);
                     for _applied in outcomes.iter().filter(|outcome| **outcome == Outcome::Applied) {
                         self.counters.add("seberang_commits_total", &[("cause", cause)]);
                     }
-                    self.wake_for(&applied, now);
                     self.watches.moved(id, applied.after.version);
                     return Ok(Ran { order: applied.after, outcomes, answer });
                 }
@@ -267,23 +269,6 @@ impl Engine {
     /// Raises an alert that no commit carries.
     pub(crate) async fn raise(&self, kind: AlertKind, subject: String, detail: String) -> Result<(), Unavailable> {
         self.stores.upkeep.raise(&Alert { kind, subject, detail }, self.clock.now()).await
-    }
-
-    /// Wakes the workers of this process for tasks that are due at once.
-    fn wake_for(&self, applied: &Applied, now: Moment) {
-        for task in &applied.change.tasks {
-            if let domain::task::TaskChange::Put { task, hold: false } = task
-                && task.run_at <= now
-            {
-                self.wake.of(task.kind.queue()).notify_one();
-            }
-        }
-    }
-
-    pub(crate) fn wake_for_new(&self, new: &NewOrder) {
-        for task in new.order.tasks.iter().filter(|t| t.run_at <= new.order.created_at) {
-            self.wake.of(task.kind.queue()).notify_one();
-        }
     }
 
     /// The answer given before to the same request, if there was one.

@@ -3,6 +3,7 @@
 //! found (the store's), nor what is decided.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,8 @@ use domain::OrderId;
 use ports::store::{Commit, CommitError, Create, CreateError, OrderStore, Unavailable};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
+
+use crate::hands::Reached;
 
 /// Members of one batch. At a hundred the gain of batching is spent (measured); twice that bounds a statement's size.
 const BATCH_LIMIT: usize = 200;
@@ -28,13 +31,26 @@ trait Member: Send + Sized + 'static {
     fn unavailable(why: &str) -> Self::Answer;
 }
 
-impl Member for Commit {
+/// A commit with the hands that wait for what it makes due. Once it is written they get their tasks, whether or not anybody
+/// still waits to hear of the commit.
+pub(crate) struct Decided {
+    pub(crate) commit: Commit,
+    pub(crate) reached: Reached,
+}
+
+impl Member for Decided {
     type Answer = Result<(), CommitError>;
     fn subject(&self) -> Option<OrderId> {
-        Some(self.change.order)
+        Some(self.commit.change.order)
     }
     async fn write(store: &dyn OrderStore, batch: Vec<Self>) -> Vec<Self::Answer> {
-        store.commit(batch).await
+        let (commits, reached): (Vec<_>, Vec<_>) = batch.into_iter().map(|d| (d.commit, d.reached)).unzip();
+        let answers = store.commit(commits).await.into_iter().chain(iter::repeat(Err(CommitError::Stale)));
+        let settled = reached.into_iter().zip(answers).map(|(reached, answer)| {
+            reached.settle(&answer);
+            answer.map(drop)
+        });
+        settled.collect()
     }
     fn unreported() -> Self::Answer {
         Err(CommitError::Stale)
@@ -66,7 +82,7 @@ pub(crate) struct GroupCommit {
     store: Arc<dyn OrderStore>,
     /// Writes outlive the callers, whose runtimes may be a web worker's only thread.
     runtime: Handle,
-    commits: Arc<Lane<Commit>>,
+    commits: Arc<Lane<Decided>>,
     creates: Arc<Lane<Create>>,
 }
 
@@ -78,8 +94,8 @@ impl GroupCommit {
 
     /// Answered when it is written. Two decisions about an order never race in this process: they are not in one batch, and
     /// one batch is written after the other.
-    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        self.write(&self.commits, commit).await
+    pub(crate) async fn commit(&self, decided: Decided) -> Result<(), CommitError> {
+        self.write(&self.commits, decided).await
     }
 
     /// Answered when it is written.

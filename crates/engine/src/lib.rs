@@ -11,6 +11,7 @@ mod checkout;
 mod error;
 mod freshness;
 mod group;
+mod hands;
 mod ids;
 mod inquire;
 mod memory;

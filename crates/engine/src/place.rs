@@ -79,7 +79,7 @@ impl Engine {
             Ok(()) => {
                 self.counters.add("seberang_orders_placed_total", &[]);
                 self.memory.keep(&new.order);
-                self.wake_for_new(&new);
+                self.hands.look(&new.order.tasks, now);
                 Ok(Answer { status, body, replayed: false })
             }
             Err(CreateError::Repeated) => Err(PlaceError::RepeatNeedsConfirmation),

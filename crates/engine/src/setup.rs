@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::task::Queue;
 use domain::{GatewayId, Moment, Money, SupplierId};
 use ports::catalogue::Catalogue;
 use ports::store::OrderStore;
 use ports::tasks::{Schedules, TaskStore, Upkeep};
 use ports::{Chance, Clock, Gateway, Supplier};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::group::GroupCommit;
+use crate::hands::Hands;
 use crate::inquire::{INQUIRIES_AT_ONCE, Inquirers};
 use crate::memory::Memory;
 use crate::metrics::Counters;
@@ -110,7 +110,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) limits: Limits,
-    pub(crate) wake: Wake,
+    pub(crate) hands: Arc<Hands>,
     pub(crate) counters: Counters,
     pub(crate) rejected: Rejected,
     pub(crate) inquirers: Inquirers,
@@ -150,7 +150,7 @@ impl Engine {
             clock,
             chance,
             limits,
-            wake: Wake::default(),
+            hands: Arc::default(),
             counters: Counters::default(),
             rejected: Rejected::default(),
             inquirers: Inquirers::default(),
@@ -168,23 +168,5 @@ impl Engine {
     /// Business time, as everything here takes it.
     pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
-    }
-}
-
-/// Wakes the workers of this process after a commit. A hint only: they also look by themselves.
-#[derive(Default)]
-pub(crate) struct Wake {
-    gateway: Notify,
-    supplier: Notify,
-    back_office: Notify,
-}
-
-impl Wake {
-    pub(crate) fn of(&self, queue: Queue) -> &Notify {
-        match queue {
-            Queue::Gateway => &self.gateway,
-            Queue::Supplier => &self.supplier,
-            Queue::BackOffice => &self.back_office,
-        }
     }
 }

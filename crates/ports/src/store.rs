@@ -1,8 +1,10 @@
 //! Orders at rest. One commit is one statement; no open transaction crosses this port.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::order::{ChangeSet, NewOrder};
-use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus};
+use domain::{Alert, CustomerId, DedupeKey, Moment, Order, OrderId, OrderStatus, TaskKind};
 use uuid::Uuid;
 
 use crate::exchange::Exchange;
@@ -21,6 +23,8 @@ pub struct Commit {
     pub change: ChangeSet,
     /// The committing worker's leases: tasks they hold are released unless the change says `hold`.
     pub leases: Vec<LeaseToken>,
+    /// Tasks that the change puts, and that the committer takes in hand with it.
+    pub takes: Vec<Take>,
     /// Kept as evidence under the version that the commit makes.
     pub exchanges: Vec<Exchange>,
     /// Stored with the change; a notice known already does not hinder it.
@@ -28,6 +32,20 @@ pub struct Commit {
     /// The answer to keep for a repeated request. Taken already: the commit is `AnswerExists`.
     pub answer: Option<StoredAnswer>,
 }
+
+/// A task to be leased by the commit that puts it: nobody need look for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Take {
+    /// One that the change puts, and does not hold.
+    pub kind: TaskKind,
+    /// Fresh.
+    pub token: LeaseToken,
+    /// How long.
+    pub lease: Duration,
+}
+
+/// Those of a commit's [`Take`]s that were got. The rest is in somebody's hands.
+pub type Taken = Vec<LeaseToken>;
 
 /// Why a commit did not happen. Never silent: a member that the store does not report on is `Stale`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -309,6 +327,7 @@ impl StaffAct {
 /// * apply each commit whole or not at all, and only on the version it was decided on;
 /// * answer every member of a batch, in order, from what the database returned; a member not reported is `Stale`;
 /// * take each key at most once, forever, and burn none for a commit that did not happen;
+/// * lease a task to a commit that takes it, unless it is in other hands;
 /// * let members of a batch fail alone;
 /// * encrypt targets and serials, and write no personal data elsewhere.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -320,7 +339,7 @@ pub trait OrderStore: Send + Sync {
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>>;
     /// Applies decisions, each on its own, and answers each in its place. Unavailable: it may or may not have happened; the
     /// same commit again is then `Stale`, `Duplicate` or `AnswerExists`, or happens now.
-    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>>;
+    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<Taken, CommitError>>;
     /// The order as some one commit left it, never half of two.
     async fn load(&self, id: OrderId) -> Result<Order, LoadError>;
     /// At which version each of these orders stands. One that does not exist is left out; one named twice is told once.

@@ -23,7 +23,7 @@ impl OrderStore for Down {
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>> {
         batch.iter().map(|_| down().map_err(Into::into)).collect()
     }
-    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>> {
+    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<Taken, CommitError>> {
         batch.iter().map(|_| down().map_err(Into::into)).collect()
     }
     async fn load(&self, _: OrderId) -> Result<Order, LoadError> {

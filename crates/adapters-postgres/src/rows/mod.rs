@@ -27,7 +27,7 @@ macro_rules! row {
             fn build<'a>(row: &impl diesel::row::NamedRow<'a, diesel::pg::Pg>) -> diesel::deserialize::Result<Self> {
                 #[expect(unused_imports, reason = "each row names the types it needs")]
                 use diesel::sql_types::{
-                    BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as Id,
+                    Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as Id,
                 };
                 Ok(Self { $($field: diesel::row::NamedRow::get::<$sql, $rust>(row, stringify!($field))?),* })
             }

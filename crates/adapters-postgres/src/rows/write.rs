@@ -9,7 +9,7 @@ use domain::order::PromoChange;
 use domain::task::TaskChange;
 use domain::{Alert, AlertKind, DedupeKey, HistoryRow, Moment, OrderId, TaskKind};
 use ports::Exchange;
-use ports::store::{Commit, Create, StoredAnswer};
+use ports::store::{Commit, Create, StoredAnswer, Take};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use super::said::packed_said;
 use crate::cipher::{CipherKeys, Place};
 use crate::keys::{answer_id, key_id};
 use crate::pack::pack;
-use crate::stmt::{Feed, Write};
+use crate::stmt::{Feed, Write, lease_millis};
 
 /// The rows of a batch of commits. `ord` is a member's place; the orders differ.
 pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
@@ -30,7 +30,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         answers(&each(batch, |commit| commit.answer.iter().collect()), keys),
         side_keys(batch),
         inbox(batch),
-        tasks(&each(batch, |commit| commit.change.tasks.iter().map(task_cells).collect())),
+        tasks(&each(batch, |commit| commit.change.tasks.iter().map(|change| task_cells(change, &commit.takes)).collect())),
         promo_uses(batch),
         alerts(batch),
         payments(Write::Put(&["order_id", "n"]), &each(batch, |commit| commit.change.payments.iter().collect())),
@@ -51,7 +51,7 @@ pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
         marks(batch, keys),
         answers(&each(batch, |create| vec![&create.answer]), keys),
         tasks(&each(batch, |create| {
-            create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false)).collect()
+            create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false, None)).collect()
         })),
         payments(Write::Insert, &each(batch, |create| create.new.order.payments.iter().collect())),
         new_items(&each(batch, |create| create.new.order.items.iter().collect()), &customers, keys),
@@ -212,32 +212,38 @@ pub(crate) fn notice_id(at: Moment) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }
 
-/// A task's key, queue, due time (`None`: it goes) and whether its lease stays.
-struct TaskCells {
+/// A task's key, queue, due time (`None`: it goes), whether its lease stays, and who takes it.
+struct TaskCells<'a> {
     key: String,
     queue: &'static str,
     run_at: Option<Moment>,
     hold: bool,
+    take: Option<&'a Take>,
 }
 
-fn task_cells(change: &TaskChange) -> TaskCells {
+fn task_cells<'a>(change: &TaskChange, takes: &'a [Take]) -> TaskCells<'a> {
     match change {
-        TaskChange::Put { task, hold } => task_row(&task.kind, Some(task.run_at), *hold),
-        TaskChange::Remove(kind) => task_row(kind, None, false),
+        TaskChange::Put { task, hold } => {
+            let take = takes.iter().find(|take| take.kind == task.kind);
+            task_row(&task.kind, Some(task.run_at), *hold, take)
+        }
+        TaskChange::Remove(kind) => task_row(kind, None, false, None),
     }
 }
 
-fn task_row(kind: &TaskKind, run_at: Option<Moment>, hold: bool) -> TaskCells {
-    TaskCells { key: kind.to_string(), queue: kind.queue().as_str(), run_at, hold }
+fn task_row<'a>(kind: &TaskKind, run_at: Option<Moment>, hold: bool, take: Option<&'a Take>) -> TaskCells<'a> {
+    TaskCells { key: kind.to_string(), queue: kind.queue().as_str(), run_at, hold, take }
 }
 
-fn tasks(rows: &[(OrderId, TaskCells)]) -> Feed {
+fn tasks(rows: &[(OrderId, TaskCells<'_>)]) -> Feed {
     Feed::of("task", Write::Text, rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .text("key", |(_, task)| task.key.as_str())
         .text("queue", |(_, task)| task.queue)
         .opt_time("run_at", |(_, task)| task.run_at)
         .bool("hold", |(_, task)| task.hold)
+        .opt_uuid("take", |(_, task)| task.take.map(|take| take.token.0))
+        .opt_bigint("take_ms", |(_, task)| task.take.map(|take| lease_millis(take.lease)))
         .done()
 }
 

@@ -39,10 +39,10 @@ row! {
 }
 
 pub(crate) fn claim(queue: Queue, limit: u16, lease: Duration, token: LeaseToken, now: Moment) -> Statement<Claim> {
-    Statement::with([token.0.into(), millis(lease).into(), queue.as_str().into(), now.into(), i64::from(limit).into()])
+    Statement::with([token.0.into(), lease_millis(lease).into(), queue.as_str().into(), now.into(), i64::from(limit).into()])
 }
 
 /// A lease in the unit of the statements. Leases are minutes; what does not fit is a very long one.
-pub(super) fn millis(lease: Duration) -> i64 {
+pub(crate) fn lease_millis(lease: Duration) -> i64 {
     i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
 }

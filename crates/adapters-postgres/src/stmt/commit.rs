@@ -10,6 +10,21 @@
 use super::{Feed, Statement, text};
 use crate::rows::row;
 
+/// Somebody else holds the task, or whoever commits keeps it. The statement's own time: both columns agree.
+macro_rules! held {
+    () => {
+        "(i.hold OR t.leased_until >= statement_timestamp()
+            AND NOT EXISTS (SELECT FROM lease_in x WHERE x.lease = t.lease_token))"
+    };
+}
+
+/// Counted from now: not from before a lock was waited for.
+macro_rules! lease_end {
+    () => {
+        "clock_timestamp() + i.take_ms * interval '1 millisecond'"
+    };
+}
+
 /// The statement's text, but for the condition by which a decision fits the order's version.
 macro_rules! commit_sql {
     ($locked:literal, $kept:literal) => {
@@ -60,16 +75,22 @@ task_gone AS (
 task_moved AS (
     UPDATE task t
     SET run_at = i.run_at, state = 'ready', attempts = 0, last_error = NULL,
-        lease_token = CASE WHEN i.hold OR NOT EXISTS (SELECT FROM lease_in x WHERE x.lease = t.lease_token) THEN t.lease_token END,
-        leased_until = CASE WHEN i.hold OR NOT EXISTS (SELECT FROM lease_in x WHERE x.lease = t.lease_token) THEN t.leased_until END
+        lease_token = CASE WHEN ", held!(), " THEN t.lease_token ELSE i.take END,
+        leased_until = CASE WHEN ", held!(), " THEN t.leased_until ELSE ", lease_end!(), " END
     FROM task_in i JOIN kept ON kept.id = i.order_id
     WHERE i.run_at IS NOT NULL AND t.order_id = i.order_id AND t.key = i.key
-      AND NOT (i.hold AND t.run_at = i.run_at AND t.state = 'ready' AND t.attempts = 0)),
+      AND NOT (i.hold AND t.run_at = i.run_at AND t.state = 'ready' AND t.attempts = 0)
+    RETURNING t.order_id, CASE WHEN t.lease_token = i.take THEN i.take END AS token),
 task_new AS (
-    INSERT INTO task (order_id, key, queue, run_at, state, attempts)
-    SELECT i.order_id, i.key, i.queue, i.run_at, 'ready', 0 FROM task_in i JOIN kept ON kept.id = i.order_id
+    INSERT INTO task (order_id, key, queue, run_at, state, attempts, lease_token, leased_until)
+    SELECT i.order_id, i.key, i.queue, i.run_at, 'ready', 0, i.take, ", lease_end!(), "
+    FROM task_in i JOIN kept ON kept.id = i.order_id
     WHERE i.run_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM task t WHERE t.order_id = i.order_id AND t.key = i.key)),
+      AND NOT EXISTS (SELECT FROM task t WHERE t.order_id = i.order_id AND t.key = i.key)
+    RETURNING order_id, lease_token AS token),
+task_taken AS (
+    SELECT order_id, array_agg(token) AS tokens
+    FROM (SELECT * FROM task_new UNION ALL SELECT * FROM task_moved) x WHERE token IS NOT NULL GROUP BY order_id),
 task_released AS (
     UPDATE task t SET lease_token = NULL, leased_until = NULL FROM lease_in x JOIN kept ON kept.id = x.order_id
     WHERE t.order_id = kept.id AND t.lease_token = x.lease
@@ -100,9 +121,10 @@ alert_out AS (
     ON CONFLICT (kind, order_id, subject) WHERE closed_at IS NULL
     DO UPDATE SET times = alert.times + excluded.times, last_at = excluded.last_at, detail = excluded.detail){writes}
 SELECT m.ord, o.id IS NOT NULL AS known, l.order_id IS NOT NULL AS current, kept.id IS NOT NULL AS done,
-       EXISTS (SELECT FROM answer a WHERE a.id = m.answer_id) AS answered
+       EXISTS (SELECT FROM answer a WHERE a.id = m.answer_id) AS answered, coalesce(k.tokens, ARRAY[]::uuid[]) AS taken
 FROM member_in m LEFT JOIN orders o ON o.id = m.order_id
-LEFT JOIN locked l ON l.order_id = m.order_id LEFT JOIN kept ON kept.id = m.order_id"
+LEFT JOIN locked l ON l.order_id = m.order_id LEFT JOIN kept ON kept.id = m.order_id
+LEFT JOIN task_taken k ON k.order_id = m.order_id"
         )
     };
 }
@@ -127,6 +149,8 @@ row! {
         current: bool = Bool,
         done: bool = Bool,
         answered: bool = Bool,
+        /// The tokens of the tasks it got.
+        taken: Vec<uuid::Uuid> = Array<Id>,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ports::tasks::LeaseToken;
 
-use super::claim::millis;
+use super::claim::lease_millis;
 use super::{Statement, text};
 
 text! {
@@ -25,7 +25,7 @@ WHERE name = $1 AND slot = $2 AND lease_token = $3 RETURNING name"
 }
 
 pub(crate) fn begin_slot(name: &str, slot: i64, lease: Duration, token: LeaseToken) -> Statement<BeginSlot> {
-    Statement::with([name.into(), slot.into(), token.0.into(), millis(lease).into()])
+    Statement::with([name.into(), slot.into(), token.0.into(), lease_millis(lease).into()])
 }
 
 pub(crate) fn finish_slot(name: &str, slot: i64, token: LeaseToken) -> Statement<FinishSlot> {

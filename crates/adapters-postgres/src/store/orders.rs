@@ -9,8 +9,9 @@ use domain::{Alert, DedupeKey, Moment, Order, OrderId, OrderStatus, Reference};
 use ports::notice::NoticeRecord;
 use ports::store::{
     Commit, CommitError, Create, CreateError, LoadError, OrderFilter, OrderPage, OrderStore, StoredAnswer, Story,
-    StoryNotice, Unavailable,
+    StoryNotice, Taken, Unavailable,
 };
+use ports::tasks::LeaseToken;
 
 use super::batch::Slot;
 use super::{PgStore, batch};
@@ -47,7 +48,7 @@ impl OrderStore for PgStore {
             .collect()
     }
 
-    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<(), CommitError>> {
+    async fn commit(&self, batch: Vec<Commit>) -> Vec<Result<Taken, CommitError>> {
         // A statement changes an order once: a second member of it was decided on a version that is going.
         let mut seen = HashSet::new();
         let sent: Vec<bool> = batch.iter().map(|commit| seen.insert(commit.change.order)).collect();
@@ -172,9 +173,9 @@ impl PgStore {
         }
     }
 
-    fn counted(&self, commit: &Commit, result: Result<(), CommitError>) -> Result<(), CommitError> {
+    fn counted(&self, commit: &Commit, result: Result<Taken, CommitError>) -> Result<Taken, CommitError> {
         match &result {
-            Ok(()) => self.db.counters.count_commit(),
+            Ok(_) => self.db.counters.count_commit(),
             Err(CommitError::Stale) => self.db.counters.count_stale(),
             Err(CommitError::Duplicate(_)) => self.db.counters.count_duplicate(),
             Err(CommitError::Rejected(why)) => {
@@ -216,9 +217,9 @@ fn apart<'a>(batch: impl Iterator<Item = &'a Create>) -> (Vec<&'a Create>, Vec<R
 }
 
 /// Silence is stale, never success.
-fn commit_result(commit: &Commit, answer: Slot<CommitAnswer>) -> Result<(), CommitError> {
+fn commit_result(commit: &Commit, answer: Slot<CommitAnswer>) -> Result<Taken, CommitError> {
     match answer {
-        Ok(Some(answer)) if answer.done => Ok(()),
+        Ok(Some(answer)) if answer.done => Ok(answer.taken.into_iter().map(LeaseToken).collect()),
         Ok(Some(answer)) if answer.answered => Err(CommitError::AnswerExists),
         Ok(Some(answer)) if !answer.known => Err(CommitError::NotFound),
         Ok(Some(answer)) if answer.current => match commit.change.keys.first() {

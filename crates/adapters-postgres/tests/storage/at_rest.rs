@@ -26,7 +26,7 @@ async fn deliver(store: &PgStore) -> Order {
             _ => reserve(&order, ItemNo(1), &second).unwrap(),
         };
         let applied = apply(&order, what, order.created_at).unwrap();
-        assert_eq!(store.commit(vec![commit(applied.change)]).await, [Ok(())]);
+        assert_eq!(store.commit(vec![commit(applied.change)]).await, [Ok(vec![])]);
         order = applied.after;
     }
     order

@@ -2,7 +2,7 @@
 
 use domain::{Currency, DedupeKey, Money};
 use ports::conformance::store::make::{answer, commit, create, customer, touch};
-use ports::store::{CommitError, CreateError, LoadError, OrderStore};
+use ports::store::{CommitError, CreateError, LoadError, OrderStore, Taken};
 use ports::tasks::TaskStore;
 
 use super::database::TestDb;
@@ -60,7 +60,7 @@ async fn a_member_that_cannot_be_stored_fails_alone() {
     for (n, result) in results.iter().enumerate() {
         match n {
             17 => assert!(matches!(result, Err(CommitError::Rejected(_))), "{result:?}"),
-            _ => assert_eq!(*result, Ok(()), "member {n}"),
+            _ => assert_eq!(*result, Ok(vec![]), "member {n}"),
         }
     }
     assert_eq!(store.load(ids[17]).await.unwrap().version, 1);
@@ -77,7 +77,7 @@ async fn equal_keys_in_one_batch_go_to_the_first() {
     // The first one is stale, so the second is the first that can take the key.
     let versions = [9, 1, 1];
     let batch = ids.iter().zip(versions).map(|(id, version)| touch(*id, version, Some(key.clone()))).collect();
-    let expected = [Err(CommitError::Stale), Ok(()), Err(CommitError::Duplicate(key.clone()))];
+    let expected = [Err(CommitError::Stale), Ok(vec![]), Err(CommitError::Duplicate(key.clone()))];
     assert_eq!(store.commit(batch).await, expected);
     assert_eq!(store.holder_of(&key).await, Ok(Some(ids[1])));
 
@@ -130,7 +130,7 @@ async fn an_order_loses_and_regains_its_place_among_the_open_ones() {
     ] {
         let mut change = touch(id, version, None).change;
         change.status = status;
-        assert_eq!(store.commit(vec![commit(change)]).await, [Ok(())]);
+        assert_eq!(store.commit(vec![commit(change)]).await, [Ok(vec![])]);
         assert_eq!(open().await, expected, "{status}");
     }
 }
@@ -141,7 +141,7 @@ async fn an_empty_batch_is_nothing() {
     let store = db.store().await;
     let trips = store.counters().round_trips();
     assert_eq!(store.create(Vec::new()).await, Vec::<Result<(), CreateError>>::new());
-    assert_eq!(store.commit(Vec::new()).await, Vec::<Result<(), CommitError>>::new());
+    assert_eq!(store.commit(Vec::new()).await, Vec::<Result<Taken, CommitError>>::new());
     assert_eq!(store.counters().round_trips(), trips);
     assert_eq!(store.outlook().await.unwrap().live, 0);
 }
@@ -159,7 +159,7 @@ async fn an_order_is_never_read_half_old_and_half_new() {
                 let mut commit = touch(id, version, None);
                 let received = Money::from_minor(i64::from(version), Currency::Twd);
                 commit.change.payments = vec![domain::payment::Payment { received, ..payment.clone() }];
-                assert_eq!(store.commit(vec![commit]).await, [Ok(())]);
+                assert_eq!(store.commit(vec![commit]).await, [Ok(vec![])]);
             }
         })
     };
@@ -200,7 +200,7 @@ async fn a_deadlock_is_run_again_and_counted() {
     }
     stranger.batch_execute(&lock(ids[0])).await.unwrap();
     stranger.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(commit.await.unwrap(), [Ok(()), Ok(())]);
+    assert_eq!(commit.await.unwrap(), [Ok(vec![]), Ok(vec![])]);
     assert_eq!((store.counters().deadlocks(), store.counters().conflicts()), (1, 1));
 }
 

@@ -20,7 +20,7 @@ async fn more_than_was_received_is_never_promised_back() {
     let reference = mint(order.created_at);
     for what in [open_checkout(&reference).unwrap(), paid(&order, &reference).unwrap()] {
         let applied = apply(&order, what, order.created_at).unwrap();
-        assert_eq!(store.commit(vec![commit(applied.change)]).await, [Ok(())]);
+        assert_eq!(store.commit(vec![commit(applied.change)]).await, [Ok(vec![])]);
         order = applied.after;
     }
     let received = order.payments[0].received.minor();
@@ -34,7 +34,7 @@ async fn more_than_was_received_is_never_promised_back() {
         let answer = store.commit(vec![member]).await;
         let after = store.load(order.id).await.unwrap();
         if right {
-            assert_eq!(answer, [Ok(())], "{promised} of {received}");
+            assert_eq!(answer, [Ok(vec![])], "{promised} of {received}");
             assert_eq!(after.payments[0].promised.minor(), promised);
         } else {
             assert!(matches!(&answer[..], [Err(CommitError::Rejected(why))] if why.contains("payment_promised")));

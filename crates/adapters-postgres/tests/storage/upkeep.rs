@@ -45,7 +45,7 @@ async fn after_seventy_days_and_after_a_year_there_is_a_place_for_everything() {
     let new = order_of(soon);
     let id = new.new.order.id;
     assert_eq!(store.create(vec![new]).await, [Ok(())]);
-    assert_eq!(store.commit(vec![touch(id, 1, None)]).await, [Ok(())]);
+    assert_eq!(store.commit(vec![touch(id, 1, None)]).await, [Ok(vec![])]);
     let lies_in =
         |id: domain::OrderId| format!("SELECT DISTINCT tableoid::regclass FROM history WHERE order_id = '{id}'");
     assert_eq!(db.ask(&lies_in(id)).await, [format!("history_{}", soon.format("%Y_%m"))]);

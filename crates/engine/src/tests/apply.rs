@@ -107,7 +107,7 @@ async fn the_answer_to_a_request_is_stored_in_the_commit_it_tells_of() {
     ports.orders.expect_commit().times(1).returning(|batch| {
         let answer = batch[0].answer.clone().unwrap();
         assert_eq!((answer.scope.as_str(), answer.key.as_str(), answer.body.as_str()), ("s", "k", "cancelled"));
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     let render = |order: &Order| Rendered { status: 200, body: order.status().as_str().to_owned() };
     let request = Request { scope: "s", key: "k", hash: [1; 32], render: &render };
@@ -121,7 +121,7 @@ async fn the_answer_to_a_request_is_stored_in_the_commit_it_tells_of() {
 async fn a_request_goes_on_where_a_task_would_come_back_later() {
     let mut ports = Ports::new();
     ports.orders.expect_load().returning(|_| Ok(opened()));
-    let mut answers = vec![Err(CommitError::Stale); 12].into_iter().chain([Ok(())]);
+    let mut answers = vec![Err(CommitError::Stale); 12].into_iter().chain([Ok(vec![])]);
     ports.orders.expect_commit().times(13).returning(move |_| vec![answers.next().unwrap()]);
     let render = |order: &Order| Rendered { status: 200, body: order.status().as_str().to_owned() };
     let request = Request { scope: "s", key: "k", hash: [1; 32], render: &render };

@@ -101,7 +101,7 @@ async fn a_purchase_leaves_only_after_its_reservation_is_committed_and_its_answe
         let attempt = &batch[0].change.attempts[0];
         assert_eq!(attempt.state, AttemptState::Reserved);
         assert_eq!((attempt.code.as_str(), attempt.cost), ("hcode", idr(10_400)));
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     ports.supplier().expect_purchase().times(1).in_sequence(&mut order).returning(|purchase, _| {
         assert_eq!((purchase.code.as_str(), purchase.target.expose()), ("hcode", TARGET));
@@ -112,7 +112,7 @@ async fn a_purchase_leaves_only_after_its_reservation_is_committed_and_its_answe
         assert_eq!(batch[0].change.attempts[0].state, AttemptState::Done);
         assert_eq!(batch[0].exchanges.len(), 1, "what was said is kept with what came of it");
         told.notify_one();
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     let engine = work(ports, &over).await;
     assert_eq!(counted(&engine, "seberang_calls_total", &[("provider", "iak"), ("outcome", "ok")]).await, 1);
@@ -179,7 +179,7 @@ async fn a_reservation_of_somebody_else_is_never_sent() {
     ports.orders.expect_commit().times(1).returning(move |batch| {
         assert_eq!(batch[0].change.attempts[0].state, AttemptState::Unknown);
         told.notify_one();
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     work(ports, &over).await;
 }

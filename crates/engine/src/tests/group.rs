@@ -6,21 +6,29 @@ use std::time::Duration;
 
 use domain::{Actor, Decision, Event, OrderId, What, decide};
 use ports::store::{Commit, CommitError, MockOrderStore, Unavailable};
+use ports::tasks::LeaseToken;
 
 use super::world::{money, noon, opened};
-use crate::group::GroupCommit;
+use crate::group::{Decided, GroupCommit};
+use crate::hands::Reached;
 
 fn id(n: usize) -> OrderId {
     format!("0199aa00-0000-7000-8000-{n:012x}").parse().unwrap()
 }
 
-/// Order `n` becomes paid.
-fn commit(n: usize) -> Commit {
+/// Order `n` becomes paid, and no worker has a free hand for it.
+fn commit(n: usize) -> Decided {
     let mut order = opened();
     order.id = id(n);
     let event = Event { what: What::Paid(money(&order)), actor: Actor::Engine };
     let Decision::Applied(applied) = decide(&order, &event, noon()) else { panic!("not applied") };
-    Commit { change: applied.change, leases: Vec::new(), exchanges: Vec::new(), notice: None, answer: None }
+    let reached = Reached::of(&Arc::default(), &applied.change, noon(), Duration::ZERO, token);
+    let (leases, takes, exchanges) = (Vec::new(), reached.takes(), Vec::new());
+    Decided { commit: Commit { change: applied.change, leases, takes, exchanges, notice: None, answer: None }, reached }
+}
+
+fn token() -> LeaseToken {
+    LeaseToken(uuid::Uuid::from_u128(1))
 }
 
 /// A store whose statements end when the test says so, with the answer that the test gives for each member.
@@ -43,12 +51,12 @@ fn slow() -> (Arc<GroupCommit>, Slow) {
     store.expect_commit().returning(move |batch| {
         tell.lock().unwrap().send(batch.iter().map(|c| c.change.order).collect()).unwrap();
         let answer = tokio::task::block_in_place(|| ended.lock().unwrap().recv()).unwrap();
-        batch.iter().map(|_| answer.clone()).collect()
+        batch.iter().map(|_| answer.clone().map(|()| vec![])).collect()
     });
     (Arc::new(GroupCommit::new(Arc::new(store))), Slow { begun, end })
 }
 
-fn send(group: &Arc<GroupCommit>, commit: Commit) -> tokio::task::JoinHandle<Result<(), CommitError>> {
+fn send(group: &Arc<GroupCommit>, commit: Decided) -> tokio::task::JoinHandle<Result<(), CommitError>> {
     let group = Arc::clone(group);
     tokio::spawn(async move { group.commit(commit).await })
 }
@@ -122,7 +130,7 @@ async fn who_waits_for_the_batch_to_be_over_waits_while_there_is_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_waits_for_a_batch_that_was_the_last_one() {
     let mut store = MockOrderStore::new();
-    store.expect_commit().returning(|batch| vec![Ok(()); batch.len()]);
+    store.expect_commit().returning(|batch| vec![Ok(vec![]); batch.len()]);
     let group = Arc::new(GroupCommit::new(Arc::new(store)));
     for _ in 0..2_000 {
         let written = send(&group, commit(0));
@@ -177,7 +185,7 @@ async fn a_writing_that_breaks_off_is_of_unknown_outcome_and_who_waits_is_writte
         tokio::task::block_in_place(|| begun.lock().unwrap().recv()).unwrap();
         panic!("a bug")
     });
-    store.expect_commit().times(1).returning(|batch| vec![Ok(()); batch.len()]);
+    store.expect_commit().times(1).returning(|batch| vec![Ok(vec![]); batch.len()]);
     let group = Arc::new(GroupCommit::new(Arc::new(store)));
     let first = send(&group, commit(0));
     while group.counted()[0].1 == 0 {

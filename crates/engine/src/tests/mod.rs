@@ -5,6 +5,7 @@ mod apply;
 mod buying;
 mod catalogue;
 mod group;
+mod hands;
 mod inquiries;
 mod notices;
 mod placing;

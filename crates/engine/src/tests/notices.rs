@@ -50,7 +50,7 @@ async fn a_notice_is_verified_then_stored_with_its_decision_then_acknowledged() 
     ports.orders.expect_commit().times(1).in_sequence(&mut order).returning(|batch| {
         assert_eq!(batch[0].notice, Some(record()), "the notice and what it does are one commit");
         assert_eq!(batch[0].change.payments[0].state, domain::payment::PaymentState::Paid);
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     let replied = ports.gateway.expect_notice_reply().times(1).in_sequence(&mut order);
     replied.withf(|outcome| *outcome == NoticeOutcome::Stored).returning(|_| reply());
@@ -73,7 +73,7 @@ async fn a_notice_of_a_code_is_stored_with_the_code_on_its_checkout() {
         assert_eq!(batch[0].notice, Some(record()));
         assert_eq!(batch[0].change.checkouts[0].instructions, Some(instructions.clone()));
         assert_eq!(batch[0].change.payments[0].deadline, noon() + chrono::TimeDelta::hours(30));
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     replies(&mut ports, NoticeOutcome::Stored);
     told(ports).await;
@@ -230,7 +230,7 @@ async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() 
     ports.orders.expect_commit().returning(|batch| {
         assert!(batch[0].change.items.is_empty(), "a claim moved an item");
         assert!(batch[0].change.postings.is_empty(), "a claim moved money");
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     ports.orders.expect_park().returning(|_, _, _, _| Ok(()));
     assert_eq!(ports.engine().notice("iak", "callback", &raw()).await, NoticeAnswer::Reply(reply()));

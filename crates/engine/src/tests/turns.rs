@@ -33,7 +33,7 @@ async fn what_happens_to_an_order_at_once_is_decided_one_after_the_other() {
     let seen = Arc::clone(&decided_on);
     ports.orders.expect_commit().times(2).returning(move |batch| {
         seen.lock().unwrap().extend(batch.iter().map(|commit| commit.change.decided_on));
-        vec![Ok(()); batch.len()]
+        vec![Ok(vec![]); batch.len()]
     });
     let engine = ports.engine();
     let id = opened().id;
@@ -51,7 +51,7 @@ async fn who_waits_too_long_for_others_is_told_that_the_store_is_away() {
     let mut ports = Ports::new();
     ports.patience = Duration::from_millis(20);
     ports.orders.expect_load().returning(|_| Ok(opened()));
-    ports.orders.expect_commit().times(1).returning(|_| vec![Ok(())]);
+    ports.orders.expect_commit().times(1).returning(|_| vec![Ok(vec![])]);
     let engine = ports.engine();
     let turn = engine.turns.of(opened().id, PATIENCE).await.unwrap();
     let refused = engine.act(opened().id, paid_event(), None).await;
@@ -64,7 +64,7 @@ async fn who_waits_too_long_for_others_is_told_that_the_store_is_away() {
 async fn what_was_overtaken_by_another_process_is_still_decided_anew() {
     let mut ports = Ports::new();
     ports.orders.expect_load().times(2).returning(|_| Ok(opened()));
-    let mut answers = vec![Ok(()), Err(CommitError::Stale)];
+    let mut answers = vec![Ok(vec![]), Err(CommitError::Stale)];
     ports.orders.expect_commit().times(2).returning(move |_| vec![answers.pop().unwrap()]);
     let engine = ports.engine();
     assert!(engine.act(opened().id, paid_event(), None).await.is_ok());
@@ -200,7 +200,7 @@ async fn answers_that_come_while_the_store_is_busy_are_written_together() {
         } else {
             ended.notify_one();
         }
-        vec![Ok(()); batch.len()]
+        vec![Ok(vec![]); batch.len()]
     });
     let engine: Arc<Engine> = ports.engine();
     let mut other = opened();

@@ -37,7 +37,7 @@ fn watchers(engine: &Engine) -> u64 {
 async fn a_commit_of_this_process_is_heard_at_once() {
     let mut ports = Ports::new();
     ports.orders.expect_load().returning(|_| Ok(opened()));
-    ports.orders.expect_commit().returning(|_| vec![Ok(())]);
+    ports.orders.expect_commit().returning(|_| vec![Ok(vec![])]);
     let engine = ports.engine();
     let (mut watcher, mut elsewhere) = (engine.watch(&opened()).unwrap(), engine.watch(&other(1)).unwrap());
     assert!(waits(&mut watcher));

@@ -17,9 +17,11 @@ use domain::task::Queue;
 use domain::{OrderId, Refusal, TaskKind};
 use ports::store::Unavailable;
 use ports::tasks::{Leased, NotReady};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::hands::{Handed, InHand};
 use crate::{ActError, Acted, Engine};
 
 /// Failed tries after which a task is given up and a person called: with the waits between them most of an hour, longer than
@@ -31,6 +33,8 @@ const LONGEST_BACKOFF_S: i64 = 600;
 const CLAIM_LIMIT: u16 = 128;
 /// Before the store is asked again when it is away.
 const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
+/// Between two looks of a stopping process whether all hands are free again.
+const STOP_LOOK: Duration = Duration::from_millis(20);
 /// How long a stopping process waits for work in hand: a supplier's longest timeout (60 s), the send window (5 s) and time
 /// to store the answer (10 s).
 const STOP_PATIENCE: Duration = Duration::from_secs(75);
@@ -49,26 +53,30 @@ pub(crate) type WorkResult = Result<Worked, ActError>;
 
 /// The running workers of one process.
 pub struct Workers {
+    engine: Arc<Engine>,
     stop: watch::Sender<bool>,
     loops: JoinSet<()>,
 }
 
 impl Workers {
-    /// Starts a loop per queue and one for the recurring work.
+    /// Starts two loops per queue, for what commits give and for what lies in the queue, and one for the recurring work.
     pub fn start(engine: &Arc<Engine>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut loops = JoinSet::new();
         for queue in Queue::ALL {
-            let (engine, stopped) = (Arc::clone(engine), stopped.clone());
-            loops.spawn(async move { run_queue(engine, queue, stopped).await });
+            if let Some(given) = engine.hands.of(queue).open(engine.limits.tasks_per_queue) {
+                loops.spawn(run_given(Arc::clone(engine), queue, given, stopped.clone()));
+            }
+            loops.spawn(run_queue(Arc::clone(engine), queue, stopped.clone()));
         }
-        let engine = Arc::clone(engine);
-        loops.spawn(async move { engine.run_schedules(stopped).await });
-        Self { stop, loops }
+        let schedules = Arc::clone(engine);
+        loops.spawn(async move { schedules.run_schedules(stopped).await });
+        Self { engine: Arc::clone(engine), stop, loops }
     }
 
-    /// Claims no more from now on.
+    /// Claims no more from now on, and takes no more from commits.
     pub fn claim_no_more(&self) {
+        self.engine.hands.close();
         let _no_loop_left = self.stop.send(true);
     }
 
@@ -86,13 +94,12 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
     if queue_opens(&engine, &mut stop).await.is_none() {
         return;
     }
-    let permits = Arc::new(Semaphore::new(engine.limits.tasks_per_queue));
     let mut running = JoinSet::new();
     let mut away = false;
     while !*stop.borrow() {
         // Registered before the look, so that a wake-up in between is not lost.
-        let woken = engine.wake.of(queue).notified();
-        let (asked, taken) = match claim(&engine, queue, &permits).await {
+        let woken = engine.hands.of(queue).due.notified();
+        let (asked, taken) = match claim(&engine, queue).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 // Said once per outage, not once per look.
@@ -110,12 +117,8 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
         if queue == Queue::Supplier {
             engine.pressure.looked(full || asked == 0, Instant::now());
         }
-        for (tasks, permits) in by_order(taken) {
-            let engine = Arc::clone(&engine);
-            running.spawn(async move {
-                engine.work(&tasks).await;
-                drop(permits);
-            });
+        for tasks in by_order(taken) {
+            running.spawn(Arc::clone(&engine).work_in_hand(tasks));
         }
         while running.try_join_next().is_some() {}
         if full {
@@ -128,6 +131,29 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
         }
     }
     while running.join_next().await.is_some() {}
+}
+
+/// Works on what commits of this process took.
+async fn run_given(
+    engine: Arc<Engine>,
+    queue: Queue,
+    mut given: UnboundedReceiver<Handed>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut running = JoinSet::new();
+    // A commit that is under way when the process stops still gives what it took.
+    while !*stop.borrow() || !engine.hands.of(queue).all_free(engine.limits.tasks_per_queue) {
+        let stopping = *stop.borrow();
+        tokio::select! {
+            Some(handed) = given.recv() => match handed {
+                Handed::Taken(tasks) => drop(running.spawn(Arc::clone(&engine).work_in_hand(tasks))),
+                Handed::Unsure(tasks) => drop(running.spawn(Arc::clone(&engine).put_back(tasks))),
+            },
+            Some(_ended) = running.join_next() => {}
+            () = tokio::time::sleep(STOP_LOOK), if stopping => {}
+            _ = stop.wait_for(|stop| *stop), if !stopping => {}
+        }
+    }
 }
 
 /// Waits until the store is there with the schema this program knows. `None`: told to stop before.
@@ -148,39 +174,45 @@ async fn pause(stop: &mut watch::Receiver<bool>, wait: Duration) {
     }
 }
 
-/// Claims as many tasks as there are free permits. Says how many were asked for, too.
-async fn claim(
-    engine: &Engine,
-    queue: Queue,
-    permits: &Arc<Semaphore>,
-) -> Result<(u16, Vec<(Leased, OwnedSemaphorePermit)>), Unavailable> {
-    let free = u16::try_from(permits.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
+/// Claims as many tasks as there are free hands. Says how many were asked for, too.
+async fn claim(engine: &Engine, queue: Queue) -> Result<(u16, Vec<InHand>), Unavailable> {
+    let hands = &engine.hands.of(queue).free;
+    let free = u16::try_from(hands.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
+    // Kept while the store is asked, so that no commit reaches for them.
+    let Ok(mut kept) = Arc::clone(hands).try_acquire_many_owned(free.into()) else { return Ok((0, Vec::new())) };
     if free == 0 {
         return Ok((0, Vec::new()));
     }
     let token = engine.fresh_token();
     let tasks = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await?;
-    let mut taken = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
-            taken.push((task, permit));
-        }
-    }
-    Ok((free, taken))
+    Ok((free, tasks.into_iter().map_while(|task| Some((task, kept.split(1)?))).collect()))
 }
 
 /// Tasks of one order are worked on together: what they write is one commit where it can be.
-fn by_order(taken: Vec<(Leased, OwnedSemaphorePermit)>) -> Vec<(Vec<Leased>, Vec<OwnedSemaphorePermit>)> {
-    let mut orders: BTreeMap<OrderId, (Vec<Leased>, Vec<OwnedSemaphorePermit>)> = BTreeMap::new();
-    for (task, permit) in taken {
-        let (tasks, permits) = orders.entry(task.order).or_default();
-        tasks.push(task);
-        permits.push(permit);
+fn by_order(taken: Vec<InHand>) -> Vec<Vec<InHand>> {
+    let mut orders: BTreeMap<OrderId, Vec<InHand>> = BTreeMap::new();
+    for (task, hand) in taken {
+        orders.entry(task.order).or_default().push((task, hand));
     }
     orders.into_values().collect()
 }
 
 impl Engine {
+    async fn work_in_hand(self: Arc<Self>, in_hand: Vec<InHand>) {
+        let (tasks, hands): (Vec<_>, Vec<_>) = in_hand.into_iter().unzip();
+        self.work(&tasks).await;
+        drop(hands);
+    }
+
+    /// What a commit of unknown outcome may have leased is free again at once. Where the store does not hear it, the leases
+    /// run out.
+    async fn put_back(self: Arc<Self>, in_hand: Vec<InHand>) {
+        for (task, _hand) in &in_hand {
+            let kept = self.stores.tasks.hand_back(task, task.run_at).await;
+            tracing::info!(order.id = %task.order, task = %task.kind, ?kept, "put back after a commit of unknown outcome");
+        }
+    }
+
     /// Works on tasks of one order and queue, and sees that each is moved on, whatever happened.
     async fn work(&self, tasks: &[Leased]) {
         let goods = tasks.first().is_some_and(|task| task.kind.queue() == Queue::Supplier);

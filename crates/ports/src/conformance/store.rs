@@ -46,6 +46,7 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "a promo is unknown, spent, given back", keys::promos(s)).await;
     run(&mut report, "a task has one holder, and one who lost it changes nothing", leases::fenced(s)).await;
     run(&mut report, "a commit releases its leases unless it holds them", leases::released(s)).await;
+    run(&mut report, "a commit takes the tasks it puts unless they are in other hands", leases::taken(s)).await;
     run(&mut report, "tasks claimed together are held one by one", leases::siblings(s)).await;
     run(&mut report, "a task given up is dead until it is revived", leases::buried(s)).await;
     run(&mut report, "a slot is one process's, and nobody's once it is done", slots::once(s)).await;

@@ -96,7 +96,7 @@ async fn a_short_lease_asks_about_some_checkouts_now_and_about_the_others_soon()
             assert_eq!(batch[0].change.history.cause, "gateway_asked");
             assert_eq!(batch[0].exchanges.len(), asked);
             assert_eq!(next_look(&batch[0]), noon() + wait);
-            vec![Ok(())]
+            vec![Ok(vec![])]
         });
         let worked = ports.engine().work_payment(&payment_task(lease), PaymentNo(0)).await;
         assert!(matches!(worked, Ok(Worked::Committed)));
@@ -115,7 +115,7 @@ async fn a_checkout_that_was_asked_at_another_time_is_waited_for_until_all_may_b
     });
     ports.orders.expect_commit().times(1).returning(|batch| {
         assert_eq!(next_look(&batch[0]), noon() + PAYMENT_QUERY_SPACING);
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
     assert!(matches!(worked, Ok(Worked::Committed)));
@@ -137,7 +137,7 @@ fn is_held_elsewhere(ports: &mut Ports, then: &'static str) {
         assert_eq!(batch[0].change.history.cause, then);
         assert_eq!(batch[0].exchanges.len(), 1, "what was heard is kept");
         assert_eq!(next_look(&batch[0]), noon() + PAYMENT_QUERY_SPACING);
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     ports.orders.expect_holder_of().returning(|_| Ok(Some(elsewhere())));
     ports.upkeep.expect_raise().times(1).returning(|_, _| Ok(()));
@@ -213,7 +213,7 @@ async fn a_code_whose_notice_was_lost_is_asked_for_once_and_kept() {
     ports.orders.expect_commit().times(2).returning(move |batch| {
         assert_eq!(Some(batch[0].change.history.cause), causes.pop());
         assert_eq!(batch[0].exchanges.len(), 1, "each question with what it brought");
-        vec![Ok(())]
+        vec![Ok(vec![])]
     });
     let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
     assert!(matches!(worked, Ok(Worked::Committed)));
@@ -232,7 +232,7 @@ async fn a_code_that_is_known_is_not_asked_for_and_one_the_gateway_does_not_tell
         ports.orders.expect_commit().times(1).returning(move |batch| {
             assert_eq!(batch[0].change.history.cause, "gateway_asked");
             assert_eq!(batch[0].exchanges.len(), questions);
-            vec![Ok(())]
+            vec![Ok(vec![])]
         });
         let worked = ports.engine().work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
         assert!(matches!(worked, Ok(Worked::Committed)));

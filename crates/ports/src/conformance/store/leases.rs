@@ -8,6 +8,7 @@ use domain::{Order, PaymentNo, Task, TaskKind};
 use super::make::{act, fresh, later, touch};
 use super::orders::{one, stored};
 use super::{Case, Findings, Store, line};
+use crate::store::{CommitError, Take};
 use crate::tasks::{LeaseToken, Leased};
 
 pub(super) const LONG: Duration = Duration::from_secs(600);
@@ -99,6 +100,63 @@ pub(super) async fn released(store: &Store) -> Case {
     found.expect(gone.is_none(), || "a removed task was claimed".into());
     let order = store.load(order.id).await.map_err(line)?;
     found.expect(order.tasks.is_empty(), || format!("a removed task is left: {:?}", order.tasks));
+    Ok(found)
+}
+
+/// Who had the order's task before a commit that takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// There was no such task.
+    None,
+    Nobody,
+    Other,
+    OtherTooLong,
+    Committer,
+}
+
+pub(super) async fn taken(store: &Store) -> Case {
+    let mut found = Findings::default();
+    for before in [Before::None, Before::Nobody, Before::Other, Before::OtherTooLong, Before::Committer] {
+        let order = stored(store, 1).await?;
+        let mut version = 1;
+        if before == Before::None {
+            let mut commit = touch(order.id, version, None);
+            commit.change.tasks = vec![TaskChange::Remove(KIND)];
+            one(store, commit).await.map_err(line)?;
+            version += 1;
+        }
+        let holder = match before {
+            Before::None | Before::Nobody => None,
+            Before::OtherTooLong => claim(store, &order, Duration::ZERO, token()).await?,
+            Before::Other | Before::Committer => claim(store, &order, LONG, token()).await?,
+        };
+        let mine = token();
+        let mut commit = touch(order.id, version, None);
+        commit.change.tasks = vec![put(&order, false)?];
+        commit.takes = vec![Take { kind: KIND, token: mine, lease: LONG }];
+        commit.leases = holder.iter().filter(|_| before == Before::Committer).map(|task| task.token).collect();
+        let mut stale = commit.clone();
+        stale.change.decided_on = version + 7;
+        let refused = one(store, stale).await;
+        found.expect(refused == Err(CommitError::Stale), || format!("{before:?}: a stale commit: {refused:?}"));
+        let taken = one(store, commit).await.map_err(line)?;
+        let free = before != Before::Other;
+        let expected = if free { vec![mine] } else { Vec::new() };
+        found.expect(taken == expected, || format!("{before:?}: taken {taken:?}"));
+        let other = claim(store, &order, LONG, token()).await?;
+        found.expect(other.is_none(), || format!("{before:?}: the task was claimed by another"));
+        let run_at = order.tasks.first().ok_or("a new order has a task")?.run_at;
+        if let Some(before_it) = &holder {
+            let kept = store.hand_back(before_it, run_at).await.map_err(line)?;
+            found.expect(kept != free, || format!("{before:?}: the holder before still has it: {kept}"));
+        }
+        if free {
+            let until = std::time::Instant::now() + LONG;
+            let task = Leased { order: order.id, kind: KIND, run_at, attempts: 0, token: mine, version: 0, until };
+            let kept = store.hand_back(&task, run_at).await.map_err(line)?;
+            found.expect(kept, || format!("{before:?}: who took the task does not have it"));
+        }
+    }
     Ok(found)
 }
 

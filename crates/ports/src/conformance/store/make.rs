@@ -110,7 +110,7 @@ pub fn answer(order: OrderId, key: &str) -> StoredAnswer {
 
 /// A commit of this change alone.
 pub fn commit(change: ChangeSet) -> Commit {
-    Commit { change, leases: Vec::new(), exchanges: Vec::new(), notice: None, answer: None }
+    Commit { change, leases: Vec::new(), takes: Vec::new(), exchanges: Vec::new(), notice: None, answer: None }
 }
 
 /// A reference nobody else has.

@@ -8,7 +8,7 @@ use super::make::{
 };
 use super::{Case, Findings, Store, is_missing, line};
 use crate::exchange::{Exchange, Sent};
-use crate::store::{CommitError, Create, CreateError, OrderFilter, OrderStore};
+use crate::store::{Commit, CommitError, Create, CreateError, OrderFilter, OrderStore, Taken};
 
 /// Tasks have no order of their own.
 pub(super) fn sorted(mut order: Order) -> Order {
@@ -31,7 +31,7 @@ pub(super) async fn step(store: &Store, order: &Order, what: What) -> Result<Ord
     Ok(applied.after)
 }
 
-pub(super) async fn one(store: &Store, commit: crate::store::Commit) -> Result<(), CommitError> {
+pub(super) async fn one(store: &Store, commit: Commit) -> Result<Taken, CommitError> {
     store.commit(vec![commit]).await.into_iter().next().unwrap_or(Err(CommitError::Stale))
 }
 
@@ -128,7 +128,7 @@ pub(super) async fn stale(store: &Store) -> Case {
     let missing = one(store, touch(nowhere, 1, None)).await;
     found.expect(missing == Err(CommitError::NotFound), || format!("a missing order answered {missing:?}"));
     let twice = store.commit(vec![touch(order.id, 2, None), touch(order.id, 2, None)]).await;
-    found.expect(twice == [Ok(()), Err(CommitError::Stale)], || format!("one order twice in a batch: {twice:?}"));
+    found.expect(twice == [Ok(Vec::new()), Err(CommitError::Stale)], || format!("one order twice in a batch: {twice:?}"));
     let read = store.load(order.id).await.map_err(line)?;
     found.expect(read.version == 3, || format!("two commits happened, the version is {}", read.version));
     let story = store.story(order.id).await.map_err(line)?;

@@ -1,0 +1,201 @@
+//! Tasks that a commit makes due: who works on them, and what becomes of them when the commit's end is not heard.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use domain::fulfilment::Answer;
+use domain::{Actor, Event, ItemNo, TaskKind, What};
+use ports::store::{Commit, CommitError, Taken, Unavailable};
+use ports::{Exchange, Sent};
+use tokio::sync::Notify;
+
+use super::world::{Ports, idr, money, noon, opened, paid, stocked};
+use crate::{Engine, Limits, Workers};
+
+/// A story that takes longer has hung.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Ports where the order's page is open, and nothing ever lies in the queue.
+fn nothing_queued() -> Ports {
+    let mut ports = Ports::new();
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    ports.tasks.expect_claim().returning(|_, _, _, _, _| Ok(Vec::new()));
+    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.orders.expect_load().returning(|_| Ok(opened()));
+    ports
+}
+
+fn pays() -> Event {
+    Event { what: What::Paid(money(&opened())), actor: Actor::Engine }
+}
+
+/// All that the commit wants is given to it.
+fn given(commit: &Commit) -> Result<Taken, CommitError> {
+    Ok(commit.takes.iter().map(|take| take.token).collect())
+}
+
+fn wants_the_item(commit: &Commit) {
+    let wanted: Vec<_> = commit.takes.iter().map(|take| (&take.kind, take.lease)).collect();
+    assert_eq!(wanted, [(&TaskKind::Item(ItemNo(0)), Limits::default().lease)]);
+}
+
+/// The supplier delivers, and the story is over.
+fn delivers(ports: &mut Ports, over: &Arc<Notify>) {
+    let over = Arc::clone(over);
+    ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+        over.notify_one();
+        let answer = Answer::Delivered { serial: None, price: Some(idr(10_400)), supplier_ref: Some("771".into()) };
+        let exchange = Exchange {
+            provider: "iak".into(),
+            call: "top-up",
+            at: noon(),
+            elapsed_ms: 12,
+            sent: Sent::Replied,
+            request: String::new(),
+            status: Some(200),
+            response: String::new(),
+        };
+        (answer, exchange)
+    });
+}
+
+async fn is_over(over: &Notify) {
+    assert!(tokio::time::timeout(PATIENCE, over.notified()).await.is_ok(), "the story did not come to its end");
+}
+
+/// The workers of a process that has looked into its queues, and found nothing.
+async fn at_work(engine: &Arc<Engine>) -> Workers {
+    let workers = Workers::start(engine);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    workers
+}
+
+#[tokio::test]
+async fn what_a_commit_makes_due_is_worked_on_though_nobody_finds_it_in_the_queue() {
+    let mut ports = nothing_queued();
+    let over = Arc::new(Notify::new());
+    delivers(&mut ports, &over);
+    let first = AtomicBool::new(true);
+    ports.orders.expect_commit().returning(move |batch| {
+        if first.swap(false, Ordering::SeqCst) {
+            wants_the_item(&batch[0]);
+        } else {
+            assert_eq!(batch[0].leases.len(), 1, "the lease goes with what the task brought");
+        }
+        batch.iter().map(given).collect()
+    });
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    engine.act(opened().id, pays(), None).await.unwrap();
+    is_over(&over).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn it_is_worked_on_though_whoever_made_it_due_has_gone() {
+    let mut ports = nothing_queued();
+    let over = Arc::new(Notify::new());
+    delivers(&mut ports, &over);
+    // Nobody remembers the order as the payment left it.
+    let loads = AtomicUsize::new(0);
+    ports.orders.checkpoint();
+    ports.orders.expect_load().returning(move |_| match loads.fetch_add(1, Ordering::SeqCst) {
+        0 => Ok(opened()),
+        _ => Ok(paid()),
+    });
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    let (told, may) = (Arc::clone(&begun), Arc::clone(&go));
+    ports.orders.expect_commit().returning(move |batch| {
+        told.notify_one();
+        while !may.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        batch.iter().map(given).collect()
+    });
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    let caller = Arc::clone(&engine);
+    let paying = tokio::spawn(async move { caller.act(opened().id, pays(), None).await });
+    begun.notified().await;
+    paying.abort();
+    assert!(paying.await.is_err());
+    go.store(true, Ordering::SeqCst);
+    is_over(&over).await;
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_in_other_hands_is_left_to_them() {
+    let mut ports = nothing_queued();
+    ports.supplier().expect_purchase().times(0);
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        wants_the_item(&batch[0]);
+        vec![Ok(vec![])]
+    });
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    engine.act(opened().id, pays(), None).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_commit_of_unknown_outcome_may_have_taken_is_put_back_at_once() {
+    let mut ports = nothing_queued();
+    let over = Arc::new(Notify::new());
+    ports.supplier().expect_purchase().times(0);
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        wants_the_item(&batch[0]);
+        vec![Err(Unavailable("connection reset".into()).into())]
+    });
+    let told = Arc::clone(&over);
+    ports.tasks.expect_hand_back().times(1).returning(move |task, run_at| {
+        assert_eq!((&task.kind, run_at), (&TaskKind::Item(ItemNo(0)), noon()));
+        told.notify_one();
+        Ok(true)
+    });
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    engine.act(opened().id, pays(), None).await.unwrap_err();
+    is_over(&over).await;
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_taken_where_nobody_works_or_all_are_about_to_stop() {
+    let mut ports = nothing_queued();
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        assert_eq!(batch[0].takes, []);
+        vec![Ok(vec![])]
+    });
+    ports.engine().act(opened().id, pays(), None).await.unwrap();
+
+    let mut ports = nothing_queued();
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        assert_eq!(batch[0].takes, []);
+        vec![Ok(vec![])]
+    });
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    workers.claim_no_more();
+    engine.act(opened().id, pays(), None).await.unwrap();
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn all_hands_are_free_again_when_the_work_is_done() {
+    let mut ports = nothing_queued();
+    let over = Arc::new(Notify::new());
+    delivers(&mut ports, &over);
+    ports.orders.expect_commit().returning(|batch| batch.iter().map(given).collect());
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    engine.act(opened().id, pays(), None).await.unwrap();
+    is_over(&over).await;
+    let stopped = tokio::time::timeout(PATIENCE, workers.stop()).await;
+    assert!(stopped.is_ok(), "a process stops when the last hand is free");
+    let free = engine.hands.of(domain::task::Queue::Supplier).free.available_permits();
+    assert_eq!(free, Limits::default().tasks_per_queue);
+}
