@@ -136,7 +136,7 @@ fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
         .uuid("id", |(_, a)| answer_id(&a.scope, &a.key))
         .bytes("request_hash", |(_, a)| a.request_hash)
         .int("status", |(_, a)| a.status)
-        .opt_bytes("body", |(_, a)| keys.seal_bytes(&pack(&a.body)?, &answer_place(&format!("{}|{}", a.scope, a.key))))
+        .opt_bytes("body", |(_, a)| keys.seal(&pack(&a.body)?, &answer_place(&format!("{}|{}", a.scope, a.key))))
         .time("at", |(_, a)| a.at)
         .done()
 }

@@ -18,7 +18,7 @@ mod story;
 mod tasks;
 mod upkeep;
 
-pub(crate) use bind::{Bind, Column, storable};
+pub(crate) use bind::{Bind, Column};
 pub(crate) use claim::{ClaimedRow, claim};
 #[cfg(feature = "test-hooks")]
 pub(crate) use commit::commit_on_any_version;

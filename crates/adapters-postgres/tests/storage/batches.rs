@@ -98,19 +98,14 @@ async fn a_stored_row_that_cannot_be_read_is_named_and_not_shown() {
     let store = db.store().await;
     let id = orders(&store, 1).await[0];
     let client = db.client().await;
-    client.batch_execute("UPDATE item SET target = 'k9.' || split_part(target, '.', 2) WHERE n = 0").await.unwrap();
+    client.batch_execute("UPDATE item SET target = 'k9'::bytea || substr(target, 3) WHERE n = 0").await.unwrap();
     let words = match store.load(id).await {
         Err(LoadError::Corrupt(words)) => words,
         other => panic!("{other:?}"),
     };
     assert_eq!(words, "target is sealed with a key that is not known");
     // Moved to another row, a sealed text does not open.
-    client
-        .batch_execute(
-            "UPDATE item SET target = 'k1.' || split_part((SELECT target FROM item WHERE n = 1), '.', 2) WHERE n = 0",
-        )
-        .await
-        .unwrap();
+    client.batch_execute("UPDATE item SET target = (SELECT target FROM item WHERE n = 1) WHERE n = 0").await.unwrap();
     assert!(matches!(store.load(id).await, Err(LoadError::Corrupt(_))));
 }
 
