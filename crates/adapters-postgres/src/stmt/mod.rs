@@ -19,7 +19,7 @@ mod tasks;
 mod upkeep;
 
 pub(crate) use bind::{Bind, Column};
-pub(crate) use claim::{ClaimedRow, claim};
+pub(crate) use claim::{ClaimBackOffice, ClaimGateway, ClaimSupplier, ClaimedRow, claim};
 #[cfg(feature = "test-hooks")]
 pub(crate) use commit::commit_on_any_version;
 pub(crate) use commit::{CommitAnswer, commit};
