@@ -1,5 +1,6 @@
 -- The order and its children. Status changes must stay HOT: no index names a column that changes. Of the children the columns
 -- that change come last: the log keeps of a changed row what lies between the bytes that are equal at its start and at its end.
+-- Numbers of eight bytes stand together: after a text each would be preceded by a gap.
 -- `terms` is packed (adapters-postgres/src/pack.rs): PostgreSQL would keep and log each as JSON of more than a thousand bytes.
 CREATE TABLE orders (
     id uuid PRIMARY KEY,
@@ -77,12 +78,12 @@ CREATE TABLE item (
     target bytea NOT NULL,
     target_mark bytea NOT NULL,
     cost_minor bigint NOT NULL,
-    cost_currency text NOT NULL,
     max_cost_minor bigint NOT NULL,
-    max_cost_currency text NOT NULL,
     charged_minor bigint NOT NULL,
-    charged_currency text NOT NULL,
     discount_minor bigint NOT NULL,
+    cost_currency text NOT NULL,
+    max_cost_currency text NOT NULL,
+    charged_currency text NOT NULL,
     discount_currency text NOT NULL,
     serial_pending boolean NOT NULL,
     state text NOT NULL
@@ -97,13 +98,13 @@ CREATE TABLE attempt (
     order_id uuid NOT NULL REFERENCES orders,
     n integer NOT NULL,
     item integer NOT NULL,
+    cost_minor bigint NOT NULL,
+    reserved_at timestamptz NOT NULL,
+    cost_currency text NOT NULL,
     supplier text NOT NULL,
     account text NOT NULL,
     reference text NOT NULL,
     code text NOT NULL,
-    cost_minor bigint NOT NULL,
-    cost_currency text NOT NULL,
-    reserved_at timestamptz NOT NULL,
     reason text NOT NULL,
     price_minor bigint,
     price_currency text,

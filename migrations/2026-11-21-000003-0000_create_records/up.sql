@@ -19,8 +19,8 @@ CREATE FUNCTION partition_name(parent text, moment timestamptz) RETURNS text
 -- `said`: the calls to providers whose answers this version stored, packed (adapters-postgres/src/rows/said.rs); often none.
 CREATE TABLE history (
     order_id uuid NOT NULL,
-    version integer NOT NULL,
     at timestamptz NOT NULL,
+    version integer NOT NULL,
     actor text NOT NULL,
     cause text NOT NULL,
     changes json NOT NULL CHECK (json_typeof(changes) = 'array'),
@@ -34,8 +34,8 @@ CREATE TABLE history (
 -- entry in the index, or six arrays, take more than twice as much.
 CREATE TABLE ledger (
     order_id uuid NOT NULL,
-    version integer NOT NULL,
     at timestamptz NOT NULL,
+    version integer NOT NULL,
     transfers json NOT NULL,
     PRIMARY KEY (order_id, version),
     CONSTRAINT ledger_transfers CHECK (json_array_length(transfers) > 0 AND json_array_length(transfers) =

@@ -52,7 +52,7 @@ async fn the_ledger_takes_nothing_that_does_not_balance() {
     let client = db.client().await;
     let book = async |version: i32, transfers: &str| {
         let id = "0199aa00-0000-7000-8000-00000000000a";
-        client.batch_execute(&format!("INSERT INTO ledger VALUES ('{id}', {version}, now(), '{transfers}')")).await
+        client.batch_execute(&format!("INSERT INTO ledger VALUES ('{id}', now(), {version}, '{transfers}')")).await
     };
     let right = r#"["receipt","x","gateway_receivable:ecpay","customer_liability",500,"TWD"]"#;
     let fee = r#"["receipt","x","gateway_fees","gateway_receivable:ecpay",12,"TWD"]"#;
