@@ -91,7 +91,7 @@ CREATE TABLE item (
     live_attempt integer,
     failure text,
     PRIMARY KEY (order_id, n)
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 50);
 
 -- What the supplier told (`price`, `supplier_ref`) stands before the state: it comes first and stays. `serial` is sealed.
 CREATE TABLE attempt (
@@ -120,7 +120,7 @@ CREATE TABLE attempt (
     PRIMARY KEY (order_id, n),
     CHECK ((price_minor IS NULL) = (price_currency IS NULL)),
     FOREIGN KEY (order_id, item) REFERENCES item
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 50);
 
 CREATE TABLE refund (
     order_id uuid NOT NULL REFERENCES orders,
