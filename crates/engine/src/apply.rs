@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::order::{Applied, NewOrder, Outcome, Together, decide_together};
+use domain::order::OrderStatus;
 use domain::{Alert, AlertKind, DedupeKey, Event, Moment, Order, OrderId, Refusal};
 use ports::Exchange;
 use ports::store::{CommitError, Unavailable};
@@ -210,6 +211,9 @@ impl Engine {
 
     fn remember(&self, applied: &Applied) {
         self.memory.keep(&applied.after);
+        if matches!(applied.after.status(), OrderStatus::Success | OrderStatus::Failed) {
+            self.pressure.half_done(Instant::now());
+        }
         for key in applied.change.keys.iter().filter(|key| key.is_reference()) {
             self.memory.keep_holder(key.clone(), applied.after.id);
         }

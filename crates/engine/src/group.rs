@@ -116,6 +116,11 @@ impl GroupCommit {
         }
     }
 
+    /// More commits wait than the next statement can take.
+    pub(crate) fn commits_wait(&self) -> bool {
+        self.commits.queue().waiting.len() >= BATCH_LIMIT
+    }
+
     /// How many wait for the statements under way to end.
     pub(crate) fn waiting(&self) -> usize {
         self.commits.queue().waiting.len() + self.creates.queue().waiting.len()

@@ -8,6 +8,7 @@ mod group;
 mod inquiries;
 mod notices;
 mod placing;
+mod pressure;
 mod supply;
 mod turns;
 mod watching;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::task::Queue;
-use domain::{OrderId, Refusal, TaskKind};
+use domain::{Moment, OrderId, Refusal, TaskKind};
 use ports::store::Unavailable;
 use ports::tasks::{Leased, NotReady};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -108,7 +108,8 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
         }
         let full = asked > 0 && taken.len() == usize::from(asked);
         if queue == Queue::Supplier {
-            engine.pressure.looked(full || asked == 0, Instant::now());
+            let waited = (asked > 0).then(|| longest_wait(&taken, engine.clock.now()));
+            engine.pressure.looked(full || asked == 0, waited, Instant::now());
         }
         for (tasks, permits) in by_order(taken) {
             let engine = Arc::clone(&engine);
@@ -167,6 +168,12 @@ async fn claim(
         }
     }
     Ok((free, taken))
+}
+
+/// How long the first of them was due.
+fn longest_wait(taken: &[(Leased, OwnedSemaphorePermit)], now: Moment) -> Duration {
+    let first_due = taken.iter().map(|(task, _)| task.run_at).min();
+    first_due.and_then(|due| (now - due).to_std().ok()).unwrap_or_default()
 }
 
 /// Tasks of one order are worked on together: what they write is one commit where it can be.
