@@ -36,10 +36,12 @@ fn fields(form: &str) -> Vec<(String, String)> {
 /// The same payment of a reference that nobody here has made, signed by the gateway.
 fn of_another(form: &str, n: usize) -> String {
     let mut said = fields(form);
+    // A reference has letters and few digits.
+    let letters: String = format!("{n:013}").bytes().map(|digit| char::from(digit - b'0' + b'A')).collect();
     said.retain(|(name, _)| name != "CheckMacValue");
     for (name, value) in &mut said {
         match name.as_str() {
-            "MerchantTradeNo" => *value = format!("NOTOURS{n:013}"),
+            "MerchantTradeNo" => *value = format!("NOTOURS{letters}"),
             "TradeNo" => *value = format!("99{n:016}"),
             _ => {}
         }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use domain::order::{Applied, NewOrder, Outcome, Together, decide_together};
 use domain::order::OrderStatus;
+use domain::order::{Applied, NewOrder, Outcome, Together, decide_together};
 use domain::{Alert, AlertKind, DedupeKey, Event, Moment, Order, OrderId, Refusal};
 use ports::Exchange;
 use ports::store::{CommitError, Unavailable};

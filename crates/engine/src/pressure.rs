@@ -9,8 +9,12 @@ use std::time::{Duration, Instant};
 const BEHIND_AFTER: Duration = Duration::from_millis(150);
 /// What is worked off is counted for so long at a time: several batches, and less than the shortest wave.
 const COUNTED_FOR: Duration = Duration::from_millis(500);
-/// Let in for each order that is worked off, because some are never paid. What is too many waits, and is held back below.
+/// Let in for each order that is worked off, because some are never paid …
 const FOR_EACH: f64 = 1.1;
+/// … and the longer the work is behind without a break the fewer, by so many a second, down to a little less than one: what
+/// waits outside, as the calls of suppliers, is seen by nothing else and must be worked off, too.
+const FEWER_PER_S: f64 = 0.03;
+const FOR_EACH_AT_LEAST: f64 = 0.9;
 /// So much less is let in for each second that paid work has waited: gentle, for what is let in now is paid later …
 const LESS_PER_S: f64 = 0.1;
 /// … and never less than this part, or the shop would be empty when all of it is worked off.
@@ -74,8 +78,9 @@ struct Door {
     full_since: Option<Instant>,
     /// Since when more was decided than one statement can write, whenever somebody came.
     unwritten_since: Option<Instant>,
-    /// When the work was behind last.
+    /// When the work was behind last, and since when without a break.
     behind_at: Option<Instant>,
+    behind_since: Option<Instant>,
     /// How long what was found last had waited.
     waited: Duration,
     /// Halves of orders done, and orders let in, since then.
@@ -98,6 +103,7 @@ impl Door {
             full_since: None,
             unwritten_since: None,
             behind_at: None,
+            behind_since: None,
             waited: Duration::ZERO,
             counted_at: now,
             halves: 0,
@@ -152,6 +158,7 @@ impl Door {
     /// What is worked off is less than could be while there is nothing more to do: then only more of it counts.
     fn tick(&mut self, now: Instant) {
         let behind = self.is_behind(now);
+        self.behind_since = behind.then(|| self.behind_since.unwrap_or(now));
         if behind {
             self.behind_at = Some(now);
         }
@@ -175,7 +182,9 @@ impl Door {
         let kept_up = now.saturating_duration_since(behind_at).as_secs_f64();
         let opens = 1.0 + (kept_up / DOUBLED_AFTER.as_secs_f64()).powi(3);
         let held_back = (1.0 - LESS_PER_S * self.waited.as_secs_f64()).max(LEAST_PART);
-        let worked_off = (self.carried * FOR_EACH * held_back).max(LEAST_PER_S);
+        let behind_for = self.behind_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let for_each = (FOR_EACH - FEWER_PER_S * behind_for.as_secs_f64()).max(FOR_EACH_AT_LEAST);
+        let worked_off = (self.carried * for_each * held_back).max(LEAST_PER_S);
         (worked_off * opens).min(most)
     }
 }

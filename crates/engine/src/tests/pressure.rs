@@ -176,7 +176,7 @@ fn a_shop_that_works_nothing_off_lets_a_few_in_and_finds_out_when_it_can_again()
     assert!(!door.is_behind(at(70_000)));
     assert!((200..=400).contains(&let_in), "{let_in} in a minute");
     let after = (70_000..130_000).filter(|ms| door.let_in(false, at(*ms))).count();
-    assert!(after > 20_000, "{after} in the minute after");
+    assert!(after > 10_000, "{after} in the minute after");
 }
 
 #[test]
