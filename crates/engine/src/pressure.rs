@@ -28,6 +28,8 @@ const LEAST_PER_S: f64 = 5.0;
 /// two cores work off. Without it thousands were in before anybody saw that they are too many.
 const FIRST_PER_S: f64 = 1_000.0;
 const GROWTH: f64 = 2.0;
+/// So many of them at once: whoever comes in the same moment is the business of the places.
+const FIRST_AT_ONCE: f64 = 256.0;
 /// The part of a second's orders that may come in at once.
 const AT_ONCE_S: f64 = 0.1;
 
@@ -141,7 +143,8 @@ impl Door {
         let rate = self.rate(now);
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.filled_at = now;
-        self.room = (self.room + passed * rate).min((rate * AT_ONCE_S).max(1.0));
+        let at_least = if rate >= FIRST_PER_S { FIRST_AT_ONCE } else { 1.0 };
+        self.room = (self.room + passed * rate).min((rate * AT_ONCE_S).max(at_least));
         if self.room < 1.0 {
             return false;
         }
