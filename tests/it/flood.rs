@@ -1,4 +1,4 @@
-//! Many new orders at once, by sockets of our own: what a test offers must cost it little, or it measures itself. One
+//! Many new orders or notices at once, by sockets of our own: what a test offers must cost it little, or it measures itself. One
 //! request is on a connection at a time; a connection that is free is used again, as a proxy before the server does it.
 
 use std::io;
@@ -113,20 +113,6 @@ impl Flood {
     pub async fn order(&self, due: Instant) -> Option<Told> {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         let key = format!("flood-{n}");
-        match self.exchange(n, &key).await {
-            Ok((status, head, body)) => {
-                let retry_after = head.to_ascii_lowercase().contains("\r\nretry-after: ");
-                Some(Told { status, retry_after, body, took: due.elapsed(), at: Instant::now() })
-            }
-            Err(error) => {
-                self.unanswered.lock().unwrap().push(format!("{key} after {:?}: {error}", due.elapsed()));
-                None
-            }
-        }
-    }
-
-    async fn exchange(&self, n: usize, key: &str) -> io::Result<(u16, String, String)> {
-        let at = n % self.servers.len();
         let request = format!(
             "POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nIdempotency-Key: {key}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
@@ -134,6 +120,34 @@ impl Flood {
             self.body.len(),
             self.body
         );
+        self.told(&key, n % self.servers.len(), &request, due).await
+    }
+
+    /// Brings a notice of the gateway; `None` if there was no answer.
+    pub async fn notice(&self, form: &str) -> Option<Told> {
+        let n = self.next.fetch_add(1, Ordering::Relaxed);
+        let request = format!(
+            "POST /webhooks/ecpay/return HTTP/1.1\r\nHost: x\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len(),
+        );
+        self.told(&format!("notice {n}"), n % self.servers.len(), &request, Instant::now()).await
+    }
+
+    async fn told(&self, name: &str, at: usize, request: &str, due: Instant) -> Option<Told> {
+        match self.exchange(at, request).await {
+            Ok((status, head, body)) => {
+                let retry_after = head.to_ascii_lowercase().contains("\r\nretry-after: ");
+                Some(Told { status, retry_after, body, took: due.elapsed(), at: Instant::now() })
+            }
+            Err(error) => {
+                self.unanswered.lock().unwrap().push(format!("{name} after {:?}: {error}", due.elapsed()));
+                None
+            }
+        }
+    }
+
+    async fn exchange(&self, at: usize, request: &str) -> io::Result<(u16, String, String)> {
         let kept = self.free[at].lock().unwrap().pop();
         let mut stream = match kept {
             Some((since, stream)) if since.elapsed() < USED_WITHIN => stream,

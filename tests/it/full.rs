@@ -12,7 +12,7 @@ use crate::shop::Shop;
 use crate::stage::soaks;
 
 /// Customers' requests that a server serves at once.
-const PLACES: usize = 512;
+const PLACES: usize = 256;
 /// After this long a statement that waits for somebody's lock is given up. Who is turned away does not wait for that.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 

@@ -142,14 +142,14 @@ fn flipped(body: &[u8], place: usize) -> Vec<u8> {
 }
 
 /// A message of the sandbox that never reached its server.
-struct Intercepted {
+pub struct Intercepted {
     path: String,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 impl Intercepted {
     /// Takes the next message of the sandbox for its receiver, acknowledges it, and lets the following ones pass again.
-    async fn of(shop: &Shop, cause: impl AsyncFnOnce()) -> Self {
+    pub async fn of(shop: &Shop, cause: impl AsyncFnOnce()) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let here = format!("http://{}", listener.local_addr().unwrap());
         shop.outside.change_settings(&json!({ "notice_targets": [here] })).await.unwrap();

@@ -52,7 +52,7 @@ pub async fn edge<B: MessageBody + 'static>(
     } else {
         next.call(request).instrument(span.clone()).await?.map_into_boxed_body()
     };
-    places::leave(response.request());
+    places::served(&response);
     let mut response = span.in_scope(|| worded(response, &id));
     dress(response.headers_mut(), &id);
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, web};
 use engine::Engine;
@@ -17,7 +18,7 @@ const FULL_RETRY_S: u32 = 2;
 /// spells it in another way takes a place like everybody.
 const NEEDS_NONE: [&str; 4] = ["/webhooks/", "/pay/", "/healthz", "/readyz"];
 
-/// Where new orders come in. They wait while those that are paid do.
+/// Where new orders come in. As many as can be worked off, when what is paid waits.
 const ORDERS: &str = "/v1/orders";
 
 /// The places of one listener.
@@ -33,7 +34,22 @@ impl Places {
 }
 
 /// Held in the request's extensions until its answer is there. The body of a long answer needs none.
-struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+struct Place {
+    #[expect(dead_code, reason = "held, not read")]
+    permit: OwnedSemaphorePermit,
+    entry: Option<Entry>,
+}
+
+/// Of a new order that may come in. Goes back to the others unless it was used.
+struct Entry(Option<web::Data<Engine>>);
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if let Some(engine) = self.0.take() {
+            engine.left_again();
+        }
+    }
+}
 
 /// Takes a place for this request, if it needs one.
 pub fn take(request: &HttpRequest) -> Result<(), Problem> {
@@ -43,24 +59,27 @@ pub fn take(request: &HttpRequest) -> Result<(), Problem> {
     else {
         return Ok(());
     };
-    if request.method() == Method::POST && request.path() == ORDERS && is_behind(request) {
-        places.turned_away.inc();
-        return Err(overloaded("Too many orders wait for their goods"));
-    }
-    match Arc::clone(&places.free).try_acquire_owned() {
-        Ok(place) => {
-            request.extensions_mut().insert(Place(place));
-            Ok(())
-        }
-        Err(_full) => {
-            places.turned_away.inc();
-            Err(overloaded("Too many requests are being served"))
-        }
+    let place = places.find(request).inspect_err(|_full| places.turned_away.inc())?;
+    request.extensions_mut().insert(place);
+    Ok(())
+}
+
+impl Places {
+    fn find(&self, request: &HttpRequest) -> Result<Place, Problem> {
+        let free = Arc::clone(&self.free).try_acquire_owned();
+        let permit = free.map_err(|_full| overloaded("Too many requests are being served"))?;
+        Ok(Place { permit, entry: entry(request)? })
     }
 }
 
-fn is_behind(request: &HttpRequest) -> bool {
-    request.app_data::<web::Data<Engine>>().is_some_and(|engine| engine.is_behind())
+fn entry(request: &HttpRequest) -> Result<Option<Entry>, Problem> {
+    let orders = request.method() == Method::POST && request.path() == ORDERS;
+    let Some(engine) = request.app_data::<web::Data<Engine>>().filter(|_| orders) else { return Ok(None) };
+    if engine.let_in() {
+        Ok(Some(Entry(Some(engine.clone()))))
+    } else {
+        Err(overloaded("Too many orders wait for their goods"))
+    }
 }
 
 fn overloaded(title: &'static str) -> Problem {
@@ -70,4 +89,14 @@ fn overloaded(title: &'static str) -> Problem {
 /// Somebody else may have it.
 pub fn leave(request: &HttpRequest) {
     request.extensions_mut().remove::<Place>();
+}
+
+/// The same after the answer. Whoever has ordered has used what let them in.
+pub fn served<B>(response: &ServiceResponse<B>) {
+    let place = response.request().extensions_mut().remove::<Place>();
+    if response.status().is_success()
+        && let Some(mut entry) = place.and_then(|place| place.entry)
+    {
+        entry.0 = None;
+    }
 }

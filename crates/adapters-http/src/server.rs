@@ -48,9 +48,9 @@ const STUCK: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 const BACKLOG: u32 = 1024;
 /// Open connections per worker thread: bounds memory (about 10 KiB each).
 const PUBLIC_CONNECTIONS: usize = 4096;
-/// Customers' requests served at once by this process. Two full batches of new orders, one written and one collecting, and a
-/// hundred that are read, checked and answered: with more of them nobody is served faster, all only wait longer.
-const PUBLIC_PLACES: usize = 512;
+/// Customers' requests served at once by this process. A full batch of new orders that is written, and some that collect, are read,
+/// checked and answered: with more of them nobody is served faster, all only wait longer, at some 20 KB each.
+const PUBLIC_PLACES: usize = 256;
 /// Staff, a dashboard and a collector; each has a place.
 const ADMIN_CONNECTIONS: usize = 256;
 /// A probe waits for one look into the database, and nobody waits longer for one.

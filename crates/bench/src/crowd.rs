@@ -23,17 +23,27 @@ const COME_BACK: Duration = Duration::from_secs(2);
 /// By then the crowd has long gone. Whoever still cannot pay is a fault, not load.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Measurements of one rush, one after the other: waves would show in some of them.
+const SLICES: u32 = 3;
+
 /// What a crowd came to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Rush {
-    /// Whole orders while it was there.
-    pub good: Slice,
+    /// Whole orders while it was there, slice by slice.
+    pub good: Vec<Slice>,
     /// Customers who came.
     pub came: u64,
     /// Those of them who were told to go, and have no order.
     pub turned_away: u64,
     /// From the last arrival until the last order had ended.
     pub until_calm: Duration,
+}
+
+impl Rush {
+    /// The slice with the fewest whole orders.
+    pub fn worst(&self) -> Option<Slice> {
+        self.good.iter().copied().min_by(|a, b| a.rate.per_s.total_cmp(&b.rate.per_s))
+    }
 }
 
 /// The crowd, and where it goes.
@@ -45,7 +55,7 @@ struct Crowd {
     turned_away: AtomicU64,
 }
 
-/// Sends so many customers a second, measures `length` of it after `ramp`, and lets all orders end.
+/// Sends so many customers a second, measures slices of `length` of it after `ramp`, and lets all orders end.
 ///
 /// # Errors
 /// When an answer is neither the expected one nor "come again", or a backlog stays.
@@ -66,15 +76,20 @@ pub async fn rush(
     });
     crowd.own.open(PROXY).await?;
     let mut coming = JoinSet::new();
-    coming.spawn(come(Arc::clone(&crowd), Arrivals::begin(per_s, ramp + length)));
-    let (per_s, used, seconds) = measure(stage, ramp, length).await?;
+    coming.spawn(come(Arc::clone(&crowd), Arrivals::begin(per_s, ramp + length * SLICES)));
+    tokio::time::sleep(ramp).await;
+    let mut good = Vec::new();
+    for _ in 0..SLICES {
+        let (per_s, used, seconds) = measure(stage, Duration::ZERO, length).await?;
+        good.push(Slice { rate: Rate { per_s, flush }, used, seconds });
+    }
     let last_came = Instant::now();
     while let Some(bought) = coming.join_next().await {
         placed.append(&mut bought.map_err(gone)??);
     }
     stage.drained().await?;
     Ok(Rush {
-        good: Slice { rate: Rate { per_s, flush }, used, seconds },
+        good,
         came: crowd.came.load(Ordering::Relaxed),
         turned_away: crowd.turned_away.load(Ordering::Relaxed),
         until_calm: last_came.elapsed(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::BenchError;
 use crate::line::{Ask, Line};
 
-/// Requests on their way at once. The server holds 8,192 connections and answers 512 requests at a time; beyond half of the
+/// Requests on their way at once. The server holds 8,192 connections and answers 256 requests of customers at a time; beyond half of the
 /// former it has stopped answering.
 const MOST: usize = 4_096;
 /// The server ends a connection that was idle for 15 s. One that may be about to end is not used again.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::order::{Applied, Outcome, Together, decide_together};
+use domain::order::{Applied, OrderStatus, Outcome, Together, decide_together};
 use domain::{Alert, AlertKind, DedupeKey, Event, Order, OrderId, Refusal};
 use ports::Exchange;
 use ports::store::{CommitError, Unavailable};
@@ -212,6 +212,9 @@ impl Engine {
 
     fn remember(&self, applied: &Applied) {
         self.memory.keep(&applied.after);
+        if matches!(applied.after.status(), OrderStatus::Success | OrderStatus::Failed) {
+            self.pressure.half_done(Instant::now());
+        }
         for key in applied.change.keys.iter().filter(|key| key.is_reference()) {
             self.memory.keep_holder(key.clone(), applied.after.id);
         }

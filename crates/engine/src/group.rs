@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::OrderId;
 use ports::store::{Commit, CommitError, Create, CreateError, OrderStore, Unavailable};
@@ -18,6 +19,9 @@ const BATCH_LIMIT: usize = 200;
 /// Members that may wait in one lane: at a thousand orders a second about two seconds of work, and some 20 MB. Who comes
 /// then hears that the store is busy, before anything was written.
 const WAITING_LIMIT: usize = 2_000;
+
+/// New orders gather no longer than this: about what a full batch of commits takes.
+const CREATES_GATHER: Duration = Duration::from_millis(100);
 
 /// What is written in batches.
 trait Member: Send + Sized + 'static {
@@ -97,8 +101,12 @@ impl GroupCommit {
         self.write(&self.commits, decided).await
     }
 
-    /// Answered when it is written.
+    /// Answered when it is written. While commits wait, new orders gather until the next batch of those has been written: few
+    /// at a time they would take the store's time from them.
     pub(crate) async fn create(&self, create: Create) -> Result<(), CreateError> {
+        if self.commits_wait() {
+            let _over_or_late = tokio::time::timeout(CREATES_GATHER, self.batch_over()).await;
+        }
         self.write(&self.creates, create).await
     }
 
@@ -129,6 +137,11 @@ impl GroupCommit {
         if self.commits.queue().busy {
             ended.await;
         }
+    }
+
+    /// More commits wait than the next statement can take.
+    pub(crate) fn commits_wait(&self) -> bool {
+        self.commits.queue().waiting.len() >= BATCH_LIMIT
     }
 
     /// How many wait for the statements under way to end.

@@ -1,5 +1,7 @@
 //! Reading, and the small acts that are not about one order's state.
 
+use std::time::Instant;
+
 use domain::{CustomerId, DedupeKey, Order, OrderId, Reference, TaskKind};
 use ports::store::{OrderFilter, OrderPage, OrderSummary, StaffAct, StoredAlert, Story, StoryNotice};
 use ports::tasks::NotReady;
@@ -122,6 +124,12 @@ impl Engine {
             help: "Commits and new orders that wait for the statements under way",
             labels: Vec::new(),
             value: u64::try_from(self.group.waiting()).unwrap_or(u64::MAX),
+        });
+        all.push(Metric {
+            name: "seberang_work_behind",
+            help: "1 while paid orders wait for hands, so that fewer new ones come in",
+            labels: Vec::new(),
+            value: u64::from(self.pressure.is_behind(Instant::now())),
         });
         all.extend(self.balance_metrics());
         all.extend(self.age_metrics().await);

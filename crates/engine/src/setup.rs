@@ -143,7 +143,7 @@ impl Engine {
             group: GroupCommit::new(Arc::clone(&stores.orders)),
             stores,
             turns: Turns::default(),
-            pressure: Pressure::default(),
+            pressure: Pressure::new(Instant::now()),
             memory: Memory::default(),
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
             suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), supplier(s))).collect(),
@@ -160,9 +160,14 @@ impl Engine {
         }
     }
 
-    /// What is paid waits for hands, and has waited for a while: nobody should order more at this process.
-    pub fn is_behind(&self) -> bool {
-        self.pressure.is_behind(Instant::now())
+    /// Whether a new order may come in at this process. While what is paid waits for hands, only as many do as are worked off.
+    pub fn let_in(&self) -> bool {
+        self.pressure.let_in(self.group.commits_wait(), Instant::now())
+    }
+
+    /// Whoever was let in has not ordered: somebody else may.
+    pub fn left_again(&self) {
+        self.pressure.left_again();
     }
 
     /// Business time, as everything here takes it.

@@ -220,11 +220,11 @@ async fn while_every_look_finds_more_than_can_be_taken_the_process_is_behind() {
     ports.orders.expect_load().returning(|_| Err(ports::store::LoadError::NotFound));
     ports.tasks.expect_bury().returning(|_, _, _| Ok(true));
     let engine = ports.engine();
-    assert!(!engine.is_behind());
+    assert!(!engine.pressure.is_behind(Instant::now()));
     let workers = Workers::start(&engine);
     let until = async |behind: bool| {
         let reached = async {
-            while engine.is_behind() != behind {
+            while engine.pressure.is_behind(Instant::now()) != behind {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };

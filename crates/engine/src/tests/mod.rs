@@ -9,6 +9,7 @@ mod hands;
 mod inquiries;
 mod notices;
 mod placing;
+mod pressure;
 mod supply;
 mod turns;
 mod watching;

@@ -112,6 +112,9 @@ impl Engine {
         // is one, to be asked about when the lease has run out.
         let acted = self.apply_all(known, buying.iter().map(reserving).collect()).await;
         fail_point!("engine.after_reserve");
+        if acted.iter().any(|acted| matches!(acted, Ok(Acted::Applied { .. }))) {
+            self.pressure.half_done(Instant::now());
+        }
         buying
             .into_iter()
             .zip(acted)

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::task::Queue;
-use domain::{OrderId, Refusal, TaskKind};
+use domain::{Moment, OrderId, Refusal, TaskKind};
 use ports::store::Unavailable;
 use ports::tasks::{Leased, NotReady};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -127,7 +127,8 @@ async fn run_queue(engine: &Arc<Engine>, queue: Queue, mut stop: watch::Receiver
         let full = asked > 0 && taken.len() == usize::from(asked);
         hands.looked(full || asked == 0);
         if queue == Queue::Supplier {
-            engine.pressure.looked(full || asked == 0, Instant::now());
+            let waited = (asked > 0).then(|| longest_wait(&taken, engine.clock.now()));
+            engine.pressure.looked(full || asked == 0, waited, Instant::now());
         }
         for tasks in by_order(taken) {
             running.spawn(Arc::clone(engine).work_in_hand(tasks));
@@ -204,6 +205,12 @@ async fn claim(engine: &Engine, queue: Queue) -> Result<(u16, Vec<InHand>), Unav
     let token = engine.fresh_token();
     let tasks = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await?;
     Ok((free, tasks.into_iter().map_while(|task| Some((task, kept.split(1)?))).collect()))
+}
+
+/// How long the first of them was due.
+fn longest_wait(taken: &[InHand], now: Moment) -> Duration {
+    let first_due = taken.iter().map(|(task, _)| task.run_at).min();
+    first_due.and_then(|due| (now - due).to_std().ok()).unwrap_or_default()
 }
 
 /// Tasks of one order are worked on together: what they write is one commit where it can be.
