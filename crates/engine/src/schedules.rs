@@ -12,6 +12,9 @@ use crate::{ActError, Engine};
 /// How long a slot's work may take before another process may do it again: ten suppliers with their longest timeout of a
 /// minute each, and a minute for the store. All of it is safe to do twice.
 const SLOT_LEASE: Duration = Duration::from_secs(660);
+/// Before work that failed is tried again, by any process: an outage is over soon, and a supplier that is away is not asked
+/// oftener than that.
+const FAILED_WAIT: Duration = Duration::from_secs(30);
 /// Between two looks at the clock: nothing recurs within a minute, so a second late is on time.
 const TICK: Duration = Duration::from_secs(1);
 /// Between two readings of a list that was never read, in the processes' own time: a supplier that was away when we began is
@@ -135,7 +138,8 @@ impl Engine {
         match outcome {
             Ok(()) => self.stores.schedules.finish(job.name(), slot, token).await.unwrap_or(false),
             Err(error) => {
-                tracing::error!(job = job.name(), %error, "recurring work failed; it is tried again");
+                let given_back = self.stores.schedules.give_back(job.name(), slot, FAILED_WAIT, token).await;
+                tracing::error!(job = job.name(), %error, ?given_back, "recurring work failed; it is tried again");
                 false
             }
         }
@@ -210,10 +214,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_failed_is_not_called_finished() {
+    async fn work_that_failed_is_not_called_finished_and_may_soon_be_tried_again() {
         let mut ports = free();
         ports.upkeep.expect_make_partitions().returning(|_| Err(Unavailable("connection reset".into())));
         ports.schedules.expect_finish().times(0);
+        let given_back = ports.schedules.expect_give_back().times(1);
+        given_back.withf(|name, n, wait, _| name == "partitions" && *n == slot() && *wait == FAILED_WAIT);
+        given_back.returning(|_, _, _, _| Ok(true));
         let engine = ports.engine();
         assert!(!engine.run_slot(Job::Partitions, slot()).await);
         assert_eq!(counted(&engine, "seberang_schedule_runs_total", &[("outcome", "failed")]).await, 1);

@@ -92,6 +92,8 @@ pub trait Schedules: Send + Sync {
     async fn begin(&self, name: &str, slot: i64, lease: Duration, token: LeaseToken) -> Result<bool, Unavailable>;
     /// The slot is done for good. `false`: the lease was lost, or it was finished before; nothing changes.
     async fn finish(&self, name: &str, slot: i64, token: LeaseToken) -> Result<bool, Unavailable>;
+    /// The slot's work failed: anybody may do it again after `wait`, and nobody before. `false`: as with `finish`.
+    async fn give_back(&self, name: &str, slot: i64, wait: Duration, token: LeaseToken) -> Result<bool, Unavailable>;
 }
 
 /// What keeps the store healthy. All of it may be run twice, and by several processes at once.

@@ -89,6 +89,9 @@ impl Schedules for Down {
     async fn finish(&self, _: &str, _: i64, _: LeaseToken) -> Result<bool, Unavailable> {
         down()
     }
+    async fn give_back(&self, _: &str, _: i64, _: std::time::Duration, _: LeaseToken) -> Result<bool, Unavailable> {
+        down()
+    }
 }
 
 #[async_trait]

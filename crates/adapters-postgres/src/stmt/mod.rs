@@ -32,7 +32,7 @@ pub(crate) use load::{
 pub(crate) use lookup::{
     holder_of, list_all, list_of_customer, list_open, notices_about, page_limit, park, stored_answer,
 };
-pub(crate) use schedule::{begin_slot, finish_slot};
+pub(crate) use schedule::{begin_slot, finish_slot, give_back_slot};
 pub(crate) use staff::{record_act, staff_acts};
 pub(crate) use story::{story_alerts, story_history, story_lines, story_notices, story_tasks};
 pub(crate) use tasks::{OutlookRow, bury, hand_back, outlook, retry_later, revive};

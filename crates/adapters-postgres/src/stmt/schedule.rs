@@ -24,8 +24,19 @@ UPDATE schedule SET last_slot = slot, lease_token = NULL, leased_until = NULL
 WHERE name = $1 AND slot = $2 AND lease_token = $3 RETURNING name"
 }
 
+text! {
+    /// A lease that nobody holds.
+    GiveBackSlot = "\
+UPDATE schedule SET lease_token = NULL, leased_until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+WHERE name = $1 AND slot = $2 AND lease_token = $4 RETURNING name"
+}
+
 pub(crate) fn begin_slot(name: &str, slot: i64, lease: Duration, token: LeaseToken) -> Statement<BeginSlot> {
     Statement::with([name.into(), slot.into(), token.0.into(), lease_millis(lease).into()])
+}
+
+pub(crate) fn give_back_slot(name: &str, slot: i64, wait: Duration, token: LeaseToken) -> Statement<GiveBackSlot> {
+    Statement::with([name.into(), slot.into(), lease_millis(wait).into(), token.0.into()])
 }
 
 pub(crate) fn finish_slot(name: &str, slot: i64, token: LeaseToken) -> Statement<FinishSlot> {

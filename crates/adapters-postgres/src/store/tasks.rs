@@ -70,6 +70,10 @@ impl Schedules for PgStore {
     async fn finish(&self, name: &str, slot: i64, token: LeaseToken) -> Result<bool, Unavailable> {
         self.did(&stmt::finish_slot(name, slot, token)).await
     }
+
+    async fn give_back(&self, name: &str, slot: i64, wait: Duration, token: LeaseToken) -> Result<bool, Unavailable> {
+        self.did(&stmt::give_back_slot(name, slot, wait, token)).await
+    }
 }
 
 impl PgStore {

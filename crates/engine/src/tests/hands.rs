@@ -68,6 +68,19 @@ async fn is_over(over: &Notify) {
     assert!(tokio::time::timeout(PATIENCE, over.notified()).await.is_ok(), "the story did not come to its end");
 }
 
+/// A task of an order that there is no more.
+fn waiting() -> Leased {
+    Leased {
+        order: "0199aa00-0000-7000-8000-00000000000b".parse().unwrap(),
+        kind: TaskKind::Item(ItemNo(0)),
+        run_at: noon(),
+        attempts: 0,
+        token: LeaseToken(Uuid::from_u128(1)),
+        version: 0,
+        until: Instant::now() + Limits::default().lease,
+    }
+}
+
 /// The workers of a process that has looked into its queues, and found nothing.
 async fn at_work(engine: &Arc<Engine>) -> Workers {
     let workers = Workers::start(engine);
@@ -193,16 +206,7 @@ async fn who_waits_in_the_queue_comes_before_what_has_just_become_due() {
     let mut ports = Ports::new();
     ports.upkeep.expect_ready().returning(|_| Ok(()));
     ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
-    // Of an order that there is no more: each is buried, and there are always more.
-    let waiting = || Leased {
-        order: "0199aa00-0000-7000-8000-00000000000b".parse().unwrap(),
-        kind: TaskKind::Item(ItemNo(0)),
-        run_at: noon(),
-        attempts: 0,
-        token: LeaseToken(Uuid::from_u128(1)),
-        version: 0,
-        until: Instant::now() + Limits::default().lease,
-    };
+    // Each is buried, and there are always more.
     let (looked, found) = (Arc::new(Notify::new()), AtomicBool::new(false));
     let told = Arc::clone(&looked);
     ports.tasks.expect_claim().returning(move |queue, limit, _, _, _| {
@@ -223,6 +227,43 @@ async fn who_waits_in_the_queue_comes_before_what_has_just_become_due() {
     let workers = Workers::start(&engine);
     looked.notified().await;
     engine.act(opened().id, pays(), None).await.unwrap();
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn a_hand_that_gets_free_finds_who_waits_in_the_queue() {
+    let mut ports = Ports::new();
+    ports.poll = PATIENCE * 10;
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    let (full, over) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (told, ended) = (Arc::clone(&full), Arc::clone(&over));
+    let taken = AtomicUsize::new(0);
+    ports.tasks.expect_claim().returning(move |queue, limit, _, _, _| {
+        let all = Limits::default().tasks_per_queue;
+        let before = if queue == Queue::Supplier { taken.fetch_add(usize::from(limit), Ordering::SeqCst) } else { all };
+        match before + usize::from(limit) {
+            _ if queue != Queue::Supplier => return Ok(Vec::new()),
+            now if now == all => told.notify_one(),
+            now if now > all => ended.notify_one(),
+            _ => {}
+        }
+        Ok(if before < all { (0..limit).map(|_| waiting()).collect() } else { Vec::new() })
+    });
+    ports.tasks.expect_bury().returning(|_, _, _| Ok(true));
+    let go = Arc::new(AtomicBool::new(false));
+    let may = Arc::clone(&go);
+    ports.orders.expect_load().returning(move |_| {
+        while !may.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Err(LoadError::NotFound)
+    });
+    let engine = ports.engine();
+    let workers = Workers::start(&engine);
+    full.notified().await;
+    go.store(true, Ordering::SeqCst);
+    is_over(&over).await;
     workers.stop().await;
 }
 

@@ -52,6 +52,7 @@ pub struct Ports {
     pub low_deposit: Option<Money>,
     pub inquiry: Duration,
     pub patience: Duration,
+    pub poll: Duration,
 }
 
 impl Ports {
@@ -70,6 +71,8 @@ impl Ports {
             low_deposit: None,
             inquiry: Limits::default().inquiry,
             patience: Limits::default().patience,
+            // Stories end by being told, not by waiting.
+            poll: Duration::from_millis(1),
         }
     }
 
@@ -91,9 +94,8 @@ impl Ports {
             .into_iter()
             .map(|adapter| SupplierSetup { adapter: Arc::new(adapter), low_deposit })
             .collect();
-        // Stories end by being told, not by waiting.
-        let (inquiry, patience) = (self.inquiry, self.patience);
-        let limits = Limits { poll: Duration::from_millis(1), inquiry, patience, ..Limits::default() };
+        let (inquiry, patience, poll) = (self.inquiry, self.patience, self.poll);
+        let limits = Limits { poll, inquiry, patience, ..Limits::default() };
         let clock = Arc::new(Noon);
         Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
     }

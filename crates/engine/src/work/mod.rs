@@ -140,6 +140,8 @@ async fn run_queue(engine: &Arc<Engine>, queue: Queue, mut stop: watch::Receiver
         tokio::select! {
             () = woken => {}
             () = tokio::time::sleep(engine.limits.poll) => {}
+            // Who waits in the queue is not to wait for a look as well.
+            _free = hands.free.acquire(), if asked == 0 => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
     }

@@ -51,6 +51,7 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "a task given up is dead until it is revived", leases::buried(s)).await;
     run(&mut report, "a slot is one process's, and nobody's once it is done", slots::once(s)).await;
     run(&mut report, "a slot is taken over from a process that died", slots::taken_over(s)).await;
+    run(&mut report, "work that failed is tried again after a while", slots::failed(s)).await;
     run(&mut report, "a clock that was far ahead holds no recurring work up", slots::back(s)).await;
     run(&mut report, "a closed alert stays closed until it happens again", health::closed(s)).await;
     run(&mut report, "an alert about no order is raised once and counted", health::about_no_order(s)).await;

@@ -51,6 +51,25 @@ pub(super) async fn taken_over(store: &Store) -> Case {
     Ok(found)
 }
 
+pub(super) async fn failed(store: &Store) -> Case {
+    let mut found = Findings::default();
+    let (name, ours) = (fresh().to_string(), token());
+    let began = store.begin(&name, HERE, LONG, ours).await.map_err(line)?;
+    let stranger = store.give_back(&name, HERE, Duration::ZERO, token()).await.map_err(line)?;
+    found.expect(began && !stranger, || "who does not hold a slot gave it back".into());
+    let back = store.give_back(&name, HERE, LONG, ours).await.map_err(line)?;
+    let early = store.begin(&name, HERE, LONG, token()).await.map_err(line)?;
+    found.expect(back && !early, || "work that failed was tried again before its time".into());
+    let late = store.finish(&name, HERE, ours).await.map_err(line)?;
+    found.expect(!late, || "who gave the slot back finished it".into());
+    let (name, ours) = (fresh().to_string(), token());
+    let began = store.begin(&name, HERE, LONG, ours).await.map_err(line)?;
+    let back = store.give_back(&name, HERE, Duration::ZERO, ours).await.map_err(line)?;
+    let again = store.begin(&name, HERE, LONG, token()).await.map_err(line)?;
+    found.expect(began && back && again, || "work that failed could not be tried again".into());
+    Ok(found)
+}
+
 pub(super) async fn back(store: &Store) -> Case {
     let mut found = Findings::default();
     let (name, mut slot) = (fresh().to_string(), HERE);
