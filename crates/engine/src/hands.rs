@@ -42,6 +42,8 @@ pub(crate) struct Pool {
     pub(crate) due: Notify,
     /// More lies in the queue than could be taken: who waits there comes first.
     crowded: AtomicBool,
+    /// Since the last look something was put into the queue that is due.
+    queued: AtomicBool,
     /// Bounded by the hands: each task that is on its way has one.
     give: UnboundedSender<Handed>,
     /// Until the workers begin.
@@ -55,6 +57,7 @@ impl Default for Pool {
             free: Arc::new(Semaphore::new(0)),
             due: Notify::default(),
             crowded: AtomicBool::new(false),
+            queued: AtomicBool::new(false),
             give,
             given: Mutex::new(Some(given)),
         }
@@ -69,9 +72,24 @@ impl Pool {
         Some(given)
     }
 
-    /// What a look into the queue found: whether there is more than could be taken.
-    pub(crate) fn looked(&self, crowded: bool) {
+    /// Something is due that no hand was kept for.
+    pub(crate) fn call(&self) {
+        self.queued.store(true, Ordering::Relaxed);
+        self.due.notify_one();
+    }
+
+    /// A look into the queue begins, which will see all that was put there before.
+    pub(crate) fn looks(&self) {
+        self.queued.store(false, Ordering::Relaxed);
+    }
+
+    /// What it found: whether it took as much as it could, or had no hand to take anything. Says whether somebody waits: whoever
+    /// has no hand knows no more than before, and what was put there since.
+    pub(crate) fn looked(&self, full: bool, no_hand: bool) -> bool {
+        let known = || self.crowded.load(Ordering::Relaxed) || self.queued.load(Ordering::Relaxed);
+        let crowded = full || (no_hand && known());
         self.crowded.store(crowded, Ordering::Relaxed);
+        crowded
     }
 
     /// No task is in work or on its way.
@@ -104,7 +122,7 @@ impl Hands {
     /// Tasks were put that are due, and no hand is kept for them.
     pub(crate) fn look(&self, tasks: &[Task], now: Moment) {
         for task in tasks.iter().filter(|task| task.run_at <= now) {
-            self.of(task.kind.queue()).due.notify_one();
+            self.of(task.kind.queue()).call();
         }
     }
 }
@@ -164,7 +182,7 @@ impl Reached {
             let queue = task.kind.queue();
             match hand {
                 Some(hand) if got(&task) => of_queue.entry(queue).or_default().push((task, hand)),
-                None if answer.is_ok() => self.hands.of(queue).due.notify_one(),
+                None if answer.is_ok() => self.hands.of(queue).call(),
                 Some(_) | None => {}
             }
         }

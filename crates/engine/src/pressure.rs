@@ -45,9 +45,10 @@ impl Pressure {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells of a look into the queue, and how long what was found had waited (`None`: no hand was free to take it).
-    pub(crate) fn looked(&self, all_hands_full: bool, waited: Option<Duration>, now: Instant) {
-        self.door().looked(all_hands_full, waited, now);
+    /// Tells of a look into the queue: whether somebody waits there for a hand, and how long what was found had waited (`None`: no
+    /// hand was free to take it).
+    pub(crate) fn looked(&self, crowded: bool, waited: Option<Duration>, now: Instant) {
+        self.door().looked(crowded, waited, now);
     }
 
     /// The goods of a paid order are being bought, or it is over. Between them lies the supplier's time, which is no work: by
@@ -76,10 +77,10 @@ impl Pressure {
 struct Door {
     /// Somebody works here. Where nobody does, nobody knows whether the work keeps up.
     works: bool,
-    /// Since when every look found as much as could be taken, or no hand was free.
+    /// Since when every look found as much as could be taken, or somebody waited and no hand was free.
     full_since: Option<Instant>,
-    /// Since when more was decided than one statement can write, whenever somebody came.
-    unwritten_since: Option<Instant>,
+    /// Since when more was decided than one statement can write, whenever somebody came, and when that was seen last.
+    unwritten: Option<(Instant, Instant)>,
     /// When the work was behind last, and since when without a break.
     behind_at: Option<Instant>,
     behind_since: Option<Instant>,
@@ -103,7 +104,7 @@ impl Door {
         Self {
             works: false,
             full_since: None,
-            unwritten_since: None,
+            unwritten: None,
             behind_at: None,
             behind_since: None,
             waited: Duration::ZERO,
@@ -117,10 +118,10 @@ impl Door {
         }
     }
 
-    fn looked(&mut self, all_hands_full: bool, waited: Option<Duration>, now: Instant) {
+    fn looked(&mut self, crowded: bool, waited: Option<Duration>, now: Instant) {
         self.tick(now);
         self.works = true;
-        self.full_since = all_hands_full.then(|| self.full_since.unwrap_or(now));
+        self.full_since = crowded.then(|| self.full_since.unwrap_or(now));
         self.waited = waited.unwrap_or(self.waited);
     }
 
@@ -131,14 +132,19 @@ impl Door {
 
     fn is_behind(&self, now: Instant) -> bool {
         let long = |since: Instant| now.saturating_duration_since(since) >= BEHIND_AFTER;
-        self.full_since.is_some_and(long) || self.unwritten_since.is_some_and(long)
+        let seen_long = |(since, last): (Instant, Instant)| {
+            last.saturating_duration_since(since) >= BEHIND_AFTER && now.saturating_duration_since(last) < BEHIND_AFTER
+        };
+        self.full_since.is_some_and(long) || self.unwritten.is_some_and(seen_long)
     }
 
     fn let_in(&mut self, unwritten: bool, now: Instant) -> bool {
         if !self.works {
             return true;
         }
-        self.unwritten_since = unwritten.then(|| self.unwritten_since.unwrap_or(now));
+        // What was seen a while ago, with nobody coming since, says nothing about now.
+        let lately = self.unwritten.filter(|(_, last)| now.saturating_duration_since(*last) < BEHIND_AFTER);
+        self.unwritten = unwritten.then(|| (lately.map_or(now, |(since, _)| since), now));
         self.tick(now);
         let rate = self.rate(now);
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();

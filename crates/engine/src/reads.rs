@@ -98,7 +98,7 @@ impl Engine {
     pub async fn revive_task(&self, id: OrderId, kind: &TaskKind, by: &str) -> Result<bool, ActError> {
         let act = self.staff_act(by, "revive_task", format!("order {id} {kind}"), String::new());
         let revived = self.stores.tasks.revive(id, kind, &act).await?;
-        self.hands.of(kind.queue()).due.notify_one();
+        self.hands.of(kind.queue()).call();
         Ok(revived)
     }
 

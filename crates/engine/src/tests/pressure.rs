@@ -188,7 +188,10 @@ fn more_decisions_than_a_statement_takes_are_pressure_too_when_it_lasts() {
     assert!(door.let_in(true, at(10)) && !door.is_behind(at(100)));
     assert!(door.let_in(false, at(120)));
     assert!(door.let_in(true, at(140)) && !door.is_behind(at(280)), "it was written in between");
+    assert!(door.let_in(true, at(250)) && !door.is_behind(at(250)));
     assert!(door.let_in(true, at(300)) && door.is_behind(at(300)));
+    assert!(!door.is_behind(at(450)), "nobody came since: who knows");
+    assert!(door.let_in(true, at(900)) && !door.is_behind(at(900)), "nobody has seen that it lasted");
 }
 
 #[test]

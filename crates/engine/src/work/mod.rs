@@ -125,10 +125,10 @@ async fn run_queue(engine: &Arc<Engine>, queue: Queue, mut stop: watch::Receiver
             tracing::info!(%queue, "tasks can be claimed again");
         }
         let full = asked > 0 && taken.len() == usize::from(asked);
-        hands.looked(full || asked == 0);
+        let crowded = hands.looked(full, asked == 0);
         if queue == Queue::Supplier {
             let waited = (asked > 0).then(|| longest_wait(&taken, engine.clock.now()));
-            engine.pressure.looked(full || asked == 0, waited, Instant::now());
+            engine.pressure.looked(crowded, waited, Instant::now());
         }
         for tasks in by_order(taken) {
             running.spawn(Arc::clone(engine).work_in_hand(tasks));
@@ -204,6 +204,7 @@ async fn claim(engine: &Engine, queue: Queue) -> Result<(u16, Vec<InHand>), Unav
             Err(TryAcquireError::NoPermits) => {}
         }
     };
+    engine.hands.of(queue).looks();
     let token = engine.fresh_token();
     let tasks = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await?;
     Ok((free, tasks.into_iter().map_while(|task| Some((task, kept.split(1)?))).collect()))
