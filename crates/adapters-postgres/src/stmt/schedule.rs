@@ -27,8 +27,8 @@ WHERE name = $1 AND slot = $2 AND lease_token = $3 RETURNING name"
 text! {
     /// A lease that nobody holds.
     GiveBackSlot = "\
-UPDATE schedule SET lease_token = NULL, leased_until = clock_timestamp() + $3::bigint * interval '1 millisecond'
-WHERE name = $1 AND slot = $2 AND lease_token = $4 RETURNING name"
+UPDATE schedule SET lease_token = NULL, leased_until = clock_timestamp() + $1::bigint * interval '1 millisecond'
+WHERE name = $2 AND slot = $3 AND lease_token = $4 RETURNING name"
 }
 
 pub(crate) fn begin_slot(name: &str, slot: i64, lease: Duration, token: LeaseToken) -> Statement<BeginSlot> {
@@ -36,7 +36,7 @@ pub(crate) fn begin_slot(name: &str, slot: i64, lease: Duration, token: LeaseTok
 }
 
 pub(crate) fn give_back_slot(name: &str, slot: i64, wait: Duration, token: LeaseToken) -> Statement<GiveBackSlot> {
-    Statement::with([name.into(), slot.into(), lease_millis(wait).into(), token.0.into()])
+    Statement::with([lease_millis(wait).into(), name.into(), slot.into(), token.0.into()])
 }
 
 pub(crate) fn finish_slot(name: &str, slot: i64, token: LeaseToken) -> Statement<FinishSlot> {

@@ -89,9 +89,11 @@ async fn fill(stage: &Stage, back: u64, days: u64, per_day: u64) -> Result<(), B
 }
 
 async fn costs(stage: &Stage, own: &[Placed], orders: u64) -> Result<Vec<Cost>, BenchError> {
+    let reads = reads(stage, own, orders).await?;
+    // Opened now: a connection that says nothing while the middle of a large table is looked for is closed.
     let mut lines = [Line::to(&stage.public()).await?, Line::to(&stage.admin()).await?];
     let mut costs = Vec::new();
-    for read in reads(stage, own, orders).await? {
+    for read in reads {
         let [public, admin] = &mut lines;
         costs.push(cost(stage, if read.admin { admin } else { public }, read).await?);
     }
