@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::fulfilment::{Answer, AttemptState};
+use domain::fulfilment::AttemptState;
 use domain::task::Queue;
 use domain::{ItemNo, TaskKind};
 use mockall::Sequence;
 use ports::store::{CommitError, Unavailable};
 use ports::supplier::MockSupplier;
 use ports::tasks::{LeaseToken, Leased};
-use ports::{Exchange, Sent};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::world::{Ports, TARGET, counted, idr, noon, paid, stocked};
+use super::world::{Ports, TARGET, counted, delivered, idr, noon, paid, stocked};
 use crate::{Engine, Workers};
 
 /// A story that takes longer has hung.
@@ -58,21 +57,6 @@ async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
     workers.stop().await;
     assert!(ended.is_ok(), "the story did not come to its end");
     engine
-}
-
-fn delivered() -> (Answer, Exchange) {
-    let answer = Answer::Delivered { serial: None, price: Some(idr(10_400)), supplier_ref: Some("771".into()) };
-    let exchange = Exchange {
-        provider: "iak".into(),
-        call: "top-up",
-        at: noon(),
-        elapsed_ms: 12,
-        sent: Sent::Replied,
-        request: String::new(),
-        status: Some(200),
-        response: String::new(),
-    };
-    (answer, exchange)
 }
 
 fn sends_nothing(supplier: &mut MockSupplier) {

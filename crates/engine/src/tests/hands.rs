@@ -4,16 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use domain::fulfilment::Answer;
 use domain::task::Queue;
 use domain::{Actor, Event, ItemNo, OrderId, TaskKind, What};
 use ports::store::{Commit, CommitError, LoadError, Taken, Unavailable};
 use ports::tasks::{LeaseToken, Leased};
-use ports::{Exchange, Sent};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::world::{Ports, idr, money, noon, opened, paid, stocked};
+use super::world::{Ports, delivered, money, noon, opened, paid, stocked};
 use crate::{Engine, Limits, Workers};
 
 /// A story that takes longer has hung.
@@ -49,18 +47,7 @@ fn delivers(ports: &mut Ports, over: &Arc<Notify>) {
     let over = Arc::clone(over);
     ports.supplier().expect_purchase().times(1).returning(move |_, _| {
         over.notify_one();
-        let answer = Answer::Delivered { serial: None, price: Some(idr(10_400)), supplier_ref: Some("771".into()) };
-        let exchange = Exchange {
-            provider: "iak".into(),
-            call: "top-up",
-            at: noon(),
-            elapsed_ms: 12,
-            sent: Sent::Replied,
-            request: String::new(),
-            status: Some(200),
-            response: String::new(),
-        };
-        (answer, exchange)
+        delivered()
     });
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::catalogue::{Category, Offer, Product};
-use domain::fulfilment::StatusTrust;
+use domain::fulfilment::{Answer, StatusTrust};
 use domain::order::{NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, price};
@@ -18,7 +18,7 @@ use ports::gateway::MockGateway;
 use ports::store::MockOrderStore;
 use ports::supplier::{Listing, MockSupplier};
 use ports::tasks::{MockSchedules, MockTaskStore, MockUpkeep};
-use ports::{Chance, Clock};
+use ports::{Chance, Clock, Exchange, Sent};
 
 use crate::{Engine, Limits, Stores, SupplierSetup};
 
@@ -226,4 +226,20 @@ pub fn money(order: &Order) -> PaidReport {
         simulated: false,
         evidence: Evidence::Notice,
     }
+}
+
+/// A supplier's word that it delivered, with what was said.
+pub fn delivered() -> (Answer, Exchange) {
+    let answer = Answer::Delivered { serial: None, price: Some(idr(10_400)), supplier_ref: Some("771".into()) };
+    let exchange = Exchange {
+        provider: "iak".into(),
+        call: "top-up",
+        at: noon(),
+        elapsed_ms: 12,
+        sent: Sent::Replied,
+        request: String::new(),
+        status: Some(200),
+        response: String::new(),
+    };
+    (answer, exchange)
 }
