@@ -2,13 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use adapters_kit::{filled, is_line, rupiah, slug};
 use domain::catalogue::{Category, Offer, Product};
 use domain::{Money, ProductId, SupplierId};
 use ports::supplier::Listing;
 use serde_json::Value;
 
-use crate::map::filled;
-use crate::rupiah;
 use crate::wire::Line;
 
 /// Longest words we show or send; IAK's are far shorter.
@@ -80,12 +79,12 @@ fn draft(line: Value) -> Read {
     let kinds = [line.product_type.as_ref(), line.product_category.as_ref()];
     let Some(category) = kinds.into_iter().find_map(|kind| category(&filled(kind)?)) else { return Read::OtherKind };
     let code = filled(Some(&line.product_code)).filter(|code| is_code(code));
-    let brand = filled(Some(&line.product_description)).filter(|brand| is_text(brand, BRAND_LIMIT));
+    let brand = filled(Some(&line.product_description)).filter(|brand| is_line(brand, BRAND_LIMIT));
     let cost = rupiah::money(&line.product_price).filter(|cost| !cost.is_zero());
     let (Some(code), Some(brand), Some(cost)) = (code, brand, cost) else { return Read::Broken };
-    let nominal = filled(line.product_nominal.as_ref()).filter(|nominal| is_text(nominal, NOMINAL_LIMIT));
+    let nominal = filled(line.product_nominal.as_ref()).filter(|nominal| is_line(nominal, NOMINAL_LIMIT));
     let nominal = nominal.unwrap_or_else(|| code.clone());
-    let details = filled(line.product_details.as_ref()).filter(|text| text != "-" && is_text(text, NAME_LIMIT));
+    let details = filled(line.product_details.as_ref()).filter(|text| text != "-" && is_line(text, NAME_LIMIT));
     let name = details.unwrap_or_else(|| format!("{brand} {nominal}"));
     let active = filled(line.status.as_ref()).is_some_and(|status| status == "active");
     Read::Draft(Draft { category, brand, nominal, name, code, cost, active })
@@ -106,10 +105,6 @@ fn category(kind: &str) -> Option<Category> {
 
 fn is_code(code: &str) -> bool {
     code.len() <= CODE_LIMIT && code.bytes().all(|b| b.is_ascii_graphic())
-}
-
-fn is_text(text: &str, longest: usize) -> bool {
-    text.chars().count() <= longest && !text.chars().any(char::is_control)
 }
 
 impl Draft {
@@ -160,13 +155,6 @@ fn product_id(draft: &Draft, alone: bool) -> Option<ProductId> {
     let id = if alone { stem } else { format!("{stem}-{code}") };
     let id = if id.len() <= ID_LIMIT { id } else { format!("{}-{code}", prefix(draft.category)) };
     ProductId::try_from(id).ok()
-}
-
-/// Lower-case ASCII letters and digits with single hyphens between.
-pub fn slug(text: &str) -> String {
-    let mapped: String =
-        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    mapped.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]
