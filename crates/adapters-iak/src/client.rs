@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adapters_kit::listing::Listings;
 use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, Redactor, Request, filled, rupiah, word};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -79,7 +80,7 @@ impl Iak {
         sign::sign(self.config.username.expose_secret(), &self.config.api_key, what)
     }
 
-    fn log_skipped(&self, list: &listing::Listings) {
+    fn log_skipped(&self, list: &Listings) {
         if list.broken > 0 {
             tracing::warn!(
                 supplier.id = %self.id,

@@ -146,7 +146,7 @@ pub enum Prices {
 
 /// One line of the price list.
 #[derive(Deserialize)]
-pub struct Line {
+pub struct PriceLine {
     pub product_code: Scalar,
     /// The operator, game or biller.
     pub product_description: Scalar,

@@ -5,7 +5,9 @@
 //! no proxy of the environment. What a reply means is the adapter's business, never this crate's.
 
 mod http;
+pub mod listing;
 mod manifest;
+pub mod naming;
 mod outcome;
 mod redact;
 pub mod rupiah;
