@@ -1,6 +1,6 @@
 //! IAK's price list, line by line (IAK docs, "price list").
 
-use adapters_kit::listing::{Draft, Line, Listings, Seller, Twins, listings};
+use adapters_kit::listing::{Draft, Line, Listings, listings};
 use adapters_kit::{filled, is_line, rupiah};
 use domain::SupplierId;
 use domain::catalogue::Category;
@@ -14,11 +14,10 @@ const BRAND_LIMIT: usize = 60;
 /// IAK's details are a short name, a hyphen for none, or a page of conditions.
 const NAME_LIMIT: usize = 80;
 
-/// Reads all lines for `supplier`. Two lines that say the same are two articles: IAK sells airtime by transfer beside the
-/// regular one, told apart by its code alone.
+/// Reads all lines for `supplier`. Each code is an article: IAK sells airtime by transfer beside the regular one, told apart
+/// by the code alone.
 pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
-    let seller = Seller { kind: MANIFEST.kind, id: supplier, twins: Twins::ToldApart };
-    listings(seller, lines.into_iter().map(line))
+    listings(MANIFEST.kind, supplier, lines.into_iter().map(line))
 }
 
 fn line(line: Value) -> Line {
@@ -41,6 +40,7 @@ fn line(line: Value) -> Line {
         brand,
         name,
         said: [nominal, details].into_iter().flatten().collect(),
+        article: code.clone(),
         code,
         cost: rupiah::money(&line.product_price).filter(|cost| !cost.is_zero()),
         active: filled(line.status.as_ref()).is_some_and(|status| status == "active"),

@@ -35,30 +35,14 @@ pub struct Draft {
     pub name: String,
     /// Everything else in the line that says what is bought; see [`crate::naming`].
     pub said: Vec<String>,
-    /// The supplier's own.
+    /// The supplier's own, by which it is bought.
     pub code: String,
+    /// What several codes have in common that are one article of several providers (Lapak: `ML78_8` of `ML78_8-S2`); else
+    /// the code.
+    pub article: String,
     /// Nothing, where the price cannot be read: such a line is not sold, but what it says still counts.
     pub cost: Option<Money>,
     pub active: bool,
-}
-
-/// Whose list it is.
-#[derive(Clone, Copy)]
-pub struct Seller<'a> {
-    /// Of its adapter: `iak`.
-    pub kind: &'static str,
-    /// Of its account here.
-    pub id: &'a SupplierId,
-    pub twins: Twins,
-}
-
-/// What two lines of one list are that say the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Twins {
-    /// Two articles (airtime, and airtime by transfer): neither is taken for what other suppliers sell.
-    ToldApart,
-    /// One article of two providers. The store keeps the cheapest that is on.
-    Alike,
 }
 
 /// What a list came to.
@@ -71,8 +55,10 @@ pub struct Listings {
     pub other_kinds: usize,
 }
 
-/// Reads a whole list. The outcome does not depend on the order of its lines, but for a code that stands there twice.
-pub fn listings(seller: Seller<'_>, lines: impl IntoIterator<Item = Line>) -> Listings {
+/// Reads a whole list. `kind` is the supplier's kind (`iak`), `supplier` its account here. Of lines that say the same, those of
+/// one article share an id: the store keeps the cheapest that is on. The outcome does not depend on the order of the lines,
+/// but for a code that stands there twice.
+pub fn listings(kind: &str, supplier: &SupplierId, lines: impl IntoIterator<Item = Line>) -> Listings {
     let mut list = Listings { listings: Vec::new(), broken: 0, other_kinds: 0 };
     let mut drafts: Vec<(Draft, Option<Known>)> = Vec::new();
     let mut codes = HashSet::new();
@@ -86,11 +72,9 @@ pub fn listings(seller: Seller<'_>, lines: impl IntoIterator<Item = Line>) -> Li
             Line::OtherKind => list.other_kinds += 1,
         }
     }
-    if seller.twins == Twins::ToldApart {
-        tell_apart(&mut drafts);
-    }
+    tell_apart(&mut drafts);
     for (draft, known) in drafts {
-        match draft.listing(seller, known) {
+        match draft.listing(kind, supplier, known) {
             Some(listing) => list.listings.push(listing),
             None => list.broken += 1,
         }
@@ -98,15 +82,18 @@ pub fn listings(seller: Seller<'_>, lines: impl IntoIterator<Item = Line>) -> Li
     list
 }
 
-/// What several lines say is none of theirs any more. Those whose price cannot be read say it too: their twin is not alone
-/// because of a broken price.
+/// What several articles of one list say (airtime, and airtime by transfer) is none of theirs any more: neither is taken for
+/// what other suppliers sell. A line whose price cannot be read counts too: its twin is not alone because of that.
 fn tell_apart(drafts: &mut [(Draft, Option<Known>)]) {
-    let mut said: HashMap<String, usize> = HashMap::new();
-    for known in drafts.iter().filter_map(|(_, known)| known.as_ref()) {
-        *said.entry(known.id()).or_default() += 1;
+    let mut articles: HashMap<String, HashSet<String>> = HashMap::new();
+    for (draft, known) in drafts.iter() {
+        if let Some(known) = known {
+            articles.entry(known.id()).or_default().insert(draft.article.clone());
+        }
     }
+    let is_alone = |known: &Known| articles.get(&known.id()).is_some_and(|articles| articles.len() == 1);
     for (_, known) in drafts {
-        *known = known.take().filter(|known| said.get(&known.id()) == Some(&1));
+        *known = known.take().filter(is_alone);
     }
 }
 
@@ -129,11 +116,11 @@ impl Draft {
         worth * PERCENT.start() <= cost * 100 && (cost - FEE) * 100 <= worth * PERCENT.end()
     }
 
-    fn listing(self, seller: Seller<'_>, known: Option<Known>) -> Option<Listing> {
+    fn listing(self, kind: &str, supplier: &SupplierId, known: Option<Known>) -> Option<Listing> {
         let (id, brand, name) = match &known {
             Some(known) => (known.id(), known.brand().to_owned(), known.name()),
             None => {
-                let id = own_id(self.category, seller.kind, &self.brand, &self.name, &self.code);
+                let id = own_id(self.category, kind, &self.brand, &self.name, &self.article);
                 let brand = naming::brand(self.category, &self.brand).map(|brand| brand.name.to_owned());
                 (id, brand.unwrap_or(self.brand), self.name)
             }
@@ -143,7 +130,7 @@ impl Draft {
             product: Product { id: id.clone(), category: self.category, brand, name },
             offer: Offer {
                 product: id,
-                supplier: seller.id.clone(),
+                supplier: supplier.clone(),
                 code: self.code,
                 cost: self.cost?,
                 active: self.active,

@@ -85,7 +85,7 @@ fn written(known: &Known, style: usize) -> Vec<String> {
         | Known::Voucher { brand, .. }
         | Known::Game { game: brand, .. } => {
             let brand = alias(brand);
-            if style % 3 == 0 { vec![format!("{brand} {name}")] } else { vec![brand, name] }
+            if style.is_multiple_of(3) { vec![format!("{brand} {name}")] } else { vec![brand, name] }
         }
         Known::Bill(bill) => panic!("{bill:?}"),
     }
