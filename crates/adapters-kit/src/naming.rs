@@ -4,8 +4,9 @@
 //! word too many ("malam", "Combo", "Weekly") and it stays its supplier's own article, sold by nobody else. A match that is
 //! missed costs a fallback, a wrong one delivers other goods than were sold.
 //!
-//! Adapters hand in all that says what is bought: brand, name, type, variant, description. Not what says how to type the
-//! target, nor the code: it means something to its supplier alone.
+//! Adapters hand in all that says what is bought: brand, name, type, variant, description (a package called `12 GB` may be
+//! described as `10GB + 2GB Youtube`). Not what says how to type the target, nor the code: it means something to its supplier
+//! alone.
 //!
 //! Rules of what is one article: specified by us. Not here: prices, and what becomes of two lines of one list that are one
 //! article ([`crate::listing`]).

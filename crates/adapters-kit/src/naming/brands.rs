@@ -83,6 +83,7 @@ pub const VOUCHERS: &[Brand] = &[
 ];
 
 const DIAMONDS: Unit = unit("diamonds", "Diamonds", &["diamonds", "diamond"]);
+const GEMS: Unit = unit("gems", "Gems", &["gems", "gem"]);
 
 /// Games that are filled by the player's id.
 pub const GAMES: &[Game] = &[
@@ -113,7 +114,12 @@ pub const GAMES: &[Game] = &[
         &["call of duty mobile", "cod mobile", "codm"],
         &[unit("cp", "CP", &["cp", "cod points"])],
     ),
-    game("valorant", "Valorant", &["valorant"], &[unit("vp", "VP", &["vp", "valorant points", "valorant point"])]),
+    game(
+        "valorant",
+        "Valorant",
+        &["valorant"],
+        &[unit("vp", "VP", &["vp", "valorant points", "valorant point", "points"])],
+    ),
     game(
         "honor-of-kings",
         "Honor of Kings",
@@ -126,7 +132,12 @@ pub const GAMES: &[Game] = &[
         &["arena of valor", "garena aov", "aov"],
         &[unit("vouchers", "Vouchers", &["vouchers", "voucher"])],
     ),
-    game("point-blank", "Point Blank", &["point blank"], &[unit("cash", "Cash", &["pb cash", "cash"])]),
+    game(
+        "point-blank",
+        "Point Blank",
+        &["point blank"],
+        &[unit("cash", "Cash", &["pb cash", "point blank cash", "cash"])],
+    ),
     game(
         "ragnarok-m-eternal-love",
         "Ragnarok M Eternal Love",
@@ -139,6 +150,26 @@ pub const GAMES: &[Game] = &[
         &["league of legends wild rift", "wild rift"],
         &[unit("wild-cores", "Wild Cores", &["wild cores", "wild core"])],
     ),
+    game("speed-drifters", "Speed Drifters", &["speed drifters"], &[DIAMONDS]),
+    game("hago", "Hago", &["hago"], &[DIAMONDS]),
+    game(
+        "marvel-super-war",
+        "Marvel Super War",
+        &["marvel super war"],
+        &[unit("star-credits", "Star Credits", &["star credits", "star credit"])],
+    ),
+    game(
+        "lifeafter",
+        "LifeAfter",
+        &["lifeafter", "life after", "lifeafter credits"],
+        &[unit("credits", "Credits", &["credits", "credit"])],
+    ),
+    game("sausage-man", "Sausage Man", &["sausage man"], &[unit("candies", "Candies", &["candies", "candy"])]),
+    game("dragon-raja", "Dragon Raja", &["dragon raja"], &[unit("coupons", "Coupons", &["coupons", "coupon"])]),
+    game("clash-of-clans", "Clash of Clans", &["clash of clans", "coc"], &[GEMS]),
+    game("clash-royale", "Clash Royale", &["clash royale"], &[GEMS]),
+    game("brawl-stars", "Brawl Stars", &["brawl stars"], &[GEMS]),
+    game("identity-v", "Identity V", &["identity v"], &[unit("echoes", "Echoes", &["echoes", "echo"])]),
 ];
 
 /// Internet lines that are paid by bill.
@@ -153,7 +184,8 @@ pub const INTERNET: &[Brand] = &[
 
 /// Words that say nothing about which article it is, by kind of goods. Short on purpose: what is not here makes a line an
 /// article of its supplier alone. Not here although tempting: "transfer", "gift", "promo", "reguler" of data (Telkomsel sells
-/// a family of that name), "nasional", "unlimited", "24 jam", "bulanan", "customer", "indonesia", "max".
+/// a family of that name), "nasional", "unlimited", "24 jam", "bulanan", "customer", "max", and in
+/// games "indonesia" and "id".
 pub mod filler {
     /// `umum` is Digiflazz's type of what has no special terms.
     pub const AIRTIME: &[&str] = &[
@@ -162,8 +194,27 @@ pub mod filler {
     ];
     pub const DATA: &[&str] =
         &["data", "paket", "internet", "kuota", "quota", "masa", "aktif", "berlaku", "prabayar", "prepaid", "umum"];
-    pub const PLN_TOKEN: &[&str] =
-        &["pln", "token", "listrik", "prabayar", "prepaid", "pulsa", "stroom", "strum", "nominal", "umum"];
+    /// With how to type the target: `masukkan nomor meter/id pelanggan`.
+    pub const PLN_TOKEN: &[&str] = &[
+        "pln",
+        "token",
+        "listrik",
+        "prabayar",
+        "prepaid",
+        "pulsa",
+        "stroom",
+        "strum",
+        "nominal",
+        "umum",
+        "masukkan",
+        "masukan",
+        "nomor",
+        "no",
+        "meter",
+        "id",
+        "pelanggan",
+    ];
+    /// With how to type the target: `Topup saldo Go-Pay langsung ke nomor HP tujuan Anda`.
     pub const WALLET: &[&str] = &[
         "saldo",
         "top",
@@ -180,14 +231,31 @@ pub mod filler {
         "elektronik",
         "nominal",
         "umum",
+        "masukkan",
+        "masukan",
         "langsung",
         "ke",
         "nomor",
+        "no",
         "hp",
         "tujuan",
         "anda",
     ];
-    pub const VOUCHER: &[&str] = &["voucher", "gift", "card", "giftcard", "kode", "code", "digital", "nominal", "umum"];
+    /// An amount of rupiah is good in Indonesia and nowhere else.
+    pub const VOUCHER: &[&str] = &[
+        "voucher",
+        "gift",
+        "card",
+        "giftcard",
+        "kode",
+        "code",
+        "digital",
+        "nominal",
+        "umum",
+        "indonesia",
+        "region",
+        "idr",
+    ];
     pub const GAME: &[&str] = &["game", "games", "top", "up", "topup", "umum"];
     pub const PLN_BILL: &[&str] =
         &["listrik", "tagihan", "pascabayar", "pasca", "bayar", "postpaid", "bill", "bulanan"];
