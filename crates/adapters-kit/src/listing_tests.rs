@@ -65,6 +65,19 @@ fn a_line_nobody_else_means_keeps_its_supplier_s_words_under_the_brand_s_one_nam
 }
 
 #[test]
+fn whatever_else_a_line_says_counts_as_much_as_its_name() {
+    let said = |said: &[&str]| {
+        let said = said.iter().map(|text| (*text).to_owned()).collect();
+        id(Draft { said, ..draft(Category::Data, "d12", "TRI", "Tri Data 12 GB / 30 Hari", 54_275) })
+    };
+    assert_eq!(said(&[]), "data-three-12gb-30d");
+    assert_eq!(said(&["Kuota 12GB", "berlaku 30 hari"]), "data-three-12gb-30d");
+    for other in ["10GB Regular + 2GB Youtube/Netflix, 30 Hari", "12 GB / 28 Hari", "khusus malam"] {
+        assert!(said(&["Kuota 12GB", other]).contains("--"), "{other}");
+    }
+}
+
+#[test]
 fn own_articles_of_two_suppliers_never_meet_and_of_two_accounts_always_do() {
     let combo = || draft(Category::Data, "tc10", "Telkomsel", "Combo 10GB", 60_000);
     let one = list_of("iak", [combo()]);

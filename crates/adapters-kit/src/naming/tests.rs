@@ -212,6 +212,48 @@ fn ids_of_all_there_is_differ_and_are_product_ids() {
 }
 
 #[test]
+fn a_number_that_could_be_read_in_two_ways_is_not_read() {
+    let id = |category, text| read(category, &[text]).map(|known| known.id());
+    for (text, days) in
+        [("XL 999MB 30 Hari", "999mb-30d"), ("XL 1.0GB 1 Hari", "1gb-1d"), ("XL 1.9 GB 365 Hari", "1-9gb-365d")]
+    {
+        assert_eq!(id(Category::Data, text), Some(format!("data-xl-{days}")));
+    }
+    for doubtful in [
+        "XL 1000MB 30 Hari",
+        "XL 1500 MB 30 Hari",
+        "XL 1.500MB 30 Hari",
+        "XL 0.5GB 30 Hari",
+        "XL 1.25GB 30 Hari",
+        "XL 1.500GB 30 Hari",
+        "XL 03GB 30 Hari",
+        "XL 3GB 030 Hari",
+        "XL 3GB 0 Hari",
+        "XL 3GB 366 Hari",
+        "XL 3GB 30.0 Hari",
+        "XL 3GB 24hr",
+        "XL 3GB 24 D",
+        "XL 3G 30 Hari",
+        "XL 3GB 1 Bulan",
+        "XL 3GB",
+        "XL 30 Hari",
+        "3GB 30 Hari",
+    ] {
+        assert_eq!(id(Category::Data, doubtful), None, "{doubtful}");
+    }
+    for doubtful in
+        ["XL 999", "XL 0K", "XL 10.00", "XL 10,000", "XL 010.000", "XL 20.000.000", "XL 10.000K", "XL 10 10.000"]
+    {
+        assert_eq!(id(Category::Airtime, doubtful), None, "{doubtful}");
+    }
+    for doubtful in
+        ["ML 0 Diamonds", "ML 1,454 Diamonds", "ML 1.5 Diamonds", "ML 086 Diamonds", "ML Diamonds", "86 Diamonds"]
+    {
+        assert_eq!(id(Category::Game, doubtful), None, "{doubtful}");
+    }
+}
+
+#[test]
 fn names_are_ours_whoever_lists_them() {
     let name = |category, text| {
         let known = read(category, &[text]).unwrap();
