@@ -11,7 +11,7 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use adapters_ecpay::MANIFEST;
-use adapters_kit::{GatewayUrls, Http, HttpSettings};
+use adapters_kit::{Http, HttpSettings, PublicUrls};
 use domain::Reference;
 use ports::settings::RawSettings;
 
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.into())))
         .collect();
     let http = Http::new(HttpSettings { connect_timeout: Duration::from_secs(5), allow_plain_http: true })?;
-    let urls = GatewayUrls { public_base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" };
+    let urls = PublicUrls { base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" };
     let gateway = (MANIFEST.build)("ecpay".parse()?, &RawSettings::new(PREFIX, values), &urls, &http)?;
 
     let (answer, exchange) = gateway.query(&reference, SystemTime::now().into()).await;

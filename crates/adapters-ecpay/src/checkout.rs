@@ -69,6 +69,7 @@ mod tests {
     use super::*;
     use crate::testing;
     use crate::wire::Fields;
+    use adapters_kit::PublicUrls;
     use domain::{Currency, Money};
 
     fn request() -> CheckoutRequest {
@@ -83,7 +84,8 @@ mod tests {
     }
 
     fn urls() -> Urls {
-        Urls::new("https://shop.example", testing::gateway()).unwrap()
+        let public = PublicUrls { base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" };
+        Urls::new(&public, testing::gateway()).unwrap()
     }
 
     fn form_of(request: &CheckoutRequest) -> Result<CheckoutForm, CheckoutRefused> {

@@ -1,6 +1,6 @@
 //! One ECPay account as a [`Gateway`]: the parts of this crate put together around its one outgoing call.
 
-use adapters_kit::{Http, Method as Verb, Outcome, Redactor, Request};
+use adapters_kit::{BODY_CAP, Http, Method as Verb, Outcome, Redactor, Request};
 use async_trait::async_trait;
 use domain::{Account, GatewayId, Moment, Money, Reference};
 use ports::exchange::{Exchange, Sent};
@@ -53,6 +53,7 @@ impl Ecpay {
             content_type: Some("application/x-www-form-urlencoded"),
             body: query::request(&self.config, reference, now),
             deadline: QUERY_LIMIT,
+            body_cap: BODY_CAP,
             redactor: &self.redactor,
         };
         let (outcome, exchange) = self.http.call(request, now).await;

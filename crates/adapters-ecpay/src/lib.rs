@@ -32,7 +32,7 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{GatewayManifest, GatewayUrls, Http};
+use adapters_kit::{GatewayManifest, Http, PublicUrls};
 use domain::GatewayId;
 use ports::Gateway;
 use ports::settings::{BadSetting, RawSettings};
@@ -65,11 +65,11 @@ pub const MANIFEST: GatewayManifest = GatewayManifest {
 fn build(
     id: GatewayId,
     settings: &RawSettings,
-    urls: &GatewayUrls,
+    urls: &PublicUrls,
     http: &Http,
 ) -> Result<Arc<dyn Gateway>, BadSetting> {
     let config = config::Config::read(settings)?;
-    let Some(own) = urls::Urls::new(&urls.public_base, id.clone()) else {
+    let Some(own) = urls::Urls::new(urls, id.clone()) else {
         let problem = "is too long: ECPay takes addresses of at most 200 characters".to_owned();
         return Err(BadSetting { variable: urls.setting.to_owned(), problem });
     };

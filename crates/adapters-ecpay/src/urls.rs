@@ -1,5 +1,6 @@
 //! The addresses of this installation that ECPay and the customer's browser are told. Each is another endpoint, as ECPay wants.
 
+use adapters_kit::PublicUrls;
 use domain::{GatewayId, Reference};
 
 use crate::config::URL_LONGEST;
@@ -12,14 +13,14 @@ const LONGEST_LANGUAGE: &str = "zh-TW";
 /// Made from the public address and this account's id.
 #[derive(Debug, Clone)]
 pub struct Urls {
-    base: String,
+    public: PublicUrls,
     id: GatewayId,
 }
 
 impl Urls {
-    /// `base` has no slash at the end. `None`: ECPay would not take addresses this long.
-    pub fn new(base: &str, id: GatewayId) -> Option<Self> {
-        let urls = Self { base: base.to_owned(), id };
+    /// `None`: ECPay would not take addresses this long.
+    pub fn new(public: &PublicUrls, id: GatewayId) -> Option<Self> {
+        let urls = Self { public: public.clone(), id };
         let longest = [
             urls.returned(),
             urls.payment_info(),
@@ -31,17 +32,17 @@ impl Urls {
 
     /// `ReturnURL`: ECPay's server tells of payments.
     pub fn returned(&self) -> String {
-        format!("{}/webhooks/{}/{RETURN}", self.base, self.id)
+        self.public.webhook(self.id.as_str(), RETURN)
     }
 
     /// `PaymentInfoURL`: ECPay's server tells of codes.
     pub fn payment_info(&self) -> String {
-        format!("{}/webhooks/{}/{PAYMENT_INFO}", self.base, self.id)
+        self.public.webhook(self.id.as_str(), PAYMENT_INFO)
     }
 
     /// `OrderResultURL`: the browser brings the result of a page.
     pub fn result(&self, language: &str) -> String {
-        format!("{}/pay/{}/return{}", self.base, self.id, asked(language))
+        format!("{}/pay/{}/return{}", self.public.base, self.id, asked(language))
     }
 
     /// The page that shows how a checkout stands.
@@ -50,7 +51,7 @@ impl Urls {
     }
 
     fn status(&self, reference: &str, language: &str) -> String {
-        format!("{}/pay/{}/{reference}{}", self.base, self.id, asked(language))
+        format!("{}/pay/{}/{reference}{}", self.public.base, self.id, asked(language))
     }
 }
 

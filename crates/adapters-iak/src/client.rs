@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{Http, Method, Outcome, Redactor, Request};
+use adapters_kit::listing::Listings;
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, Redactor, Request, filled, rupiah, word};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
@@ -16,10 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::codes::lets_us_in;
 use crate::config::Config;
-use crate::error::word;
 use crate::map::{self, About, Asked};
 use crate::wire::{self, PRIVATE_FIELDS, Prices};
-use crate::{inquiry, listing, notice, rupiah, sign};
+use crate::{inquiry, listing, notice, sign};
 
 struct Iak {
     id: SupplierId,
@@ -40,6 +40,7 @@ impl Iak {
         call: &'static str,
         path: &str,
         body: Vec<u8>,
+        body_cap: usize,
         target: Option<&Private>,
         now: Moment,
     ) -> (Outcome, Exchange) {
@@ -52,6 +53,7 @@ impl Iak {
             content_type: Some("application/json"),
             body,
             deadline: self.config.timeout(),
+            body_cap,
             redactor: &self.redactor(target, Vec::new()),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
@@ -78,7 +80,7 @@ impl Iak {
         sign::sign(self.config.username.expose_secret(), &self.config.api_key, what)
     }
 
-    fn log_skipped(&self, list: &listing::Listings) {
+    fn log_skipped(&self, list: &Listings) {
         if list.broken > 0 {
             tracing::warn!(
                 supplier.id = %self.id,
@@ -115,7 +117,7 @@ impl Supplier for Iak {
             &purchase.code,
             &self.sign(reference),
         );
-        let (outcome, exchange) = self.post("top-up", "/api/top-up", body, Some(&purchase.target), now).await;
+        let (outcome, exchange) = self.post("top-up", "/api/top-up", body, BODY_CAP, Some(&purchase.target), now).await;
         let answer = match outcome {
             Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
             Outcome::MaybeSent { why } => Answer::Unclear { why },
@@ -127,7 +129,8 @@ impl Supplier for Iak {
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
         let reference = query.reference.as_str();
         let body = wire::check_status(self.config.username.expose_secret(), reference, &self.sign(reference));
-        let (outcome, exchange) = self.post("check-status", "/api/check-status", body, Some(&query.target), now).await;
+        let (outcome, exchange) =
+            self.post("check-status", "/api/check-status", body, BODY_CAP, Some(&query.target), now).await;
         let answer = match outcome {
             // A question that never left says nothing about the purchase.
             Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
@@ -138,7 +141,7 @@ impl Supplier for Iak {
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         let body = wire::price_list(self.config.username.expose_secret(), &self.sign(sign::PRICE_LIST));
-        let (outcome, _) = self.post("pricelist", "/api/pricelist", body, None, now).await;
+        let (outcome, _) = self.post("pricelist", "/api/pricelist", body, LIST_CAP, None, now).await;
         let list = match wire::prices(&reply(outcome)?).map_err(unavailable)? {
             Prices::Lines(lines) => listing::read(&self.id, lines),
             Prices::Code(rc) => return Err(refused(&rc)),
@@ -152,7 +155,7 @@ impl Supplier for Iak {
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
         let body = wire::check_balance(self.config.username.expose_secret(), &self.sign(sign::BALANCE));
-        let (outcome, _) = self.post("check-balance", "/api/check-balance", body, None, now).await;
+        let (outcome, _) = self.post("check-balance", "/api/check-balance", body, BODY_CAP, None, now).await;
         read_balance(&reply(outcome)?)
     }
 
@@ -164,7 +167,7 @@ impl Supplier for Iak {
         let Some(question) = inquiry::question(inquiry) else { return Ok(Finding::NotOffered) };
         let sign = self.sign(question.signed);
         let body = wire::inquiry(self.config.username.expose_secret(), &question.fields, &sign);
-        match self.post(question.call, question.path, body, inquiry.target(), now).await.0 {
+        match self.post(question.call, question.path, body, BODY_CAP, inquiry.target(), now).await.0 {
             Outcome::Reply { status, body } => inquiry::read(inquiry, status, &body),
             Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
         }
@@ -194,7 +197,7 @@ fn reply(outcome: Outcome) -> Result<Bytes, ReadFailed> {
 
 fn read_balance(body: &[u8]) -> Result<Money, ReadFailed> {
     let reply = wire::balance(body).map_err(unavailable)?;
-    match map::filled(reply.rc.as_ref()).as_deref() {
+    match filled(reply.rc.as_ref()).as_deref() {
         Some("00") => {}
         Some(rc) => return Err(refused(rc)),
         None => return Err(unavailable(crate::error::Doubt::NoCode)),

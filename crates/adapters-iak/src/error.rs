@@ -25,25 +25,3 @@ pub enum Doubt {
     #[error("the price is not a whole number of rupiah")]
     BadPrice,
 }
-
-/// Longest code that is repeated to people; IAK's have two or three digits.
-const WORD_LIMIT: usize = 8;
-
-/// A supplier's code as it may be shown: letters and digits only, or `?`.
-pub fn word(code: &str) -> String {
-    let plain = (1..=WORD_LIMIT).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
-    if plain { code.to_owned() } else { "?".to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_codes_are_repeated_never_text() {
-        assert_eq!(word("141"), "141");
-        for text in ["", "081234567890", "0812 345", "<b>"] {
-            assert_eq!(word(text), "?", "{text}");
-        }
-    }
-}

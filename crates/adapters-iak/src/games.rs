@@ -33,7 +33,7 @@ const GAMES: &[(&str, &str)] = &[
 
 /// The code of a brand, however it is written.
 pub fn code(brand: &str) -> Option<&'static str> {
-    let word = crate::listing::slug(brand);
+    let word = adapters_kit::slug(brand);
     GAMES.iter().find(|(name, _)| *name == word).map(|(_, code)| *code)
 }
 

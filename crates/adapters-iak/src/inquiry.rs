@@ -1,15 +1,15 @@
 //! IAK's inquiries (IAK docs, "inquiry"): what is asked where, and what the reply says. Pure and suspicious: a reply that is
 //! not whole, not about what was asked, or not documented says nothing, above all not that a number is wrong.
 
+use adapters_kit::{Scalar, filled, is_line, slug, word};
 use domain::Private;
 use ports::inquiry::{Finding, GameServer, Inquiry, Meter};
 use ports::supplier::ReadFailed;
 use serde_json::Value;
 
 use crate::codes::{self, Told};
-use crate::error::{Doubt, word};
-use crate::map::filled;
-use crate::wire::{self, Scalar};
+use crate::error::Doubt;
+use crate::wire;
 use crate::{games, sign};
 
 /// Longest name, server or operator that is shown; real ones have some thirty letters.
@@ -37,7 +37,7 @@ pub fn question(inquiry: &Inquiry) -> Option<Question<'_>> {
             let id = number.expose();
             about("inquiry-pln", "/api/inquiry-pln", id, vec![("customer_id", id)])
         }
-        Inquiry::EWallet { brand, number } if crate::listing::slug(brand) == OVO => {
+        Inquiry::EWallet { brand, number } if slug(brand) == OVO => {
             let id = number.expose();
             about("inquiry-ovo", "/api/inquiry-ovo", id, vec![("customer_id", id)])
         }
@@ -132,7 +132,7 @@ fn found(inquiry: &Inquiry, reply: &wire::InquiryReply) -> Result<Finding, Doubt
 
 /// A text that may be shown anywhere: one line, not too long.
 fn shown(scalar: Option<&Scalar>) -> Option<String> {
-    filled(scalar).filter(|text| text.chars().count() <= NAME_LIMIT && !text.chars().any(char::is_control))
+    filled(scalar).filter(|text| is_line(text, NAME_LIMIT))
 }
 
 /// All or nothing: a list that lacks the player's server is worse than none.

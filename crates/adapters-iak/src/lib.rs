@@ -14,7 +14,6 @@ mod inquiry;
 mod listing;
 mod map;
 mod notice;
-mod rupiah;
 mod sign;
 mod wire;
 

@@ -1,94 +1,50 @@
-//! From IAK's price list to products and offers. A line that cannot be read costs itself alone.
+//! IAK's price list, line by line (IAK docs, "price list").
 
-use std::collections::{HashMap, HashSet};
-
-use domain::catalogue::{Category, Offer, Product};
-use domain::{Money, ProductId, SupplierId};
-use ports::supplier::Listing;
+use adapters_kit::listing::{Draft, Line, Listings, listings};
+use adapters_kit::{filled, is_line, rupiah};
+use domain::SupplierId;
+use domain::catalogue::Category;
 use serde_json::Value;
 
-use crate::map::filled;
-use crate::rupiah;
-use crate::wire::Line;
+use crate::MANIFEST;
+use crate::wire::PriceLine;
 
-/// Longest words we show or send; IAK's are far shorter.
-const CODE_LIMIT: usize = 64;
+/// Longest words we show; IAK's are far shorter.
 const BRAND_LIMIT: usize = 60;
-const NOMINAL_LIMIT: usize = 200;
 /// IAK's details are a short name, a hyphen for none, or a page of conditions.
 const NAME_LIMIT: usize = 80;
-/// The longest product id.
-const ID_LIMIT: usize = 80;
 
-/// What a list came to.
-pub struct Listings {
-    pub listings: Vec<Listing>,
-    /// Lines that could not be read, or repeated a code.
-    pub broken: usize,
-    /// Lines of kinds we do not sell (international, E-SIM).
-    pub other_kinds: usize,
-}
-
-/// Reads all lines for `supplier`.
+/// Reads all lines for `supplier`. Each code is an article: IAK sells airtime by transfer beside the regular one, told apart
+/// by the code alone.
 pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
-    let mut broken = 0;
-    let mut other_kinds = 0;
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut codes = HashSet::new();
-    for line in lines {
-        match draft(line) {
-            Read::Draft(draft) if codes.insert(draft.code.clone()) => drafts.push(draft),
-            Read::Draft(_) | Read::Broken => broken += 1,
-            Read::OtherKind => other_kinds += 1,
-        }
-    }
-    let mut wanted: HashMap<String, usize> = HashMap::new();
-    for draft in &drafts {
-        *wanted.entry(draft.stem()).or_default() += 1;
-    }
-    let mut taken = HashSet::new();
-    let mut listings = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let alone = wanted.get(&draft.stem()).is_none_or(|count| *count == 1);
-        match product_id(&draft, alone).filter(|id| taken.insert(id.clone())) {
-            Some(id) => listings.push(draft.listing(supplier, id)),
-            None => broken += 1,
-        }
-    }
-    Listings { listings, broken, other_kinds }
+    listings(MANIFEST.kind, supplier, lines.into_iter().map(line))
 }
 
-enum Read {
-    Draft(Draft),
-    Broken,
-    OtherKind,
-}
-
-/// A readable line, before its product has an id.
-struct Draft {
-    category: Category,
-    brand: String,
-    nominal: String,
-    name: String,
-    code: String,
-    cost: Money,
-    active: bool,
-}
-
-fn draft(line: Value) -> Read {
-    let Ok(line) = serde_json::from_value::<Line>(line) else { return Read::Broken };
+fn line(line: Value) -> Line {
+    let Ok(line) = serde_json::from_value::<PriceLine>(line) else { return Line::Broken };
     let kinds = [line.product_type.as_ref(), line.product_category.as_ref()];
-    let Some(category) = kinds.into_iter().find_map(|kind| category(&filled(kind)?)) else { return Read::OtherKind };
-    let code = filled(Some(&line.product_code)).filter(|code| is_code(code));
-    let brand = filled(Some(&line.product_description)).filter(|brand| is_text(brand, BRAND_LIMIT));
-    let cost = rupiah::money(&line.product_price).filter(|cost| !cost.is_zero());
-    let (Some(code), Some(brand), Some(cost)) = (code, brand, cost) else { return Read::Broken };
-    let nominal = filled(line.product_nominal.as_ref()).filter(|nominal| is_text(nominal, NOMINAL_LIMIT));
-    let nominal = nominal.unwrap_or_else(|| code.clone());
-    let details = filled(line.product_details.as_ref()).filter(|text| text != "-" && is_text(text, NAME_LIMIT));
-    let name = details.unwrap_or_else(|| format!("{brand} {nominal}"));
-    let active = filled(line.status.as_ref()).is_some_and(|status| status == "active");
-    Read::Draft(Draft { category, brand, nominal, name, code, cost, active })
+    let Some(category) = kinds.into_iter().find_map(|kind| category(&filled(kind)?)) else { return Line::OtherKind };
+    let brand = filled(Some(&line.product_description)).filter(|brand| is_line(brand, BRAND_LIMIT));
+    let (Some(code), Some(brand)) = (filled(Some(&line.product_code)), brand) else { return Line::Broken };
+    let said = |field| filled(field).filter(|text| text != "-");
+    let (nominal, details) = (said(line.product_nominal.as_ref()), said(line.product_details.as_ref()));
+    let own_name = details.clone().filter(|text| is_line(text, NAME_LIMIT));
+    let name = own_name.unwrap_or_else(|| {
+        let nominal = nominal.as_ref().filter(|text| is_line(text, NAME_LIMIT));
+        format!("{brand} {}", nominal.unwrap_or(&code))
+    });
+    // The plain nominal of a package is its price, not what is in it.
+    let nominal = nominal.filter(|text| category != Category::Data || rupiah::units(text).is_none());
+    Line::Draft(Draft {
+        category,
+        brand,
+        name,
+        said: [nominal, details].into_iter().flatten().collect(),
+        article: code.clone(),
+        code,
+        cost: rupiah::money(&line.product_price).filter(|cost| !cost.is_zero()),
+        active: filled(line.status.as_ref()).is_some_and(|status| status == "active"),
+    })
 }
 
 /// IAK's product types (IAK docs, "product type").
@@ -104,73 +60,9 @@ fn category(kind: &str) -> Option<Category> {
     }
 }
 
-fn is_code(code: &str) -> bool {
-    code.len() <= CODE_LIMIT && code.bytes().all(|b| b.is_ascii_graphic())
-}
-
-fn is_text(text: &str, longest: usize) -> bool {
-    text.chars().count() <= longest && !text.chars().any(char::is_control)
-}
-
-impl Draft {
-    /// The id as it should be: `airtime-telkomsel-10000`, `pln-token-20000`. The same line makes the same id in every
-    /// account's list.
-    fn stem(&self) -> String {
-        let nominal = rupiah::units(&self.nominal).map_or_else(|| slug(&self.nominal), |units| units.to_string());
-        let nominal = if nominal.is_empty() { slug(&self.code) } else { nominal };
-        match self.category {
-            // There is one electricity company.
-            Category::PlnToken => format!("pln-token-{nominal}"),
-            Category::Airtime | Category::Data | Category::EMoney | Category::Game | Category::Voucher => {
-                format!("{}-{}-{nominal}", prefix(self.category), slug(&self.brand))
-            }
-        }
-    }
-
-    fn listing(self, supplier: &SupplierId, id: ProductId) -> Listing {
-        Listing {
-            product: Product { id: id.clone(), category: self.category, brand: self.brand, name: self.name },
-            offer: Offer {
-                product: id,
-                supplier: supplier.clone(),
-                code: self.code,
-                cost: self.cost,
-                active: self.active,
-            },
-        }
-    }
-}
-
-const fn prefix(category: Category) -> &'static str {
-    match category {
-        Category::Airtime => "airtime",
-        Category::Data => "data",
-        Category::PlnToken => "pln-token",
-        Category::EMoney => "e-money",
-        Category::Game => "game",
-        Category::Voucher => "voucher",
-    }
-}
-
-/// Lines that want the same id all get their code behind it, so the outcome does not depend on their order. Too long
-/// an id becomes category and code.
-fn product_id(draft: &Draft, alone: bool) -> Option<ProductId> {
-    let code = slug(&draft.code);
-    let stem = draft.stem();
-    let id = if alone { stem } else { format!("{stem}-{code}") };
-    let id = if id.len() <= ID_LIMIT { id } else { format!("{}-{code}", prefix(draft.category)) };
-    ProductId::try_from(id).ok()
-}
-
-/// Lower-case ASCII letters and digits with single hyphens between.
-pub fn slug(text: &str) -> String {
-    let mapped: String =
-        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    mapped.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::str::FromStr;
 
     use proptest::prelude::*;
@@ -200,7 +92,7 @@ mod tests {
         let listing = &list.listings[0];
         assert_eq!(listing.product.id.as_str(), "airtime-telkomsel-10000");
         assert_eq!(listing.product.category, Category::Airtime);
-        assert_eq!((listing.product.brand.as_str(), listing.product.name.as_str()), ("Telkomsel", "Telkomsel 10000"));
+        assert_eq!((listing.product.brand.as_str(), listing.product.name.as_str()), ("Telkomsel", "Telkomsel 10.000"));
         assert_eq!(listing.offer.product, listing.product.id);
         assert_eq!(listing.offer.code, "htelkomsel10000");
         assert_eq!(listing.offer.cost.whole_units(), Ok(10_350));
@@ -213,41 +105,63 @@ mod tests {
             line("hpln20000", "PLN", "20.000", json!(20_500), "pln"),
             line("xdata5", "XL Paket Internet", "5 GB / 30 Hari", json!("Rp51.000"), "data"),
             line("hovo10", "OVO", "10000", json!("11.500"), "etoll"),
-            line("hml12", "Mobile Legends", "12 Diamonds", json!(3_500), "game"),
-            line("alfamart100", "Alfamart Voucher", "-", json!(100_000), "voucher"),
+            line("hml12", "Mobile Legend", "12 Diamonds", json!(3_500), "game"),
+            line("alfamart100", "Alfamart Voucher", "Voucher Alfamart Rp 100.000", json!(100_000), "voucher"),
             line("altel10", "Malaysia Topup", "10", json!(39_750), "malaysia"),
         ]);
         let expected = [
             "pln-token-20000",
-            "data-xl-paket-internet-5-gb-30-hari",
+            "data-xl-5gb-30d",
             "e-money-ovo-10000",
             "game-mobile-legends-12-diamonds",
-            "voucher-alfamart-voucher-alfamart100",
+            "voucher-alfamart-100000",
         ];
         assert_eq!(ids(&list), expected);
         assert_eq!((list.broken, list.other_kinds), (0, 1));
     }
 
     #[test]
-    fn products_that_want_one_id_are_told_apart_by_code_in_any_order() {
-        let regular = line("hTSEL5", "Telkomsel", "5000", json!(5_500), "pulsa");
-        let transfer = line("tf.tsel5", "Telkomsel", "5.000", json!(5_900), "pulsa");
-        let there = read_all(vec![regular.clone(), transfer.clone()]);
-        let back = read_all(vec![transfer, regular]);
-        assert_eq!(ids(&there), ["airtime-telkomsel-5000-htsel5", "airtime-telkomsel-5000-tf-tsel5"]);
-        assert_eq!(ids(&back), ["airtime-telkomsel-5000-tf-tsel5", "airtime-telkomsel-5000-htsel5"]);
+    fn airtime_that_is_there_twice_is_two_articles_of_iak_alone() {
+        let list = read_all(vec![
+            line("hTSEL5", "Telkomsel", "5000", json!(5_500), "pulsa"),
+            line("tf.tsel5", "Telkomsel", "5.000", json!(5_900), "pulsa"),
+        ]);
+        for id in ids(&list) {
+            assert!(id.starts_with("airtime-telkomsel-5") && id.contains("--"), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_details_say_what_is_in_a_package_whose_nominal_is_its_price() {
+        let read = |nominal: &str, details: &str| {
+            let mut one = line("x1", "XL", nominal, json!(13_850), "data");
+            one["product_details"] = json!(details);
+            let listing = read_all(vec![one]).listings.remove(0);
+            (listing.product.id.as_str().to_owned(), listing.product.name)
+        };
+        let known = ("data-xl-1gb-7d".to_owned(), "XL 1 GB 7 Hari".to_owned());
+        assert_eq!(read("13500", "XL 1 GB 7 Hari"), known);
+        assert_eq!(read("1GB / 7 Hari", "-"), known);
+        // However long, and wherever it stands: what is not understood makes it another article.
+        for (nominal, details) in [
+            ("1GB / 7 Hari", "XL 1 GB 7 Hari khusus malam"),
+            ("1GB / 7 Hari malam", "XL 1 GB 7 Hari"),
+            ("1GB / 7 Hari", &"Berlaku di Jawa.\n".repeat(900)),
+        ] {
+            assert!(read(nominal, details).0.contains("--"), "{nominal} {details}");
+        }
     }
 
     #[test]
     fn details_are_the_name_when_they_are_one() {
         let name = |details: Value| {
-            let mut one = line("x1", "XL", "13500", json!(13_850), "data");
+            let mut one = line("x1", "XL", "Combo Flex", json!(13_850), "data");
             one["product_details"] = details;
             read_all(vec![one]).listings[0].product.name.clone()
         };
-        assert_eq!(name(json!("XL 1 GB 7 Hari")), "XL 1 GB 7 Hari");
-        for none in [json!("-"), json!(""), json!(null), json!("x".repeat(81))] {
-            assert_eq!(name(none), "XL 13500");
+        assert_eq!(name(json!("XL Combo Flex S")), "XL Combo Flex S");
+        for none in [json!("-"), json!(""), json!(null), json!("x".repeat(81)), json!("a\nb")] {
+            assert_eq!(name(none), "XL Combo Flex");
         }
     }
 
@@ -277,12 +191,6 @@ mod tests {
         let list = read_all(lines);
         assert_eq!(ids(&list), ["airtime-xl-1000"]);
         assert_eq!(list.broken, broken);
-    }
-
-    #[test]
-    fn an_id_that_would_be_too_long_is_made_of_the_code() {
-        let list = read_all(vec![line("xlong", "XL", &"lama ".repeat(30), json!(1_100), "data")]);
-        assert_eq!(ids(&list), ["data-xlong"]);
     }
 
     proptest! {

@@ -1,13 +1,13 @@
 //! What IAK's replies mean. Pure and suspicious: the result code and the status field must agree, the reply must name
 //! our purchase, and whatever is not documented is [`Answer::Unclear`].
 
+use adapters_kit::{filled, rupiah, word};
 use domain::fulfilment::{Answer, Cause, pln_token, with_pin};
 use domain::{Money, Private, Reference};
 
 use crate::codes::{Meaning, meaning};
-use crate::error::{Doubt, word};
-use crate::rupiah;
-use crate::wire::{self, Scalar, Transaction};
+use crate::error::Doubt;
+use crate::wire::{self, Transaction};
 
 /// IAK's transaction numbers have some ten digits; a longer text is none.
 const TR_ID_LIMIT: usize = 32;
@@ -163,13 +163,6 @@ fn serial(transaction: &Transaction) -> Option<Private> {
 fn is_pln_token(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     code.starts_with("hpln") || code.starts_with("pln")
-}
-
-/// A field's text; IAK leaves fields out, empty or null alike.
-pub fn filled(scalar: Option<&Scalar>) -> Option<String> {
-    let text = scalar?.text()?;
-    let text = text.trim();
-    if text.is_empty() { None } else { Some(text.to_owned()) }
 }
 
 #[cfg(test)]

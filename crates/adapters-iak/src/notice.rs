@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use adapters_kit::Redactor;
+use adapters_kit::{Redactor, filled, same, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
@@ -17,8 +17,7 @@ use ports::supplier::{Proof, SupplierNotice};
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
-use crate::error::word;
-use crate::map::{self, About, Asked, filled};
+use crate::map::{self, About, Asked};
 use crate::sign;
 use crate::wire::{self, PRIVATE_FIELDS, Transaction};
 
@@ -68,7 +67,7 @@ fn signed_reference(config: &Config, transaction: &Transaction) -> Result<Refere
     let reference = text(transaction.ref_id.as_ref())?;
     let given = text(transaction.sign.as_ref())?;
     let expected = sign::sign(config.username.expose_secret(), &config.api_key, &reference);
-    if !sign::same(&expected, &given) {
+    if !same(&expected, &given) {
         return Err(NoticeRejected::BadSignature);
     }
     Reference::try_from(reference).or(Err(NoticeRejected::Malformed))

@@ -1,13 +1,10 @@
 //! The JSON of IAK's prepaid API v2 (IAK docs, "core"): request bodies written, replies read. Nothing is judged here.
 //! No type here is printable: they hold numbers, serials and signatures in clear.
 
-use std::borrow::Cow;
-use std::fmt;
-
+use adapters_kit::Scalar;
 use domain::fulfilment::pln_token;
 use secrecy::SecretString;
-use serde::de::{Deserializer, Visitor};
-use serde::{Deserialize, de};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::Doubt;
@@ -84,61 +81,6 @@ fn body(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
-/// A JSON text or number. IAK's replies have numbers where its callbacks have strings.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Scalar {
-    Text(String),
-    Whole(i64),
-    /// A number that is no whole one, or too large to be exact. Present, and of no use.
-    Fraction,
-}
-
-impl Scalar {
-    /// As text; nothing for a fraction.
-    pub fn text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Text(text) => Some(Cow::Borrowed(text)),
-            Self::Whole(number) => Some(Cow::Owned(number.to_string())),
-            Self::Fraction => None,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
-    }
-}
-
-struct ScalarVisitor;
-
-impl Visitor<'_> for ScalarVisitor {
-    type Value = Scalar;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a number")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar::Text(text.to_owned()))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
-        Ok(i64::try_from(number).map_or(Scalar::Fraction, Scalar::Whole))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
-        Ok(Scalar::Whole(number))
-    }
-
-    /// The docs call amounts "double": `25000.0` is a whole number. Above 2^53 a double is not exact any more.
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Scalar, E> {
-        let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
-        let whole = if exact { format!("{number:.0}").parse().ok() } else { None };
-        Ok(whole.map_or(Scalar::Fraction, Scalar::Whole))
-    }
-}
-
 /// One transaction, as top-up, check-status and callback tell it. A field given twice makes the body unreadable.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -204,7 +146,7 @@ pub enum Prices {
 
 /// One line of the price list.
 #[derive(Deserialize)]
-pub struct Line {
+pub struct PriceLine {
     pub product_code: Scalar,
     /// The operator, game or biller.
     pub product_description: Scalar,

@@ -29,19 +29,6 @@ fn a_target_with_quotes_stays_one_field() {
 }
 
 #[test]
-fn numbers_and_texts_read_alike_and_doubtful_numbers_read_as_nothing() {
-    let read = |json: &str| serde_json::from_str::<Scalar>(json).unwrap().text().map(Cow::into_owned);
-    assert_eq!(read("1"), Some("1".to_owned()));
-    assert_eq!(read("1.0"), Some("1".to_owned()));
-    assert_eq!(read(r#""1""#), Some("1".to_owned()));
-    assert_eq!(read("1.5"), None);
-    // A token of twenty digits sent as a number has lost digits on the way: better none than a wrong one.
-    assert_eq!(read("12345678901234567890"), None);
-    assert!(serde_json::from_str::<Scalar>("true").is_err());
-    assert!(serde_json::from_str::<Scalar>("[1]").is_err());
-}
-
-#[test]
 fn a_field_given_twice_is_unreadable() {
     let body = br#"{"data":{"rc":"07","rc":"00"}}"#;
     assert!(matches!(transaction(body), Err(Doubt::Unreadable)));

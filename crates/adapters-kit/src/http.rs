@@ -21,8 +21,11 @@ use crate::{Outcome, Redactor};
 #[cfg(test)]
 mod tests;
 
-/// The largest reply that is read, in bytes. The longest known good one, a price list, has a few hundred KiB.
+/// The largest reply to a purchase or a question that is read, in bytes: the longest known good one has a few KiB, and an
+/// error page of some proxy should still be read whole.
 pub const BODY_CAP: usize = 1024 * 1024;
+/// The largest price list that is read, in bytes. The longest known one (1,900 lines) has 0.63 MiB.
+pub const LIST_CAP: usize = 4 * 1024 * 1024;
 
 /// How calls are made.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +69,8 @@ pub struct Request<'a> {
     pub body: Vec<u8>,
     /// For the whole call, connecting included: at least twice the connect timeout, else a server that is away is unclear.
     pub deadline: Duration,
+    /// How many bytes of a reply are read, [`BODY_CAP`] or [`LIST_CAP`]; a longer one counts as no whole reply.
+    pub body_cap: usize,
     /// Hides what is private before anything is kept.
     pub redactor: &'a Redactor,
 }
@@ -121,7 +126,7 @@ impl Http {
         let body = Bytes::from(request.body);
         let target = Target { method: request.method, url: request.url, content_type: request.content_type };
         let outcome = match self.prepare(&target, &request.headers, body.clone()) {
-            Ok(prepared) => self.send_within(prepared, request.deadline).await,
+            Ok(prepared) => self.send_within(prepared, request.deadline, request.body_cap).await,
             Err(why) => Outcome::NotSent { why },
         };
         let outcome = without_secrets(outcome, request.redactor);
@@ -177,15 +182,15 @@ impl Http {
         builder.build().map_err(words)
     }
 
-    async fn send_within(&self, prepared: reqwest::Request, deadline: Duration) -> Outcome {
-        match tokio::time::timeout(deadline, self.send(prepared)).await {
+    async fn send_within(&self, prepared: reqwest::Request, deadline: Duration, cap: usize) -> Outcome {
+        match tokio::time::timeout(deadline, self.send(prepared, cap)).await {
             Ok(outcome) => outcome,
             // The deadline does not tell how far the call came.
             Err(_) => Outcome::MaybeSent { why: format!("no whole reply within {} ms", deadline.as_millis()) },
         }
     }
 
-    async fn send(&self, prepared: reqwest::Request) -> Outcome {
+    async fn send(&self, prepared: reqwest::Request, cap: usize) -> Outcome {
         let mut response = match self.client.execute(prepared).await {
             Ok(response) => response,
             Err(error) => return unsent_or_unclear(error),
@@ -194,8 +199,8 @@ impl Http {
         let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > BODY_CAP => {
-                    return Outcome::MaybeSent { why: format!("reply too large: more than {BODY_CAP} bytes") };
+                Ok(Some(chunk)) if body.len() + chunk.len() > cap => {
+                    return Outcome::MaybeSent { why: format!("reply too large: more than {cap} bytes") };
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return Outcome::Reply { status, body: body.freeze() },

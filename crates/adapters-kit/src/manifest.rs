@@ -13,7 +13,7 @@ use crate::Http;
 pub type BuildSupplier = fn(SupplierId, &RawSettings, &Http) -> Result<Arc<dyn Supplier>, BadSetting>;
 
 /// Makes a gateway of its settings. Opens no connection.
-pub type BuildGateway = fn(GatewayId, &RawSettings, &GatewayUrls, &Http) -> Result<Arc<dyn Gateway>, BadSetting>;
+pub type BuildGateway = fn(GatewayId, &RawSettings, &PublicUrls, &Http) -> Result<Arc<dyn Gateway>, BadSetting>;
 
 /// One kind of supplier. An installation may have several suppliers of one kind (two accounts).
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +41,27 @@ pub struct GatewayManifest {
 
 /// Where we can be reached from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatewayUrls {
-    /// `https://shop.example`, no slash at the end. Webhooks are `{public_base}/webhooks/{gateway id}/{kind}`.
-    pub public_base: String,
+pub struct PublicUrls {
+    /// `https://shop.example`, no slash at the end.
+    pub base: String,
     /// The variable that set it, for words about it: `PUBLIC_URL`.
     pub setting: &'static str,
+}
+
+impl PublicUrls {
+    /// Where a gateway or supplier sends notices of this kind. `provider` is its id here.
+    pub fn webhook(&self, provider: &str, kind: &str) -> String {
+        format!("{}/webhooks/{provider}/{kind}", self.base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_addressed_by_who_sends_it_and_what_it_is() {
+        let urls = PublicUrls { base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" };
+        assert_eq!(urls.webhook("iak-b", "callback"), "https://shop.example/webhooks/iak-b/callback");
+    }
 }

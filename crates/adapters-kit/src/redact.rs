@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use ports::Exchange;
 use secrecy::{ExposeSecret, SecretString};
 
+mod behind;
+
 const MASK: &str = "***";
 
 /// Knows the secrets of one adapter, or of one call of it.
@@ -16,6 +18,8 @@ pub struct Redactor {
     fields: Vec<&'static str>,
     /// Every spelling of every literal, longest first, so that no secret leaves its tail behind a shorter one.
     spellings: Vec<SecretString>,
+    /// Behind one of these, everything is secret up to the end of the line.
+    markers: Vec<&'static str>,
 }
 
 impl Redactor {
@@ -26,7 +30,19 @@ impl Redactor {
         let all: BTreeSet<String> = literals.iter().flat_map(|l| spellings(l.expose_secret())).collect();
         let mut all: Vec<String> = all.into_iter().filter(|s| !s.is_empty()).collect();
         all.sort_by_key(|s| std::cmp::Reverse(s.len()));
-        Self { fields: fields.to_vec(), spellings: all.into_iter().map(SecretString::from).collect() }
+        Self {
+            fields: fields.to_vec(),
+            spellings: all.into_iter().map(SecretString::from).collect(),
+            markers: Vec::new(),
+        }
+    }
+
+    /// Masks the rest of a line behind each of these as well, whatever their letter case: for protocols of plain text, whose
+    /// serial is in no field (`SN: 1234`). In a query the value ends where the next field begins.
+    #[must_use]
+    pub fn after(mut self, markers: &[&'static str]) -> Self {
+        self.markers.extend(markers.iter().filter(|marker| !marker.is_empty()));
+        self
     }
 
     /// The text as it may be kept: UTF-8 (lossy), masked, then cut to [`Exchange::BODY_LIMIT`] bytes.
@@ -38,6 +54,9 @@ impl Redactor {
             }
         }
         let mut text = self.mask_form_fields(&self.mask_json_fields(&text));
+        if !self.markers.is_empty() {
+            text = behind::mask(&self.markers, &text);
+        }
         cut(&mut text);
         text
     }
@@ -279,6 +298,12 @@ mod tests {
         let filler = "é".repeat(Exchange::BODY_LIMIT / 2 - 3);
         let kept = text(&format!("{filler}081234567890"));
         assert!(kept.len() <= Exchange::BODY_LIMIT && !kept.contains("0812"));
+    }
+
+    #[test]
+    fn a_marker_works_beside_fields_and_literals() {
+        let all = redactor().after(&["SN: "]);
+        assert_eq!(all.text(b"to 081234567890 sign=1 & SN: 77 x\nrc=5"), "to *** sign=***& SN: ***\nrc=5");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_kit::{GatewayUrls, Http, HttpSettings};
+use adapters_kit::{Http, HttpSettings, PublicUrls};
 use adapters_postgres::{ConnectError, PgSettings, PgStore};
 use domain::{Currency, Money};
 use engine::{Engine, Limits, Stores, SupplierSetup};
@@ -75,7 +75,7 @@ pub fn clock(setting: &ClockSetting) -> Arc<dyn Clock> {
 }
 
 fn gateways(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<dyn Gateway>>, BadSetting> {
-    let urls = GatewayUrls { public_base: config.public_url.clone(), setting: settings::PUBLIC_URL.name };
+    let urls = PublicUrls { base: config.public_url.clone(), setting: settings::PUBLIC_URL.name };
     let prefixes = prefixes("GATEWAY", &config.gateways);
     let mut built = Vec::with_capacity(config.gateways.len());
     for named in &config.gateways {

@@ -193,6 +193,18 @@ impl Reference {
         Self(text)
     }
 
+    /// When it was minted, to the millisecond, as seen at `now`: of all moments with these 40 bits the one that is nearest,
+    /// so within 17 years.
+    pub fn minted_at(&self, now: crate::Moment) -> crate::Moment {
+        let place =
+            |byte: u8| BASE32.iter().position(|b| *b == byte).and_then(|at| i64::try_from(at).ok()).unwrap_or(0);
+        let millis = self.0.bytes().take(8).fold(0_i64, |bits, byte| (bits << 5) | place(byte));
+        let turn = 1_i64 << 40;
+        let ahead = (millis - now.timestamp_millis()).rem_euclid(turn);
+        let ahead = if ahead < turn / 2 { ahead } else { ahead - turn };
+        now.checked_add_signed(chrono::TimeDelta::milliseconds(ahead)).unwrap_or(now)
+    }
+
     /// The key under which this reference belongs to its order, forever.
     pub fn key(&self, provider: &str, account: &Account) -> DedupeKey {
         DedupeKey(format!("ref:{provider}:{account}:{self}"))
@@ -234,6 +246,21 @@ mod tests {
     fn chance_makes_references_of_one_moment_differ() {
         let now = DateTime::from_timestamp_millis(0).unwrap();
         assert_ne!(Reference::mint(now, [1; 8]), Reference::mint(now, [2; 8]));
+    }
+
+    #[test]
+    fn a_reference_tells_when_it_was_minted() {
+        let at = |millis| DateTime::from_timestamp_millis(millis).unwrap();
+        let day = 86_400_000;
+        // The last is where the forty bits begin again.
+        for minted in [0, 1_795_000_000_000, 1_795_000_000_001, (1_i64 << 41) - 1] {
+            for chance in [[0; 8], [0xff; 8]] {
+                let reference = Reference::mint(at(minted), chance);
+                for later in [-1, 0, 1, day, 80 * day, 6_000 * day] {
+                    assert_eq!(reference.minted_at(at(minted + later)), at(minted), "{minted} seen {later} ms later");
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use adapters_ecpay::MANIFEST;
-use adapters_kit::{GatewayUrls, Http, HttpSettings, Method, Outcome, Redactor, Request};
+use adapters_kit::{BODY_CAP, Http, HttpSettings, Method, Outcome, PublicUrls, Redactor, Request};
 use bytes::Bytes;
 use domain::{Currency, Moment, Money, Reference};
 use ports::Gateway;
@@ -142,6 +142,7 @@ impl World {
             content_type,
             body: body.into_bytes(),
             deadline: PATIENCE,
+            body_cap: BODY_CAP,
             redactor: &redactor,
         };
         match self.http.call(request, now()).await.0 {
@@ -185,7 +186,7 @@ pub fn build(changes: &[(&str, &str)], public_base: &str, http: &Http) -> Result
     let examples = MANIFEST.settings.iter().map(|s| (s.name, s.example));
     let values = examples.chain(changes.iter().copied()).map(|(n, v)| (n.to_owned(), v.into())).collect();
     let settings = RawSettings::new("GATEWAY_ECPAY_", values);
-    let urls = GatewayUrls { public_base: public_base.to_owned(), setting: "PUBLIC_URL" };
+    let urls = PublicUrls { base: public_base.to_owned(), setting: "PUBLIC_URL" };
     (MANIFEST.build)("ecpay".parse().unwrap(), &settings, &urls, http)
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use adapters_iak::MANIFEST;
-use adapters_kit::{Http, HttpSettings, Method, Outcome, Redactor, Request};
+use adapters_kit::{BODY_CAP, Http, HttpSettings, Method, Outcome, Redactor, Request};
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::Supplier;
 use ports::settings::RawSettings;
@@ -127,6 +127,7 @@ impl Lab {
             content_type,
             body: body.into_bytes(),
             deadline: Duration::from_secs(5),
+            body_cap: BODY_CAP,
             redactor: &Redactor::new(&[], Vec::new()),
         };
         match self.http.call(request, self.now()).await.0 {

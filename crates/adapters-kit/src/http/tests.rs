@@ -132,6 +132,7 @@ fn purchase<'a>(url: &'a str, redactor: &'a Redactor) -> Request<'a> {
         content_type: Some("application/json"),
         body: br#"{"ref_id":"R1"}"#.to_vec(),
         deadline: Duration::from_secs(20),
+        body_cap: BODY_CAP,
         redactor,
     }
 }
@@ -245,6 +246,18 @@ async fn a_body_of_exactly_the_cap_is_read() {
     let (outcome, exchange) = buy(&server.url()).await;
     assert!(matches!(&outcome, Outcome::Reply { body, .. } if body.len() == BODY_CAP), "{outcome:?}");
     assert_eq!(exchange.response.len(), Exchange::BODY_LIMIT);
+}
+
+#[tokio::test]
+async fn a_list_may_be_longer_than_the_reply_to_a_purchase_and_has_its_own_end() {
+    for (length, whole) in [(BODY_CAP + 1, true), (LIST_CAP, true), (LIST_CAP + 1, false)] {
+        let server = Server::start(Does::KeepAlive(reply("200 OK", "", &vec![b'x'; length]))).await;
+        let (url, redactor) = (server.url(), no_secrets());
+        let request = Request { body_cap: LIST_CAP, ..purchase(&url, &redactor) };
+        let (outcome, exchange) = http().call(request, now()).await;
+        assert_eq!(matches!(&outcome, Outcome::Reply { body, .. } if body.len() == length), whole, "{outcome:?}");
+        assert!(exchange.response.len() <= Exchange::BODY_LIMIT);
+    }
 }
 
 #[tokio::test]

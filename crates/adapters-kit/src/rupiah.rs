@@ -1,8 +1,8 @@
-//! Rupiah as IAK writes it. Strict: what could be read in two ways is not read.
+//! Rupiah as suppliers write it. Strict: what could be read in two ways is not read.
 
 use domain::{Currency, Money};
 
-use crate::wire::Scalar;
+use crate::Scalar;
 
 /// Longest number read: far above any deposit, far below the range of [`Money`].
 const DIGITS_LIMIT: usize = 15;
@@ -31,8 +31,23 @@ pub fn units(text: &str) -> Option<i64> {
     if grouped_right && !first.is_empty() && plain && !padded { digits.parse().ok() } else { None }
 }
 
+/// With dots between the thousands, as people read it: `10.881`.
+pub fn grouped(units: i64) -> String {
+    let digits = units.unsigned_abs().to_string();
+    let mut grouped = String::from(if units < 0 { "-" } else { "" });
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(json: &str) -> Option<i64> {
@@ -74,6 +89,25 @@ mod tests {
             r#""١٠""#,
         ] {
             assert_eq!(read(json), None, "{json}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn any_amount_reads_back_from_every_form_it_is_written_in(amount in 0_i64..1_000_000_000_000) {
+            let plain = amount.to_string();
+            let grouped = grouped(amount);
+            for text in [plain.clone(), format!("Rp{plain}"), grouped.clone(), format!("Rp{grouped}")] {
+                prop_assert_eq!(units(&text), Some(amount), "{}", text);
+            }
+            prop_assert_eq!(units(&format!("{grouped},00")), None);
+        }
+
+        #[test]
+        fn any_text_is_read_as_what_its_digits_say_or_not_at_all(text in "(Rp)?[0-9.,]{0,12}") {
+            if let Some(amount) = units(&text) {
+                let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+                prop_assert_eq!(digits.parse(), Ok(amount));
+            }
         }
     }
 }
