@@ -96,6 +96,11 @@ pub fn taiwan(at_ms: i64, pattern: &str) -> String {
     )
 }
 
+/// The day of a moment in Jakarta, which is one hour behind Taiwan.
+pub fn jakarta_day(at_ms: i64) -> String {
+    taiwan(at_ms - 3_600_000, "%Y%m%d")
+}
+
 /// The last second of a moment's day in Taiwan.
 pub fn taiwan_day_end(at_ms: i64) -> i64 {
     let ahead_ms = i64::from(TAIWAN_OFFSET_S) * 1_000;

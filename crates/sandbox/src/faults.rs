@@ -6,14 +6,27 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::goods::seller::seller;
+use crate::goods::{Refusal, Why};
+
 /// Rules kept at once; each call walks them all.
 const MAX_RULES: usize = 1_000;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     Ecpay,
     Iak,
+}
+
+impl Provider {
+    /// As in rules, paths and the truth.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ecpay => "ecpay",
+            Self::Iak => "iak",
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -94,11 +107,19 @@ pub struct Rule {
     pub times: Option<u64>,
     pub skip: Option<u64>,
     pub delay_ms: Option<u64>,
+    /// What `refuse` and `fail` say: the provider's own code…
     pub rc: Option<String>,
+    /// …or a reason, which a supplier puts into its words.
+    pub why: Option<Why>,
     pub copies: Option<usize>,
 }
 
 impl Rule {
+    /// What it refuses or fails with.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.why.map(Refusal::Why).or_else(|| self.rc.clone().map(Refusal::Code))
+    }
+
     /// Whether the combination means anything.
     fn problem(&self) -> Option<String> {
         let fits_provider = match self.call {
@@ -124,8 +145,13 @@ impl Rule {
         if !fits_call {
             return Some(format!("{:?} cannot happen to {:?}", self.kind, self.call));
         }
-        if self.kind == Kind::Refuse && self.rc.is_none() {
-            return Some("refuse needs rc".to_owned());
+        if self.kind == Kind::Refuse && self.refusal().is_none() {
+            return Some("refuse needs rc or why".to_owned());
+        }
+        if let Some(why) = self.why
+            && !seller(self.provider).is_some_and(|seller| seller.can_say(why))
+        {
+            return Some(format!("{:?} has no word for {why:?}", self.provider));
         }
         if self.probability.is_some_and(|p| !(0.0..=1.0).contains(&p)) {
             return Some("probability must lie between 0 and 1".to_owned());
@@ -331,7 +357,9 @@ mod tests {
         for (json, word) in [
             (r#"{"provider":"ecpay","call":"topup","kind":"html"}"#, "no call"),
             (r#"{"provider":"iak","call":"topup","kind":"wrong_amount"}"#, "cannot happen"),
-            (r#"{"provider":"iak","call":"topup","kind":"refuse"}"#, "needs rc"),
+            (r#"{"provider":"iak","call":"topup","kind":"refuse"}"#, "needs rc or why"),
+            (r#"{"provider":"iak","call":"topup","kind":"refuse","why":"price"}"#, "no word"),
+            (r#"{"provider":"ecpay","call":"checkout","kind":"refuse","why":"busy"}"#, "no word"),
             (r#"{"provider":"iak","call":"topup","kind":"html","probability":1.5}"#, "between 0 and 1"),
         ] {
             assert!(faults.add(1, vec![rule(json)]).unwrap_err().contains(word), "{json}");

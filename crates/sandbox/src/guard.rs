@@ -9,6 +9,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use crate::faults::{AFTER, At, BEFORE, Kind};
+use crate::goods::Refusal;
 use crate::state::Sandbox;
 
 /// Longer than any client's patience, short enough for a test.
@@ -29,11 +30,11 @@ pub fn remember_connection(io: &dyn std::any::Any, extensions: &mut actix_web::d
     }
 }
 
-/// Draws the transport faults of a call and works on it between them. `form` gets the rc of a `refuse` fault and must
+/// Draws the transport faults of a call and works on it between them. `form` gets what a `refuse` fault says and must
 /// then form nothing. The request was real from here on: what `form` did stays done whatever the client sees.
 pub async fn run<F, Fut>(request: &HttpRequest, sandbox: &Sandbox, at: &At<'_>, form: F) -> HttpResponse
 where
-    F: FnOnce(Option<String>) -> Fut,
+    F: FnOnce(Option<Refusal>) -> Fut,
     Fut: Future<Output = HttpResponse>,
 {
     let followed = request.query_string().contains(REDIRECTED);
@@ -45,7 +46,7 @@ where
         Some(Kind::DropBefore) => return hang_up(request),
         Some(Kind::ErrorBefore) => return server_error(),
         Some(Kind::Redirect307) if !followed => return redirect_to_itself(request),
-        Some(Kind::Refuse) => before.and_then(|rule| rule.rc),
+        Some(Kind::Refuse) => before.and_then(|rule| rule.refusal()),
         _ => None,
     };
     let answer = form(refused).await;

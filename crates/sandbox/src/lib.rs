@@ -10,8 +10,8 @@ mod config;
 mod control;
 mod ecpay;
 mod faults;
+mod goods;
 mod guard;
-mod iak;
 mod journal;
 mod notices;
 mod page;
@@ -19,6 +19,7 @@ mod reading;
 mod schedule;
 mod server;
 mod state;
+mod suppliers;
 mod truth;
 
 pub use clock::{Clock, UnknownClock};

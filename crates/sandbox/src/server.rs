@@ -15,12 +15,14 @@ use tokio::sync::oneshot;
 use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::SandboxConfig;
-use crate::faults::Faults;
+use crate::faults::{Faults, Provider};
+use crate::goods::fate;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
-use crate::state::{Pacing, Sandbox, Settings, State};
+use crate::state::{Pacing, Sandbox, Settings, State, SupplierSettings};
+use crate::suppliers::iak;
 use crate::truth::Event;
-use crate::{control, ecpay, guard, iak, notices, page};
+use crate::{control, ecpay, guard, notices, page};
 
 /// The largest body any provider call needs is a few KiB.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -28,8 +30,8 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 const WORKERS: usize = 2;
 /// Longer than clients keep idle connections: a connection dies by a fault or not at all.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
-/// From accepted to final at IAK, virtual.
-const IAK_FINAL_DELAY_MS: i64 = 2_000;
+/// From accepted to final at a supplier, virtual.
+const FINAL_DELAY_MS: i64 = 2_000;
 
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +114,7 @@ pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
 fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
     let mut books = Books::default();
     for account in &config.iak {
-        books.deposits.insert(account.username.clone(), account.deposit);
+        books.deposits.set(Provider::Iak, &account.username, account.deposit);
     }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
@@ -135,15 +137,21 @@ fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
         schedule: Schedule::default(),
         faults: Faults::default(),
         settings: Settings {
-            iak_final_delay_ms: Some(IAK_FINAL_DELAY_MS),
-            iak_multiple_transactions: true,
+            suppliers: HashMap::from([(
+                Provider::Iak,
+                SupplierSettings {
+                    final_delay_ms: Some(FINAL_DELAY_MS),
+                    once_a_day: false,
+                    callback_url: callback_urls,
+                    reading: config.iak_reading,
+                },
+            )]),
+            nobody: SupplierSettings::default(),
             iak_pricelist_bare: false,
-            iak_callback_url: callback_urls,
             ecpay_pacing: None,
             notice_copies: 1,
             notice_targets: config.notice_targets,
             ecpay_reading: config.ecpay_reading,
-            iak_reading: config.iak_reading,
         },
         pacing: Pacing::default(),
         requests: BTreeMap::new(),
@@ -152,7 +160,7 @@ fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
     };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
-    iak::fate::resume(&mut state, now_ms);
+    fate::resume(&mut state, now_ms);
     Ok(Sandbox::new(config.ecpay, config.iak, clock, Journal::start(file), http, state))
 }
 

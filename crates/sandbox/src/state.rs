@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::{EcpayMerchant, IakAccount};
-use crate::faults::{At, Drawn, Faults, Kind};
+use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::journal::{Journal, JournalBroken};
 use crate::reading::Reading;
 use crate::schedule::Schedule;
@@ -23,19 +23,34 @@ pub struct Sandbox {
 
 /// What a driver may change while the server runs.
 pub struct Settings {
-    /// From accepted to final at IAK, virtual; by hand only when absent.
-    pub iak_final_delay_ms: Option<i64>,
-    /// IAK's account switch "multiple transactions": off refuses the same number and product twice a day (rc 202).
-    pub iak_multiple_transactions: bool,
-    /// Sends the price list as the documents' sample does, straight under `data`.
+    pub suppliers: HashMap<Provider, SupplierSettings>,
+    /// Of a provider that is no supplier.
+    pub nobody: SupplierSettings,
+    /// Sends IAK's price list as the documents' sample does, straight under `data`.
     pub iak_pricelist_bare: bool,
-    pub iak_callback_url: HashMap<String, String>,
     /// Queries of one trade within ten minutes before ECPay blocks the merchant; never when absent.
     pub ecpay_pacing: Option<u32>,
     pub notice_copies: usize,
     pub notice_targets: Vec<String>,
     pub ecpay_reading: Reading,
-    pub iak_reading: Reading,
+}
+
+/// What a driver may change of one supplier.
+#[derive(Default)]
+pub struct SupplierSettings {
+    /// From accepted to final, virtual; by hand only when absent.
+    pub final_delay_ms: Option<i64>,
+    /// Refuses the same number and product twice a day. At IAK an account's switch, "multiple transactions".
+    pub once_a_day: bool,
+    /// Where callbacks go, by account.
+    pub callback_url: HashMap<String, String>,
+    pub reading: Reading,
+}
+
+impl Settings {
+    pub fn supplier(&self, supplier: Provider) -> &SupplierSettings {
+        self.suppliers.get(&supplier).unwrap_or(&self.nobody)
+    }
 }
 
 /// Who asked for what how often; only filled while somebody counts.
@@ -119,7 +134,7 @@ impl Sandbox {
         self.ecpay.iter().find(|merchant| merchant.merchant_id == id)
     }
 
-    pub fn account(&self, username: &str) -> Option<&IakAccount> {
+    pub fn iak_account(&self, username: &str) -> Option<&IakAccount> {
         self.iak.iter().find(|account| account.username == username)
     }
 

@@ -39,7 +39,7 @@ impl Lab {
         let settings = HttpSettings { connect_timeout: Duration::from_secs(1), allow_plain_http: true };
         let http = Http::new(settings).unwrap();
         let lab = Self { handle, http, minted: AtomicU64::new(0), _dir: dir };
-        lab.settings(json!({ "iak_final_delay_ms": null })).await;
+        lab.settings(json!({ "suppliers": { "iak": { "final_delay_ms": null } } })).await;
         lab
     }
 

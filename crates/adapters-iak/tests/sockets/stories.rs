@@ -129,7 +129,7 @@ async fn the_sandboxs_callback_is_accepted_and_its_forgery_is_not() {
     let lab = Lab::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/webhooks/iak/callback", listener.local_addr().unwrap());
-    lab.settings(json!({ "iak_callback_url": { (FIRST.0): url } })).await;
+    lab.settings(json!({ "suppliers": { "iak": { "callback_url": { (FIRST.0): url } } } })).await;
     let supplier = lab.supplier(FIRST);
     let purchase = lab.purchase("htelkomsel10000", PHONE);
     lab.fault("callback", "forged", None, &purchase.reference).await;

@@ -9,6 +9,7 @@ use super::fields::{self, Problem, problem};
 use super::{Form, field, parse_form, sign};
 use crate::clock::taiwan;
 use crate::faults::{At, Call, Provider};
+use crate::goods::Refusal;
 use crate::guard;
 use crate::page::{escape, layout};
 use crate::state::Sandbox;
@@ -26,7 +27,7 @@ pub async fn open(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
     };
     let (sandbox, form) = (&sandbox, &form);
     guard::run(&request, sandbox, &at, |refused| async move {
-        if let Some(code) = refused {
+        if let Some(Refusal::Code(code)) = refused {
             return error_page(&code, "the order was refused");
         }
         match register(sandbox, form) {

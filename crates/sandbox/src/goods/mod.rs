@@ -1,0 +1,17 @@
+//! What all suppliers have alike: goods and who sells them, purchases and what becomes of them, deposits, callbacks. How a
+//! supplier is asked and what it answers with is its own, in `suppliers`.
+
+mod buy;
+pub mod callback;
+pub mod catalogue;
+pub mod deposit;
+pub mod fate;
+pub mod number;
+pub mod offers;
+pub mod purchase;
+pub mod refusal;
+pub mod seller;
+pub mod serial;
+
+pub use buy::{Order, buy, look};
+pub use refusal::{Refusal, Why};

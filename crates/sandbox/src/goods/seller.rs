@@ -1,0 +1,40 @@
+//! What each supplier says in its own way, for everything all suppliers do alike.
+
+use super::callback::Signed;
+use super::purchase::Purchase;
+use super::refusal::Why;
+use super::serial::Made;
+use crate::faults::Provider;
+use crate::notices::{Message, Reply};
+use crate::reading::Reading;
+use crate::state::{Sandbox, State};
+use crate::suppliers::iak;
+
+pub trait Seller: Sync {
+    fn has_account(&self, sandbox: &Sandbox, account: &str) -> bool;
+
+    /// Whether it has words for this; nobody can be refused for what it cannot say.
+    fn can_say(&self, why: Why) -> bool;
+
+    /// The serial it writes, and the pin where it has a field for one.
+    fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>);
+
+    /// Where a callback about this purchase goes; nowhere when absent.
+    fn callback_url(&self, state: &State, purchase: &Purchase) -> Option<String>;
+
+    /// The callback about a purchase as it stands.
+    fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
+
+    fn accepts(&self, reply: &Reply) -> bool;
+
+    /// Virtual time before each further try of a callback that was not accepted.
+    fn retries(&self, reading: Reading) -> &'static [i64];
+}
+
+/// Who plays that supplier; nobody, where it is none.
+pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
+    match provider {
+        Provider::Iak => Some(&iak::Iak),
+        Provider::Ecpay => None,
+    }
+}
