@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::future::{Ready, ready};
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Path, Query, ServiceConfig};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
@@ -28,6 +28,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/faults", web::get().to(fired))
         .route("/settings", web::post().to(change_settings))
         .route("/pending", web::get().to(pending))
+        .route("/arrivals", web::get().to(arrivals))
+        .route("/suppliers/{supplier}", web::post().to(switch))
         .route("/{supplier}/{account}/deposit", web::post().to(set_deposit));
 }
 
@@ -68,6 +70,19 @@ struct SupplierChange {
 #[serde(deny_unknown_fields)]
 struct Deposit {
     set: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    supplier: Provider,
+    reference: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Down {
+    down: bool,
 }
 
 /// Tells `null` from a field that is not there.
@@ -177,6 +192,21 @@ fn pending(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         "now": rfc3339(now_ms),
         "next_due": state.schedule.next_due_ms().map(rfc3339),
     })))
+}
+
+/// How often what was asked for under a reference, by call.
+fn arrivals(asked: Query<Asked>, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
+    ready(HttpResponse::Ok().json(sandbox.state().arrivals.about(asked.supplier, &asked.reference)))
+}
+
+/// Closes a supplier's own listener and all its connections, or opens it again.
+async fn switch(supplier: Path<Provider>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let down: Down = match read(&body) {
+        Ok(down) => down,
+        Err(reason) => return unusable(&reason),
+    };
+    let switched = sandbox.switch(supplier.into_inner(), down.down).await;
+    no_content(switched.map_err(|error| format!("it cannot be switched: {error}")))
 }
 
 async fn set_deposit(path: Path<(Provider, String)>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {

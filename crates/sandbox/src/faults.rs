@@ -29,7 +29,7 @@ impl Provider {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     Checkout,
@@ -62,6 +62,18 @@ pub enum Kind {
     Garbage,
     /// Status 200, and not one byte.
     Empty,
+    /// Ten megabytes, most of them spaces.
+    Huge,
+    /// Byte by byte, longer than anybody waits.
+    Drip,
+    /// About a purchase of somebody else.
+    OtherReference,
+    /// With a letter of Latin-1 in it.
+    Charset,
+    /// The first half of it.
+    Truncated,
+    /// Every text and number as a list of one.
+    WrongTypes,
     /// An item's name has a `&`, in a reply in which nothing is encoded.
     Ampersand,
     Refuse,
@@ -86,7 +98,19 @@ pub enum Kind {
 /// What can happen to a request before anything is formed; one of them.
 pub const BEFORE: &[Kind] = &[Kind::DropBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
 /// What can happen to the answer after; one of them.
-pub const AFTER: &[Kind] = &[Kind::DropAfter, Kind::ErrorAfter, Kind::Html, Kind::Garbage, Kind::Empty];
+pub const AFTER: &[Kind] = &[
+    Kind::DropAfter,
+    Kind::ErrorAfter,
+    Kind::Html,
+    Kind::Garbage,
+    Kind::Empty,
+    Kind::Huge,
+    Kind::Drip,
+    Kind::OtherReference,
+    Kind::Charset,
+    Kind::Truncated,
+    Kind::WrongTypes,
+];
 /// What can happen to a message we send.
 pub const OUTBOUND: &[Kind] = &[Kind::Latency, Kind::Duplicate, Kind::Reorder, Kind::Late, Kind::Lost, Kind::Forged];
 /// What can happen to a purchase.

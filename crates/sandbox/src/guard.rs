@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use crate::faults::{AFTER, At, BEFORE, Kind};
 use crate::goods::Refusal;
+use crate::spoil::spoil;
 use crate::state::Sandbox;
 
 /// Longer than any client's patience, short enough for a test.
@@ -30,13 +31,14 @@ pub fn remember_connection(io: &dyn std::any::Any, extensions: &mut actix_web::d
     }
 }
 
-/// Draws the transport faults of a call and works on it between them. `form` gets what a `refuse` fault says and must
+/// Counts a call, draws its transport faults of a call and works on it between them. `form` gets what a `refuse` fault says and must
 /// then form nothing. The request was real from here on: what `form` did stays done whatever the client sees.
 pub async fn run<F, Fut>(request: &HttpRequest, sandbox: &Sandbox, at: &At<'_>, form: F) -> HttpResponse
 where
     F: FnOnce(Option<Refusal>) -> Fut,
     Fut: Future<Output = HttpResponse>,
 {
+    sandbox.state().arrivals.count(at);
     let followed = request.query_string().contains(REDIRECTED);
     if followed {
         sandbox.state().faults.count(Kind::RedirectFollowed);
@@ -62,7 +64,8 @@ where
         Some(Kind::Html) => html(StatusCode::OK, UNAVAILABLE_PAGE),
         Some(Kind::Garbage) => HttpResponse::Ok().content_type("application/json").body(r#"{"data":{"ref_id":"#),
         Some(Kind::Empty) => HttpResponse::Ok().finish(),
-        _ => answer,
+        Some(kind) => spoil(answer, kind, at.reference).await,
+        None => answer,
     }
 }
 

@@ -7,20 +7,22 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, Data, PayloadConfig};
 use actix_web::{App, HttpServer};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::SandboxConfig;
 use crate::faults::{Faults, Provider};
+use crate::fronts::{self, Front, Switch};
+use crate::goods::arrivals::Arrivals;
 use crate::goods::fate;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
 use crate::state::{Pacing, Sandbox, Settings, State, SupplierSettings};
-use crate::suppliers::iak;
+use crate::suppliers::{self, SUPPLIERS};
 use crate::truth::Event;
 use crate::{control, ecpay, guard, notices, page};
 
@@ -66,6 +68,7 @@ pub enum StartError {
 /// A running sandbox. Dropping it leaves the server running until the process ends; call [`SandboxHandle::stop`].
 pub struct SandboxHandle {
     addr: SocketAddr,
+    fronts: Vec<(Provider, SocketAddr)>,
     server: ServerHandle,
     thread: JoinHandle<()>,
 }
@@ -79,6 +82,17 @@ impl SandboxHandle {
     /// `http://host:port`, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Where a supplier is asked that can be taken down: `http://host:port/iak` of `iak`. The common address serves it, too.
+    pub fn supplier_url(&self, supplier: &str) -> Option<String> {
+        let (supplier, addr) = self.fronts.iter().find(|(front, _)| front.word() == supplier)?;
+        Some(format!("http://{addr}/{}", supplier.word()))
+    }
+
+    /// The same of all suppliers.
+    pub fn supplier_urls(&self) -> Vec<String> {
+        self.fronts.iter().filter_map(|(front, _)| self.supplier_url(front.word())).collect()
     }
 
     /// Stops listening, writes the truth file out, ends all threads.
@@ -103,15 +117,20 @@ pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
         _ => StartError::Listen { addr: config.addr, source },
     })?;
     let addr = listener.local_addr().map_err(|source| StartError::Listen { addr: config.addr, source })?;
-    let sandbox = Arc::new(open(config)?);
+    let fronts = SUPPLIERS.iter().map(|supplier| Front::take(*supplier, addr)).collect::<Result<Vec<_>, _>>();
+    let fronts = fronts.map_err(|source| StartError::Listen { addr: config.addr, source })?;
+    let addresses = fronts.iter().map(|front| (front.supplier, front.addr)).collect();
+    let (switch, switches) = mpsc::channel(fronts::SWITCHES);
+    let sandbox = Arc::new(open(config, switch)?);
     let (ready, started) = oneshot::channel();
-    let thread = std::thread::spawn(move || serve(&sandbox, listener, ready));
+    let parts = Parts { sandbox, listener, fronts, switches, ready };
+    let thread = std::thread::spawn(move || serve(parts));
     let server = started.await.ok().ok_or(StartError::Thread)?;
-    Ok(SandboxHandle { addr, server, thread })
+    Ok(SandboxHandle { addr, fronts: addresses, server, thread })
 }
 
 /// Reads the truth file back and plans what it left open.
-fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
+fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, StartError> {
     let mut books = Books::default();
     for account in &config.iak {
         books.deposits.set(Provider::Iak, &account.username, account.deposit);
@@ -155,51 +174,84 @@ fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
         },
         pacing: Pacing::default(),
         requests: BTreeMap::new(),
+        arrivals: Arrivals::default(),
         answering: 0,
         next_target: 0,
     };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
     fate::resume(&mut state, now_ms);
-    Ok(Sandbox::new(config.ecpay, config.iak, clock, Journal::start(file), http, state))
+    Ok(Sandbox::new(config.ecpay, config.iak, clock, Journal::start(file), http, switch, state))
 }
 
-fn serve(sandbox: &Arc<Sandbox>, listener: TcpListener, ready: oneshot::Sender<ServerHandle>) {
-    let data = Data::from(Arc::clone(sandbox));
+/// What the server's thread works with.
+struct Parts {
+    sandbox: Arc<Sandbox>,
+    listener: TcpListener,
+    fronts: Vec<Front>,
+    switches: mpsc::Receiver<Switch>,
+    ready: oneshot::Sender<ServerHandle>,
+}
+
+fn serve(parts: Parts) {
+    let Parts { sandbox, listener, fronts, switches, ready } = parts;
+    let data = Data::from(Arc::clone(&sandbox));
+    actix_web::rt::System::new().block_on(async {
+        let (end, ended) = oneshot::channel();
+        let suppliers = data.clone();
+        let serve_one = move |supplier, listener| serve_supplier(&suppliers, supplier, listener);
+        let fronts = actix_web::rt::spawn(fronts::run(fronts, switches, ended, serve_one));
+        let scheduler = actix_web::rt::spawn(schedule::run(Arc::clone(&sandbox)));
+        match serve_all(&data, listener) {
+            // A starter that went away leaves nobody to serve.
+            Ok(server) if ready.send(server.handle()).is_ok() => {
+                if let Err(error) = server.await {
+                    tracing::error!(%error, "the server ended");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the listener cannot be used"),
+        }
+        // Only a task that is over does not hear it.
+        let _ = end.send(());
+        if fronts.await.is_err() {
+            tracing::error!("the suppliers' task did not end well");
+        }
+        scheduler.abort();
+    });
+    sandbox.close();
+}
+
+/// Everything at one address.
+fn serve_all(data: &Data<Sandbox>, listener: TcpListener) -> std::io::Result<Server> {
+    let data = data.clone();
     let app = move || {
-        App::new()
+        let app = App::new()
             .app_data(data.clone())
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .configure(page::routes)
             .route("/healthz", web::get().to(control::healthz))
             .route("/truth", web::get().to(control::truth))
             .service(web::scope("/control").configure(control::routes))
-            .service(web::scope("/ecpay").configure(ecpay::routes))
-            .service(web::scope("/iak").configure(iak::routes))
+            .service(web::scope("/ecpay").configure(ecpay::routes));
+        SUPPLIERS.iter().fold(app, |app, supplier| app.configure(|config| suppliers::routes(*supplier, config)))
     };
-    let server = HttpServer::new(app)
-        .workers(WORKERS)
-        .keep_alive(KEEP_ALIVE)
-        .on_connect(guard::remember_connection)
-        .disable_signals()
-        .listen(listener);
-    let server = match server {
-        Ok(server) => server,
-        Err(error) => {
-            tracing::error!(%error, "the listener cannot be used");
-            return;
-        }
+    let server = HttpServer::new(app).workers(WORKERS).keep_alive(KEEP_ALIVE);
+    Ok(server.on_connect(guard::remember_connection).disable_signals().listen(listener)?.run())
+}
+
+/// One supplier at its own.
+fn serve_supplier(data: &Data<Sandbox>, supplier: Provider, listener: TcpListener) -> std::io::Result<ServerHandle> {
+    let data = data.clone();
+    let app = move || {
+        App::new()
+            .app_data(data.clone())
+            .app_data(PayloadConfig::new(MAX_BODY_BYTES))
+            .configure(|config| suppliers::routes(supplier, config))
     };
-    actix_web::rt::System::new().block_on(async {
-        let scheduler = actix_web::rt::spawn(schedule::run(Arc::clone(sandbox)));
-        let server = server.run();
-        // A starter that went away leaves nobody to serve.
-        if ready.send(server.handle()).is_ok()
-            && let Err(error) = server.await
-        {
-            tracing::error!(%error, "the server ended");
-        }
-        scheduler.abort();
-    });
-    sandbox.close();
+    let server = HttpServer::new(app).workers(1).keep_alive(KEEP_ALIVE);
+    let server = server.on_connect(guard::remember_connection).disable_signals().listen(listener)?.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
 }

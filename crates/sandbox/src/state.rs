@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{mpsc, oneshot};
+
 use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::{EcpayMerchant, IakAccount};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
+use crate::fronts::Switch;
+use crate::goods::arrivals::Arrivals;
 use crate::journal::{Journal, JournalBroken};
 use crate::reading::Reading;
 use crate::schedule::Schedule;
@@ -18,6 +22,7 @@ pub struct Sandbox {
     pub http: reqwest::Client,
     clock: ClockReader,
     journal: Journal,
+    switch: mpsc::Sender<Switch>,
     state: Mutex<State>,
 }
 
@@ -70,6 +75,7 @@ pub struct State {
     pub pacing: Pacing,
     /// Requests seen since the start, by `provider.call`.
     pub requests: BTreeMap<&'static str, u64>,
+    pub arrivals: Arrivals,
     /// Provider requests being answered now.
     pub answering: usize,
     /// Round robin over the notice targets.
@@ -83,9 +89,10 @@ impl Sandbox {
         clock: ClockReader,
         journal: Journal,
         http: reqwest::Client,
+        switch: mpsc::Sender<Switch>,
         state: State,
     ) -> Self {
-        Self { ecpay, iak, http, clock, journal, state: Mutex::new(state) }
+        Self { ecpay, iak, http, clock, journal, switch, state: Mutex::new(state) }
     }
 
     /// Virtual milliseconds since 1970.
@@ -120,6 +127,17 @@ impl Sandbox {
 
     pub fn close(&self) {
         self.journal.close();
+    }
+
+    /// Takes a supplier's own listener down or up, and returns when it is.
+    ///
+    /// # Errors
+    /// When its port cannot be listened on, or nobody plays it.
+    pub async fn switch(&self, supplier: Provider, down: bool) -> std::io::Result<()> {
+        let (done, wait) = oneshot::channel();
+        let gone = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        self.switch.send(Switch { supplier, down, done }).await.ok().ok_or_else(gone)?;
+        wait.await.ok().ok_or_else(gone)?
     }
 
     pub fn draw(&self, at: &At<'_>, kinds: &[Kind]) -> Drawn {

@@ -47,17 +47,17 @@ impl Lab {
         self.handle.stop().await;
     }
 
-    pub fn addr(&self) -> SocketAddr {
-        self.handle.addr()
-    }
-
     pub fn now(&self) -> Moment {
         Moment::from_timestamp_millis(1_795_000_000_000).unwrap()
     }
 
     /// A supplier at the sandbox itself.
     pub fn supplier(&self, account: (&str, &str)) -> Arc<dyn Supplier> {
-        self.supplier_at(account, &format!("{}/iak", self.handle.base_url()))
+        self.supplier_at(account, &self.base_url())
+    }
+
+    pub fn base_url(&self) -> String {
+        self.handle.supplier_url("iak").unwrap()
     }
 
     pub fn supplier_at(&self, (username, key): (&str, &str), base_url: &str) -> Arc<dyn Supplier> {
@@ -102,6 +102,13 @@ impl Lab {
     pub async fn act(&self, username: &str, reference: &Reference, action: &str) {
         let path = format!("/page/iak/{username}/{reference}");
         self.post(&path, "application/x-www-form-urlencoded", format!("action={action}")).await;
+    }
+
+    /// Purchase requests that reached the sandbox under a reference.
+    pub async fn top_ups(&self, reference: &Reference) -> u32 {
+        let path = format!("/control/arrivals?supplier=iak&reference={reference}");
+        let counts: Value = serde_json::from_slice(&self.call(Method::Get, &path, None, String::new()).await).unwrap();
+        counts["topup"].as_u64().map_or(0, |count| count.try_into().unwrap())
     }
 
     /// The sandbox's own rows about a reference.

@@ -1,3 +1,19 @@
 //! The suppliers, each in its own words: how it is asked, how requests are signed, what it answers and calls back with.
 
 pub mod iak;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::faults::Provider;
+
+/// Those that are played.
+pub const SUPPLIERS: [Provider; 1] = [Provider::Iak];
+
+/// A supplier's addresses, under its own name.
+pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
+    let scope = web::scope(&format!("/{}", supplier.word()));
+    match supplier {
+        Provider::Iak => config.service(scope.configure(iak::routes)),
+        Provider::Ecpay => config,
+    };
+}

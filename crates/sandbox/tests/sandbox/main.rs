@@ -12,3 +12,5 @@ mod readings;
 #[cfg(test)]
 mod receiver;
 mod restart;
+#[cfg(test)]
+mod suppliers;

@@ -1,0 +1,39 @@
+//! What every supplier has: an address of its own, and a count of what arrived there.
+
+use serde_json::{Value, json};
+
+use crate::kit::{USER, World};
+
+#[tokio::test]
+async fn what_arrives_is_counted_before_any_fault() {
+    let world = World::new().await;
+    let drop_all = json!({ "provider": "iak", "call": "topup", "kind": "drop_before" });
+    world.fault(drop_all).await;
+    for _ in 0..3 {
+        assert!(world.send_top_up("R1").await.is_err());
+    }
+    world.status("R1").await;
+    assert_eq!(world.arrivals("R1").await, json!({ "topup": 3, "status": 1 }));
+    assert_eq!(world.arrivals("R2").await, json!({}));
+    assert!(world.deliveries().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_supplier_that_is_down_refuses_connections_and_comes_back_where_it_was() {
+    let world = World::new().await;
+    let own = format!("{}/api/check-balance", world.sandbox.supplier_url("iak").unwrap());
+    let ask = async || world.http.post(&own).json(&json!({ "username": USER, "sign": "x" })).send().await;
+    assert_eq!(ask().await.unwrap().json::<Value>().await.unwrap()["data"]["rc"], "204");
+    for _ in 0..2 {
+        world.control("/control/suppliers/iak", json!({ "down": true })).await;
+        world.control("/control/suppliers/iak", json!({ "down": true })).await;
+        let refused = ask().await.unwrap_err();
+        assert!(refused.is_connect(), "{refused:?}");
+        assert_eq!(world.top_up("R1").await["rc"], "39", "the common address is another");
+        world.control("/control/suppliers/iak", json!({ "down": false })).await;
+        assert_eq!(ask().await.unwrap().status(), 200);
+    }
+    let gateway = world.http.post(world.url("/control/suppliers/ecpay")).json(&json!({ "down": true })).send().await;
+    assert_eq!(gateway.unwrap().status(), 422);
+    assert!(world.sandbox.supplier_url("ecpay").is_none());
+}
