@@ -1,16 +1,18 @@
 //! The driver's side: faults, settings, what is still to come, deposits, and the truth.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::{Ready, ready};
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes, Data, Path, Query, ServiceConfig};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::rfc3339;
 use crate::faults::{Provider, Rule};
+use crate::goods::catalogue::Kind;
+use crate::goods::offers::{self, SELLERS};
 use crate::goods::seller::seller;
 use crate::guard;
 use crate::notices::MAX_COPIES;
@@ -235,6 +237,19 @@ pub fn truth(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         "codes": state.books.codes(),
         "requests": state.requests,
     })))
+}
+
+/// Which codes of which suppliers are the same goods, and at which price: what an adapter's names are measured against.
+pub fn goods() -> Ready<HttpResponse> {
+    let mut rows: BTreeMap<String, (Kind, Vec<Value>)> = BTreeMap::new();
+    for supplier in SELLERS {
+        for offer in offers::of(supplier) {
+            let row = json!({ "supplier": supplier, "code": offer.code, "price": offer.price, "open": offer.open });
+            rows.entry(offer.goods.id()).or_insert_with(|| (offer.goods.kind, Vec::new())).1.push(row);
+        }
+    }
+    let row = |(id, (kind, offers))| json!({ "id": id, "kind": kind, "offers": offers });
+    ready(HttpResponse::Ok().json(json!({ "goods": rows.into_iter().map(row).collect::<Vec<Value>>() })))
 }
 
 pub fn healthz() -> Ready<HttpResponse> {

@@ -17,6 +17,11 @@ const MAX_RULES: usize = 1_000;
 pub enum Provider {
     Ecpay,
     Iak,
+    Billfazz,
+    Redision,
+    Lapak,
+    Pulsaif,
+    Digiflazz,
 }
 
 impl Provider {
@@ -25,6 +30,11 @@ impl Provider {
         match self {
             Self::Ecpay => "ecpay",
             Self::Iak => "iak",
+            Self::Billfazz => "billfazz",
+            Self::Redision => "redision",
+            Self::Lapak => "lapak",
+            Self::Pulsaif => "pulsaif",
+            Self::Digiflazz => "digiflazz",
         }
     }
 }
@@ -151,7 +161,7 @@ impl Rule {
                 self.provider == Provider::Ecpay
             }
             Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
-                self.provider == Provider::Iak
+                seller(self.provider).is_some()
             }
         };
         if !fits_provider {

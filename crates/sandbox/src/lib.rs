@@ -1,5 +1,6 @@
 //! One server that plays the outside world: ECPay's AIO card flow under `/ecpay` and IAK's prepaid API under `/iak`,
-//! with a fault API under `/control` and `/truth`, the list of what was really charged and delivered.
+//! with a fault API under `/control` `/truth`, the list of what was really charged and delivered, and `/goods`, the
+//! list of who sells what.
 //!
 //! It is written from the providers' documents alone and names no other crate of this workspace, so that a mistake
 //! in an adapter cannot hide behind the same mistake here.

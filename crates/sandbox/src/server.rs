@@ -232,6 +232,7 @@ fn serve_all(data: &Data<Sandbox>, listener: TcpListener) -> std::io::Result<Ser
             .configure(page::routes)
             .route("/healthz", web::get().to(control::healthz))
             .route("/truth", web::get().to(control::truth))
+            .route("/goods", web::get().to(control::goods))
             .service(web::scope("/control").configure(control::routes))
             .service(web::scope("/ecpay").configure(ecpay::routes));
         SUPPLIERS.iter().fold(app, |app, supplier| app.configure(|config| suppliers::routes(*supplier, config)))

@@ -42,7 +42,7 @@ async fn both_shapes_of_the_price_list_and_both_accounts_give_the_same_products(
     let categories: BTreeSet<Category> = bare.iter().map(|listing| listing.product.category).collect();
     assert_eq!(categories.len(), 6, "{categories:?}");
     let off: Vec<&str> = bare.iter().filter(|l| !l.offer.active).map(|l| l.offer.code.as_str()).collect();
-    assert_eq!(off, ["hlinkaja100000"]);
+    assert!(off.contains(&"hlinkaja100000") && off.len() < bare.len() / 20, "{off:?}");
     lab.stop().await;
 }
 

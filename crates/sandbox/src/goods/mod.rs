@@ -5,7 +5,9 @@ pub mod arrivals;
 mod buy;
 pub mod callback;
 pub mod catalogue;
+mod codes;
 pub mod deposit;
+mod families;
 pub mod fate;
 pub mod number;
 pub mod offers;
@@ -13,6 +15,7 @@ pub mod purchase;
 pub mod refusal;
 pub mod seller;
 pub mod serial;
+pub mod words;
 
 pub use buy::{Order, buy, look};
 pub use refusal::{Refusal, Why};

@@ -31,10 +31,15 @@ pub trait Seller: Sync {
     fn retries(&self, reading: Reading) -> &'static [i64];
 }
 
-/// Who plays that supplier; nobody, where it is none.
+/// Who plays that supplier; nobody, where it is none, or not played yet.
 pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
     match provider {
         Provider::Iak => Some(&iak::Iak),
-        Provider::Ecpay => None,
+        Provider::Ecpay
+        | Provider::Billfazz
+        | Provider::Redision
+        | Provider::Lapak
+        | Provider::Pulsaif
+        | Provider::Digiflazz => None,
     }
 }

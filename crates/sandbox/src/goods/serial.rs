@@ -38,7 +38,9 @@ pub fn make(key: &PurchaseKey, offer: Option<&Offer>, now_ms: i64) -> Made {
         return Made::Number(digits(12));
     };
     match goods.kind {
-        Kind::Airtime | Kind::Data => Made::Number(digits(12)),
+        Kind::Airtime | Kind::Data | Kind::PlnBill | Kind::Bpjs | Kind::Pdam | Kind::Internet => {
+            Made::Number(digits(12))
+        }
         Kind::PlnToken => {
             let rupiah = if let Amount::Rupiah(rupiah) = goods.amount { rupiah } else { 0 };
             let tenths = rupiah * 1_000 / TARIFF;

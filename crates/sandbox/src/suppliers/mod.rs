@@ -9,11 +9,10 @@ use crate::faults::Provider;
 /// Those that are played.
 pub const SUPPLIERS: [Provider; 1] = [Provider::Iak];
 
-/// A supplier's addresses, under its own name.
+/// A supplier's addresses, under its own name; none, where it is not played.
 pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
     let scope = web::scope(&format!("/{}", supplier.word()));
-    match supplier {
-        Provider::Iak => config.service(scope.configure(iak::routes)),
-        Provider::Ecpay => config,
-    };
+    if supplier == Provider::Iak {
+        config.service(scope.configure(iak::routes));
+    }
 }

@@ -2,7 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{USER, World};
+use crate::kit::{USER, World, purchase};
+
+#[tokio::test]
+async fn everybody_can_read_which_codes_are_the_same_goods() {
+    let world = World::new().await;
+    let goods = world.get("/goods").await;
+    let row = |id: &str| goods["goods"].as_array().unwrap().iter().find(|row| row["id"] == id).unwrap().clone();
+    let airtime = row("airtime/telkomsel/10000");
+    assert_eq!(airtime["kind"], "airtime");
+    let codes: Vec<&str> =
+        airtime["offers"].as_array().unwrap().iter().map(|offer| offer["code"].as_str().unwrap()).collect();
+    assert!(codes.len() >= 4 && codes.contains(&"htelkomsel10000") && codes.contains(&"TSEL-10000"), "{codes:?}");
+    let bought = world.top_up("R1").await;
+    assert_eq!(bought["price"], airtime["offers"][0]["price"]);
+    assert_eq!(row("pdam/Kota Surabaya")["offers"][0]["code"], "PDAMKOTA.SURABAYA");
+    let bill = purchase("R2", "PLNPOSTPAID", "530000000001");
+    assert_eq!(world.iak("top-up", "R2", bill).await["rc"], "20", "a bill is not topped up");
+}
 
 #[tokio::test]
 async fn what_arrives_is_counted_before_any_fault() {

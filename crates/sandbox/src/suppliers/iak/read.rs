@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Ask, Denied, auth, data, read_ask, say};
 use crate::faults::{At, Call, Provider};
 use crate::goods::catalogue::{Amount, Kind};
-use crate::goods::offers::{self, Offer};
+use crate::goods::offers::{self, Offer, Written};
+use crate::goods::words::dotted;
 use crate::guard;
 use crate::state::Sandbox;
 
@@ -56,7 +57,8 @@ fn at(call: Call, ask: &Ask) -> At<'_> {
 
 fn list(sandbox: &Sandbox, status: &str, kind: Option<&str>, operator: Option<&str>) -> HttpResponse {
     let wanted = |offer: &&Offer| {
-        kind.is_none_or(|kind| kinds(offer.goods.kind).0 == kind)
+        !offer.goods.kind.is_bill()
+            && kind.is_none_or(|kind| kinds(offer.goods.kind).0 == kind)
             && operator.is_none_or(|operator| offer.goods.brand == operator)
             && match status {
                 "active" => offer.open,
@@ -84,6 +86,8 @@ fn kinds(kind: Kind) -> (&'static str, &'static str) {
         Kind::Game => ("game", "Game"),
         Kind::Voucher => ("voucher", "Voucher"),
         Kind::EMoney => ("etoll", "E-Money"),
+        // Bills are on a list of their own.
+        Kind::PlnBill | Kind::Bpjs | Kind::Pdam | Kind::Internet => ("", ""),
     }
 }
 
@@ -93,19 +97,27 @@ fn row(offer: &Offer) -> Value {
     let nominal = match goods.amount {
         Amount::Rupiah(rupiah) => rupiah.to_string(),
         Amount::Quota { gb, days } => format!("{gb} GB {days} Hari"),
+        Amount::Package(words) => words.to_owned(),
         Amount::Units(count, unit) => format!("{count} {unit}"),
+        Amount::Owed => String::new(),
     };
     let active_period = match goods.amount {
         Amount::Quota { days, .. } => days,
         Amount::Rupiah(_) if goods.kind == Kind::Airtime => 30,
-        Amount::Rupiah(_) | Amount::Units(..) => 0,
+        Amount::Rupiah(_) | Amount::Package(_) | Amount::Units(..) | Amount::Owed => 0,
+    };
+    let price = match offer.written {
+        Written::Plainly => json!(offer.price),
+        Written::WithDots => json!(dotted(offer.price)),
+        Written::WithRp => json!(format!("Rp{}", dotted(offer.price))),
+        Written::NotAtAll => Value::Null,
     };
     json!({
         "product_code": offer.code,
         "product_description": goods.name,
         "product_nominal": nominal,
         "product_details": format!("{} {nominal}", goods.name),
-        "product_price": offer.price,
+        "product_price": price,
         "product_type": kind,
         "active_period": active_period.to_string(),
         "status": if offer.open { "active" } else { "non active" },

@@ -97,7 +97,7 @@ fn bought(sandbox: &Sandbox, ask: &Ask, refused: Option<Refusal>) -> HttpRespons
 /// `pulsa10000` means the operator of the number.
 fn find_offer(ask: &Ask, reading: Reading) -> Option<&'static Offer> {
     let Some(nominal) = ask.product_code.strip_prefix("pulsa") else {
-        return offers::find(Provider::Iak, &ask.product_code);
+        return offers::find(Provider::Iak, &ask.product_code).filter(|offer| !offer.goods.kind.is_bill());
     };
     let amount = Amount::Rupiah(nominal.parse().ok()?);
     let local = number::normal(&ask.customer_id).ok()?;
