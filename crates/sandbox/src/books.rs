@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use serde_json::{Value, json};
 
 use crate::clock::rfc3339;
+use crate::goods::bills::Paid;
 use crate::goods::deposit::Deposits;
 use crate::goods::purchase::{Purchase, PurchaseKey};
 use crate::truth::{Event, Key, Trade, Way};
@@ -20,6 +21,7 @@ pub struct Books {
     pub trades: HashMap<Key, Trade>,
     pub purchases: HashMap<PurchaseKey, Purchase>,
     pub deposits: Deposits,
+    pub paid_bills: Paid,
     pub recent_trades: VecDeque<Key>,
     pub recent_purchases: VecDeque<PurchaseKey>,
 }
@@ -67,6 +69,10 @@ impl Books {
             Event::Asked { key } => self.on_purchase(&key, |purchase| purchase.asked += 1),
             Event::Checked { key } => self.on_purchase(&key, |purchase| purchase.checks += 1),
             Event::CallbackClosed { key } => self.on_purchase(&key, |purchase| purchase.callback_open = false),
+            Event::BillsPaid { goods, number, periods } => {
+                let bill = |period| (goods.clone(), number.clone(), period);
+                self.paid_bills.extend(periods.into_iter().map(bill));
+            }
             Event::DepositSet { supplier, account, deposit } => self.deposits.set(supplier, &account, deposit),
             Event::Moved { key, state, failed, serial, pin, at_ms, callback } => {
                 let mut owed = 0;

@@ -96,9 +96,9 @@ pub fn taiwan(at_ms: i64, pattern: &str) -> String {
     )
 }
 
-/// The day of a moment in Jakarta, which is one hour behind Taiwan.
-pub fn jakarta_day(at_ms: i64) -> String {
-    taiwan(at_ms - 3_600_000, "%Y%m%d")
+/// Formats a moment in Jakarta's time, which is one hour behind Taiwan's, with a chrono pattern.
+pub fn jakarta(at_ms: i64, pattern: &str) -> String {
+    taiwan(at_ms - 3_600_000, pattern)
 }
 
 /// The last second of a moment's day in Taiwan.

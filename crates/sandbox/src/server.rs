@@ -135,6 +135,9 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     for account in &config.iak {
         books.deposits.set(Provider::Iak, &account.username, account.deposit);
     }
+    for account in &config.redision {
+        books.deposits.set(Provider::Redision, &account.app_id, account.deposit);
+    }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
             books.apply(event);
@@ -151,20 +154,14 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         .iter()
         .filter_map(|account| Some((account.username.clone(), account.callback_url.clone()?)))
         .collect();
+    let iak = SupplierSettings { callback_url: callback_urls, reading: config.iak_reading, ..usual() };
+    let iak = (Provider::Iak, iak);
     let mut state = State {
         books,
         schedule: Schedule::default(),
         faults: Faults::default(),
         settings: Settings {
-            suppliers: HashMap::from([(
-                Provider::Iak,
-                SupplierSettings {
-                    final_delay_ms: Some(FINAL_DELAY_MS),
-                    once_a_day: false,
-                    callback_url: callback_urls,
-                    reading: config.iak_reading,
-                },
-            )]),
+            suppliers: SUPPLIERS.into_iter().map(|supplier| (supplier, usual())).chain([iak]).collect(),
             nobody: SupplierSettings::default(),
             iak_pricelist_bare: false,
             ecpay_pacing: None,
@@ -181,7 +178,12 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
     fate::resume(&mut state, now_ms);
-    Ok(Sandbox::new(config.ecpay, config.iak, clock, Journal::start(file), http, switch, state))
+    Ok(Sandbox::new(config.ecpay, config.iak, config.redision, clock, Journal::start(file), http, switch, state))
+}
+
+/// How a supplier is set at the start.
+fn usual() -> SupplierSettings {
+    SupplierSettings { final_delay_ms: Some(FINAL_DELAY_MS), endings: true, ..SupplierSettings::default() }
 }
 
 /// What the server's thread works with.
@@ -232,7 +234,7 @@ fn serve_all(data: &Data<Sandbox>, listener: TcpListener) -> std::io::Result<Ser
             .configure(page::routes)
             .route("/healthz", web::get().to(control::healthz))
             .route("/truth", web::get().to(control::truth))
-            .route("/goods", web::get().to(control::goods))
+            .route("/goods", web::get().to(control::goods::list))
             .service(web::scope("/control").configure(control::routes))
             .service(web::scope("/ecpay").configure(ecpay::routes));
         SUPPLIERS.iter().fold(app, |app, supplier| app.configure(|config| suppliers::routes(*supplier, config)))

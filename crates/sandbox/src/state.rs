@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{EcpayMerchant, IakAccount};
+use crate::config::{EcpayMerchant, IakAccount, RedisionAccount};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::fronts::Switch;
 use crate::goods::arrivals::Arrivals;
@@ -19,6 +19,7 @@ use crate::truth::Event;
 pub struct Sandbox {
     pub ecpay: Vec<EcpayMerchant>,
     pub iak: Vec<IakAccount>,
+    pub redision: Vec<RedisionAccount>,
     pub http: reqwest::Client,
     clock: ClockReader,
     journal: Journal,
@@ -50,6 +51,8 @@ pub struct SupplierSettings {
     /// Where callbacks go, by account.
     pub callback_url: HashMap<String, String>,
     pub reading: Reading,
+    /// Test numbers mean what they mean; else they are numbers like others.
+    pub endings: bool,
 }
 
 impl Settings {
@@ -86,13 +89,14 @@ impl Sandbox {
     pub fn new(
         ecpay: Vec<EcpayMerchant>,
         iak: Vec<IakAccount>,
+        redision: Vec<RedisionAccount>,
         clock: ClockReader,
         journal: Journal,
         http: reqwest::Client,
         switch: mpsc::Sender<Switch>,
         state: State,
     ) -> Self {
-        Self { ecpay, iak, http, clock, journal, switch, state: Mutex::new(state) }
+        Self { ecpay, iak, redision, http, clock, journal, switch, state: Mutex::new(state) }
     }
 
     /// Virtual milliseconds since 1970.
@@ -154,6 +158,10 @@ impl Sandbox {
 
     pub fn iak_account(&self, username: &str) -> Option<&IakAccount> {
         self.iak.iter().find(|account| account.username == username)
+    }
+
+    pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {
+        self.redision.iter().find(|account| account.app_id == app_id)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

@@ -142,6 +142,12 @@ pub enum Event {
     CallbackClosed {
         key: PurchaseKey,
     },
+    /// By somebody, somewhere: through a supplier, or at a counter.
+    BillsPaid {
+        goods: String,
+        number: String,
+        periods: Vec<String>,
+    },
     DepositSet {
         supplier: Provider,
         account: String,

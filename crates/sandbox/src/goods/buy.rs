@@ -1,10 +1,11 @@
 //! Buying and asking, as it is alike at every supplier: a known reference buys nothing, a new one is checked and, if
 //! nothing is wrong, bought and pending.
 
+use super::ending::Ending;
 use super::offers::Offer;
 use super::purchase::{Delivery, Fate, Purchase, PurchaseKey};
 use super::{Refusal, Why};
-use crate::clock::jakarta_day;
+use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
@@ -24,6 +25,12 @@ pub struct Order<'a> {
     pub target: &'a str,
     /// What the code means; nothing, where it means nothing.
     pub offer: Option<&'static Offer>,
+    /// Dearer than so many rupiah it is not wanted.
+    pub at_most: Option<i64>,
+    /// Where it asks to be called back.
+    pub callback_url: Option<String>,
+    /// What a test number says becomes of it.
+    pub ending: Option<Ending>,
 }
 
 impl Order<'_> {
@@ -48,12 +55,11 @@ pub fn buy(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, refused: Opt
         sandbox.record(state, Event::Asked { key: order.key.clone() });
         return Ok(());
     }
-    if let Some(refusal) = refused {
+    if let Some(refusal) = refused.or_else(|| order.ending.and_then(Ending::refusal)) {
         return Err(refusal);
     }
     let offer = check(state, order, now_ms).map_err(Refusal::Why)?;
-    form(sandbox, state, order, offer, now_ms);
-    Ok(())
+    form(sandbox, state, order, offer, now_ms).map_err(Refusal::Why)
 }
 
 /// The purchase somebody asks about, unless a fault hides it.
@@ -76,6 +82,9 @@ fn check(state: &State, order: &Order<'_>, now_ms: i64) -> Result<&'static Offer
     if !offer.open {
         return Err(Why::Closed);
     }
+    if offer.closed.is_some_and(|hours| hours.include(now_ms)) {
+        return Err(Why::CutOff);
+    }
     offer.goods.check_target(order.target, settings.reading)?;
     if settings.once_a_day && bought_today(state, order, now_ms) {
         return Err(Why::Repeat);
@@ -88,26 +97,32 @@ fn check(state: &State, order: &Order<'_>, now_ms: i64) -> Result<&'static Offer
 
 /// Same number, same product, same day in Jakarta, not failed. Walks all purchases: only when the account asks for it.
 fn bought_today(state: &State, order: &Order<'_>, now_ms: i64) -> bool {
-    let today = jakarta_day(now_ms);
+    let today = jakarta(now_ms, "%Y%m%d");
     state.books.purchases.values().any(|purchase| {
         purchase.key.supplier == order.key.supplier
             && purchase.key.account == order.key.account
             && purchase.target == order.target
             && purchase.product == order.product
             && purchase.state != Delivery::Failed
-            && jakarta_day(purchase.formed_ms) == today
+            && jakarta(purchase.formed_ms, "%Y%m%d") == today
     })
 }
 
-fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, now_ms: i64) {
+fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, now_ms: i64) -> Result<(), Why> {
     let drawn = state.faults.draw(&order.at(), FORMING);
     let change = (offer.price / 20).max(LEAST_PRICE_CHANGE);
     let price = offer.price + if drawn.has(Kind::PriceChange) { change } else { 0 };
+    if order.at_most.is_some_and(|most| price > most) {
+        return Err(Why::Price);
+    }
     let extra = drawn.delay_ms(Kind::PendingFor, DEFAULT_PENDING_MS);
+    let extra = extra.or_else(|| order.ending.and_then(Ending::after_ms));
     let wait = extra.or(state.settings.supplier(order.key.supplier).final_delay_ms);
     let fails = drawn.get(Kind::Fail).or_else(|| drawn.get(Kind::FailThenSuccess));
+    let fails = fails.map(|rule| rule.refusal().unwrap_or(Refusal::Why(Why::Failed)));
+    let ends_badly = matches!(order.ending, Some(Ending::Then { delivered: false, .. }));
     let fate = Fate {
-        fails: fails.map(|rule| rule.refusal().unwrap_or(Refusal::Why(Why::Failed))),
+        fails: fails.or_else(|| ends_badly.then_some(Refusal::Why(Why::Failed))),
         reverse_after_ms: drawn.delay_ms(Kind::LateReversal, DEFAULT_AFTERWARDS_MS),
         recover_after_ms: drawn.delay_ms(Kind::FailThenSuccess, DEFAULT_AFTERWARDS_MS),
         serial_after_ms: drawn.delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS),
@@ -117,6 +132,7 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
         number: state.books.purchases.len() as u64 + 10_001,
         product: order.product.to_owned(),
         target: order.target.to_owned(),
+        callback_url: order.callback_url.clone(),
         price,
         state: Delivery::Pending,
         failed: None,
@@ -134,4 +150,5 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
         state.schedule.at(due_ms, Job::Settle(purchase.key.clone()));
     }
     sandbox.record(state, Event::Formed { purchase: Box::new(purchase) });
+    Ok(())
 }

@@ -101,7 +101,8 @@ fn move_to(
 ) {
     let Some(seller) = seller(purchase.key.supplier) else { return };
     let plan = callback::at(purchase, |at| notices::plan(state, at));
-    let wanted = seller.callback_url(state, purchase).is_some();
+    let told = Purchase { state: to, ..purchase.clone() };
+    let wanted = seller.callback_url(sandbox, state, &told).is_some();
     let (serial, pin) = if to == Delivery::Delivered {
         let offer = offers::find(purchase.key.supplier, &purchase.product);
         let reading = state.settings.supplier(purchase.key.supplier).reading;

@@ -2,13 +2,16 @@
 //! supplier is asked and what it answers with is its own, in `suppliers`.
 
 pub mod arrivals;
+pub mod bills;
 mod buy;
 pub mod callback;
 pub mod catalogue;
 mod codes;
 pub mod deposit;
+pub mod ending;
 mod families;
 pub mod fate;
+pub mod hours;
 pub mod number;
 pub mod offers;
 pub mod purchase;

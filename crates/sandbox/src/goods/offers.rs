@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::catalogue::{self, Amount, Goods, Kind};
 use super::codes;
+use super::hours::Hours;
 use crate::faults::Provider;
 
 /// All who sell, whether they are played or not yet.
@@ -35,6 +36,8 @@ pub struct Offer {
     /// Whole rupiah.
     pub price: i64,
     pub open: bool,
+    /// When it is not sold.
+    pub closed: Option<Hours>,
     pub written: Written,
 }
 
@@ -102,9 +105,18 @@ fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
             1 => Written::WithRp,
             _ => Written::NotAtAll,
         };
-        Offer { goods, code, price: price(seller, goods, chance), open, written }
+        Offer { goods, code, price: price(seller, goods, chance), open, closed: closed(seller, goods), written }
     };
     providers.iter().map(line).collect()
+}
+
+/// What has hours: at Redision two brands, around midnight.
+fn closed(seller: Provider, goods: &Goods) -> Option<Hours> {
+    match (seller, goods.brand) {
+        (Provider::Redision, "smart") => Some(Hours { from: 23 * 60 + 30, until: 30 }),
+        (Provider::Redision, "linkaja") => Some(Hours { from: 23 * 60 + 45, until: 15 }),
+        _ => None,
+    }
 }
 
 /// IAK's prices are those of the catalogue, since its documents publish some; the others' lie around them.
@@ -129,7 +141,7 @@ fn is_everyday(goods: &Goods) -> bool {
 }
 
 /// FNV-1a: the same everywhere and always.
-fn hash(parts: &[&str]) -> u64 {
+pub fn hash(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let mixed = bytes
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

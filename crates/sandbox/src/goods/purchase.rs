@@ -46,6 +46,8 @@ pub struct Purchase {
     /// The supplier's code, as it was asked for.
     pub product: String,
     pub target: String,
+    /// Where it asked to be called back; at some suppliers that is a matter of the account.
+    pub callback_url: Option<String>,
     /// Whole rupiah taken from the deposit.
     pub price: i64,
     pub state: Delivery,

@@ -21,6 +21,10 @@ pub enum Why {
     /// The same was bought today.
     Repeat,
     Credentials,
+    /// The account itself.
+    UnknownClient,
+    /// The reference was used before.
+    Duplicate,
     /// We called from an address it does not know.
     Address,
     /// Too many requests.

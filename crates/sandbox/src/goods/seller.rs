@@ -8,7 +8,7 @@ use crate::faults::Provider;
 use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::suppliers::iak;
+use crate::suppliers::{iak, redision};
 
 pub trait Seller: Sync {
     fn has_account(&self, sandbox: &Sandbox, account: &str) -> bool;
@@ -20,7 +20,7 @@ pub trait Seller: Sync {
     fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>);
 
     /// Where a callback about this purchase goes; nowhere when absent.
-    fn callback_url(&self, state: &State, purchase: &Purchase) -> Option<String>;
+    fn callback_url(&self, sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String>;
 
     /// The callback about a purchase as it stands.
     fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
@@ -35,11 +35,7 @@ pub trait Seller: Sync {
 pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
     match provider {
         Provider::Iak => Some(&iak::Iak),
-        Provider::Ecpay
-        | Provider::Billfazz
-        | Provider::Redision
-        | Provider::Lapak
-        | Provider::Pulsaif
-        | Provider::Digiflazz => None,
+        Provider::Redision => Some(&redision::Redision),
+        Provider::Ecpay | Provider::Billfazz | Provider::Lapak | Provider::Pulsaif | Provider::Digiflazz => None,
     }
 }

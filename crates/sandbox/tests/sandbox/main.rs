@@ -11,6 +11,7 @@ mod messages;
 mod readings;
 #[cfg(test)]
 mod receiver;
+mod redision;
 mod restart;
 #[cfg(test)]
 mod suppliers;

@@ -22,6 +22,23 @@ async fn everybody_can_read_which_codes_are_the_same_goods() {
 }
 
 #[tokio::test]
+async fn a_bill_is_owed_until_somebody_pays_it_and_a_restart_knows() {
+    let mut world = World::new().await;
+    let goods = "pdam/Kota Surabaya";
+    let path = "/control/bills?goods=pdam/Kota%20Surabaya&number=10202002";
+    let debt = world.get(path).await;
+    assert_eq!(debt["bills"].as_array().unwrap().len(), 8);
+    assert!(debt["bills"][0]["amount"].as_i64().unwrap() >= 50_000 && debt["holder"].is_string());
+    world.control("/control/bills", json!({ "goods": goods, "number": "10202002" })).await;
+    assert_eq!(world.get(path).await["bills"], json!([]));
+    world = world.restarted().await;
+    assert_eq!(world.get(path).await["bills"], json!([]));
+    assert_eq!(world.get(&path.replace("02002", "02001")).await["bills"].as_array().unwrap().len(), 1);
+    let nobody = world.http.get(world.url("/control/bills?goods=airtime/telkomsel/10000&number=1")).send().await;
+    assert_eq!(nobody.unwrap().status(), 422);
+}
+
+#[tokio::test]
 async fn what_arrives_is_counted_before_any_fault() {
     let world = World::new().await;
     let drop_all = json!({ "provider": "iak", "call": "topup", "kind": "drop_before" });

@@ -15,7 +15,7 @@ use crate::state::Sandbox;
 pub const RETRY_AFTER_MS: [i64; 3] = [60_000, 300_000, 900_000];
 
 pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
-    let url = super::Iak.callback_url(&sandbox.state(), purchase)?;
+    let url = super::Iak.callback_url(sandbox, &sandbox.state(), purchase)?;
     let body = match signed {
         Signed::Rightly => body(sandbox, purchase, sandbox.iak_account(&purchase.key.account)?),
         Signed::Wrongly => body(sandbox, purchase, &IakAccount::test(&purchase.key.account, "not-the-key")),

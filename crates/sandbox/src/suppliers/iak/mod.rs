@@ -57,7 +57,7 @@ impl Seller for Iak {
         say::serial(made, reading)
     }
 
-    fn callback_url(&self, state: &State, purchase: &Purchase) -> Option<String> {
+    fn callback_url(&self, _sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String> {
         state.settings.supplier(purchase.key.supplier).callback_url.get(&purchase.key.account).cloned()
     }
 

@@ -84,7 +84,15 @@ fn bought(sandbox: &Sandbox, ask: &Ask, refused: Option<Refusal>) -> HttpRespons
     let mut state = sandbox.state();
     let offer = find_offer(ask, state.settings.supplier(Provider::Iak).reading);
     let key = ask.key();
-    let order = Order { key: &key, product: &ask.product_code, target: &ask.customer_id, offer };
+    let order = Order {
+        key: &key,
+        product: &ask.product_code,
+        target: &ask.customer_id,
+        offer,
+        at_most: None,
+        callback_url: None,
+        ending: None,
+    };
     if let Err(refusal) = buy(sandbox, &mut state, &order, refused) {
         return refuse(&state, ask, &refusal);
     }

@@ -1,18 +1,18 @@
 //! The driver's side: faults, settings, what is still to come, deposits, and the truth.
 
-use std::collections::{BTreeMap, HashMap};
+pub mod goods;
+
+use std::collections::HashMap;
 use std::future::{Ready, ready};
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Bytes, Data, Path, Query, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::clock::rfc3339;
 use crate::faults::{Provider, Rule};
-use crate::goods::catalogue::Kind;
-use crate::goods::offers::{self, SELLERS};
 use crate::goods::seller::seller;
 use crate::guard;
 use crate::notices::MAX_COPIES;
@@ -30,7 +30,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/faults", web::get().to(fired))
         .route("/settings", web::post().to(change_settings))
         .route("/pending", web::get().to(pending))
-        .route("/arrivals", web::get().to(arrivals))
+        .route("/arrivals", web::get().to(goods::arrivals))
+        .route("/bills", web::get().to(goods::owed))
+        .route("/bills", web::post().to(goods::pay_elsewhere))
         .route("/suppliers/{supplier}", web::post().to(switch))
         .route("/{supplier}/{account}/deposit", web::post().to(set_deposit));
 }
@@ -66,19 +68,13 @@ struct SupplierChange {
     #[serde(default)]
     callback_url: HashMap<String, Option<String>>,
     reading: Option<Reading>,
+    endings: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deposit {
     set: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    supplier: Provider,
-    reference: String,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +172,7 @@ fn apply_to(settings: &mut SupplierSettings, change: SupplierChange) {
     }
     settings.once_a_day = change.once_a_day.unwrap_or(settings.once_a_day);
     settings.reading = change.reading.unwrap_or(settings.reading);
+    settings.endings = change.endings.unwrap_or(settings.endings);
     for (account, url) in change.callback_url {
         match url {
             Some(url) => settings.callback_url.insert(account, url),
@@ -194,11 +191,6 @@ fn pending(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         "now": rfc3339(now_ms),
         "next_due": state.schedule.next_due_ms().map(rfc3339),
     })))
-}
-
-/// How often what was asked for under a reference, by call.
-fn arrivals(asked: Query<Asked>, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    ready(HttpResponse::Ok().json(sandbox.state().arrivals.about(asked.supplier, &asked.reference)))
 }
 
 /// Closes a supplier's own listener and all its connections, or opens it again.
@@ -237,19 +229,6 @@ pub fn truth(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         "codes": state.books.codes(),
         "requests": state.requests,
     })))
-}
-
-/// Which codes of which suppliers are the same goods, and at which price: what an adapter's names are measured against.
-pub fn goods() -> Ready<HttpResponse> {
-    let mut rows: BTreeMap<String, (Kind, Vec<Value>)> = BTreeMap::new();
-    for supplier in SELLERS {
-        for offer in offers::of(supplier) {
-            let row = json!({ "supplier": supplier, "code": offer.code, "price": offer.price, "open": offer.open });
-            rows.entry(offer.goods.id()).or_insert_with(|| (offer.goods.kind, Vec::new())).1.push(row);
-        }
-    }
-    let row = |(id, (kind, offers))| json!({ "id": id, "kind": kind, "offers": offers });
-    ready(HttpResponse::Ok().json(json!({ "goods": rows.into_iter().map(row).collect::<Vec<Value>>() })))
 }
 
 pub fn healthz() -> Ready<HttpResponse> {
