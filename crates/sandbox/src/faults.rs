@@ -91,7 +91,10 @@ pub enum Kind {
     Reorder,
     Late,
     Lost,
+    /// Preceded by the opposite, of somebody without the key.
     Forged,
+    /// The opposite of the truth, rightly signed.
+    Lie,
     WrongAmount,
     PriceChange,
     Fail,
@@ -170,7 +173,8 @@ impl Rule {
         let transport = BEFORE.contains(&self.kind) || AFTER.contains(&self.kind) || self.kind == Kind::Latency;
         let fits_call = match self.call {
             Call::Notice => OUTBOUND.contains(&self.kind) || self.kind == Kind::WrongAmount,
-            Call::Callback | Call::PaymentInfo => OUTBOUND.contains(&self.kind),
+            Call::Callback => OUTBOUND.contains(&self.kind) || self.kind == Kind::Lie,
+            Call::PaymentInfo => OUTBOUND.contains(&self.kind),
             Call::Topup => transport || FORMING.contains(&self.kind),
             Call::Status => transport || self.kind == Kind::NotFound,
             Call::Query => transport || matches!(self.kind, Kind::NotFound | Kind::Ampersand),

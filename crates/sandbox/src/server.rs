@@ -21,7 +21,7 @@ use crate::goods::arrivals::Arrivals;
 use crate::goods::fate;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
-use crate::state::{Pacing, Sandbox, Settings, State, SupplierSettings};
+use crate::state::{Accounts, Pacing, Sandbox, Settings, State, SupplierSettings};
 use crate::suppliers::{self, SUPPLIERS};
 use crate::truth::Event;
 use crate::{control, ecpay, guard, notices, page};
@@ -175,10 +175,11 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         answering: 0,
         next_target: 0,
     };
+    let accounts = Accounts { ecpay: config.ecpay, iak: config.iak, redision: config.redision };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
     fate::resume(&mut state, now_ms);
-    Ok(Sandbox::new(config.ecpay, config.iak, config.redision, clock, Journal::start(file), http, switch, state))
+    Ok(Sandbox::new(accounts, clock, Journal::start(file), http, switch, state))
 }
 
 /// How a supplier is set at the start.

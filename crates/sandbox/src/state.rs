@@ -16,10 +16,15 @@ use crate::reading::Reading;
 use crate::schedule::Schedule;
 use crate::truth::Event;
 
-pub struct Sandbox {
+/// Who is known to whom.
+pub struct Accounts {
     pub ecpay: Vec<EcpayMerchant>,
     pub iak: Vec<IakAccount>,
     pub redision: Vec<RedisionAccount>,
+}
+
+pub struct Sandbox {
+    pub accounts: Accounts,
     pub http: reqwest::Client,
     clock: ClockReader,
     journal: Journal,
@@ -87,16 +92,14 @@ pub struct State {
 
 impl Sandbox {
     pub fn new(
-        ecpay: Vec<EcpayMerchant>,
-        iak: Vec<IakAccount>,
-        redision: Vec<RedisionAccount>,
+        accounts: Accounts,
         clock: ClockReader,
         journal: Journal,
         http: reqwest::Client,
         switch: mpsc::Sender<Switch>,
         state: State,
     ) -> Self {
-        Self { ecpay, iak, redision, http, clock, journal, switch, state: Mutex::new(state) }
+        Self { accounts, http, clock, journal, switch, state: Mutex::new(state) }
     }
 
     /// Virtual milliseconds since 1970.
@@ -153,15 +156,15 @@ impl Sandbox {
     }
 
     pub fn merchant(&self, id: &str) -> Option<&EcpayMerchant> {
-        self.ecpay.iter().find(|merchant| merchant.merchant_id == id)
+        self.accounts.ecpay.iter().find(|merchant| merchant.merchant_id == id)
     }
 
     pub fn iak_account(&self, username: &str) -> Option<&IakAccount> {
-        self.iak.iter().find(|account| account.username == username)
+        self.accounts.iak.iter().find(|account| account.username == username)
     }
 
     pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {
-        self.redision.iter().find(|account| account.app_id == app_id)
+        self.accounts.redision.iter().find(|account| account.app_id == app_id)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

@@ -67,7 +67,7 @@ fn register(sandbox: &Sandbox, form: &Form) -> Result<String, Problem> {
     let trade_no = format!("{}{:04}", taiwan(now_ms, "%y%m%d%H%M%S"), count % 10_000);
     let trade = trade(form, key, trade_no, amount, now_ms);
     // More than one merchant may use the same number.
-    let suffix = if sandbox.ecpay.len() > 1 { format!("?merchant={}", trade.merchant) } else { String::new() };
+    let suffix = if sandbox.accounts.ecpay.len() > 1 { format!("?merchant={}", trade.merchant) } else { String::new() };
     let location = format!("/ecpay/pay/{}{suffix}", trade.reference);
     sandbox.record(&mut state, Event::TradeOpened { trade: Box::new(trade) });
     Ok(location)

@@ -3,7 +3,7 @@
 use super::purchase::{Delivery, Purchase};
 use super::seller::{Seller, seller};
 use super::{Refusal, Why};
-use crate::faults::{At, Call};
+use crate::faults::{At, Call, Kind};
 use crate::notices::{self, Message, Plan};
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
@@ -24,6 +24,8 @@ pub enum Signed {
 #[derive(Clone)]
 pub struct Callback {
     purchase: Purchase,
+    /// It says the opposite.
+    lies: bool,
     retry: usize,
     plan: Plan,
 }
@@ -44,14 +46,17 @@ pub fn schedule(state: &mut State, now_ms: i64, purchase: &Purchase, plan: &Plan
     let Some(current) = state.books.purchases.get(&purchase.key).cloned() else {
         return;
     };
-    let job = Job::Callback(Box::new(Callback { purchase: current, retry: 0, plan: plan.clone() }));
-    at(purchase, |at| notices::schedule(state, now_ms, plan, at, job));
+    at(purchase, |at| {
+        let lies = state.faults.draw(at, &[Kind::Lie]).has(Kind::Lie);
+        let job = Job::Callback(Box::new(Callback { purchase: current, lies, retry: 0, plan: plan.clone() }));
+        notices::schedule(state, now_ms, plan, at, job);
+    });
 }
 
 /// After a restart: once more, about the state it has now.
 pub fn schedule_resend(state: &mut State, now_ms: i64, purchase: &Purchase) {
     let plan = Plan { copies: 1, ..Plan::default() };
-    let callback = Callback { purchase: purchase.clone(), retry: 1, plan };
+    let callback = Callback { purchase: purchase.clone(), lies: false, retry: 1, plan };
     state.schedule.at(now_ms.saturating_add(AFTER_RESTART_MS), Job::Callback(Box::new(callback)));
 }
 
@@ -72,7 +77,8 @@ pub async fn deliver(sandbox: &Sandbox, callback: Callback) {
         return;
     }
     tokio::time::sleep(std::time::Duration::from_millis(callback.plan.latency_ms)).await;
-    if let Some(message) = seller.callback(sandbox, purchase, Signed::Rightly) {
+    let said = if callback.lies { opposite(purchase) } else { purchase.clone() };
+    if let Some(message) = seller.callback(sandbox, &said, Signed::Rightly) {
         let accepted = post(sandbox, seller, &message, callback.plan.copies).await;
         finish(sandbox, seller, callback, accepted);
     }

@@ -52,7 +52,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The code, where the supplier has this one for each reason.
-    pub fn code<'a>(&'a self, of: fn(Why) -> &'static str) -> &'a str {
+    pub fn code(&self, of: fn(Why) -> &'static str) -> &str {
         match self {
             Self::Why(why) => of(*why),
             Self::Code(code) => code,

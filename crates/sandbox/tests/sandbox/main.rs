@@ -11,6 +11,7 @@ mod messages;
 mod readings;
 #[cfg(test)]
 mod receiver;
+#[cfg(test)]
 mod redision;
 mod restart;
 #[cfg(test)]

@@ -189,6 +189,28 @@ async fn callbacks_lie_or_are_signed_by_somebody_else_as_their_number_says_and_t
 }
 
 #[tokio::test]
+async fn a_forged_callback_comes_beside_the_true_one_and_a_lie_instead_of_it() {
+    let mut world = World::new().await;
+    world.fault(json!({ "provider": "redision", "call": "callback", "kind": "forged", "times": 1 })).await;
+    world.bought("R1", "081234567890").await;
+    world.jump(2_000).await;
+    let statuses = |world: &World| -> Vec<(String, bool)> {
+        let told = |notice: &crate::receiver::Received| {
+            let status = serde_json::from_str::<Value>(&notice.body).unwrap()["status"].as_str().unwrap().to_owned();
+            (status, notice.header("bodysign") == sign(notice.body.as_bytes()))
+        };
+        world.shop.received().iter().map(told).collect()
+    };
+    assert_eq!(statuses(&world), [("failed".to_owned(), false), ("success".to_owned(), true)]);
+
+    world.fault(json!({ "provider": "redision", "call": "callback", "kind": "lie", "times": 1 })).await;
+    world.bought("R2", "081234567891").await;
+    world.jump(2_000).await;
+    assert_eq!(statuses(&world)[2..], [("failed".to_owned(), true)]);
+    assert_eq!(code(&world.check("R2").await), ("0000", 1000));
+}
+
+#[tokio::test]
 async fn a_callback_that_is_not_accepted_is_tried_five_times() {
     let mut world = World::new().await;
     world.shop.reply_with(500, "no");

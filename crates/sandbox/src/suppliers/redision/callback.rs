@@ -8,7 +8,6 @@ use crate::faults::Provider;
 use crate::goods::callback::Signed;
 use crate::goods::ending::Ending;
 use crate::goods::purchase::Purchase;
-use crate::goods::seller::Seller;
 use crate::notices::Message;
 use crate::state::Sandbox;
 
@@ -17,12 +16,9 @@ pub const RETRY_AFTER_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
 
 pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
     let account = sandbox.redision_account(&purchase.key.account)?;
-    let (url, ending) = {
-        let state = sandbox.state();
-        let ending = Ending::of(endings::TABLE, &purchase.target);
-        let wanted = state.settings.supplier(Provider::Redision).endings;
-        (super::Redision.callback_url(sandbox, &state, purchase)?, ending.filter(|_| wanted))
-    };
+    let url = purchase.callback_url.clone()?;
+    let wanted = sandbox.state().settings.supplier(Provider::Redision).endings;
+    let ending = Ending::of(endings::TABLE, &purchase.target).filter(|_| wanted);
     let lies = ending == Some(Ending::CallbackLies);
     let status_code = if lies { 1005 } else { say::status_code(purchase) };
     let status = match status_code {
