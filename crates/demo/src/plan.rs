@@ -161,7 +161,7 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
     let plan_one = |n: usize| {
         let (fate, notice) = next_story(&mut dice);
         let count = dice.random_range(1..=MOST_ITEMS);
-        let chosen = (0..count).filter_map(|_| shelves.choose(&mut dice)?.choose(&mut dice)).collect::<Vec<_>>();
+        let chosen = (0..count).filter_map(|_| from_shelf(&shelves, dice.random())).collect::<Vec<_>>();
         let mistake = n % MISTAKE_EVERY == MISTAKE_EVERY - 1;
         let items = chosen.iter().map(|product| wanted(product, next_number(), mistake));
         OrderPlan {
@@ -185,6 +185,13 @@ fn shelves(products: &[Product]) -> Vec<Vec<&Product>> {
         shelves.entry(&product.category).or_default().push(product);
     }
     shelves.into_values().collect()
+}
+
+/// One of any category. A single throw chooses, so that a longer catalogue does not change what customers do.
+fn from_shelf<'a>(shelves: &[Vec<&'a Product>], chance: u32) -> Option<&'a Product> {
+    let chance = usize::try_from(chance).unwrap_or(0);
+    let shelf = shelves.get(chance.checked_rem(shelves.len())?)?;
+    shelf.get((chance / shelves.len()).checked_rem(shelf.len())?).copied()
 }
 
 /// Deals the stories like a deck of cards that is shuffled again whenever it is used up.

@@ -11,7 +11,10 @@ use crate::clock::rfc3339;
 use crate::faults::Provider;
 use crate::goods::fate;
 use crate::goods::purchase::{Delivery, Purchase, PurchaseKey};
-use crate::state::Sandbox;
+use crate::goods::seller::seller;
+use crate::goods::words::dotted;
+use crate::state::{Sandbox, State};
+use crate::suppliers::SUPPLIERS;
 use crate::truth::{Key, Trade};
 use crate::{ecpay, guard};
 
@@ -26,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/", web::get().to(overview))
         .route("/page/ecpay/{merchant}/{reference}", web::post().to(on_trade))
+        .route("/page/suppliers/{supplier}", web::post().to(on_supplier))
         .route("/page/{supplier}/{account}/{reference}", web::post().to(on_purchase));
 }
 
@@ -70,9 +74,10 @@ fn overview(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         let none = |text: String| {
             if text.is_empty() { "<p class=muted>None yet.</p>".to_owned() } else { text }
         };
+        let suppliers: String = SUPPLIERS.iter().map(|one| supplier_entry(&sandbox, &state, *one)).collect();
         format!(
             "<h1>Seberang sandbox</h1><p class=muted>It plays ECPay and the suppliers. No real money moves.</p>\
-             <h2>ECPay checkouts</h2>{}<h2>Purchases</h2>{}",
+             <h2>ECPay checkouts</h2>{}<h2>Suppliers</h2>{suppliers}<h2>Purchases</h2>{}",
             none(trades),
             none(purchases)
         )
@@ -104,6 +109,26 @@ fn trade_entry(trade: &Trade) -> String {
         trade.amount,
         escape(&trade.item_name),
         rfc3339(trade.opened_ms)
+    )
+}
+
+/// Who it is, what is left of each account's money, and a switch.
+fn supplier_entry(sandbox: &Sandbox, state: &State, supplier: Provider) -> String {
+    let word = supplier.word();
+    let accounts = seller(supplier).map(|seller| seller.accounts(sandbox)).unwrap_or_default();
+    let deposit = |account: &&str| {
+        let left = dotted(state.books.deposits.left(supplier, account));
+        format!("<br><code>{}</code> <span class=muted>Rp {left}</span>", escape(account))
+    };
+    let deposits: String = accounts.iter().map(deposit).collect();
+    let (says, action, button) = if state.down.contains(&supplier) {
+        ("is down", "up", "Let it answer again")
+    } else {
+        ("answers", "down", "Refuse connections")
+    };
+    format!(
+        "<article><strong>{word}</strong> {says}{deposits}<form method=post action=\"/page/suppliers/{word}\">\
+         <button name=action value={action}>{button}</button></form></article>"
     )
 }
 
@@ -140,6 +165,18 @@ async fn on_purchase(path: Path<(Provider, String, String)>, body: Bytes, sandbo
         _ => return HttpResponse::BadRequest().finish(),
     }
     back(&sandbox).await
+}
+
+async fn on_supplier(supplier: Path<Provider>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let down = match action(&body).as_str() {
+        "down" => true,
+        "up" => false,
+        _ => return HttpResponse::BadRequest().finish(),
+    };
+    match sandbox.switch(supplier.into_inner(), down).await {
+        Ok(()) => back(&sandbox).await,
+        Err(_not_played) => HttpResponse::NotFound().finish(),
+    }
 }
 
 async fn on_trade(path: Path<Key>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {

@@ -1,6 +1,6 @@
 //! Starting and stopping: the listener, the replay of the truth file, the threads. The only place that wires the parts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,6 +172,7 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         pacing: Pacing::default(),
         requests: BTreeMap::new(),
         arrivals: Arrivals::default(),
+        down: BTreeSet::new(),
         answering: 0,
         next_target: 0,
     };

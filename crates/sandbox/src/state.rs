@@ -1,6 +1,6 @@
 //! Everything the handlers share, behind one lock that is never held over an await.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
@@ -84,6 +84,8 @@ pub struct State {
     /// Requests seen since the start, by `provider.call`.
     pub requests: BTreeMap<&'static str, u64>,
     pub arrivals: Arrivals,
+    /// Suppliers whose own listener is closed.
+    pub down: BTreeSet<Provider>,
     /// Provider requests being answered now.
     pub answering: usize,
     /// Round robin over the notice targets.
@@ -144,7 +146,14 @@ impl Sandbox {
         let (done, wait) = oneshot::channel();
         let gone = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         self.switch.send(Switch { supplier, down, done }).await.ok().ok_or_else(gone)?;
-        wait.await.ok().ok_or_else(gone)?
+        wait.await.ok().ok_or_else(gone)??;
+        let mut state = self.state();
+        if down {
+            state.down.insert(supplier)
+        } else {
+            state.down.remove(&supplier)
+        };
+        Ok(())
     }
 
     pub fn draw(&self, at: &At<'_>, kinds: &[Kind]) -> Drawn {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::clock::rfc3339;
 use crate::faults::{Provider, Rule};
-use crate::goods::seller::seller;
+use crate::goods::seller::{has_account, seller};
 use crate::guard;
 use crate::notices::MAX_COPIES;
 use crate::reading::Reading;
@@ -121,8 +121,10 @@ fn change_settings(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
 /// Every supplier named must be one, with the accounts named.
 fn strangers(change: &Change, sandbox: &Sandbox) -> Result<(), String> {
     for (supplier, change) in &change.suppliers {
-        let Some(seller) = seller(*supplier) else { return Err(format!("{supplier:?} is no supplier")) };
-        if let Some(name) = change.callback_url.keys().find(|name| !seller.has_account(sandbox, name)) {
+        if seller(*supplier).is_none() {
+            return Err(format!("{supplier:?} is no supplier"));
+        }
+        if let Some(name) = change.callback_url.keys().find(|name| !has_account(sandbox, *supplier, name)) {
             return Err(format!("there is no account {name} at {supplier:?}"));
         }
     }
@@ -209,7 +211,7 @@ async fn set_deposit(path: Path<(Provider, String)>, body: Bytes, sandbox: Data<
         Err(reason) => return unusable(&reason),
     };
     let (supplier, account) = path.into_inner();
-    if !seller(supplier).is_some_and(|seller| seller.has_account(&sandbox, &account)) {
+    if !has_account(&sandbox, supplier, &account) {
         return HttpResponse::NotFound().json(json!({ "error": "there is no such account" }));
     }
     let event = Event::DepositSet { supplier, account, deposit: deposit.set };

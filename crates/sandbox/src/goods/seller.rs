@@ -11,7 +11,8 @@ use crate::state::{Sandbox, State};
 use crate::suppliers::{iak, redision};
 
 pub trait Seller: Sync {
-    fn has_account(&self, sandbox: &Sandbox, account: &str) -> bool;
+    /// The names of those who may buy.
+    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str>;
 
     /// Whether it has words for this; nobody can be refused for what it cannot say.
     fn can_say(&self, why: Why) -> bool;
@@ -29,6 +30,11 @@ pub trait Seller: Sync {
 
     /// Virtual time before each further try of a callback that was not accepted.
     fn retries(&self, reading: Reading) -> &'static [i64];
+}
+
+/// Whether a supplier is played and knows that account.
+pub fn has_account(sandbox: &Sandbox, supplier: Provider, account: &str) -> bool {
+    seller(supplier).is_some_and(|seller| seller.accounts(sandbox).contains(&account))
 }
 
 /// Who plays that supplier; nobody, where it is none, or not played yet.

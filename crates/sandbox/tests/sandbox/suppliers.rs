@@ -67,6 +67,18 @@ async fn a_supplier_that_is_down_refuses_connections_and_comes_back_where_it_was
         world.control("/control/suppliers/iak", json!({ "down": false })).await;
         assert_eq!(ask().await.unwrap().status(), 200);
     }
+    let press = async |action: &str| {
+        let url = world.url("/page/suppliers/iak");
+        assert_eq!(world.http.post(url).form(&[("action", action)]).send().await.unwrap().status(), 303);
+        world.http.get(world.url("/")).send().await.unwrap().text().await.unwrap()
+    };
+    let page = press("down").await;
+    assert!(page.contains("<strong>iak</strong> is down") && page.contains("redision</strong> answers"), "{page}");
+    assert!(page.contains("<code>app-0001</code> <span class=muted>Rp 10.000.000.000<"), "{page}");
+    assert!(ask().await.unwrap_err().is_connect());
+    assert!(press("up").await.contains("<strong>iak</strong> answers"));
+    assert_eq!(ask().await.unwrap().status(), 200);
+
     let gateway = world.http.post(world.url("/control/suppliers/ecpay")).json(&json!({ "down": true })).send().await;
     assert_eq!(gateway.unwrap().status(), 422);
     assert!(world.sandbox.supplier_url("ecpay").is_none());

@@ -45,8 +45,8 @@ pub fn routes(config: &mut ServiceConfig) {
 pub struct Iak;
 
 impl Seller for Iak {
-    fn has_account(&self, sandbox: &Sandbox, account: &str) -> bool {
-        sandbox.iak_account(account).is_some()
+    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
+        sandbox.accounts.iak.iter().map(|account| account.username.as_str()).collect()
     }
 
     fn can_say(&self, why: Why) -> bool {

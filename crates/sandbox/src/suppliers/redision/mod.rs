@@ -30,8 +30,8 @@ pub fn routes(config: &mut ServiceConfig) {
 pub struct Redision;
 
 impl Seller for Redision {
-    fn has_account(&self, sandbox: &Sandbox, account: &str) -> bool {
-        sandbox.redision_account(account).is_some()
+    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
+        sandbox.accounts.redision.iter().map(|account| account.app_id.as_str()).collect()
     }
 
     fn can_say(&self, why: Why) -> bool {
