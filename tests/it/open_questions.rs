@@ -76,8 +76,8 @@ async fn a_serial_of_either_shape_is_read_part_by_part(shop: &Shop) {
 
 /// The cheapest of a brand.
 async fn product(shop: &Shop, category: &str, brand: &str) -> String {
-    let page = shop.get(&format!("/v1/catalogue?category={category}&limit=100")).by(&shop.customer).send().await.ok();
-    let own = list(&page["items"]).iter().filter(|product| product["brand"] == brand);
+    let products = shop.for_sale(&shop.customer, category).await;
+    let own = products.iter().filter(|product| product["brand"] == brand);
     text(&own.min_by_key(|product| minor(&product["price"])).unwrap()["id"])
 }
 

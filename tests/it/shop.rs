@@ -118,6 +118,18 @@ impl Shop {
 
     // The main job.
 
+    /// All of a category that is for sale.
+    pub async fn for_sale(&self, who: &str, category: &str) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/catalogue?category={category}&limit=100{after}");
+            let page = self.get(&path).by(who).send().await.ok();
+            all.extend(list(&page["items"]).iter().cloned());
+            let Some(cursor) = page["next_cursor"].as_str() else { return all };
+            after = format!("&cursor={cursor}");
+        }
+    }
+
     pub async fn total(&self, products: &[&str], promo: Option<&str>) -> Value {
         let items: Vec<Value> = products.iter().map(|p| json!({ "product": p })).collect();
         let body = json!({ "items": items, "promo_code": promo });

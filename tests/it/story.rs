@@ -21,8 +21,8 @@ async fn from_the_catalogue_to_the_token(shop: &Shop) {
     let number = phone();
 
     // The catalogue and a quote. 10,250 and 20,350 rupiah at 0.00196 + 2 %, five dollars on each, up to whole dollars.
-    let products = shop.get("/v1/catalogue?category=airtime&limit=100").by(who).send().await.ok();
-    let airtime = list(&products["items"]).iter().find(|product| product["id"] == AIRTIME).unwrap();
+    let products = shop.for_sale(who, "airtime").await;
+    let airtime = products.iter().find(|product| product["id"] == AIRTIME).unwrap();
     assert_eq!(airtime["price"], twd(26));
     let quote = json!({ "items": [{ "product": AIRTIME }, { "product": TOKEN }] });
     let quote = shop.post("/v1/quotes").by(who).json(&quote).send().await.ok();

@@ -93,7 +93,7 @@ impl Stage {
         let (api, outside) = (world.api()?, world.outside()?);
         let staff = world.token("admin", "bench", TOKEN_MINUTES)?;
         let anybody = world.token("customer", "0199aa00-0000-7000-8000-000000000001", TOKEN_MINUTES)?;
-        outside.change_settings(&json!({ "iak_final_delay_ms": SUPPLIER_MS })).await?;
+        outside.change_settings(&json!({ "suppliers": { "iak": { "final_delay_ms": SUPPLIER_MS } } })).await?;
         let products = seed::seed(&api, &staff, &anybody, world.clock().now_ms()).await?;
         let shop = Arc::new(Shop::open(&api, &products).await?);
         progress!("a new world, {} products", products.len());

@@ -1,6 +1,8 @@
 //! What each order of a run will be: who orders what, and what its customer then does. Pure: the same seed and
 //! catalogue give the same plan.
 
+use std::collections::BTreeMap;
+
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
@@ -149,6 +151,7 @@ pub const fn customers(orders: usize) -> usize {
 pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
     let mut dice = StdRng::seed_from_u64(seed);
     let (mut next_story, mut next_way) = (stories(), methods::deal());
+    let shelves = shelves(products);
     // Targets are different all through a run, so that a delivery can be told by its target alone.
     let mut number = dice.random_range(0..NUMBERS);
     let mut next_number = || {
@@ -158,7 +161,7 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
     let plan_one = |n: usize| {
         let (fate, notice) = next_story(&mut dice);
         let count = dice.random_range(1..=MOST_ITEMS);
-        let chosen = (0..count).filter_map(|_| products.choose(&mut dice)).collect::<Vec<_>>();
+        let chosen = (0..count).filter_map(|_| from_shelf(&shelves, dice.random())).collect::<Vec<_>>();
         let mistake = n % MISTAKE_EVERY == MISTAKE_EVERY - 1;
         let items = chosen.iter().map(|product| wanted(product, next_number(), mistake));
         OrderPlan {
@@ -173,6 +176,22 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
         }
     };
     (0..orders).map(plan_one).collect()
+}
+
+/// The products of each category: games are many, tokens few, and all kinds are to be bought.
+fn shelves(products: &[Product]) -> Vec<Vec<&Product>> {
+    let mut shelves: BTreeMap<&str, Vec<&Product>> = BTreeMap::new();
+    for product in products {
+        shelves.entry(&product.category).or_default().push(product);
+    }
+    shelves.into_values().collect()
+}
+
+/// One of any category. A single throw chooses, so that a longer catalogue does not change what customers do.
+fn from_shelf<'a>(shelves: &[Vec<&'a Product>], chance: u32) -> Option<&'a Product> {
+    let chance = usize::try_from(chance).unwrap_or(0);
+    let shelf = shelves.get(chance.checked_rem(shelves.len())?)?;
+    shelf.get((chance / shelves.len()).checked_rem(shelf.len())?).copied()
 }
 
 /// Deals the stories like a deck of cards that is shuffled again whenever it is used up.
@@ -191,22 +210,37 @@ fn stories() -> impl FnMut(&mut StdRng) -> (Fate, Option<NoticeFault>) {
 /// The product and who gets it; by mistake a number of another operator.
 fn wanted(product: &Product, number: u64, mistake: bool) -> Wanted {
     let target = match (product.category.as_str(), product.brand.as_str()) {
-        ("airtime" | "data", brand) => format!("{}{number:08}", mobile_prefix(brand, mistake)),
+        ("airtime" | "data", brand) => mobile_number(mobile_prefix(brand, mistake), number),
         ("pln_token", _) => format!("532{number:08}"),
-        ("game", "Mobile Legends" | "Genshin Impact") => format!("{number:08}|2{:03}", number % 1_000),
+        ("game", "Mobile Legends" | "Genshin Impact" | "Honkai Star Rail") => {
+            format!("{number:08}|2{:03}", number % 1_000)
+        }
         ("game", "Free Fire") => format!("7{number:08}"),
         _ => format!("0812{number:08}"),
     };
     Wanted { product: product.id.clone(), target }
 }
 
+/// Twelve digits.
+fn mobile_number(prefix: &str, number: u64) -> String {
+    let wide = 12_usize.saturating_sub(prefix.len());
+    let room = 10_u64.pow(u32::try_from(wide).unwrap_or(0));
+    format!("{prefix}{:0wide$}", number % room)
+}
+
 /// A prefix of the operator's own numbers, or of another's.
 fn mobile_prefix(brand: &str, mistake: bool) -> &'static str {
-    let operators = ["Telkomsel", "Indosat", "XL", "AXIS", "Three"];
-    let prefixes = ["0812", "0815", "0817", "0838", "0896"];
-    let own = operators.iter().position(|operator| *operator == brand).unwrap_or(0);
-    let shift = usize::from(mistake);
-    prefixes.iter().cycle().nth(own + shift).copied().unwrap_or("0812")
+    match brand {
+        "Telkomsel" if mistake => "0815",
+        _ if mistake => "0812",
+        "Indosat" => "0815",
+        "XL" => "0817",
+        "AXIS" => "0838",
+        "Three" => "0896",
+        "Smartfren" => "0881",
+        "by.U" => "085154",
+        _ => "0812",
+    }
 }
 
 #[cfg(test)]
@@ -285,6 +319,7 @@ mod tests {
         let [three, pln, legends, fire, voucher] = products().try_into().unwrap();
         assert_eq!(wanted(&three, 5, false).target, "089600000005");
         assert_eq!(wanted(&three, 5, true).target, "081200000005");
+        assert_eq!(mobile_number("085154", 123_456_789), "085154456789");
         assert_eq!(wanted(&pln, 5, false).target.len(), 11);
         assert_eq!(wanted(&legends, 12_345, false).target, "00012345|2345");
         assert_eq!(wanted(&fire, 5, false).target, "700000005");

@@ -1,4 +1,4 @@
-//! The books of the providers: every trade, top-up and deposit, changed by events alone, and the report of `/truth`.
+//! The books of the providers: every trade, purchase and deposit, changed by events alone, and the report of `/truth`.
 //! Nothing here sends, waits or draws faults.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use serde_json::{Value, json};
 
 use crate::clock::rfc3339;
-use crate::truth::{Event, Key, Topup, Trade, Way};
+use crate::goods::bills::Paid;
+use crate::goods::deposit::Deposits;
+use crate::goods::purchase::{Purchase, PurchaseKey};
+use crate::truth::{Event, Key, Trade, Way};
 
 /// Entries shown on the overview page.
 const RECENT: usize = 50;
@@ -16,11 +19,11 @@ const MINOR: i64 = 100;
 #[derive(Default)]
 pub struct Books {
     pub trades: HashMap<Key, Trade>,
-    pub topups: HashMap<Key, Topup>,
-    /// Whole rupiah by username.
-    pub deposits: HashMap<String, i64>,
+    pub purchases: HashMap<PurchaseKey, Purchase>,
+    pub deposits: Deposits,
+    pub paid_bills: Paid,
     pub recent_trades: VecDeque<Key>,
-    pub recent_topups: VecDeque<Key>,
+    pub recent_purchases: VecDeque<PurchaseKey>,
 }
 
 impl Books {
@@ -32,11 +35,11 @@ impl Books {
                 remember(&mut self.recent_trades, &key);
                 self.trades.insert(key, *trade);
             }
-            Event::TopupFormed { topup } => {
-                let key = (topup.username.clone(), topup.reference.clone());
-                self.charge_deposit(&topup.username, topup.price);
-                remember(&mut self.recent_topups, &key);
-                self.topups.insert(key, *topup);
+            Event::Formed { purchase } => {
+                let key = purchase.key.clone();
+                self.deposits.take(key.supplier, &key.account, purchase.price);
+                remember(&mut self.recent_purchases, &key);
+                self.purchases.insert(key, *purchase);
             }
             Event::TradeCoded { account, reference, code } => {
                 self.on_trade(account, reference, |trade| {
@@ -63,34 +66,30 @@ impl Books {
             Event::NoticeClosed { account, reference } => {
                 self.on_trade(account, reference, |trade| trade.notice_open = false);
             }
-            Event::TopupAsked { account, reference } => {
-                self.on_topup(account, reference, |topup| topup.asked += 1);
+            Event::Asked { key } => self.on_purchase(&key, |purchase| purchase.asked += 1),
+            Event::Checked { key } => self.on_purchase(&key, |purchase| purchase.checks += 1),
+            Event::CallbackClosed { key } => self.on_purchase(&key, |purchase| purchase.callback_open = false),
+            Event::BillsPaid { goods, number, periods } => {
+                let bill = |period| (goods.clone(), number.clone(), period);
+                self.paid_bills.extend(periods.into_iter().map(bill));
             }
-            Event::TopupChecked { account, reference } => {
-                self.on_topup(account, reference, |topup| topup.checks += 1);
-            }
-            Event::CallbackClosed { account, reference } => {
-                self.on_topup(account, reference, |topup| topup.callback_open = false);
-            }
-            Event::DepositSet { account, deposit } => {
-                self.deposits.insert(account, deposit);
-            }
-            Event::TopupMoved { account, reference, state, rc, sn, pin, at_ms, callback } => {
+            Event::DepositSet { supplier, account, deposit } => self.deposits.set(supplier, &account, deposit),
+            Event::Moved { key, state, failed, serial, pin, at_ms, callback } => {
                 let mut owed = 0;
-                self.on_topup(account.clone(), reference, |topup| {
-                    owed = match (topup.state.holds_money(), state.holds_money()) {
-                        (true, false) => -topup.price,
-                        (false, true) => topup.price,
+                self.on_purchase(&key, |purchase| {
+                    owed = match (purchase.state.holds_money(), state.holds_money()) {
+                        (true, false) => -purchase.price,
+                        (false, true) => purchase.price,
                         (true, true) | (false, false) => 0,
                     };
-                    topup.state = state;
-                    topup.rc = rc;
-                    topup.sn = sn;
-                    topup.pin = pin;
-                    topup.settled_ms = Some(at_ms);
-                    topup.callback_open = callback;
+                    purchase.state = state;
+                    purchase.failed = failed;
+                    purchase.serial = serial;
+                    purchase.pin = pin;
+                    purchase.settled_ms = Some(at_ms);
+                    purchase.callback_open = callback;
                 });
-                self.charge_deposit(&account, owed);
+                self.deposits.take(key.supplier, &key.account, owed);
             }
         }
     }
@@ -102,11 +101,6 @@ impl Books {
             *counts.entry(code.way.choose()).or_insert(0) += 1;
         }
         counts
-    }
-
-    /// What is left at IAK, whole rupiah.
-    pub fn deposit(&self, username: &str) -> i64 {
-        self.deposits.get(username).copied().unwrap_or(0)
     }
 
     /// The document behind `GET /truth`, without the request counts.
@@ -121,15 +115,11 @@ impl Books {
             }
         }
         let mut deliveries: Vec<(i64, Value)> =
-            self.topups.values().map(|topup| (topup.formed_ms, delivery(topup))).collect();
+            self.purchases.values().map(|purchase| (purchase.formed_ms, delivery(purchase))).collect();
         charges.sort_by_key(|(at_ms, _)| *at_ms);
         deliveries.sort_by_key(|(at_ms, _)| *at_ms);
         let only_rows = |rows: Vec<(i64, Value)>| rows.into_iter().map(|(_, row)| row).collect();
         (only_rows(charges), only_rows(deliveries))
-    }
-
-    fn charge_deposit(&mut self, username: &str, rupiah: i64) {
-        *self.deposits.entry(username.to_owned()).or_insert(0) -= rupiah;
     }
 
     fn on_trade(&mut self, account: String, reference: String, change: impl FnOnce(&mut Trade)) {
@@ -138,14 +128,14 @@ impl Books {
         }
     }
 
-    fn on_topup(&mut self, account: String, reference: String, change: impl FnOnce(&mut Topup)) {
-        if let Some(topup) = self.topups.get_mut(&(account, reference)) {
-            change(topup);
+    fn on_purchase(&mut self, key: &PurchaseKey, change: impl FnOnce(&mut Purchase)) {
+        if let Some(purchase) = self.purchases.get_mut(key) {
+            change(purchase);
         }
     }
 }
 
-fn remember(recent: &mut VecDeque<Key>, key: &Key) {
+fn remember<K: Clone>(recent: &mut VecDeque<K>, key: &K) {
     recent.push_front(key.clone());
     recent.truncate(RECENT);
 }
@@ -166,19 +156,19 @@ fn charge(trade: &Trade, amount: i64, way: Way, simulated: bool, at_ms: i64) -> 
     })
 }
 
-fn delivery(topup: &Topup) -> Value {
+fn delivery(purchase: &Purchase) -> Value {
     json!({
-        "provider": "iak",
-        "account": topup.username,
-        "reference": topup.reference,
-        "product": topup.product,
-        "target": topup.customer,
-        "price_minor": topup.price * MINOR,
+        "provider": purchase.key.supplier,
+        "account": purchase.key.account,
+        "reference": purchase.key.reference,
+        "product": purchase.product,
+        "target": purchase.target,
+        "price_minor": purchase.price * MINOR,
         "currency": "IDR",
-        "state": topup.state.word(),
-        "serial": topup.sn,
-        "asked": topup.asked,
-        "checks": topup.checks,
-        "at": rfc3339(topup.formed_ms),
+        "state": purchase.state.word(),
+        "serial": purchase.serial,
+        "asked": purchase.asked,
+        "checks": purchase.checks,
+        "at": rfc3339(purchase.formed_ms),
     })
 }

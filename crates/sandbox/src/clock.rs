@@ -96,6 +96,11 @@ pub fn taiwan(at_ms: i64, pattern: &str) -> String {
     )
 }
 
+/// Formats a moment in Jakarta's time, which is one hour behind Taiwan's, with a chrono pattern.
+pub fn jakarta(at_ms: i64, pattern: &str) -> String {
+    taiwan(at_ms - 3_600_000, pattern)
+}
+
 /// The last second of a moment's day in Taiwan.
 pub fn taiwan_day_end(at_ms: i64) -> i64 {
     let ahead_ms = i64::from(TAIWAN_OFFSET_S) * 1_000;

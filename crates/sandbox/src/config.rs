@@ -22,6 +22,8 @@ pub struct SandboxConfig {
     pub ecpay: Vec<EcpayMerchant>,
     /// Accounts known to the IAK side.
     pub iak: Vec<IakAccount>,
+    /// Accounts known to the Redision side.
+    pub redision: Vec<RedisionAccount>,
     /// Base URLs that notices are spread over; empty delivers to the URL each merchant gave.
     pub notice_targets: Vec<String>,
     /// How ECPay's open questions are answered.
@@ -31,7 +33,7 @@ pub struct SandboxConfig {
 }
 
 impl SandboxConfig {
-    /// The public test merchant of ECPay and two IAK accounts, nobody called back.
+    /// The public test merchant of ECPay and two accounts of each supplier, nobody called back by IAK.
     pub fn new(addr: SocketAddr, truth_file: PathBuf, clock: Clock) -> Self {
         Self {
             addr,
@@ -42,6 +44,7 @@ impl SandboxConfig {
                 IakAccount::test("628000000001", "testkey-0001"),
                 IakAccount::test("628000000002", "testkey-0002"),
             ],
+            redision: vec![RedisionAccount::test("app-0001", "0001"), RedisionAccount::test("app-0002", "0002")],
             notice_targets: Vec::new(),
             ecpay_reading: Reading::Likely,
             iak_reading: Reading::Likely,
@@ -91,6 +94,34 @@ impl IakAccount {
             username: username.to_owned(),
             api_key: api_key.to_owned(),
             callback_url: None,
+            deposit: DEFAULT_DEPOSIT_IDR,
+        }
+    }
+}
+
+/// A Redision account. Not `Debug`: it holds a key and a secret.
+#[derive(Clone)]
+pub struct RedisionAccount {
+    /// `appid`.
+    pub app_id: String,
+    /// `appkey`.
+    pub app_key: String,
+    /// What bodies are signed with.
+    pub app_secret: String,
+    /// Failures are called back, too.
+    pub fail_callback: bool,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl RedisionAccount {
+    /// An account with a large deposit, told of successes only; `n` ends its key and secret.
+    pub fn test(app_id: &str, n: &str) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            app_key: format!("appkey-{n}"),
+            app_secret: format!("appsecret-{n}"),
+            fail_callback: false,
             deposit: DEFAULT_DEPOSIT_IDR,
         }
     }

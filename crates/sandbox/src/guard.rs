@@ -9,6 +9,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use crate::faults::{AFTER, At, BEFORE, Kind};
+use crate::goods::Refusal;
+use crate::spoil::spoil;
 use crate::state::Sandbox;
 
 /// Longer than any client's patience, short enough for a test.
@@ -29,23 +31,41 @@ pub fn remember_connection(io: &dyn std::any::Any, extensions: &mut actix_web::d
     }
 }
 
-/// Draws the transport faults of a call and works on it between them. `form` gets the rc of a `refuse` fault and must
-/// then form nothing. The request was real from here on: what `form` did stays done whatever the client sees.
+/// As [`run_planned`], where nothing is planned.
 pub async fn run<F, Fut>(request: &HttpRequest, sandbox: &Sandbox, at: &At<'_>, form: F) -> HttpResponse
 where
-    F: FnOnce(Option<String>) -> Fut,
+    F: FnOnce(Option<Refusal>) -> Fut,
     Fut: Future<Output = HttpResponse>,
 {
+    run_planned(request, sandbox, at, [None, None], form).await
+}
+
+/// Counts a call, draws its transport faults of a call and works on it between them. `form` gets what a `refuse` fault says and must
+/// then form nothing. The request was real from here on: what `form` did stays done whatever the client sees.
+/// What a test number plans before and after happens where no rule hits.
+pub async fn run_planned<F, Fut>(
+    request: &HttpRequest,
+    sandbox: &Sandbox,
+    at: &At<'_>,
+    planned: [Option<Kind>; 2],
+    form: F,
+) -> HttpResponse
+where
+    F: FnOnce(Option<Refusal>) -> Fut,
+    Fut: Future<Output = HttpResponse>,
+{
+    sandbox.state().arrivals.count(at);
     let followed = request.query_string().contains(REDIRECTED);
     if followed {
         sandbox.state().faults.count(Kind::RedirectFollowed);
     }
     let before = sandbox.state().faults.draw_one(at, BEFORE);
-    let refused = match before.as_ref().map(|rule| rule.kind) {
+    let [planned_before, planned_after] = planned;
+    let refused = match before.as_ref().map(|rule| rule.kind).or(planned_before) {
         Some(Kind::DropBefore) => return hang_up(request),
         Some(Kind::ErrorBefore) => return server_error(),
         Some(Kind::Redirect307) if !followed => return redirect_to_itself(request),
-        Some(Kind::Refuse) => before.and_then(|rule| rule.rc),
+        Some(Kind::Refuse) => before.and_then(|rule| rule.refusal()),
         _ => None,
     };
     let answer = form(refused).await;
@@ -55,13 +75,14 @@ where
         tokio::time::sleep(Duration::from_millis(delay.unsigned_abs())).await;
     }
     let after = sandbox.state().faults.draw_one(at, AFTER);
-    match after.map(|rule| rule.kind) {
+    match after.map(|rule| rule.kind).or(planned_after) {
         Some(Kind::DropAfter) => hang_up(request),
         Some(Kind::ErrorAfter) => server_error(),
         Some(Kind::Html) => html(StatusCode::OK, UNAVAILABLE_PAGE),
         Some(Kind::Garbage) => HttpResponse::Ok().content_type("application/json").body(r#"{"data":{"ref_id":"#),
         Some(Kind::Empty) => HttpResponse::Ok().finish(),
-        _ => answer,
+        Some(kind) => spoil(answer, kind, at.reference).await,
+        None => answer,
     }
 }
 

@@ -26,6 +26,9 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), String> {
     let handle = sandbox::start(settings()?).await.map_err(|error| error.to_string())?;
     println!("sandbox listening on {}", handle.base_url());
+    for url in handle.supplier_urls() {
+        println!("a supplier of its own at {url}");
+    }
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .map_err(|error| format!("cannot listen for SIGTERM: {error}"))?;
     tokio::select! {

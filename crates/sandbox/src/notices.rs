@@ -81,31 +81,29 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// One message, as often as it is to be sent.
-pub struct Outgoing<'a> {
-    pub url: &'a str,
+/// One message to a shop.
+pub struct Message {
+    pub url: String,
     pub content_type: &'static str,
-    pub body: &'a str,
-    pub copies: usize,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
 }
 
-/// Sends all copies at once, spread over the targets, and says whether one of them was accepted.
-pub async fn send(sandbox: &Sandbox, message: &Outgoing<'_>, accepted: fn(&Reply) -> bool) -> bool {
-    let mut copies = tokio::task::JoinSet::new();
-    for _ in 0..message.copies.clamp(1, MAX_COPIES) {
-        let Some(url) = address(sandbox, message.url) else {
+/// Sends all copies at once, spread over the targets; the replies that came.
+pub async fn send(sandbox: &Sandbox, message: &Message, copies: usize) -> Vec<Reply> {
+    let mut sending = tokio::task::JoinSet::new();
+    for _ in 0..copies.clamp(1, MAX_COPIES) {
+        let Some(url) = address(sandbox, &message.url) else {
             tracing::warn!("a notice URL cannot be read, nothing is sent");
-            return false;
+            return Vec::new();
         };
-        let request = sandbox
-            .http
-            .post(url)
-            .header(reqwest::header::CONTENT_TYPE, message.content_type)
-            .body(message.body.to_owned());
-        copies.spawn(exchange(request));
+        let mut request = sandbox.http.post(url).header(reqwest::header::CONTENT_TYPE, message.content_type);
+        for (name, value) in &message.headers {
+            request = request.header(*name, value);
+        }
+        sending.spawn(exchange(request.body(message.body.clone())));
     }
-    let replies = copies.join_all().await;
-    replies.iter().flatten().any(accepted)
+    sending.join_all().await.into_iter().flatten().collect()
 }
 
 async fn exchange(request: reqwest::RequestBuilder) -> Option<Reply> {

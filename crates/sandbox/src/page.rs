@@ -8,9 +8,15 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 
 use crate::clock::rfc3339;
-use crate::state::Sandbox;
-use crate::truth::{Delivery, Key, Topup, Trade};
-use crate::{ecpay, guard, iak};
+use crate::faults::Provider;
+use crate::goods::fate;
+use crate::goods::purchase::{Delivery, Purchase, PurchaseKey};
+use crate::goods::seller::seller;
+use crate::goods::words::dotted;
+use crate::state::{Sandbox, State};
+use crate::suppliers::SUPPLIERS;
+use crate::truth::{Key, Trade};
+use crate::{ecpay, guard};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem;color:#1b1b1b;\
     background:#fff}h1{margin:.2em 0}.muted{color:#5a5a5a}button,.button{display:block;width:100%;box-sizing:border-box;\
@@ -22,8 +28,9 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;mar
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/", web::get().to(overview))
-        .route("/page/iak/{username}/{reference}", web::post().to(on_topup))
-        .route("/page/ecpay/{merchant}/{reference}", web::post().to(on_trade));
+        .route("/page/ecpay/{merchant}/{reference}", web::post().to(on_trade))
+        .route("/page/suppliers/{supplier}", web::post().to(on_supplier))
+        .route("/page/{supplier}/{account}/{reference}", web::post().to(on_purchase));
 }
 
 /// A whole page around a body that is already escaped.
@@ -62,16 +69,17 @@ fn overview(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         let books = &state.books;
         let trades: String =
             books.recent_trades.iter().filter_map(|key| books.trades.get(key)).map(trade_entry).collect();
-        let topups: String =
-            books.recent_topups.iter().filter_map(|key| books.topups.get(key)).map(topup_entry).collect();
+        let purchases: String =
+            books.recent_purchases.iter().filter_map(|key| books.purchases.get(key)).map(purchase_entry).collect();
         let none = |text: String| {
             if text.is_empty() { "<p class=muted>None yet.</p>".to_owned() } else { text }
         };
+        let suppliers: String = SUPPLIERS.iter().map(|one| supplier_entry(&sandbox, &state, *one)).collect();
         format!(
-            "<h1>Seberang sandbox</h1><p class=muted>It plays ECPay and IAK. No real money moves.</p>\
-             <h2>ECPay checkouts</h2>{}<h2>IAK top-ups</h2>{}",
+            "<h1>Seberang sandbox</h1><p class=muted>It plays ECPay and the suppliers. No real money moves.</p>\
+             <h2>ECPay checkouts</h2>{}<h2>Suppliers</h2>{suppliers}<h2>Purchases</h2>{}",
             none(trades),
-            none(topups)
+            none(purchases)
         )
     };
     ready(guard::html(StatusCode::OK, layout("Seberang sandbox", &body)))
@@ -104,36 +112,71 @@ fn trade_entry(trade: &Trade) -> String {
     )
 }
 
-fn topup_entry(topup: &Topup) -> String {
-    let buttons = match topup.state {
+/// Who it is, what is left of each account's money, and a switch.
+fn supplier_entry(sandbox: &Sandbox, state: &State, supplier: Provider) -> String {
+    let word = supplier.word();
+    let accounts = seller(supplier).map(|seller| seller.accounts(sandbox)).unwrap_or_default();
+    let deposit = |account: &&str| {
+        let left = dotted(state.books.deposits.left(supplier, account));
+        format!("<br><code>{}</code> <span class=muted>Rp {left}</span>", escape(account))
+    };
+    let deposits: String = accounts.iter().map(deposit).collect();
+    let (says, action, button) = if state.down.contains(&supplier) {
+        ("is down", "up", "Let it answer again")
+    } else {
+        ("answers", "down", "Refuse connections")
+    };
+    format!(
+        "<article><strong>{word}</strong> {says}{deposits}<form method=post action=\"/page/suppliers/{word}\">\
+         <button name=action value={action}>{button}</button></form></article>"
+    )
+}
+
+fn purchase_entry(purchase: &Purchase) -> String {
+    let buttons = match purchase.state {
         Delivery::Pending => {
             "<button class=main name=action value=deliver>Deliver</button><button name=action value=fail>Fail</button>"
         }
         Delivery::Delivered => "<button name=action value=reverse>Reverse</button>",
         Delivery::Failed | Delivery::Reversed => "",
     };
-    let reference = escape(&topup.reference);
-    let (username, part) = (segment(&topup.username), segment(&topup.reference));
+    let supplier = purchase.key.supplier.word();
+    let reference = escape(&purchase.key.reference);
+    let (account, part) = (segment(&purchase.key.account), segment(&purchase.key.reference));
     format!(
-        "<article><strong>{}</strong> for {}, Rp {}: {}, <code>{reference}</code> <span class=muted>{}</span>\
-         <form method=post action=\"/page/iak/{username}/{part}\">{buttons}</form></article>",
-        escape(&topup.product),
-        escape(&topup.customer),
-        topup.price,
-        topup.state.word(),
-        rfc3339(topup.formed_ms)
+        "<article><strong>{}</strong> for {}, Rp {}: {} at {supplier}, <code>{reference}</code> \
+         <span class=muted>{}</span><form method=post action=\"/page/{supplier}/{account}/{part}\">{buttons}</form>\
+         </article>",
+        escape(&purchase.product),
+        escape(&purchase.target),
+        purchase.price,
+        purchase.state.word(),
+        rfc3339(purchase.formed_ms)
     )
 }
 
-async fn on_topup(path: Path<Key>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
-    let key = path.into_inner();
+async fn on_purchase(path: Path<(Provider, String, String)>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let (supplier, account, reference) = path.into_inner();
+    let key = PurchaseKey { supplier, account, reference };
     match action(&body).as_str() {
-        "deliver" => iak::fate::click(&sandbox, &key, true),
-        "fail" => iak::fate::click(&sandbox, &key, false),
-        "reverse" => iak::fate::reverse(&sandbox, &key),
+        "deliver" => fate::click(&sandbox, &key, true),
+        "fail" => fate::click(&sandbox, &key, false),
+        "reverse" => fate::reverse(&sandbox, &key),
         _ => return HttpResponse::BadRequest().finish(),
     }
     back(&sandbox).await
+}
+
+async fn on_supplier(supplier: Path<Provider>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let down = match action(&body).as_str() {
+        "down" => true,
+        "up" => false,
+        _ => return HttpResponse::BadRequest().finish(),
+    };
+    match sandbox.switch(supplier.into_inner(), down).await {
+        Ok(()) => back(&sandbox).await,
+        Err(_not_played) => HttpResponse::NotFound().finish(),
+    }
 }
 
 async fn on_trade(path: Path<Key>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {

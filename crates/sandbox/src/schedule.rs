@@ -1,13 +1,15 @@
-//! What is to happen later, on the virtual clock: notices, callbacks and the fate of pending top-ups.
+//! What is to happen later, on the virtual clock: notices, callbacks and the fate of pending purchases.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ecpay;
 use crate::faults::Provider;
+use crate::goods::callback::{self, Callback};
+use crate::goods::fate;
+use crate::goods::purchase::PurchaseKey;
 use crate::state::Sandbox;
-use crate::truth::Key;
-use crate::{ecpay, iak};
 
 /// Jobs kept; far above what a run forms in the 6 hours a late notice waits.
 const MAX_JOBS: usize = 500_000;
@@ -21,10 +23,10 @@ pub enum Job {
     Notice(ecpay::notice::Notice),
     /// A customer pays a code they took before.
     PayLater(ecpay::page::Later),
-    Settle(Key),
-    Reverse(Key),
-    Recover(Key),
-    Callback(Box<iak::callback::Callback>),
+    Settle(PurchaseKey),
+    Reverse(PurchaseKey),
+    Recover(PurchaseKey),
+    Callback(Box<Callback>),
 }
 
 #[derive(Default)]
@@ -114,10 +116,10 @@ async fn perform(sandbox: &Sandbox, job: Job) {
     match job {
         Job::Notice(notice) => ecpay::notice::deliver(sandbox, notice).await,
         Job::PayLater(later) => ecpay::page::pay_later(sandbox, &later),
-        Job::Callback(callback) => iak::callback::deliver(sandbox, *callback).await,
-        Job::Settle(key) => iak::fate::settle(sandbox, &key),
-        Job::Reverse(key) => iak::fate::reverse(sandbox, &key),
-        Job::Recover(key) => iak::fate::recover(sandbox, &key),
+        Job::Callback(callback) => callback::deliver(sandbox, *callback).await,
+        Job::Settle(key) => fate::settle(sandbox, &key),
+        Job::Reverse(key) => fate::reverse(sandbox, &key),
+        Job::Recover(key) => fate::recover(sandbox, &key),
     }
 }
 
@@ -126,13 +128,13 @@ mod tests {
     use super::*;
 
     fn settle(name: &str) -> Job {
-        Job::Settle(("a".to_owned(), name.to_owned()))
+        Job::Settle(PurchaseKey { supplier: Provider::Iak, account: "a".to_owned(), reference: name.to_owned() })
     }
 
     fn names(jobs: Vec<Job>) -> Vec<String> {
         jobs.into_iter()
             .map(|job| match job {
-                Job::Settle((_, name)) => name,
+                Job::Settle(key) => key.reference,
                 _ => panic!("only settle jobs here"),
             })
             .collect()

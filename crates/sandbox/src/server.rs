@@ -1,26 +1,30 @@
 //! Starting and stopping: the listener, the replay of the truth file, the threads. The only place that wires the parts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, Data, PayloadConfig};
 use actix_web::{App, HttpServer};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
 use crate::config::SandboxConfig;
-use crate::faults::Faults;
+use crate::faults::{Faults, Provider};
+use crate::fronts::{self, Front, Switch};
+use crate::goods::arrivals::Arrivals;
+use crate::goods::fate;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
-use crate::state::{Pacing, Sandbox, Settings, State};
+use crate::state::{Accounts, Pacing, Sandbox, Settings, State, SupplierSettings};
+use crate::suppliers::{self, SUPPLIERS};
 use crate::truth::Event;
-use crate::{control, ecpay, guard, iak, notices, page};
+use crate::{control, ecpay, guard, notices, page};
 
 /// The largest body any provider call needs is a few KiB.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -28,8 +32,8 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 const WORKERS: usize = 2;
 /// Longer than clients keep idle connections: a connection dies by a fault or not at all.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
-/// From accepted to final at IAK, virtual.
-const IAK_FINAL_DELAY_MS: i64 = 2_000;
+/// From accepted to final at a supplier, virtual.
+const FINAL_DELAY_MS: i64 = 2_000;
 
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +68,7 @@ pub enum StartError {
 /// A running sandbox. Dropping it leaves the server running until the process ends; call [`SandboxHandle::stop`].
 pub struct SandboxHandle {
     addr: SocketAddr,
+    fronts: Vec<(Provider, SocketAddr)>,
     server: ServerHandle,
     thread: JoinHandle<()>,
 }
@@ -77,6 +82,17 @@ impl SandboxHandle {
     /// `http://host:port`, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Where a supplier is asked that can be taken down: `http://host:port/iak` of `iak`. The common address serves it, too.
+    pub fn supplier_url(&self, supplier: &str) -> Option<String> {
+        let (supplier, addr) = self.fronts.iter().find(|(front, _)| front.word() == supplier)?;
+        Some(format!("http://{addr}/{}", supplier.word()))
+    }
+
+    /// The same of all suppliers.
+    pub fn supplier_urls(&self) -> Vec<String> {
+        self.fronts.iter().filter_map(|(front, _)| self.supplier_url(front.word())).collect()
     }
 
     /// Stops listening, writes the truth file out, ends all threads.
@@ -101,18 +117,26 @@ pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
         _ => StartError::Listen { addr: config.addr, source },
     })?;
     let addr = listener.local_addr().map_err(|source| StartError::Listen { addr: config.addr, source })?;
-    let sandbox = Arc::new(open(config)?);
+    let fronts = SUPPLIERS.iter().map(|supplier| Front::take(*supplier, addr)).collect::<Result<Vec<_>, _>>();
+    let fronts = fronts.map_err(|source| StartError::Listen { addr: config.addr, source })?;
+    let addresses = fronts.iter().map(|front| (front.supplier, front.addr)).collect();
+    let (switch, switches) = mpsc::channel(fronts::SWITCHES);
+    let sandbox = Arc::new(open(config, switch)?);
     let (ready, started) = oneshot::channel();
-    let thread = std::thread::spawn(move || serve(&sandbox, listener, ready));
+    let parts = Parts { sandbox, listener, fronts, switches, ready };
+    let thread = std::thread::spawn(move || serve(parts));
     let server = started.await.ok().ok_or(StartError::Thread)?;
-    Ok(SandboxHandle { addr, server, thread })
+    Ok(SandboxHandle { addr, fronts: addresses, server, thread })
 }
 
 /// Reads the truth file back and plans what it left open.
-fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
+fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, StartError> {
     let mut books = Books::default();
     for account in &config.iak {
-        books.deposits.insert(account.username.clone(), account.deposit);
+        books.deposits.set(Provider::Iak, &account.username, account.deposit);
+    }
+    for account in &config.redision {
+        books.deposits.set(Provider::Redision, &account.app_id, account.deposit);
     }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
@@ -130,68 +154,109 @@ fn open(config: SandboxConfig) -> Result<Sandbox, StartError> {
         .iter()
         .filter_map(|account| Some((account.username.clone(), account.callback_url.clone()?)))
         .collect();
+    let iak = SupplierSettings { callback_url: callback_urls, reading: config.iak_reading, ..usual() };
+    let iak = (Provider::Iak, iak);
     let mut state = State {
         books,
         schedule: Schedule::default(),
         faults: Faults::default(),
         settings: Settings {
-            iak_final_delay_ms: Some(IAK_FINAL_DELAY_MS),
-            iak_multiple_transactions: true,
+            suppliers: SUPPLIERS.into_iter().map(|supplier| (supplier, usual())).chain([iak]).collect(),
+            nobody: SupplierSettings::default(),
             iak_pricelist_bare: false,
-            iak_callback_url: callback_urls,
             ecpay_pacing: None,
             notice_copies: 1,
             notice_targets: config.notice_targets,
             ecpay_reading: config.ecpay_reading,
-            iak_reading: config.iak_reading,
         },
         pacing: Pacing::default(),
         requests: BTreeMap::new(),
+        arrivals: Arrivals::default(),
+        down: BTreeSet::new(),
         answering: 0,
         next_target: 0,
     };
+    let accounts = Accounts { ecpay: config.ecpay, iak: config.iak, redision: config.redision };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
-    iak::fate::resume(&mut state, now_ms);
-    Ok(Sandbox::new(config.ecpay, config.iak, clock, Journal::start(file), http, state))
+    fate::resume(&mut state, now_ms);
+    Ok(Sandbox::new(accounts, clock, Journal::start(file), http, switch, state))
 }
 
-fn serve(sandbox: &Arc<Sandbox>, listener: TcpListener, ready: oneshot::Sender<ServerHandle>) {
-    let data = Data::from(Arc::clone(sandbox));
+/// How a supplier is set at the start.
+fn usual() -> SupplierSettings {
+    SupplierSettings { final_delay_ms: Some(FINAL_DELAY_MS), endings: true, ..SupplierSettings::default() }
+}
+
+/// What the server's thread works with.
+struct Parts {
+    sandbox: Arc<Sandbox>,
+    listener: TcpListener,
+    fronts: Vec<Front>,
+    switches: mpsc::Receiver<Switch>,
+    ready: oneshot::Sender<ServerHandle>,
+}
+
+fn serve(parts: Parts) {
+    let Parts { sandbox, listener, fronts, switches, ready } = parts;
+    let data = Data::from(Arc::clone(&sandbox));
+    actix_web::rt::System::new().block_on(async {
+        let (end, ended) = oneshot::channel();
+        let suppliers = data.clone();
+        let serve_one = move |supplier, listener| serve_supplier(&suppliers, supplier, listener);
+        let fronts = actix_web::rt::spawn(fronts::run(fronts, switches, ended, serve_one));
+        let scheduler = actix_web::rt::spawn(schedule::run(Arc::clone(&sandbox)));
+        match serve_all(&data, listener) {
+            // A starter that went away leaves nobody to serve.
+            Ok(server) if ready.send(server.handle()).is_ok() => {
+                if let Err(error) = server.await {
+                    tracing::error!(%error, "the server ended");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the listener cannot be used"),
+        }
+        // Only a task that is over does not hear it.
+        let _ = end.send(());
+        if fronts.await.is_err() {
+            tracing::error!("the suppliers' task did not end well");
+        }
+        scheduler.abort();
+    });
+    sandbox.close();
+}
+
+/// Everything at one address.
+fn serve_all(data: &Data<Sandbox>, listener: TcpListener) -> std::io::Result<Server> {
+    let data = data.clone();
     let app = move || {
-        App::new()
+        let app = App::new()
             .app_data(data.clone())
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .configure(page::routes)
             .route("/healthz", web::get().to(control::healthz))
             .route("/truth", web::get().to(control::truth))
+            .route("/goods", web::get().to(control::goods::list))
             .service(web::scope("/control").configure(control::routes))
-            .service(web::scope("/ecpay").configure(ecpay::routes))
-            .service(web::scope("/iak").configure(iak::routes))
+            .service(web::scope("/ecpay").configure(ecpay::routes));
+        SUPPLIERS.iter().fold(app, |app, supplier| app.configure(|config| suppliers::routes(*supplier, config)))
     };
-    let server = HttpServer::new(app)
-        .workers(WORKERS)
-        .keep_alive(KEEP_ALIVE)
-        .on_connect(guard::remember_connection)
-        .disable_signals()
-        .listen(listener);
-    let server = match server {
-        Ok(server) => server,
-        Err(error) => {
-            tracing::error!(%error, "the listener cannot be used");
-            return;
-        }
+    let server = HttpServer::new(app).workers(WORKERS).keep_alive(KEEP_ALIVE);
+    Ok(server.on_connect(guard::remember_connection).disable_signals().listen(listener)?.run())
+}
+
+/// One supplier at its own.
+fn serve_supplier(data: &Data<Sandbox>, supplier: Provider, listener: TcpListener) -> std::io::Result<ServerHandle> {
+    let data = data.clone();
+    let app = move || {
+        App::new()
+            .app_data(data.clone())
+            .app_data(PayloadConfig::new(MAX_BODY_BYTES))
+            .configure(|config| suppliers::routes(supplier, config))
     };
-    actix_web::rt::System::new().block_on(async {
-        let scheduler = actix_web::rt::spawn(schedule::run(Arc::clone(sandbox)));
-        let server = server.run();
-        // A starter that went away leaves nobody to serve.
-        if ready.send(server.handle()).is_ok()
-            && let Err(error) = server.await
-        {
-            tracing::error!(%error, "the server ended");
-        }
-        scheduler.abort();
-    });
-    sandbox.close();
+    let server = HttpServer::new(app).workers(1).keep_alive(KEEP_ALIVE);
+    let server = server.on_connect(guard::remember_connection).disable_signals().listen(listener)?.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
 }

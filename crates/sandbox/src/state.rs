@@ -1,41 +1,69 @@
 //! Everything the handlers share, behind one lock that is never held over an await.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{EcpayMerchant, IakAccount};
-use crate::faults::{At, Drawn, Faults, Kind};
+use crate::config::{EcpayMerchant, IakAccount, RedisionAccount};
+use crate::faults::{At, Drawn, Faults, Kind, Provider};
+use crate::fronts::Switch;
+use crate::goods::arrivals::Arrivals;
 use crate::journal::{Journal, JournalBroken};
 use crate::reading::Reading;
 use crate::schedule::Schedule;
 use crate::truth::Event;
 
-pub struct Sandbox {
+/// Who is known to whom.
+pub struct Accounts {
     pub ecpay: Vec<EcpayMerchant>,
     pub iak: Vec<IakAccount>,
+    pub redision: Vec<RedisionAccount>,
+}
+
+pub struct Sandbox {
+    pub accounts: Accounts,
     pub http: reqwest::Client,
     clock: ClockReader,
     journal: Journal,
+    switch: mpsc::Sender<Switch>,
     state: Mutex<State>,
 }
 
 /// What a driver may change while the server runs.
 pub struct Settings {
-    /// From accepted to final at IAK, virtual; by hand only when absent.
-    pub iak_final_delay_ms: Option<i64>,
-    /// IAK's account switch "multiple transactions": off refuses the same number and product twice a day (rc 202).
-    pub iak_multiple_transactions: bool,
-    /// Sends the price list as the documents' sample does, straight under `data`.
+    pub suppliers: HashMap<Provider, SupplierSettings>,
+    /// Of a provider that is no supplier.
+    pub nobody: SupplierSettings,
+    /// Sends IAK's price list as the documents' sample does, straight under `data`.
     pub iak_pricelist_bare: bool,
-    pub iak_callback_url: HashMap<String, String>,
     /// Queries of one trade within ten minutes before ECPay blocks the merchant; never when absent.
     pub ecpay_pacing: Option<u32>,
     pub notice_copies: usize,
     pub notice_targets: Vec<String>,
     pub ecpay_reading: Reading,
-    pub iak_reading: Reading,
+}
+
+/// What a driver may change of one supplier.
+#[derive(Default)]
+pub struct SupplierSettings {
+    /// From accepted to final, virtual; by hand only when absent.
+    pub final_delay_ms: Option<i64>,
+    /// Refuses the same number and product twice a day. At IAK an account's switch, "multiple transactions".
+    pub once_a_day: bool,
+    /// Where callbacks go, by account.
+    pub callback_url: HashMap<String, String>,
+    pub reading: Reading,
+    /// Test numbers mean what they mean; else they are numbers like others.
+    pub endings: bool,
+}
+
+impl Settings {
+    pub fn supplier(&self, supplier: Provider) -> &SupplierSettings {
+        self.suppliers.get(&supplier).unwrap_or(&self.nobody)
+    }
 }
 
 /// Who asked for what how often; only filled while somebody counts.
@@ -55,6 +83,9 @@ pub struct State {
     pub pacing: Pacing,
     /// Requests seen since the start, by `provider.call`.
     pub requests: BTreeMap<&'static str, u64>,
+    pub arrivals: Arrivals,
+    /// Suppliers whose own listener is closed.
+    pub down: BTreeSet<Provider>,
     /// Provider requests being answered now.
     pub answering: usize,
     /// Round robin over the notice targets.
@@ -63,14 +94,14 @@ pub struct State {
 
 impl Sandbox {
     pub fn new(
-        ecpay: Vec<EcpayMerchant>,
-        iak: Vec<IakAccount>,
+        accounts: Accounts,
         clock: ClockReader,
         journal: Journal,
         http: reqwest::Client,
+        switch: mpsc::Sender<Switch>,
         state: State,
     ) -> Self {
-        Self { ecpay, iak, http, clock, journal, state: Mutex::new(state) }
+        Self { accounts, http, clock, journal, switch, state: Mutex::new(state) }
     }
 
     /// Virtual milliseconds since 1970.
@@ -107,6 +138,24 @@ impl Sandbox {
         self.journal.close();
     }
 
+    /// Takes a supplier's own listener down or up, and returns when it is.
+    ///
+    /// # Errors
+    /// When its port cannot be listened on, or nobody plays it.
+    pub async fn switch(&self, supplier: Provider, down: bool) -> std::io::Result<()> {
+        let (done, wait) = oneshot::channel();
+        let gone = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        self.switch.send(Switch { supplier, down, done }).await.ok().ok_or_else(gone)?;
+        wait.await.ok().ok_or_else(gone)??;
+        let mut state = self.state();
+        if down {
+            state.down.insert(supplier)
+        } else {
+            state.down.remove(&supplier)
+        };
+        Ok(())
+    }
+
     pub fn draw(&self, at: &At<'_>, kinds: &[Kind]) -> Drawn {
         self.state().faults.draw(at, kinds)
     }
@@ -116,11 +165,15 @@ impl Sandbox {
     }
 
     pub fn merchant(&self, id: &str) -> Option<&EcpayMerchant> {
-        self.ecpay.iter().find(|merchant| merchant.merchant_id == id)
+        self.accounts.ecpay.iter().find(|merchant| merchant.merchant_id == id)
     }
 
-    pub fn account(&self, username: &str) -> Option<&IakAccount> {
-        self.iak.iter().find(|account| account.username == username)
+    pub fn iak_account(&self, username: &str) -> Option<&IakAccount> {
+        self.accounts.iak.iter().find(|account| account.username == username)
+    }
+
+    pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {
+        self.accounts.redision.iter().find(|account| account.app_id == app_id)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

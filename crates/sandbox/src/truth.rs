@@ -1,12 +1,16 @@
-//! What really happened: trades and top-ups, and the events that change them. The same events, as JSON lines, are the
+//! What really happened: trades and purchases, and the events that change them. The same events, as JSON lines, are the
 //! truth file, so a restarted sandbox knows everything the last one knew. Plain data; `books` applies it.
 
 use serde::{Deserialize, Serialize};
 
-/// Trades and top-ups kept; beyond it new ones are refused, so that a forgotten soak run cannot eat the machine.
+use crate::faults::Provider;
+use crate::goods::Refusal;
+use crate::goods::purchase::{Delivery, Purchase, PurchaseKey};
+
+/// Trades and purchases kept; beyond it new ones are refused, so that a forgotten soak run cannot eat the machine.
 pub const MAX_RECORDS: usize = 1_000_000;
 
-/// (merchant or username, reference)
+/// (merchant, reference)
 pub type Key = (String, String);
 
 /// One checkout at ECPay.
@@ -84,71 +88,6 @@ pub struct Code {
     pub expires_ms: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Delivery {
-    Pending,
-    Delivered,
-    Failed,
-    Reversed,
-}
-
-impl Delivery {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Reversed => "reversed",
-        }
-    }
-
-    /// Whether the price is out of the deposit in this state.
-    pub fn holds_money(self) -> bool {
-        matches!(self, Self::Pending | Self::Delivered)
-    }
-}
-
-/// One purchase at IAK.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Topup {
-    pub username: String,
-    pub reference: String,
-    pub tr_id: u64,
-    pub product: String,
-    pub customer: String,
-    /// Whole rupiah taken from the deposit.
-    pub price: i64,
-    pub state: Delivery,
-    pub rc: String,
-    pub sn: Option<String>,
-    pub pin: Option<String>,
-    pub formed_ms: i64,
-    /// When it leaves `pending` by itself; a person decides when absent.
-    pub due_ms: Option<i64>,
-    pub fate: Fate,
-    pub settled_ms: Option<i64>,
-    /// Top-up requests seen with this reference.
-    pub asked: u64,
-    /// Status requests seen with this reference.
-    pub checks: u64,
-    /// A callback is neither acknowledged nor given up.
-    pub callback_open: bool,
-}
-
-/// What will become of a top-up, decided when it is formed.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct Fate {
-    /// Fails with this rc instead of being delivered.
-    pub fail_rc: Option<String>,
-    /// Delivered first, taken back this long after.
-    pub reverse_after_ms: Option<i64>,
-    /// Failed first, delivered this long after.
-    pub recover_after_ms: Option<i64>,
-    /// Delivered, but the serial shows only this long after.
-    pub serial_after_ms: Option<i64>,
-}
-
 /// One change, one line of the truth file.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -182,32 +121,35 @@ pub enum Event {
         account: String,
         reference: String,
     },
-    TopupFormed {
-        topup: Box<Topup>,
+    Formed {
+        purchase: Box<Purchase>,
     },
-    TopupAsked {
-        account: String,
-        reference: String,
+    Asked {
+        key: PurchaseKey,
     },
-    TopupChecked {
-        account: String,
-        reference: String,
+    Checked {
+        key: PurchaseKey,
     },
-    TopupMoved {
-        account: String,
-        reference: String,
+    Moved {
+        key: PurchaseKey,
         state: Delivery,
-        rc: String,
-        sn: Option<String>,
+        failed: Option<Refusal>,
+        serial: Option<String>,
         pin: Option<String>,
         at_ms: i64,
         callback: bool,
     },
     CallbackClosed {
-        account: String,
-        reference: String,
+        key: PurchaseKey,
+    },
+    /// By somebody, somewhere: through a supplier, or at a counter.
+    BillsPaid {
+        goods: String,
+        number: String,
+        periods: Vec<String>,
     },
     DepositSet {
+        supplier: Provider,
         account: String,
         deposit: i64,
     },

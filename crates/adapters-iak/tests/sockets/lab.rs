@@ -39,16 +39,12 @@ impl Lab {
         let settings = HttpSettings { connect_timeout: Duration::from_secs(1), allow_plain_http: true };
         let http = Http::new(settings).unwrap();
         let lab = Self { handle, http, minted: AtomicU64::new(0), _dir: dir };
-        lab.settings(json!({ "iak_final_delay_ms": null })).await;
+        lab.settings(json!({ "suppliers": { "iak": { "final_delay_ms": null } } })).await;
         lab
     }
 
     pub async fn stop(self) {
         self.handle.stop().await;
-    }
-
-    pub fn addr(&self) -> SocketAddr {
-        self.handle.addr()
     }
 
     pub fn now(&self) -> Moment {
@@ -57,7 +53,11 @@ impl Lab {
 
     /// A supplier at the sandbox itself.
     pub fn supplier(&self, account: (&str, &str)) -> Arc<dyn Supplier> {
-        self.supplier_at(account, &format!("{}/iak", self.handle.base_url()))
+        self.supplier_at(account, &self.base_url())
+    }
+
+    pub fn base_url(&self) -> String {
+        self.handle.supplier_url("iak").unwrap()
     }
 
     pub fn supplier_at(&self, (username, key): (&str, &str), base_url: &str) -> Arc<dyn Supplier> {
@@ -102,6 +102,13 @@ impl Lab {
     pub async fn act(&self, username: &str, reference: &Reference, action: &str) {
         let path = format!("/page/iak/{username}/{reference}");
         self.post(&path, "application/x-www-form-urlencoded", format!("action={action}")).await;
+    }
+
+    /// Purchase requests that reached the sandbox under a reference.
+    pub async fn top_ups(&self, reference: &Reference) -> u32 {
+        let path = format!("/control/arrivals?supplier=iak&reference={reference}");
+        let counts: Value = serde_json::from_slice(&self.call(Method::Get, &path, None, String::new()).await).unwrap();
+        counts["topup"].as_u64().map_or(0, |count| count.try_into().unwrap())
     }
 
     /// The sandbox's own rows about a reference.

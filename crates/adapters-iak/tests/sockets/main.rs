@@ -1,11 +1,9 @@
-//! IAK's adapter over real sockets, against the sandbox and a proxy that spoils replies.
+//! IAK's adapter over real sockets, against the sandbox.
 
 #[cfg(test)]
 mod inquiries;
 #[cfg(test)]
 mod lab;
-#[cfg(test)]
-mod proxy;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

@@ -18,7 +18,6 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::lab::{FIRST, Lab, PHONE, SECOND, settings};
-use crate::proxy::{Proxy, Way};
 
 const AIRTIME: &str = "htelkomsel10000";
 /// Switched off in the sandbox's catalogue.
@@ -35,8 +34,6 @@ pub struct Sandbox {
 struct Arranged {
     situation: Situation,
     account: &'static str,
-    /// Absent where nobody listens.
-    proxy: Option<Proxy>,
 }
 
 /// How a situation comes about.
@@ -45,11 +42,9 @@ struct Plan {
     code: &'static str,
     /// Call, kind, rc of a sandbox fault.
     fault: Option<(&'static str, &'static str, Option<&'static str>)>,
-    top_up: Way,
-    status: Way,
 }
 
-const PLAIN: Plan = Plan { account: FIRST, code: AIRTIME, fault: None, top_up: Way::Through, status: Way::Through };
+const PLAIN: Plan = Plan { account: FIRST, code: AIRTIME, fault: None };
 
 fn plan(situation: Situation) -> Plan {
     let faulty = |call, kind| Plan { fault: Some((call, kind, None)), ..PLAIN };
@@ -72,18 +67,18 @@ fn plan(situation: Situation) -> Plan {
         Situation::ErrorAfterForming => faulty("topup", "error_after"),
         Situation::Redirect307 => faulty("topup", "redirect_307"),
         Situation::HtmlWith200 => faulty("topup", "html"),
-        Situation::TruncatedJson => faulty("topup", "garbage"),
+        Situation::TruncatedJson => faulty("topup", "truncated"),
         Situation::UnknownCode => refusing("topup", "999"),
-        Situation::EmptyWith200 => Plan { top_up: Way::Empty, ..PLAIN },
-        Situation::HugeBody => Plan { top_up: Way::Huge, ..PLAIN },
-        Situation::SlowDrip => Plan { top_up: Way::Drip, ..PLAIN },
-        Situation::OtherReference => Plan { top_up: Way::OtherReference, ..PLAIN },
-        Situation::StatusOtherReference => Plan { status: Way::OtherReference, ..PLAIN },
+        Situation::EmptyWith200 => faulty("topup", "empty"),
+        Situation::HugeBody => faulty("topup", "huge"),
+        Situation::SlowDrip => faulty("topup", "drip"),
+        Situation::OtherReference => faulty("topup", "other_reference"),
+        Situation::StatusOtherReference => faulty("status", "other_reference"),
         Situation::StatusDrop => faulty("status", "drop_after"),
         Situation::StatusError => faulty("status", "error_after"),
         Situation::StatusRedirect307 => faulty("status", "redirect_307"),
         Situation::StatusHtmlWith200 => faulty("status", "html"),
-        Situation::StatusTruncatedJson => faulty("status", "garbage"),
+        Situation::StatusTruncatedJson => faulty("status", "truncated"),
         Situation::StatusUnknownCode => refusing("status", "999"),
     }
 }
@@ -109,18 +104,15 @@ impl SupplierWorld for Sandbox {
         if let Some((call, kind, rc)) = plan.fault {
             self.lab.fault(call, kind, rc, &purchase.reference).await;
         }
-        let (proxy, base_url) = if situation == Situation::Unreachable {
-            (None, nobody_listens().await)
-        } else {
-            let proxy = Proxy::start(self.lab.addr(), plan.top_up, plan.status).await;
-            let base_url = proxy.base_url.clone();
-            (Some(proxy), base_url)
+        let base_url = match situation {
+            Situation::Unreachable => nobody_listens().await,
+            _ => self.lab.base_url(),
         };
         let supplier = self.lab.supplier_at(plan.account, &base_url);
         if situation == Situation::DuplicateReference {
             supplier.purchase(&purchase, self.now()).await;
         }
-        let arranged = Arranged { situation, account: plan.account.0, proxy };
+        let arranged = Arranged { situation, account: plan.account.0 };
         let key = purchase.reference.as_str().to_owned();
         self.arranged.lock().unwrap_or_else(PoisonError::into_inner).insert(key, arranged);
         Ok(SupplierStage { supplier, purchase })
@@ -142,7 +134,7 @@ impl SupplierWorld for Sandbox {
         SupplierTruth {
             formed: u32::try_from(rows.len()).unwrap(),
             delivered: u32::try_from(delivered).unwrap(),
-            requests: self.with(reference, |arranged| arranged.proxy.as_ref().map_or(0, Proxy::top_ups)),
+            requests: self.lab.top_ups(reference).await,
         }
     }
 

@@ -107,12 +107,15 @@ impl World {
         let iak = config.iak.clone();
         let handle = sandbox::start(config).await?;
         self.sandbox_url = handle.base_url();
+        let iak_url = handle.supplier_url("iak");
+        let iak_url = iak_url.ok_or_else(|| DemoError::Expected("the sandbox does not play IAK".to_owned()))?;
         self.sandbox = Some(handle);
         self.env = settings::environment(&settings::Parts {
             database_url: &self.database_url,
             clock: &self.clock.setting(),
             public_url: &first,
             sandbox_url: &self.sandbox_url,
+            iak_url: &iak_url,
             suppliers: &options.suppliers,
             ecpay: &merchant,
             iak: &iak,

@@ -41,6 +41,8 @@ pub struct Parts<'a> {
     pub clock: &'a str,
     pub public_url: &'a str,
     pub sandbox_url: &'a str,
+    /// Where IAK is asked.
+    pub iak_url: &'a str,
     /// `id` or `id:kind`; each takes the sandbox's next account.
     pub suppliers: &'a [String],
     pub ecpay: &'a EcpayMerchant,
@@ -70,7 +72,7 @@ pub fn environment(parts: &Parts<'_>) -> Env {
         let prefix = format!("SUPPLIER_{}", supplier_id(supplier).to_ascii_uppercase().replace('-', "_"));
         set(&format!("{prefix}_USERNAME"), &account.username);
         set(&format!("{prefix}_API_KEY"), &account.api_key);
-        set(&format!("{prefix}_BASE_URL"), &format!("{}/iak", parts.sandbox_url));
+        set(&format!("{prefix}_BASE_URL"), parts.iak_url);
     }
     env
 }
@@ -92,6 +94,7 @@ mod tests {
             clock: "system",
             public_url: "http://127.0.0.1:1",
             sandbox_url: "http://127.0.0.1:2",
+            iak_url: "http://127.0.0.1:3/iak",
             suppliers: &suppliers,
             ecpay: &EcpayMerchant::public_test(),
             iak: &[IakAccount::test("628000000001", "a"), IakAccount::test("628000000002", "b")],
@@ -100,7 +103,7 @@ mod tests {
         assert_eq!(env["SUPPLIERS"], "iak,iak-b:iak");
         assert_eq!(env["SUPPLIER_IAK_USERNAME"], "628000000001");
         assert_eq!(env["SUPPLIER_IAK_B_USERNAME"], "628000000002");
-        assert_eq!(env["SUPPLIER_IAK_B_BASE_URL"], "http://127.0.0.1:2/iak");
+        assert_eq!(env["SUPPLIER_IAK_B_BASE_URL"], "http://127.0.0.1:3/iak");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::fields::{self, Problem, problem};
 use super::{Form, field, parse_form, sign};
 use crate::clock::taiwan;
 use crate::faults::{At, Call, Provider};
+use crate::goods::Refusal;
 use crate::guard;
 use crate::page::{escape, layout};
 use crate::state::Sandbox;
@@ -26,7 +27,7 @@ pub async fn open(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
     };
     let (sandbox, form) = (&sandbox, &form);
     guard::run(&request, sandbox, &at, |refused| async move {
-        if let Some(code) = refused {
+        if let Some(Refusal::Code(code)) = refused {
             return error_page(&code, "the order was refused");
         }
         match register(sandbox, form) {
@@ -66,7 +67,7 @@ fn register(sandbox: &Sandbox, form: &Form) -> Result<String, Problem> {
     let trade_no = format!("{}{:04}", taiwan(now_ms, "%y%m%d%H%M%S"), count % 10_000);
     let trade = trade(form, key, trade_no, amount, now_ms);
     // More than one merchant may use the same number.
-    let suffix = if sandbox.ecpay.len() > 1 { format!("?merchant={}", trade.merchant) } else { String::new() };
+    let suffix = if sandbox.accounts.ecpay.len() > 1 { format!("?merchant={}", trade.merchant) } else { String::new() };
     let location = format!("/ecpay/pay/{}{suffix}", trade.reference);
     sandbox.record(&mut state, Event::TradeOpened { trade: Box::new(trade) });
     Ok(location)

@@ -4,7 +4,7 @@ use super::{Form, pairs, sign};
 use crate::clock::taiwan;
 use crate::config::EcpayMerchant;
 use crate::faults::{At, Call, Provider};
-use crate::notices::{self, Outgoing, Plan, Reply};
+use crate::notices::{self, Message, Plan, Reply};
 use crate::reading::Reading;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
@@ -120,8 +120,10 @@ pub async fn deliver(sandbox: &Sandbox, notice: Notice) {
 
 async fn post(sandbox: &Sandbox, url: &str, form: &Form, copies: usize) -> bool {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let message = Outgoing { url, content_type: "application/x-www-form-urlencoded", body: &body, copies };
-    notices::send(sandbox, &message, sandbox.ecpay_reading().pick(is_acknowledged, is_taken)).await
+    let content_type = "application/x-www-form-urlencoded";
+    let message = Message { url: url.to_owned(), content_type, headers: Vec::new(), body };
+    let accepted = sandbox.ecpay_reading().pick(is_acknowledged as fn(&Reply) -> bool, is_taken);
+    notices::send(sandbox, &message, copies).await.iter().any(accepted)
 }
 
 /// Exactly these four bytes, status 200; anything else is a failure.

@@ -85,6 +85,7 @@ fn find(sandbox: &Sandbox, reference: &str, which: &Which) -> Option<Trade> {
     let state = sandbox.state();
     let wanted = |id: &str| which.merchant.as_deref().is_none_or(|merchant| merchant == id);
     sandbox
+        .accounts
         .ecpay
         .iter()
         .filter(|merchant| wanted(&merchant.merchant_id))

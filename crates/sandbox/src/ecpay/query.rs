@@ -9,6 +9,7 @@ use super::notice::{code_fields, payer_info};
 use super::{Form, field, fields, pairs, parse_form, sign};
 use crate::clock::taiwan;
 use crate::faults::{At, Call, Kind, Provider};
+use crate::goods::Refusal;
 use crate::guard;
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
@@ -59,10 +60,10 @@ async fn asked(about: About, request: HttpRequest, body: Bytes, sandbox: &Sandbo
     let (form, key) = (&form, &key);
     guard::run(&request, sandbox, &at, |refused| async move {
         match refused {
-            Some(code) => {
+            Some(Refusal::Code(code)) => {
                 raw(&pairs([("TradeStatus", code), ("RtnMsg", "refused".to_owned())]), sandbox.ecpay_reading())
             }
-            None => answer(about, sandbox, form, key, &at),
+            _ => answer(about, sandbox, form, key, &at),
         }
     })
     .await

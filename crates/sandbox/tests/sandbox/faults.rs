@@ -62,6 +62,52 @@ async fn errors_and_garbage_come_before_or_after_the_purchase() {
 }
 
 #[tokio::test]
+async fn a_reply_can_be_spoiled_in_every_way_and_the_purchase_stays_what_it_was() {
+    let world = World::new().await;
+    let spoiled = async |n: usize, kind: &str| {
+        world.fault(topup(kind)).await;
+        let answer = world.send_top_up(&format!("R{n}")).await.unwrap();
+        assert_eq!(answer.status(), 200, "{kind}");
+        answer.bytes().await.unwrap()
+    };
+    let huge = spoiled(1, "huge").await;
+    assert_eq!(huge.len(), 10 * 1024 * 1024);
+    assert_eq!(serde_json::from_slice::<Value>(&huge).unwrap()["data"]["rc"], "39", "whoever reads on can read it");
+
+    let other: Value = serde_json::from_slice(&spoiled(2, "other_reference").await).unwrap();
+    assert_eq!((&other["data"]["ref_id"], &other["data"]["rc"]), (&json!("ZZ"), &json!("39")));
+
+    let latin = spoiled(3, "charset").await;
+    assert!(std::str::from_utf8(&latin).is_err() && latin.contains(&0xE9));
+
+    let half = spoiled(4, "truncated").await;
+    assert!(half.starts_with(b"{\"data\":{") && serde_json::from_slice::<Value>(&half).is_err());
+
+    let typed: Value = serde_json::from_slice(&spoiled(5, "wrong_types").await).unwrap();
+    assert_eq!(typed["data"]["rc"], json!(["39"]));
+    assert!(typed["data"]["price"][0].is_number());
+
+    for n in 1..=5 {
+        assert_eq!(world.status(&format!("R{n}")).await["rc"], "39");
+    }
+    assert_eq!(world.deliveries().await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_reply_that_drips_comes_byte_by_byte() {
+    let world = World::new().await;
+    world.fault(topup("drip")).await;
+    let mut answer = world.send_top_up("R1").await.unwrap();
+    let started = Instant::now();
+    let mut seen = 0;
+    while started.elapsed() < Duration::from_millis(500) {
+        seen += answer.chunk().await.unwrap().unwrap().len();
+    }
+    assert!((3..=60).contains(&seen), "{seen} bytes in half a second");
+    assert_eq!(world.deliveries().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_redirect_forms_nothing_and_who_follows_is_counted() {
     let world = World::new().await;
     world.fault(topup("redirect_307")).await;
@@ -104,6 +150,15 @@ async fn a_refusal_has_the_code_of_its_rule_and_forms_nothing() {
     let world = World::new().await;
     world.fault(json!({ "provider": "iak", "call": "topup", "kind": "refuse", "rc": "110", "times": 1 })).await;
     assert_eq!(world.top_up("R1").await["rc"], "110");
+    assert!(world.deliveries().await.is_empty());
+    for (why, rc) in [("deposit", "17"), ("closed", "106"), ("credentials", "204"), ("unknown_code", "999")] {
+        world.fault(json!({ "provider": "iak", "call": "topup", "kind": "refuse", "why": why, "times": 1 })).await;
+        assert_eq!(world.top_up("R1").await["rc"], rc, "{why}");
+    }
+    for (why, status) in [("busy", 429), ("malformed", 400)] {
+        world.fault(json!({ "provider": "iak", "call": "topup", "kind": "refuse", "why": why, "times": 1 })).await;
+        assert_eq!(world.send_top_up("R1").await.unwrap().status(), status, "{why}");
+    }
     assert!(world.deliveries().await.is_empty());
     world.fault(json!({ "provider": "ecpay", "call": "checkout", "kind": "refuse", "rc": "10200999" })).await;
     let page = world.submit(&world.order("A1", 200)).await.text().await.unwrap();
@@ -239,6 +294,7 @@ async fn rules_can_be_cleared_and_nonsense_is_refused() {
     for body in [
         json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "gremlin" }] }),
         json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "lost" }] }),
+        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "refuse", "why": "bill_paid" }] }),
         json!({ "rules": [], "more": 1 }),
     ] {
         let answer = world.http.post(world.url("/control/faults")).json(&body).send().await.unwrap();

@@ -116,14 +116,18 @@ async fn the_price_list_can_be_narrowed_and_comes_in_two_shapes() {
     let all = world.iak("pricelist", "pl", json!({ "status": "all" })).await;
     assert_eq!(all["rc"], "00");
     let all = all["pricelist"].as_array().unwrap().len();
+    assert!(all >= 1_700, "{all} lines");
     let active = world.iak("pricelist", "pl", json!({ "status": "active" })).await;
-    assert_eq!(active["pricelist"].as_array().unwrap().len(), all - 1);
+    let off = world.iak("pricelist", "pl", json!({ "status": "non active" })).await;
+    let off = off["pricelist"].as_array().unwrap();
+    assert!(off.iter().any(|row| row["product_code"] == "hlinkaja100000"));
+    assert_eq!(active["pricelist"].as_array().unwrap().len(), all - off.len());
     let pln = world.iak("pricelist/pln", "pl", json!({ "status": "all" })).await;
     let codes: Vec<_> =
         pln["pricelist"].as_array().unwrap().iter().map(|row| row["product_code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["hpln20000", "hpln50000", "hpln100000", "hpln200000", "hpln500000", "hpln1000000"]);
     let xl = world.iak("pricelist/pulsa/xl", "pl", json!({})).await;
-    assert_eq!(xl["pricelist"].as_array().unwrap().len(), 6);
+    assert_eq!(xl["pricelist"].as_array().unwrap().len(), 29);
 
     world.control("/control/settings", json!({ "iak_pricelist_bare": true })).await;
     let bare = world.iak("pricelist", "pl", json!({})).await;
@@ -135,7 +139,7 @@ async fn the_price_list_can_be_narrowed_and_comes_in_two_shapes() {
 async fn serials_have_the_shape_of_their_product() {
     let mut world = World::new().await;
     for (reference, product, customer) in [
-        ("A1", "htelkomseldata1gb", "081234567890"),
+        ("A1", "htelkomseldata1gb7d", "081234567890"),
         ("P1", "hpln20000", "12345678901"),
         ("M1", "hmobilelegend12", "156378300|8483"),
         ("F1", "hfreefire70", "156378300"),
@@ -216,7 +220,7 @@ async fn an_inquiry_can_be_refused_spoiled_and_dropped_and_forms_nothing() {
 #[tokio::test]
 async fn without_a_delay_a_person_decides() {
     let mut world = World::new().await;
-    world.control("/control/settings", json!({ "iak_final_delay_ms": null })).await;
+    world.control("/control/settings", json!({ "suppliers": { "iak": { "final_delay_ms": null } } })).await;
     for reference in ["R1", "R2"] {
         world.top_up(reference).await;
     }
@@ -238,7 +242,7 @@ async fn without_a_delay_a_person_decides() {
 #[tokio::test]
 async fn an_account_without_multiple_transactions_refuses_a_repeat_until_tomorrow() {
     let mut world = World::new().await;
-    world.control("/control/settings", json!({ "iak_multiple_transactions": false })).await;
+    world.control("/control/settings", json!({ "suppliers": { "iak": { "once_a_day": true } } })).await;
     assert_eq!(world.top_up("R1").await["rc"], "39");
     assert_eq!(world.top_up("R2").await["rc"], "202");
     world.jump(86_400_000).await;

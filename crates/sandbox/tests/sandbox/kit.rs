@@ -68,6 +68,11 @@ impl World {
         self.get("/control/faults").await["fired"][kind].as_u64().unwrap_or(0)
     }
 
+    /// Requests that arrived under a reference, by call.
+    pub async fn arrivals(&self, reference: &str) -> Value {
+        self.get(&format!("/control/arrivals?supplier=iak&reference={reference}")).await
+    }
+
     pub async fn charges(&self) -> Vec<Value> {
         self.get("/truth").await["charges"].as_array().unwrap().clone()
     }

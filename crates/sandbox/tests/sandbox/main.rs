@@ -11,4 +11,8 @@ mod messages;
 mod readings;
 #[cfg(test)]
 mod receiver;
+#[cfg(test)]
+mod redision;
 mod restart;
+#[cfg(test)]
+mod suppliers;

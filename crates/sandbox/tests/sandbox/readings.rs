@@ -95,9 +95,14 @@ async fn the_price_list_hangs_here_or_there_and_can_be_moved_while_the_sandbox_r
     let world = World::read_as(Reading::Other).await;
     let list = async || world.iak("pricelist", "pl", json!({ "status": "all" })).await;
     assert!(list().await.as_array().is_some_and(|rows| rows.len() >= 60));
-    world.control("/control/settings", json!({ "iak_reading": "likely" })).await;
+    world.control("/control/settings", json!({ "suppliers": { "iak": { "reading": "likely" } } })).await;
     assert!(list().await["pricelist"].as_array().is_some_and(|rows| rows.len() >= 60));
-    world.control("/control/settings", json!({ "iak_reading": "other", "ecpay_reading": "other" })).await;
+    world
+        .control(
+            "/control/settings",
+            json!({ "suppliers": { "iak": { "reading": "other" } }, "ecpay_reading": "other" }),
+        )
+        .await;
     assert!(list().await.is_array());
 }
 

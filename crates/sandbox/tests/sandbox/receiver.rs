@@ -10,12 +10,20 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Clone, Debug)]
 pub struct Received {
     pub path: String,
+    head: String,
     pub body: String,
 }
 
 impl Received {
     pub fn form(&self) -> Vec<(String, String)> {
         form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
+    }
+
+    /// A header's value; its name in lower case.
+    pub fn header(&self, name: &str) -> &str {
+        let line =
+            self.head.lines().find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)));
+        line.map_or("", |(_, value)| value.trim())
     }
 
     pub fn data(&self) -> Value {
@@ -82,7 +90,7 @@ async fn serve(mut stream: TcpStream, received: Arc<Mutex<Vec<Received>>>, reply
             .map_or(0, |length| length.trim().parse().unwrap());
         if body.len() >= length {
             let path = head.split(' ').nth(1).unwrap().to_owned();
-            received.lock().unwrap().push(Received { path, body: body.to_owned() });
+            received.lock().unwrap().push(Received { path, head: head.to_owned(), body: body.to_owned() });
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! Indonesian phone numbers: normal form and operator by prefix (IAK's prefix list). Pure.
+//! Indonesian phone numbers: normal form and operator by prefix (the prefix list of IAK, which all suppliers share). Pure.
 
 use crate::reading::Reading;
 

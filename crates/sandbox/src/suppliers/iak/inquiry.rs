@@ -4,8 +4,9 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::{Ask, authorise, data, number, rc, read_ask, sign};
+use super::{Ask, Denied, auth, data, read_ask, say};
 use crate::faults::{At, Call, Provider};
+use crate::goods::number;
 use crate::guard;
 use crate::reading::Reading;
 use crate::state::Sandbox;
@@ -21,7 +22,7 @@ struct Inquiry {
 }
 
 pub async fn operator(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
-    answer(&request, &body, &sandbox, &Inquiry { signed: |_| sign::OPERATOR, look_up: operator_of }).await
+    answer(&request, &body, &sandbox, &Inquiry { signed: |_| auth::OPERATOR, look_up: operator_of }).await
 }
 
 pub async fn pln(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
@@ -46,12 +47,12 @@ pub async fn game_format(request: HttpRequest, body: Bytes, sandbox: Data<Sandbo
 
 fn operator_of(ask: &Ask, reading: Reading) -> Result<Value, &'static str> {
     let operator = number::normal(&ask.customer_id).ok().and_then(|local| number::operator(&local, reading));
-    operator.map(|operator| json!({ "operator": operator })).ok_or(rc::WRONG_NUMBER)
+    operator.map(|operator| json!({ "operator": operator })).ok_or(say::WRONG_NUMBER)
 }
 
 fn meter(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
     if ask.customer_id != PLN_METER {
-        return Err(rc::WRONG_NUMBER);
+        return Err(say::WRONG_NUMBER);
     }
     Ok(json!({
         "status": "1",
@@ -65,7 +66,7 @@ fn meter(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
 
 fn wallet(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
     if ask.customer_id != OVO_NUMBER {
-        return Err(rc::WRONG_NUMBER);
+        return Err(say::WRONG_NUMBER);
     }
     Ok(json!({ "status": "1", "customer_id": OVO_NUMBER, "name": "BUD** SAN****" }))
 }
@@ -73,8 +74,8 @@ fn wallet(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
 fn player(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
     match (ask.game_code.as_str(), ask.customer_id.as_str()) {
         PLAYER => Ok(json!({ "status": 1, "username": "Penjual Pulsa" })),
-        (game, _) if game == PLAYER.0 => Err(rc::WRONG_NUMBER),
-        _ => Err(rc::NO_PRODUCT),
+        (game, _) if game == PLAYER.0 => Err(say::WRONG_NUMBER),
+        _ => Err(say::NO_PRODUCT),
     }
 }
 
@@ -86,7 +87,7 @@ fn servers(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
             { "name": "Lotus", "value": "10002" },
             { "name": "Apocalypse", "value": "10003" },
         ]),
-        _ => return Err(rc::NO_PRODUCT),
+        _ => return Err(say::NO_PRODUCT),
     };
     Ok(json!({ "status": 1, "servers": servers }))
 }
@@ -98,8 +99,8 @@ fn format(ask: &Ask, _: Reading) -> Result<Value, &'static str> {
         "140" => "[rolename]|[userid]|[zoneid]",
         "127" => "[userid]|[serverId]",
         "142" => "[rolename]|[serverId]",
-        "104" => return Err(rc::NO_GAME_CHECK),
-        _ => return Err(rc::NO_PRODUCT),
+        "104" => return Err(say::NO_GAME_CHECK),
+        _ => return Err(say::NO_PRODUCT),
     };
     Ok(json!({ "status": 1, "formatGameId": format }))
 }
@@ -120,12 +121,13 @@ async fn answer(request: &HttpRequest, body: &[u8], sandbox: &Sandbox, inquiry: 
         product: &ask.game_code,
     };
     guard::run(request, sandbox, &at, |refused| async move {
-        if let Err(denied) = authorise(sandbox, ask, (inquiry.signed)(ask)) {
+        if let Err(denied) = auth::authorise(sandbox, ask, (inquiry.signed)(ask)) {
             return denied.answer();
         }
-        let reading = sandbox.state().settings.iak_reading;
-        let found = match refused {
-            Some(code) => Err(code),
+        let reading = sandbox.state().settings.supplier(Provider::Iak).reading;
+        let found = match refused.as_ref().map(Denied::of) {
+            Some(Denied::Code(code)) => Err(code),
+            Some(denied) => return denied.answer(),
             None => (inquiry.look_up)(ask, reading).map_err(str::to_owned),
         };
         data(outcome(ask, found))
@@ -135,11 +137,11 @@ async fn answer(request: &HttpRequest, body: &[u8], sandbox: &Sandbox, inquiry: 
 
 fn outcome(ask: &Ask, found: Result<Value, String>) -> Value {
     let (mut outcome, code) = match found {
-        Ok(outcome) => (outcome, rc::SUCCESS.to_owned()),
+        Ok(outcome) => (outcome, say::SUCCESS.to_owned()),
         Err(code) => (json!({ "status": "2", "customer_id": ask.customer_id }), code),
     };
     if let Some(fields) = outcome.as_object_mut() {
-        fields.insert("message".to_owned(), json!(rc::message(&code)));
+        fields.insert("message".to_owned(), json!(say::message(&code)));
         fields.insert("rc".to_owned(), json!(code));
     }
     outcome

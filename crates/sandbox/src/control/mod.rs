@@ -1,5 +1,7 @@
 //! The driver's side: faults, settings, what is still to come, deposits, and the truth.
 
+pub mod goods;
+
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 
@@ -10,11 +12,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use crate::clock::rfc3339;
-use crate::faults::Rule;
+use crate::faults::{Provider, Rule};
+use crate::goods::seller::{has_account, seller};
 use crate::guard;
 use crate::notices::MAX_COPIES;
 use crate::reading::Reading;
-use crate::state::{Sandbox, State};
+use crate::state::{Sandbox, State, SupplierSettings};
 use crate::truth::Event;
 
 /// Base URLs notices may be spread over.
@@ -27,7 +30,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/faults", web::get().to(fired))
         .route("/settings", web::post().to(change_settings))
         .route("/pending", web::get().to(pending))
-        .route("/iak/{username}/deposit", web::post().to(set_deposit));
+        .route("/arrivals", web::get().to(goods::arrivals))
+        .route("/bills", web::get().to(goods::owed))
+        .route("/bills", web::post().to(goods::pay_elsewhere))
+        .route("/suppliers/{supplier}", web::post().to(switch))
+        .route("/{supplier}/{account}/deposit", web::post().to(set_deposit));
 }
 
 #[derive(Deserialize)]
@@ -42,24 +49,38 @@ struct NewFaults {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
-    #[serde(default, deserialize_with = "given")]
-    iak_final_delay_ms: Option<Option<u32>>,
-    iak_multiple_transactions: Option<bool>,
+    #[serde(default)]
+    suppliers: HashMap<Provider, SupplierChange>,
     iak_pricelist_bare: Option<bool>,
     #[serde(default, deserialize_with = "given")]
     ecpay_pacing: Option<Option<u32>>,
     notice_copies: Option<usize>,
     notice_targets: Option<Vec<String>>,
     ecpay_reading: Option<Reading>,
-    iak_reading: Option<Reading>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SupplierChange {
+    #[serde(default, deserialize_with = "given")]
+    final_delay_ms: Option<Option<u32>>,
+    once_a_day: Option<bool>,
     #[serde(default)]
-    iak_callback_url: HashMap<String, Option<String>>,
+    callback_url: HashMap<String, Option<String>>,
+    reading: Option<Reading>,
+    endings: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deposit {
     set: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Down {
+    down: bool,
 }
 
 /// Tells `null` from a field that is not there.
@@ -91,13 +112,23 @@ fn fired(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
 
 fn change_settings(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
     let changed = read(&body).and_then(|change: Change| {
-        let stranger = change.iak_callback_url.keys().find(|name| sandbox.account(name).is_none());
-        match stranger {
-            Some(username) => Err(format!("there is no IAK account {username}")),
-            None => apply(&mut sandbox.state(), change),
-        }
+        strangers(&change, &sandbox)?;
+        apply(&mut sandbox.state(), change)
     });
     ready(no_content(changed))
+}
+
+/// Every supplier named must be one, with the accounts named.
+fn strangers(change: &Change, sandbox: &Sandbox) -> Result<(), String> {
+    for (supplier, change) in &change.suppliers {
+        if seller(*supplier).is_none() {
+            return Err(format!("{supplier:?} is no supplier"));
+        }
+        if let Some(name) = change.callback_url.keys().find(|name| !has_account(sandbox, *supplier, name)) {
+            return Err(format!("there is no account {name} at {supplier:?}"));
+        }
+    }
+    Ok(())
 }
 
 fn no_content(done: Result<(), String>) -> HttpResponse {
@@ -105,7 +136,8 @@ fn no_content(done: Result<(), String>) -> HttpResponse {
 }
 
 fn apply(state: &mut State, change: Change) -> Result<(), String> {
-    let urls = change.notice_targets.iter().flatten().chain(change.iak_callback_url.values().flatten());
+    let callback_urls = change.suppliers.values().flat_map(|supplier| supplier.callback_url.values().flatten());
+    let urls = change.notice_targets.iter().flatten().chain(callback_urls);
     if let Some(url) = urls.into_iter().find(|url| reqwest::Url::parse(url).is_err()) {
         return Err(format!("{url} is not a URL"));
     }
@@ -116,12 +148,6 @@ fn apply(state: &mut State, change: Change) -> Result<(), String> {
         return Err(format!("at most {MAX_TARGETS} notice_targets"));
     }
     let settings = &mut state.settings;
-    if let Some(delay) = change.iak_final_delay_ms {
-        settings.iak_final_delay_ms = delay.map(i64::from);
-    }
-    if let Some(allowed) = change.iak_multiple_transactions {
-        settings.iak_multiple_transactions = allowed;
-    }
     if let Some(bare) = change.iak_pricelist_bare {
         settings.iak_pricelist_bare = bare;
     }
@@ -136,14 +162,25 @@ fn apply(state: &mut State, change: Change) -> Result<(), String> {
         settings.notice_targets = targets;
     }
     settings.ecpay_reading = change.ecpay_reading.unwrap_or(settings.ecpay_reading);
-    settings.iak_reading = change.iak_reading.unwrap_or(settings.iak_reading);
-    for (username, url) in change.iak_callback_url {
-        match url {
-            Some(url) => settings.iak_callback_url.insert(username, url),
-            None => settings.iak_callback_url.remove(&username),
-        };
+    for (supplier, change) in change.suppliers {
+        apply_to(settings.suppliers.entry(supplier).or_default(), change);
     }
     Ok(())
+}
+
+fn apply_to(settings: &mut SupplierSettings, change: SupplierChange) {
+    if let Some(delay) = change.final_delay_ms {
+        settings.final_delay_ms = delay.map(i64::from);
+    }
+    settings.once_a_day = change.once_a_day.unwrap_or(settings.once_a_day);
+    settings.reading = change.reading.unwrap_or(settings.reading);
+    settings.endings = change.endings.unwrap_or(settings.endings);
+    for (account, url) in change.callback_url {
+        match url {
+            Some(url) => settings.callback_url.insert(account, url),
+            None => settings.callback_url.remove(&account),
+        };
+    }
 }
 
 /// A driver asks this after moving the clock: from then on every part of the sandbox has the new time.
@@ -158,16 +195,26 @@ fn pending(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
     })))
 }
 
-async fn set_deposit(path: Path<String>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+/// Closes a supplier's own listener and all its connections, or opens it again.
+async fn switch(supplier: Path<Provider>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let down: Down = match read(&body) {
+        Ok(down) => down,
+        Err(reason) => return unusable(&reason),
+    };
+    let switched = sandbox.switch(supplier.into_inner(), down.down).await;
+    no_content(switched.map_err(|error| format!("it cannot be switched: {error}")))
+}
+
+async fn set_deposit(path: Path<(Provider, String)>, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
     let deposit: Deposit = match read(&body) {
         Ok(deposit) => deposit,
         Err(reason) => return unusable(&reason),
     };
-    let account = path.into_inner();
-    if sandbox.account(&account).is_none() {
-        return HttpResponse::NotFound().json(json!({ "error": "there is no such IAK account" }));
+    let (supplier, account) = path.into_inner();
+    if !has_account(&sandbox, supplier, &account) {
+        return HttpResponse::NotFound().json(json!({ "error": "there is no such account" }));
     }
-    let event = Event::DepositSet { account, deposit: deposit.set };
+    let event = Event::DepositSet { supplier, account, deposit: deposit.set };
     sandbox.record(&mut sandbox.state(), event);
     match sandbox.durable().await {
         Ok(()) => HttpResponse::Ok().json(json!({ "deposit": deposit.set })),

@@ -1,14 +1,11 @@
 //! IAK's prepaid API, JSON only, after the supplier's public documents: balance, price list, top-up, status, inquiries,
 //! callbacks. Accounts are told apart by `username`, each request is signed with md5(username + key + X).
 
-pub mod callback;
-mod catalogue;
-pub mod fate;
+mod auth;
+mod callback;
 mod inquiry;
-mod number;
-mod rc;
 mod read;
-mod sign;
+mod say;
 mod topup;
 
 use std::future::{Ready, ready};
@@ -18,10 +15,15 @@ use actix_web::web::{self, ServiceConfig};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::config::IakAccount;
+use crate::goods::callback::Signed;
+use crate::goods::purchase::{Purchase, PurchaseKey};
+use crate::goods::seller::Seller;
+use crate::goods::serial::Made;
+use crate::goods::{Refusal, Why};
 use crate::guard;
+use crate::notices::{Message, Reply};
 use crate::reading::Reading;
-use crate::state::Sandbox;
+use crate::state::{Sandbox, State};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -40,8 +42,37 @@ pub fn routes(config: &mut ServiceConfig) {
         .default_service(web::to(wrong_path));
 }
 
-/// Specified by us: IAK publishes no limit.
-const REQUESTS_PER_SECOND: usize = 10;
+pub struct Iak;
+
+impl Seller for Iak {
+    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
+        sandbox.accounts.iak.iter().map(|account| account.username.as_str()).collect()
+    }
+
+    fn can_say(&self, why: Why) -> bool {
+        say::rc(why) != say::FAILED || why == Why::Failed
+    }
+
+    fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>) {
+        say::serial(made, reading)
+    }
+
+    fn callback_url(&self, _sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String> {
+        state.settings.supplier(purchase.key.supplier).callback_url.get(&purchase.key.account).cloned()
+    }
+
+    fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
+        callback::message(sandbox, purchase, signed)
+    }
+
+    fn accepts(&self, reply: &Reply) -> bool {
+        (200..300).contains(&reply.status)
+    }
+
+    fn retries(&self, reading: Reading) -> &'static [i64] {
+        reading.pick(callback::RETRY_AFTER_MS.as_slice(), &[])
+    }
+}
 
 /// Every field any of the calls takes; which ones a call needs it checks itself.
 #[derive(Deserialize)]
@@ -60,22 +91,41 @@ struct Ask {
     status: String,
 }
 
+impl Ask {
+    fn key(&self) -> PurchaseKey {
+        PurchaseKey {
+            supplier: crate::faults::Provider::Iak,
+            account: self.username.clone(),
+            reference: self.ref_id.clone(),
+        }
+    }
+}
+
 /// Why a request goes no further.
 enum Denied {
     /// HTTP 400 and rc 107.
     Malformed(String),
-    Code(&'static str),
+    Code(String),
     TooMany,
 }
 
 impl Denied {
+    /// What a reason is answered with.
+    fn of(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Why(Why::Busy) => Self::TooMany,
+            Refusal::Why(Why::Malformed) => Self::Malformed("the request cannot be read".to_owned()),
+            refusal => Self::Code(refusal.code(say::rc).to_owned()),
+        }
+    }
+
     fn answer(self) -> HttpResponse {
         match self {
-            Self::Code(code) => refusal(code),
+            Self::Code(code) => data(json!({ "rc": code, "message": say::message(&code), "status": 2 })),
             Self::TooMany => HttpResponse::TooManyRequests().body("Too Many Requests"),
             Self::Malformed(detail) => HttpResponse::BadRequest().json(json!({ "data": {
-                "rc": rc::MALFORMED,
-                "message": rc::message(rc::MALFORMED),
+                "rc": say::MALFORMED,
+                "message": say::message(say::MALFORMED),
                 "status": 2,
                 "error_details": [detail],
             }})),
@@ -88,35 +138,7 @@ fn read_ask(body: &[u8]) -> Result<Ask, Denied> {
 }
 
 fn wrong_path() -> Ready<HttpResponse> {
-    ready(refusal(rc::PATH))
-}
-
-/// The account, when the signature over `x` is its own.
-fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a IakAccount, Denied> {
-    let account = sandbox.account(&ask.username).filter(|account| ask.sign == sign::sign(account, x));
-    let account = account.ok_or(Denied::Code(rc::SIGN))?;
-    if is_too_much(sandbox, account) { Err(Denied::TooMany) } else { Ok(account) }
-}
-
-/// Counts a request, in the reading that has a limit, and says whether it is one too many.
-fn is_too_much(sandbox: &Sandbox, account: &IakAccount) -> bool {
-    let now_ms = sandbox.now_ms();
-    let mut state = sandbox.state();
-    if state.settings.iak_reading == Reading::Likely {
-        return false;
-    }
-    let asked = state.pacing.iak_asked_ms.entry(account.username.clone()).or_default();
-    asked.retain(|at_ms| *at_ms > now_ms - 1_000);
-    if asked.len() >= REQUESTS_PER_SECOND {
-        return true;
-    }
-    asked.push_back(now_ms);
-    false
-}
-
-/// An answer of nothing but a code.
-fn refusal(code: &str) -> HttpResponse {
-    data(json!({ "rc": code, "message": rc::message(code), "status": 2 }))
+    ready(Denied::Code(say::PATH.to_owned()).answer())
 }
 
 /// Every JSON answer hangs under `data`.

@@ -1,141 +1,18 @@
 //! Which faults hit which call: rules given by a test, drawn one call at a time. What a fault does is done elsewhere.
 
+mod kinds;
+mod rule;
+
 use std::collections::BTreeMap;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde::{Deserialize, Serialize};
+
+pub use kinds::{AFTER, BEFORE, Call, FORMING, Kind, OUTBOUND, Provider};
+pub use rule::Rule;
 
 /// Rules kept at once; each call walks them all.
 const MAX_RULES: usize = 1_000;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    Ecpay,
-    Iak,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Call {
-    Checkout,
-    /// How a trade stands.
-    Query,
-    /// What was issued for it.
-    CodeQuery,
-    Notice,
-    /// The notice of a code, to PaymentInfoURL.
-    PaymentInfo,
-    Topup,
-    Status,
-    Pricelist,
-    Balance,
-    Inquiry,
-    Callback,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Latency,
-    DropBefore,
-    DropAfter,
-    ErrorBefore,
-    ErrorAfter,
-    #[serde(rename = "redirect_307")]
-    Redirect307,
-    Html,
-    Garbage,
-    /// Status 200, and not one byte.
-    Empty,
-    /// An item's name has a `&`, in a reply in which nothing is encoded.
-    Ampersand,
-    Refuse,
-    Duplicate,
-    Reorder,
-    Late,
-    Lost,
-    Forged,
-    WrongAmount,
-    PriceChange,
-    Fail,
-    LateReversal,
-    FailThenSuccess,
-    SerialLate,
-    PendingFor,
-    NotFound,
-    /// Not a rule: counts clients that followed a `redirect_307`.
-    #[serde(skip_deserializing)]
-    RedirectFollowed,
-}
-
-/// What can happen to a request before anything is formed; one of them.
-pub const BEFORE: &[Kind] = &[Kind::DropBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
-/// What can happen to the answer after; one of them.
-pub const AFTER: &[Kind] = &[Kind::DropAfter, Kind::ErrorAfter, Kind::Html, Kind::Garbage, Kind::Empty];
-/// What can happen to a message we send.
-pub const OUTBOUND: &[Kind] = &[Kind::Latency, Kind::Duplicate, Kind::Reorder, Kind::Late, Kind::Lost, Kind::Forged];
-/// What can happen to a purchase.
-pub const FORMING: &[Kind] =
-    &[Kind::PriceChange, Kind::Fail, Kind::LateReversal, Kind::FailThenSuccess, Kind::SerialLate, Kind::PendingFor];
-
-/// One rule. Without `probability` and `times` it hits every matching call, but for the first `skip`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    pub provider: Provider,
-    pub call: Call,
-    pub kind: Kind,
-    pub account: Option<String>,
-    pub reference: Option<String>,
-    pub product: Option<String>,
-    pub probability: Option<f64>,
-    pub times: Option<u64>,
-    pub skip: Option<u64>,
-    pub delay_ms: Option<u64>,
-    pub rc: Option<String>,
-    pub copies: Option<usize>,
-}
-
-impl Rule {
-    /// Whether the combination means anything.
-    fn problem(&self) -> Option<String> {
-        let fits_provider = match self.call {
-            Call::Checkout | Call::Query | Call::CodeQuery | Call::Notice | Call::PaymentInfo => {
-                self.provider == Provider::Ecpay
-            }
-            Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
-                self.provider == Provider::Iak
-            }
-        };
-        if !fits_provider {
-            return Some(format!("{:?} has no call {:?}", self.provider, self.call));
-        }
-        let transport = BEFORE.contains(&self.kind) || AFTER.contains(&self.kind) || self.kind == Kind::Latency;
-        let fits_call = match self.call {
-            Call::Notice => OUTBOUND.contains(&self.kind) || self.kind == Kind::WrongAmount,
-            Call::Callback | Call::PaymentInfo => OUTBOUND.contains(&self.kind),
-            Call::Topup => transport || FORMING.contains(&self.kind),
-            Call::Status => transport || self.kind == Kind::NotFound,
-            Call::Query => transport || matches!(self.kind, Kind::NotFound | Kind::Ampersand),
-            Call::Checkout | Call::CodeQuery | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
-        };
-        if !fits_call {
-            return Some(format!("{:?} cannot happen to {:?}", self.kind, self.call));
-        }
-        if self.kind == Kind::Refuse && self.rc.is_none() {
-            return Some("refuse needs rc".to_owned());
-        }
-        if self.probability.is_some_and(|p| !(0.0..=1.0).contains(&p)) {
-            return Some("probability must lie between 0 and 1".to_owned());
-        }
-        if self.copies.is_some_and(|copies| !(1..=crate::notices::MAX_COPIES).contains(&copies)) {
-            return Some(format!("copies must lie between 1 and {}", crate::notices::MAX_COPIES));
-        }
-        None
-    }
-}
 
 /// One call, as rules see it.
 #[derive(Clone, Copy)]
@@ -331,7 +208,9 @@ mod tests {
         for (json, word) in [
             (r#"{"provider":"ecpay","call":"topup","kind":"html"}"#, "no call"),
             (r#"{"provider":"iak","call":"topup","kind":"wrong_amount"}"#, "cannot happen"),
-            (r#"{"provider":"iak","call":"topup","kind":"refuse"}"#, "needs rc"),
+            (r#"{"provider":"iak","call":"topup","kind":"refuse"}"#, "needs rc or why"),
+            (r#"{"provider":"iak","call":"topup","kind":"refuse","why":"price"}"#, "no word"),
+            (r#"{"provider":"ecpay","call":"checkout","kind":"refuse","why":"busy"}"#, "no word"),
             (r#"{"provider":"iak","call":"topup","kind":"html","probability":1.5}"#, "between 0 and 1"),
         ] {
             assert!(faults.add(1, vec![rule(json)]).unwrap_err().contains(word), "{json}");

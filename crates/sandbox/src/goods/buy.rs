@@ -1,0 +1,154 @@
+//! Buying and asking, as it is alike at every supplier: a known reference buys nothing, a new one is checked and, if
+//! nothing is wrong, bought and pending.
+
+use super::ending::Ending;
+use super::offers::Offer;
+use super::purchase::{Delivery, Fate, Purchase, PurchaseKey};
+use super::{Refusal, Why};
+use crate::clock::jakarta;
+use crate::faults::{At, Call, FORMING, Kind};
+use crate::schedule::Job;
+use crate::state::{Sandbox, State};
+use crate::truth::{Event, MAX_RECORDS};
+
+/// Faults without a delay of their own, virtual.
+const DEFAULT_PENDING_MS: u64 = 3_600_000;
+const DEFAULT_AFTERWARDS_MS: u64 = 600_000;
+/// The fault `price_change` adds a twentieth, at least this, whole rupiah.
+const LEAST_PRICE_CHANGE: i64 = 100;
+
+/// What is to be bought.
+pub struct Order<'a> {
+    pub key: &'a PurchaseKey,
+    /// The supplier's code, as it was asked for.
+    pub product: &'a str,
+    pub target: &'a str,
+    /// What the code means; nothing, where it means nothing.
+    pub offer: Option<&'static Offer>,
+    /// Dearer than so many rupiah it is not wanted.
+    pub at_most: Option<i64>,
+    /// Where it asks to be called back.
+    pub callback_url: Option<String>,
+    /// What a test number says becomes of it.
+    pub ending: Option<Ending>,
+}
+
+impl Order<'_> {
+    fn at(&self) -> At<'_> {
+        At {
+            provider: self.key.supplier,
+            call: Call::Topup,
+            account: &self.key.account,
+            reference: &self.key.reference,
+            product: self.product,
+        }
+    }
+}
+
+/// Leaves a purchase in the books: the one that is there, or a new one.
+///
+/// # Errors
+/// Why nothing was bought.
+pub fn buy(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, refused: Option<Refusal>) -> Result<(), Refusal> {
+    let now_ms = sandbox.now_ms();
+    if state.books.purchases.contains_key(order.key) {
+        sandbox.record(state, Event::Asked { key: order.key.clone() });
+        return Ok(());
+    }
+    if let Some(refusal) = refused.or_else(|| order.ending.and_then(Ending::refusal)) {
+        return Err(refusal);
+    }
+    let offer = check(state, order, now_ms).map_err(Refusal::Why)?;
+    form(sandbox, state, order, offer, now_ms).map_err(Refusal::Why)
+}
+
+/// The purchase somebody asks about, unless a fault hides it.
+pub fn look(sandbox: &Sandbox, state: &mut State, at: &At<'_>) -> Option<Purchase> {
+    let hidden = state.faults.draw(at, &[Kind::NotFound]).has(Kind::NotFound);
+    let (account, reference) = (at.account.to_owned(), at.reference.to_owned());
+    let key = PurchaseKey { supplier: at.provider, account, reference };
+    if state.books.purchases.contains_key(&key) {
+        sandbox.record(state, Event::Checked { key: key.clone() });
+    }
+    state.books.purchases.get(&key).filter(|_| !hidden).cloned()
+}
+
+fn check(state: &State, order: &Order<'_>, now_ms: i64) -> Result<&'static Offer, Why> {
+    if state.books.purchases.len() >= MAX_RECORDS {
+        return Err(Why::Maintenance);
+    }
+    let settings = state.settings.supplier(order.key.supplier);
+    let offer = order.offer.ok_or(Why::UnknownProduct)?;
+    if !offer.open {
+        return Err(Why::Closed);
+    }
+    if offer.closed.is_some_and(|hours| hours.include(now_ms)) {
+        return Err(Why::CutOff);
+    }
+    offer.goods.check_target(order.target, settings.reading)?;
+    if settings.once_a_day && bought_today(state, order, now_ms) {
+        return Err(Why::Repeat);
+    }
+    if state.books.deposits.left(order.key.supplier, &order.key.account) < offer.price {
+        return Err(Why::Deposit);
+    }
+    Ok(offer)
+}
+
+/// Same number, same product, same day in Jakarta, not failed. Walks all purchases: only when the account asks for it.
+fn bought_today(state: &State, order: &Order<'_>, now_ms: i64) -> bool {
+    let today = jakarta(now_ms, "%Y%m%d");
+    state.books.purchases.values().any(|purchase| {
+        purchase.key.supplier == order.key.supplier
+            && purchase.key.account == order.key.account
+            && purchase.target == order.target
+            && purchase.product == order.product
+            && purchase.state != Delivery::Failed
+            && jakarta(purchase.formed_ms, "%Y%m%d") == today
+    })
+}
+
+fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, now_ms: i64) -> Result<(), Why> {
+    let drawn = state.faults.draw(&order.at(), FORMING);
+    let change = (offer.price / 20).max(LEAST_PRICE_CHANGE);
+    let price = offer.price + if drawn.has(Kind::PriceChange) { change } else { 0 };
+    if order.at_most.is_some_and(|most| price > most) {
+        return Err(Why::Price);
+    }
+    let extra = drawn.delay_ms(Kind::PendingFor, DEFAULT_PENDING_MS);
+    let extra = extra.or_else(|| order.ending.and_then(Ending::after_ms));
+    let wait = extra.or(state.settings.supplier(order.key.supplier).final_delay_ms);
+    let fails = drawn.get(Kind::Fail).or_else(|| drawn.get(Kind::FailThenSuccess));
+    let fails = fails.map(|rule| rule.refusal().unwrap_or(Refusal::Why(Why::Failed)));
+    let ends_badly = matches!(order.ending, Some(Ending::Then { delivered: false, .. }));
+    let fate = Fate {
+        fails: fails.or_else(|| ends_badly.then_some(Refusal::Why(Why::Failed))),
+        reverse_after_ms: drawn.delay_ms(Kind::LateReversal, DEFAULT_AFTERWARDS_MS),
+        recover_after_ms: drawn.delay_ms(Kind::FailThenSuccess, DEFAULT_AFTERWARDS_MS),
+        serial_after_ms: drawn.delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS),
+    };
+    let purchase = Purchase {
+        key: order.key.clone(),
+        number: state.books.purchases.len() as u64 + 10_001,
+        product: order.product.to_owned(),
+        target: order.target.to_owned(),
+        callback_url: order.callback_url.clone(),
+        price,
+        state: Delivery::Pending,
+        failed: None,
+        serial: None,
+        pin: None,
+        formed_ms: now_ms,
+        due_ms: wait.map(|wait| now_ms.saturating_add(wait)),
+        fate,
+        settled_ms: None,
+        asked: 1,
+        checks: 0,
+        callback_open: false,
+    };
+    if let Some(due_ms) = purchase.due_ms {
+        state.schedule.at(due_ms, Job::Settle(purchase.key.clone()));
+    }
+    sandbox.record(state, Event::Formed { purchase: Box::new(purchase) });
+    Ok(())
+}

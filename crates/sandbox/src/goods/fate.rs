@@ -1,0 +1,120 @@
+//! How a pending purchase ends: by its time, by a fault, by a person's click. Each end is said in a callback.
+
+use super::purchase::{Delivery, Purchase, PurchaseKey};
+use super::seller::seller;
+use super::{Refusal, Why, callback, offers, serial};
+use crate::notices;
+use crate::schedule::Job;
+use crate::state::{Sandbox, State};
+use crate::truth::Event;
+
+/// Its time has come.
+pub fn settle(sandbox: &Sandbox, key: &PurchaseKey) {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    let Some(purchase) = standing(&state, key, Delivery::Pending) else {
+        return;
+    };
+    match purchase.fate.fails.clone() {
+        Some(refusal) => {
+            move_to(sandbox, &mut state, &purchase, Delivery::Failed, Some(refusal), now_ms);
+            if let Some(after) = purchase.fate.recover_after_ms {
+                state.schedule.at(now_ms.saturating_add(after), Job::Recover(key.clone()));
+            }
+        }
+        None => deliver(sandbox, &mut state, &purchase, now_ms),
+    }
+}
+
+/// A person clicked "deliver" or "fail".
+pub fn click(sandbox: &Sandbox, key: &PurchaseKey, delivered: bool) {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    let Some(purchase) = standing(&state, key, Delivery::Pending) else {
+        return;
+    };
+    if delivered {
+        deliver(sandbox, &mut state, &purchase, now_ms);
+    } else {
+        move_to(sandbox, &mut state, &purchase, Delivery::Failed, Some(Refusal::Why(Why::Failed)), now_ms);
+    }
+}
+
+/// What was delivered is taken back.
+pub fn reverse(sandbox: &Sandbox, key: &PurchaseKey) {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    if let Some(purchase) = standing(&state, key, Delivery::Delivered) {
+        move_to(sandbox, &mut state, &purchase, Delivery::Reversed, Some(Refusal::Why(Why::Failed)), now_ms);
+    }
+}
+
+/// What had failed is delivered after all.
+pub fn recover(sandbox: &Sandbox, key: &PurchaseKey) {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    if let Some(purchase) = standing(&state, key, Delivery::Failed) {
+        deliver(sandbox, &mut state, &purchase, now_ms);
+    }
+}
+
+/// Takes up what a restart interrupted.
+pub fn resume(state: &mut State, now_ms: i64) {
+    let purchases: Vec<Purchase> = state.books.purchases.values().cloned().collect();
+    for purchase in purchases {
+        let key = purchase.key.clone();
+        let settled_ms = purchase.settled_ms.unwrap_or(now_ms);
+        let job = match (purchase.state, &purchase.fate) {
+            (Delivery::Pending, _) => purchase.due_ms.map(|due_ms| (due_ms, Job::Settle(key))),
+            (Delivery::Delivered, fate) => fate.reverse_after_ms.map(|after| (settled_ms + after, Job::Reverse(key))),
+            (Delivery::Failed, fate) => fate.recover_after_ms.map(|after| (settled_ms + after, Job::Recover(key))),
+            (Delivery::Reversed, _) => None,
+        };
+        if let Some((due_ms, job)) = job {
+            state.schedule.at(due_ms, job);
+        }
+        if purchase.callback_open {
+            callback::schedule_resend(state, now_ms, &purchase);
+        }
+    }
+}
+
+fn standing(state: &State, key: &PurchaseKey, at: Delivery) -> Option<Purchase> {
+    state.books.purchases.get(key).filter(|purchase| purchase.state == at).cloned()
+}
+
+fn deliver(sandbox: &Sandbox, state: &mut State, purchase: &Purchase, now_ms: i64) {
+    move_to(sandbox, state, purchase, Delivery::Delivered, None, now_ms);
+    if let Some(after) = purchase.fate.reverse_after_ms {
+        state.schedule.at(now_ms.saturating_add(after), Job::Reverse(purchase.key.clone()));
+    }
+}
+
+/// Records a state and plans its callback.
+fn move_to(
+    sandbox: &Sandbox,
+    state: &mut State,
+    purchase: &Purchase,
+    to: Delivery,
+    failed: Option<Refusal>,
+    now_ms: i64,
+) {
+    let Some(seller) = seller(purchase.key.supplier) else { return };
+    let plan = callback::at(purchase, |at| notices::plan(state, at));
+    let told = Purchase { state: to, ..purchase.clone() };
+    let wanted = seller.callback_url(sandbox, state, &told).is_some();
+    let (serial, pin) = if to == Delivery::Delivered {
+        let offer = offers::find(purchase.key.supplier, &purchase.product);
+        let reading = state.settings.supplier(purchase.key.supplier).reading;
+        let (serial, pin) = seller.serial(&serial::make(&purchase.key, offer, now_ms), reading);
+        (Some(serial), pin)
+    } else {
+        (purchase.serial.clone(), purchase.pin.clone())
+    };
+    let callback = wanted && !plan.lost;
+    let key = purchase.key.clone();
+    sandbox.record(state, Event::Moved { key, state: to, failed, serial, pin, at_ms: now_ms, callback });
+    if wanted {
+        callback::schedule(state, now_ms, purchase, &plan);
+    }
+}

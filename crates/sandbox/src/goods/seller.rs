@@ -1,0 +1,47 @@
+//! What each supplier says in its own way, for everything all suppliers do alike.
+
+use super::callback::Signed;
+use super::purchase::Purchase;
+use super::refusal::Why;
+use super::serial::Made;
+use crate::faults::Provider;
+use crate::notices::{Message, Reply};
+use crate::reading::Reading;
+use crate::state::{Sandbox, State};
+use crate::suppliers::{iak, redision};
+
+pub trait Seller: Sync {
+    /// The names of those who may buy.
+    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str>;
+
+    /// Whether it has words for this; nobody can be refused for what it cannot say.
+    fn can_say(&self, why: Why) -> bool;
+
+    /// The serial it writes, and the pin where it has a field for one.
+    fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>);
+
+    /// Where a callback about this purchase goes; nowhere when absent.
+    fn callback_url(&self, sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String>;
+
+    /// The callback about a purchase as it stands.
+    fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
+
+    fn accepts(&self, reply: &Reply) -> bool;
+
+    /// Virtual time before each further try of a callback that was not accepted.
+    fn retries(&self, reading: Reading) -> &'static [i64];
+}
+
+/// Whether a supplier is played and knows that account.
+pub fn has_account(sandbox: &Sandbox, supplier: Provider, account: &str) -> bool {
+    seller(supplier).is_some_and(|seller| seller.accounts(sandbox).contains(&account))
+}
+
+/// Who plays that supplier; nobody, where it is none, or not played yet.
+pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
+    match provider {
+        Provider::Iak => Some(&iak::Iak),
+        Provider::Redision => Some(&redision::Redision),
+        Provider::Ecpay | Provider::Billfazz | Provider::Lapak | Provider::Pulsaif | Provider::Digiflazz => None,
+    }
+}

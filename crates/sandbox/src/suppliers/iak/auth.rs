@@ -1,0 +1,68 @@
+//! IAK's signature, lower-case hex md5 of username, key and a word of the call (IAK documents), and how often an account may ask.
+
+use md5::{Digest, Md5};
+
+use super::{Ask, Denied, say};
+use crate::config::IakAccount;
+use crate::faults::Provider;
+use crate::reading::Reading;
+use crate::state::Sandbox;
+
+pub const PRICE_LIST: &str = "pl";
+pub const BALANCE: &str = "bl";
+pub const OPERATOR: &str = "op";
+
+/// Specified by us: IAK publishes no limit.
+const REQUESTS_PER_SECOND: usize = 10;
+
+pub fn sign(account: &IakAccount, x: &str) -> String {
+    let mut md5 = Md5::new();
+    for part in [&account.username, &account.api_key, x] {
+        md5.update(part.as_bytes());
+    }
+    hex::encode(md5.finalize())
+}
+
+/// The account, when the signature over `x` is its own.
+pub fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a IakAccount, Denied> {
+    let account = sandbox.iak_account(&ask.username).filter(|account| ask.sign == sign(account, x));
+    let account = account.ok_or_else(|| Denied::Code(say::SIGN.to_owned()))?;
+    if is_too_much(sandbox, account) { Err(Denied::TooMany) } else { Ok(account) }
+}
+
+/// Counts a request, in the reading that has a limit, and says whether it is one too many.
+fn is_too_much(sandbox: &Sandbox, account: &IakAccount) -> bool {
+    let now_ms = sandbox.now_ms();
+    let mut state = sandbox.state();
+    if state.settings.supplier(Provider::Iak).reading == Reading::Likely {
+        return false;
+    }
+    let asked = state.pacing.iak_asked_ms.entry(account.username.clone()).or_default();
+    asked.retain(|at_ms| *at_ms > now_ms - 1_000);
+    if asked.len() >= REQUESTS_PER_SECOND {
+        return true;
+    }
+    asked.push_back(now_ms);
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_those_of_the_computed_vectors() {
+        let account = IakAccount::test("628000000001", "testkey-0001");
+        for (x, expected) in [
+            ("order001", "dd99aaa46c38ad3a9ca5c24f8f9c54e8"),
+            ("pl", "5b3567a93123761f3cd33d6c1f54e697"),
+            ("bl", "fcb032241faa7adb84893cfce22064fd"),
+            ("op", "7cd10a2e57aa468370ed412e0b7713d0"),
+            ("cs", "726c8aa0f44402824c83ee66ed32e6f3"),
+            ("12345678901", "56659d02f2a924aa9cf13344b525f2f1"),
+            ("103", "c3a8233c593169072d01dd14e9bceb54"),
+        ] {
+            assert_eq!(sign(&account, x), expected, "{x}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The suppliers, each in its own words: how it is asked, how requests are signed, what it answers and calls back with.
+
+pub mod iak;
+pub mod redision;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::faults::Provider;
+
+/// Those that are played.
+pub const SUPPLIERS: [Provider; 2] = [Provider::Iak, Provider::Redision];
+
+/// A supplier's addresses, under its own name; none, where it is not played.
+pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
+    let scope = web::scope(&format!("/{}", supplier.word()));
+    match supplier {
+        Provider::Iak => config.service(scope.configure(iak::routes)),
+        Provider::Redision => config.service(scope.configure(redision::routes)),
+        _ => config,
+    };
+}
