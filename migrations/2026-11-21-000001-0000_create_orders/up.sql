@@ -110,7 +110,7 @@ CREATE TABLE attempt (
     not_found_since timestamptz,
     state text NOT NULL
         CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
-    cause text CHECK (cause IN ('supplier', 'us', 'customer', 'repeat', 'not_formed', 'concluded')),
+    cause text CHECK (cause IN ('supplier', 'us', 'deposit', 'account', 'busy', 'customer', 'repeat', 'not_formed', 'concluded')),
     word text,
     artifacts json NOT NULL CHECK (json_typeof(artifacts) = 'object'),
     PRIMARY KEY (order_id, n),
