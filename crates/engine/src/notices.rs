@@ -52,7 +52,7 @@ impl Engine {
             return Some((outcome, gateway.notice_reply(outcome)));
         }
         let (_, slot) = self.suppliers.iter().find(|(id, _)| id.as_str() == provider)?;
-        let outcome = match slot.adapter.verify_notice(kind, raw) {
+        let outcome = match slot.adapter.verify_notice(kind, raw, self.clock.now()) {
             Ok(notice) => self.take_supplier_notice(slot.adapter.as_ref(), notice).await,
             Err(rejected) => NoticeOutcome::Rejected(rejected),
         };

@@ -30,7 +30,9 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         answers(&each(batch, |commit| commit.answer.iter().collect()), keys),
         side_keys(batch),
         inbox(batch),
-        tasks(&each(batch, |commit| commit.change.tasks.iter().map(|change| task_cells(change, &commit.takes)).collect())),
+        tasks(&each(batch, |commit| {
+            commit.change.tasks.iter().map(|change| task_cells(change, &commit.takes)).collect()
+        })),
         promo_uses(batch),
         alerts(batch),
         payments(Write::Put(&["order_id", "n"]), &each(batch, |commit| commit.change.payments.iter().collect())),

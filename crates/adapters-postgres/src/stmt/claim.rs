@@ -39,7 +39,13 @@ row! {
 }
 
 pub(crate) fn claim(queue: Queue, limit: u16, lease: Duration, token: LeaseToken, now: Moment) -> Statement<Claim> {
-    Statement::with([token.0.into(), lease_millis(lease).into(), queue.as_str().into(), now.into(), i64::from(limit).into()])
+    Statement::with([
+        token.0.into(),
+        lease_millis(lease).into(),
+        queue.as_str().into(),
+        now.into(),
+        i64::from(limit).into(),
+    ])
 }
 
 /// A lease in the unit of the statements. Leases are minutes; what does not fit is a very long one.

@@ -45,7 +45,11 @@ async fn write(store: Arc<PgStore>, orders: Arc<Vec<OrderId>>, writer: usize) ->
         }
         let notes: Vec<_> = batch.iter().map(|c| (c.change.history.note.clone(), c.change.keys[0].clone())).collect();
         let results = store.commit(batch).await;
-        told.extend(notes.into_iter().zip(results).map(|((note, key), result)| Told { note, key, result: result.map(drop) }));
+        told.extend(notes.into_iter().zip(results).map(|((note, key), result)| Told {
+            note,
+            key,
+            result: result.map(drop),
+        }));
     }
     told
 }

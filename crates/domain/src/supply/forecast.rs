@@ -30,6 +30,9 @@ mod tests {
         assert_eq!(left(0, 24_000), Some(24));
         assert_eq!(left(4_000, 24_000), Some(12));
         assert_eq!(left(-5, -7), None, "what came back is no spending");
-        assert_eq!(hours_left(Money::from_minor(-1, Currency::Idr), Spending { last_2_hours: 1, last_24_hours: 1 }), Some(0));
+        assert_eq!(
+            hours_left(Money::from_minor(-1, Currency::Idr), Spending { last_2_hours: 1, last_24_hours: 1 }),
+            Some(0)
+        );
     }
 }

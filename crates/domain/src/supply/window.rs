@@ -26,7 +26,11 @@ pub struct BadWindow;
 impl DailyWindow {
     /// Minutes since midnight, WIB. The same twice would be never or always, nobody knows which.
     pub const fn of_minutes(from: u16, until: u16) -> Result<Self, BadWindow> {
-        if from < DAY_MINUTES && until < DAY_MINUTES && from != until { Ok(Self { from, until }) } else { Err(BadWindow) }
+        if from < DAY_MINUTES && until < DAY_MINUTES && from != until {
+            Ok(Self { from, until })
+        } else {
+            Err(BadWindow)
+        }
     }
 
     /// When it began to be closed, in minutes since midnight, WIB.
@@ -44,7 +48,8 @@ impl DailyWindow {
         let seconds = (now + WIB).timestamp().rem_euclid(i64::from(DAY_MINUTES) * 60);
         let (from, until) = (i64::from(self.from) * 60, i64::from(self.until) * 60);
         let over_midnight = from > until;
-        let closed = if over_midnight { seconds >= from || seconds < until } else { seconds >= from && seconds < until };
+        let closed =
+            if over_midnight { seconds >= from || seconds < until } else { seconds >= from && seconds < until };
         // The parts of a second that are over do not count.
         let second = now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()));
         let left = (until - seconds).rem_euclid(i64::from(DAY_MINUTES) * 60);
@@ -106,7 +111,9 @@ mod tests {
 
     #[test]
     fn what_is_no_window_is_refused() {
-        for bad in ["", "23:00", "23:00-23:00", "24:00-01:00", "1:00-02:00", "01:60-02:00", "01:00 - 02:00", "+1:00-02:00"] {
+        for bad in
+            ["", "23:00", "23:00-23:00", "24:00-01:00", "1:00-02:00", "01:60-02:00", "01:00 - 02:00", "+1:00-02:00"]
+        {
             assert_eq!(bad.parse::<DailyWindow>(), Err(BadWindow), "{bad}");
         }
     }

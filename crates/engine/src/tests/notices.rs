@@ -10,7 +10,7 @@ use super::world::{Ports, account, after, counted, money, noon, opened, paid, re
 use crate::{ActError, NoticeAnswer};
 
 fn raw() -> RawNotice {
-    RawNotice { headers: Vec::new(), query: String::new(), body: "RtnCode=1".into(), peer: None }
+    RawNotice { body: "RtnCode=1".into(), ..RawNotice::default() }
 }
 
 fn record() -> NoticeRecord {
@@ -215,7 +215,7 @@ async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() 
     };
     let reserved = after(&paid(), What::AttemptReserved(new));
     let asked = after(&reserved, What::SenderLost { reference: reference() });
-    ports.supplier().expect_verify_notice().times(1).returning(|_, _| {
+    ports.supplier().expect_verify_notice().times(1).returning(|_, _, _| {
         let claims = domain::fulfilment::Answer::Delivered { serial: None, price: None, supplier_ref: None };
         Ok(ports::supplier::SupplierNotice {
             reference: reference(),

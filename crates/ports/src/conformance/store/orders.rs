@@ -128,7 +128,9 @@ pub(super) async fn stale(store: &Store) -> Case {
     let missing = one(store, touch(nowhere, 1, None)).await;
     found.expect(missing == Err(CommitError::NotFound), || format!("a missing order answered {missing:?}"));
     let twice = store.commit(vec![touch(order.id, 2, None), touch(order.id, 2, None)]).await;
-    found.expect(twice == [Ok(Vec::new()), Err(CommitError::Stale)], || format!("one order twice in a batch: {twice:?}"));
+    found.expect(twice == [Ok(Vec::new()), Err(CommitError::Stale)], || {
+        format!("one order twice in a batch: {twice:?}")
+    });
     let read = store.load(order.id).await.map_err(line)?;
     found.expect(read.version == 3, || format!("two commits happened, the version is {}", read.version));
     let story = store.story(order.id).await.map_err(line)?;
