@@ -1,3 +1,3 @@
-DROP VIEW ledger_line;
-DROP TABLE inbox, ledger_transfer, history;
+DROP VIEW ledger_line, ledger_transfer;
+DROP TABLE inbox, ledger, history;
 DROP FUNCTION make_partitions, partitioned_tables, partition_name, month_start, uuid_floor;

@@ -19,8 +19,8 @@ CREATE FUNCTION partition_name(parent text, moment timestamptz) RETURNS text
 -- `said`: the calls to providers whose answers this version stored, packed (adapters-postgres/src/rows/said.rs); often none.
 CREATE TABLE history (
     order_id uuid NOT NULL,
-    version integer NOT NULL,
     at timestamptz NOT NULL,
+    version integer NOT NULL,
     actor text NOT NULL,
     cause text NOT NULL,
     changes json NOT NULL CHECK (json_typeof(changes) = 'array'),
@@ -29,21 +29,27 @@ CREATE TABLE history (
     PRIMARY KEY (order_id, version)
 ) PARTITION BY RANGE (order_id);
 
--- What moved from one account to another, in one currency: no row can be out of balance.
-CREATE TABLE ledger_transfer (
+-- What one version booked: a list of transfers, each [template, subject, debit, credit, amount in minor units, currency]. An amount
+-- leaves one account for another, so nothing can be out of balance. One row for them all, as `json`: six rows, each with an
+-- entry in the index, or six arrays, take more than twice as much.
+CREATE TABLE ledger (
     order_id uuid NOT NULL,
-    version integer NOT NULL,
-    n integer NOT NULL,
     at timestamptz NOT NULL,
-    amount_minor bigint NOT NULL CHECK (amount_minor <> 0),
-    amount_currency text NOT NULL,
-    debit text NOT NULL,
-    credit text NOT NULL,
-    template text NOT NULL,
-    subject text NOT NULL,
-    PRIMARY KEY (order_id, version, n),
-    CONSTRAINT ledger_transfer_accounts CHECK (debit <> credit)
+    version integer NOT NULL,
+    transfers json NOT NULL,
+    PRIMARY KEY (order_id, version),
+    CONSTRAINT ledger_transfers CHECK (json_array_length(transfers) > 0 AND json_array_length(transfers) =
+        jsonb_array_length(jsonb_path_query_array(transfers::jsonb, 'strict $[*] ? (@.size() == 6
+            && @[0].type() == "string" && @[1].type() == "string" && @[2].type() == "string" && @[3].type() == "string"
+            && @[2] != @[3] && @[4].floor() == @[4] && @[4] != 0 && @[5].type() == "string")')))
 ) PARTITION BY RANGE (order_id);
+
+-- A row for each transfer; `n` counts over all that a version booked.
+CREATE VIEW ledger_transfer AS
+SELECT l.order_id, l.version, t.n::integer - 1 AS n, l.at, (t.words ->> 4)::bigint AS amount_minor, t.words ->> 5 AS amount_currency,
+       t.words ->> 2 AS debit, t.words ->> 3 AS credit, t.words ->> 0 AS template, t.words ->> 1 AS subject
+FROM ledger l
+CROSS JOIN LATERAL json_array_elements(l.transfers) WITH ORDINALITY AS t (words, n);
 
 -- The same as lines: debits positive, credits negative.
 CREATE VIEW ledger_line AS
@@ -51,8 +57,8 @@ SELECT t.order_id, t.version, 2 * t.n + l.side AS n, t.at, t.template, t.subject
 FROM ledger_transfer t
 CROSS JOIN LATERAL (VALUES (0, t.debit, t.amount_minor), (1, t.credit, -t.amount_minor)) AS l (side, account, amount_minor);
 
--- Verified notices. Each has its own id, for a notice need not belong to an order; one index tells them apart and finds those
--- of an order.
+-- Verified notices. Each has its own id, for a notice need not belong to an order; nothing finds it by that, and `dedupe`
+-- keeps it from being stored twice, so no index holds it.
 CREATE TABLE inbox (
     id uuid NOT NULL,
     order_id uuid,
@@ -60,15 +66,15 @@ CREATE TABLE inbox (
     provider text NOT NULL,
     kind text NOT NULL,
     key text NOT NULL,
-    body bytea NOT NULL CHECK (length(body) >= 5),
-    UNIQUE NULLS NOT DISTINCT (order_id, id)
+    body bytea NOT NULL CHECK (length(body) >= 5)
 ) PARTITION BY RANGE (id);
+CREATE INDEX inbox_order ON inbox (order_id) WHERE order_id IS NOT NULL;
 -- A key is provider:kind:reference:… : by the reference a notice is found that belongs to no order.
 CREATE INDEX inbox_reference ON inbox (split_part(key, ':', 3));
 
 CREATE FUNCTION partitioned_tables() RETURNS TABLE (parent text, id_column text)
     LANGUAGE sql IMMUTABLE
-    AS $$ VALUES ('history', 'order_id'), ('ledger_transfer', 'order_id'), ('inbox', 'id') $$;
+    AS $$ VALUES ('history', 'order_id'), ('ledger', 'order_id'), ('inbox', 'id') $$;
 
 -- Makes the partitions of this month and the next ones, where they are missing. Rows that went to the default partition
 -- because nobody made theirs in time are moved. Attaching a filled table locks less than creating a partition.
@@ -99,5 +105,5 @@ BEGIN
 END $$;
 
 CREATE TABLE history_default PARTITION OF history DEFAULT;
-CREATE TABLE ledger_transfer_default PARTITION OF ledger_transfer DEFAULT;
+CREATE TABLE ledger_default PARTITION OF ledger DEFAULT;
 CREATE TABLE inbox_default PARTITION OF inbox DEFAULT;

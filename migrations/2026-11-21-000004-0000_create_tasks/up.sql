@@ -11,7 +11,10 @@ CREATE TABLE task (
     last_error text,
     PRIMARY KEY (order_id, key)
 ) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX task_due ON task (queue, run_at) WHERE state = 'ready';
+-- One for each queue: an entry says when, and not each time for which queue.
+CREATE INDEX task_due_gateway ON task (run_at) WHERE state = 'ready' AND queue = 'gateway';
+CREATE INDEX task_due_supplier ON task (run_at) WHERE state = 'ready' AND queue = 'supplier';
+CREATE INDEX task_due_back_office ON task (run_at) WHERE state = 'ready' AND queue = 'back_office';
 
 -- The slot last begun and the one last finished; a lease on the one in work.
 CREATE TABLE schedule (

@@ -6,7 +6,7 @@ use crate::reading::{list, text};
 use crate::shop::{AIRTIME, MINUTE, Shop, TOKEN, meter, phone};
 
 const DAY: i64 = 24 * 60 * MINUTE;
-const TABLES: [&str; 3] = ["history", "ledger_transfer", "inbox"];
+const TABLES: [&str; 3] = ["history", "ledger", "inbox"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seventy_days_later_orders_still_flow() {

@@ -1,5 +1,5 @@
 //! Double entry. A posting is a list of transfers, each from one account to another, and is stored so: it balances by
-//! construction, per currency, and no row could say otherwise. Every template is in this file; amounts are in the currency they moved in.
+//! construction, per currency, and nothing stored could say otherwise. Every template is in this file; amounts are in the currency they moved in.
 
 use std::fmt;
 

@@ -3,7 +3,6 @@
 //! found (the store's), nor what is decided.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -45,7 +44,7 @@ impl Member for Decided {
     }
     async fn write(store: &dyn OrderStore, batch: Vec<Self>) -> Vec<Self::Answer> {
         let (commits, reached): (Vec<_>, Vec<_>) = batch.into_iter().map(|d| (d.commit, d.reached)).unzip();
-        let answers = store.commit(commits).await.into_iter().chain(iter::repeat(Err(CommitError::Stale)));
+        let answers = store.commit(commits).await;
         let settled = reached.into_iter().zip(answers).map(|(reached, answer)| {
             reached.settle(&answer);
             answer.map(drop)

@@ -36,14 +36,15 @@ pub(crate) struct Hands {
 
 /// The hands for one queue.
 pub(crate) struct Pool {
-    /// None before the workers begin.
+    /// None before the workers begin, and closed when they stop.
     pub(crate) free: Arc<Semaphore>,
     /// A task is due that nobody has taken. A hint only: the workers also look by themselves.
     pub(crate) due: Notify,
-    /// Commits may give tasks away.
-    open: AtomicBool,
+    /// More lies in the queue than could be taken: who waits there comes first.
+    crowded: AtomicBool,
+    /// Bounded by the hands: each task that is on its way has one.
     give: UnboundedSender<Handed>,
-    /// Until the workers begin. Bounded by the hands: each task that is on its way has one.
+    /// Until the workers begin.
     given: Mutex<Option<UnboundedReceiver<Handed>>>,
 }
 
@@ -53,7 +54,7 @@ impl Default for Pool {
         Self {
             free: Arc::new(Semaphore::new(0)),
             due: Notify::default(),
-            open: AtomicBool::new(false),
+            crowded: AtomicBool::new(false),
             give,
             given: Mutex::new(Some(given)),
         }
@@ -65,8 +66,12 @@ impl Pool {
     pub(crate) fn open(&self, hands: usize) -> Option<UnboundedReceiver<Handed>> {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         self.free.add_permits(hands);
-        self.open.store(true, Ordering::Release);
         Some(given)
+    }
+
+    /// What a look into the queue found: whether there is more than could be taken.
+    pub(crate) fn looked(&self, crowded: bool) {
+        self.crowded.store(crowded, Ordering::Relaxed);
     }
 
     /// No task is in work or on its way.
@@ -75,8 +80,8 @@ impl Pool {
     }
 
     fn reach(&self) -> Option<OwnedSemaphorePermit> {
-        let open = self.open.load(Ordering::Acquire);
-        open.then(|| Arc::clone(&self.free).try_acquire_owned().ok()).flatten()
+        let direct = !self.crowded.load(Ordering::Relaxed);
+        direct.then(|| Arc::clone(&self.free).try_acquire_owned().ok()).flatten()
     }
 }
 
@@ -92,7 +97,7 @@ impl Hands {
     /// Nothing more is given to the workers, who are about to stop.
     pub(crate) fn close(&self) {
         for queue in Queue::ALL {
-            self.of(queue).open.store(false, Ordering::Release);
+            self.of(queue).free.close();
         }
     }
 
@@ -112,7 +117,7 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// `token` is called once for each task that a hand is kept for.
+    /// `token` is fresh at each call.
     pub(crate) fn of(
         hands: &Arc<Hands>,
         change: &ChangeSet,
@@ -165,8 +170,11 @@ impl Reached {
         }
         for (queue, tasks) in of_queue {
             let handed = if answer.is_ok() { Handed::Taken(tasks) } else { Handed::Unsure(tasks) };
-            // Workers who are gone leave them to their lease.
-            let _workers_gone = self.hands.of(queue).give.send(handed);
+            if self.hands.of(queue).give.send(handed).is_err() {
+                // Only while the process stops. Whatever else it is, no more may be leased to nobody.
+                self.hands.of(queue).free.close();
+                tracing::error!(%queue, "nobody works on what commits take; it waits for its leases");
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::store::{StaffAct, StoredAlert, Unavailable};
 
-/// Proof of a claim; every write by the holder is fenced with it.
+/// Proof of a lease; every write by the holder is fenced with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseToken(pub Uuid);
 

@@ -66,7 +66,7 @@ impl AnswerRow {
             request_hash: self.request_hash.try_into().map_err(|_wrong_length| BadRow("request_hash".into()))?,
             order: OrderId::new(self.order_id),
             status: number("status", self.status)?,
-            body: packed("body", &keys.open_bytes(&self.body, &answer_place(&row)).map_err(BadRow)?)?,
+            body: packed("body", &keys.open(&self.body, &answer_place(&row)).map_err(BadRow)?)?,
             at: self.at,
         })
     }

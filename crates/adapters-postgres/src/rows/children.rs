@@ -8,7 +8,6 @@ use domain::refund::Refund;
 use domain::{AttemptNo, CustomerId, OrderId};
 
 use super::instructions;
-use super::order::StoredArtifacts;
 use super::write::json;
 use crate::cipher::{CipherKeys, Place, child_row};
 use crate::stmt::{Feed, FeedOf, Write};
@@ -40,7 +39,7 @@ pub(super) fn checkouts(rows: &[(OrderId, &Checkout)], keys: &CipherKeys) -> Fee
         .money("disputed_minor", "disputed_currency", |(_, c)| c.disputed)
         .bool("simulated", |(_, c)| c.simulated)
         .time("known_by", |(_, c)| c.known_by)
-        .opt_text("instructions", |(order, c)| instructions::seal(*order, c, keys))
+        .opt_bytes("instructions", |(order, c)| instructions::seal(*order, c, keys))
         .int("payment", |(_, c)| c.payment.0)
         .text("gateway", |(_, c)| c.gateway.as_str())
         .text("account", |(_, c)| c.account.as_str())
@@ -76,9 +75,9 @@ pub(super) fn new_items(
         .text("product", |(_, i)| i.product.as_str())
         .text("category", |(_, i)| i.category.as_str())
         .text("name", |(_, i)| i.name.as_str())
-        .opt_text("target", |(order, i)| {
+        .opt_bytes("target", |(order, i)| {
             let row = child_row(*order, i.no.0);
-            keys.seal(i.target.expose(), &Place { table: "item", row: &row, column: "target" })
+            keys.seal(i.target.expose().as_bytes(), &Place { table: "item", row: &row, column: "target" })
         })
         .opt_bytes("target_mark", |(order, i)| Some(keys.mark(*customers.get(order)?, &i.product, &i.target)))
         .done()
@@ -94,7 +93,13 @@ pub(super) fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed 
         .int("polls", |(_, a)| a.polls)
         .int("not_found", |(_, a)| a.not_found)
         .opt_time("not_found_since", |(_, a)| a.not_found_since)
-        .json("artifacts", |(order, a)| json(&StoredArtifacts::of(*order, a, keys)))
+        .money("price_minor", "price_currency", |(_, a)| a.artifacts.price)
+        .opt_text("supplier_ref", |(_, a)| a.artifacts.supplier_ref.as_deref())
+        .opt_bytes("serial", |(order, a)| {
+            let row = child_row(*order, a.no.0);
+            let place = Place { table: "attempt", row: &row, column: "serial" };
+            a.artifacts.serial.as_ref().map(|serial| keys.seal(serial.expose().as_bytes(), &place).unwrap_or_default())
+        })
         .int("item", |(_, a)| a.item.0)
         .text("supplier", |(_, a)| a.supplier.as_str())
         .text("account", |(_, a)| a.account.as_str())

@@ -27,9 +27,15 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(crate) fn open(&self, table: &'static str, n: i32, column: &'static str, text: &str) -> Result<String, BadRow> {
+    pub(crate) fn open(
+        &self,
+        table: &'static str,
+        n: i32,
+        column: &'static str,
+        sealed: &[u8],
+    ) -> Result<String, BadRow> {
         let row = child_row(self.order, number(column, n)?);
-        self.keys.open(text, &Place { table, row: &row, column }).map_err(BadRow)
+        self.keys.open_text(sealed, &Place { table, row: &row, column }).map_err(BadRow)
     }
 }
 

@@ -23,8 +23,8 @@ enum StoredCode {
     Barcodes([String; 3]),
 }
 
-/// `None` where there is nothing to seal, or it cannot be.
-pub(super) fn seal(order: OrderId, checkout: &Checkout, keys: &CipherKeys) -> Option<String> {
+/// `None` where there is nothing to seal; empty where it cannot be, which the database does not take.
+pub(super) fn seal(order: OrderId, checkout: &Checkout, keys: &CipherKeys) -> Option<Vec<u8>> {
     let Instructions { code, payable_until } = checkout.instructions.as_ref()?;
     let text = |private: &Private| private.expose().to_owned();
     let code = match code {
@@ -34,12 +34,14 @@ pub(super) fn seal(order: OrderId, checkout: &Checkout, keys: &CipherKeys) -> Op
         PayCode::StoreCode(number) => StoredCode::StoreCode(text(number)),
         PayCode::Barcodes(all) => StoredCode::Barcodes(all.each_ref().map(text)),
     };
-    let plain = serde_json::to_string(&Stored { until: *payable_until, code }).ok()?;
-    keys.seal(&plain, &place(&row(order, &checkout.reference)))
+    let sealed = serde_json::to_vec(&Stored { until: *payable_until, code })
+        .ok()
+        .and_then(|plain| keys.seal(&plain, &place(&row(order, &checkout.reference))));
+    Some(sealed.unwrap_or_default())
 }
 
-pub(super) fn open(reader: &Reader<'_>, reference: &Reference, sealed: &str) -> Result<Instructions, BadRow> {
-    let plain = reader.keys.open(sealed, &place(&row(reader.order, reference))).map_err(BadRow)?;
+pub(super) fn open(reader: &Reader<'_>, reference: &Reference, sealed: &[u8]) -> Result<Instructions, BadRow> {
+    let plain = reader.keys.open_text(sealed, &place(&row(reader.order, reference))).map_err(BadRow)?;
     // The error of the parser would quote what it read.
     let Stored { until, code } =
         serde_json::from_str(&plain).map_err(|_unreadable| BadRow(format!("{COLUMN}: not as it was written")))?;

@@ -3,14 +3,13 @@
 use domain::fulfilment::{Artifacts, Attempt, Item};
 use domain::payment::{Checkout, Payment};
 use domain::refund::Refund;
-use domain::{AttemptNo, CustomerId, ItemNo, Moment, Money, Order, OrderId, PaymentNo, Private, RefundNo, Task};
-use serde::{Deserialize, Serialize};
+use domain::{AttemptNo, CustomerId, ItemNo, Moment, Order, OrderId, PaymentNo, Private, RefundNo, Task};
 use serde_json::Value;
 
 use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, packed_json, word};
 use super::instructions;
 use super::row;
-use crate::cipher::{CipherKeys, Place, child_row};
+use crate::cipher::CipherKeys;
 
 row! {
     OrderRow {
@@ -49,7 +48,7 @@ row! {
         disputed_currency: Option<String> = Nullable<Text>,
         simulated: bool = Bool,
         known_by: Moment = Timestamptz,
-        instructions: Option<String> = Nullable<Text>,
+        instructions: Option<Vec<u8>> = Nullable<Binary>,
         payment: i32 = Integer,
         gateway: String = Text,
         account: String = Text,
@@ -67,7 +66,7 @@ row! {
         product: String = Text,
         category: String = Text,
         name: String = Text,
-        target: String = Text,
+        target: Vec<u8> = Binary,
         cost_minor: i64 = BigInt,
         cost_currency: String = Text,
         max_cost_minor: i64 = BigInt,
@@ -87,7 +86,10 @@ row! {
         polls: i32 = Integer,
         not_found: i32 = Integer,
         not_found_since: Option<Moment> = Nullable<Timestamptz>,
-        artifacts: Value = Jsonb,
+        price_minor: Option<i64> = Nullable<BigInt>,
+        price_currency: Option<String> = Nullable<Text>,
+        supplier_ref: Option<String> = Nullable<Text>,
+        serial: Option<Vec<u8>> = Nullable<Binary>,
         item: i32 = Integer,
         supplier: String = Text,
         account: String = Text,
@@ -210,8 +212,7 @@ impl ItemRow {
 
 impl AttemptRow {
     fn read(self, reader: &Reader<'_>) -> Result<Attempt, BadRow> {
-        let stored: StoredArtifacts = json("artifacts", self.artifacts)?;
-        let serial = stored.serial.map(|sealed| reader.open("attempt", self.n, "serial", &sealed)).transpose()?;
+        let serial = self.serial.map(|sealed| reader.open("attempt", self.n, "serial", &sealed)).transpose()?;
         Ok(Attempt {
             no: AttemptNo(number("n", self.n)?),
             item: ItemNo(number("item", self.item)?),
@@ -229,8 +230,8 @@ impl AttemptRow {
             not_found_since: self.not_found_since,
             artifacts: Artifacts {
                 serial: serial.map(Private::new),
-                supplier_ref: stored.supplier_ref,
-                price: stored.price,
+                supplier_ref: self.supplier_ref,
+                price: opt_money("price", self.price_minor, self.price_currency.as_deref())?,
             },
             reason: self.reason,
         })
@@ -257,30 +258,5 @@ impl RefundRow {
 impl TaskRow {
     fn read(self) -> Result<Task, BadRow> {
         Ok(Task { kind: word("key", &self.key)?, run_at: self.run_at })
-    }
-}
-
-/// `attempt.artifacts`: the serial sealed, the rest plain.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredArtifacts {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    serial: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    supplier_ref: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    price: Option<Money>,
-}
-
-impl StoredArtifacts {
-    /// `None`: the serial cannot be sealed.
-    pub(super) fn of(order: OrderId, attempt: &Attempt, keys: &CipherKeys) -> Option<Self> {
-        let row = child_row(order, attempt.no.0);
-        let place = Place { table: "attempt", row: &row, column: "serial" };
-        let serial = match &attempt.artifacts.serial {
-            Some(serial) => Some(keys.seal(serial.expose(), &place)?),
-            None => None,
-        };
-        let supplier_ref = attempt.artifacts.supplier_ref.clone().map(crate::stmt::storable);
-        Some(Self { serial, supplier_ref, price: attempt.artifacts.price })
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
         attempts(&each(batch, |commit| commit.change.attempts.iter().collect()), keys),
         refunds(&each(batch, |commit| commit.change.refunds.iter().collect())),
         history(&each(batch, |commit| vec![(&commit.change.history, commit.exchanges.as_slice())])),
-        transfers(batch),
+        ledger(batch),
     ]
 }
 
@@ -138,7 +138,7 @@ fn answers(rows: &[(OrderId, &StoredAnswer)], keys: &CipherKeys) -> Feed {
         .uuid("id", |(_, a)| answer_id(&a.scope, &a.key))
         .bytes("request_hash", |(_, a)| a.request_hash)
         .int("status", |(_, a)| a.status)
-        .opt_bytes("body", |(_, a)| keys.seal_bytes(&pack(&a.body)?, &answer_place(&format!("{}|{}", a.scope, a.key))))
+        .opt_bytes("body", |(_, a)| keys.seal(&pack(&a.body)?, &answer_place(&format!("{}|{}", a.scope, a.key))))
         .time("at", |(_, a)| a.at)
         .done()
 }
@@ -296,30 +296,25 @@ fn history(rows: &[(OrderId, (&HistoryRow, &[Exchange]))]) -> Feed {
         .done()
 }
 
-/// One transfer of the ledger; `n` counts over all postings of a commit.
-struct Booked<'a> {
-    n: i32,
-    at: Moment,
-    posting: &'a Posting,
-    transfer: &'a Transfer,
+/// All that a commit booked is one row.
+fn ledger(batch: &[&Commit]) -> Feed {
+    let rows =
+        each(batch, |commit| Some(&commit.change).filter(|change| !change.postings.is_empty()).into_iter().collect());
+    Feed::of("ledger", Write::Version, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .time("at", |(_, change)| change.history.at)
+        .json("transfers", |(_, change)| {
+            let transfers = change.postings.iter().flat_map(|p| p.transfers.iter().map(move |t| transfer(p, t)));
+            json(&transfers.collect::<Vec<_>>())
+        })
+        .done()
 }
 
-fn transfers(batch: &[&Commit]) -> Feed {
-    let rows = each(batch, |commit| {
-        let at = commit.change.history.at;
-        let transfers = commit.change.postings.iter().flat_map(|p| p.transfers.iter().map(move |t| (p, t)));
-        (0..).zip(transfers).map(|(n, (posting, transfer))| Booked { n, at, posting, transfer }).collect()
-    });
-    Feed::of("ledger_transfer", Write::Version, &rows)
-        .uuid("order_id", |(order, _)| order.uuid())
-        .int("n", |(_, b)| b.n)
-        .time("at", |(_, b)| b.at)
-        .money("amount_minor", "amount_currency", |(_, b)| Some(b.transfer.amount))
-        .text("debit", |(_, b)| b.transfer.debit.to_string())
-        .text("credit", |(_, b)| b.transfer.credit.to_string())
-        .text("template", |(_, b)| b.posting.template)
-        .text("subject", |(_, b)| b.posting.subject.as_str())
-        .done()
+/// The words of one transfer, in the order in which the view of transfers names them.
+fn transfer<'a>(posting: &'a Posting, moved: &Transfer) -> (&'a str, &'a str, String, String, i64, &'static str) {
+    let Transfer { debit, credit, amount } = moved;
+    let (amount, currency) = (amount.minor(), amount.currency().code());
+    (posting.template, &posting.subject, debit.to_string(), credit.to_string(), amount, currency)
 }
 
 /// The domain's types have no map with keys that are not texts, the only thing that JSON refuses. Should one get such a map,

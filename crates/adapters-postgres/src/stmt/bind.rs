@@ -3,7 +3,9 @@
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::AstPass;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Json, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use domain::Moment;
 use serde_json::Value;
 use uuid::Uuid;
@@ -30,6 +32,7 @@ pub(crate) enum Column {
     BigInt(Vec<Option<i64>>),
     Bool(Vec<Option<bool>>),
     Text(Vec<Option<String>>),
+    /// Sent as `json`: a column of that type keeps the text as it comes, and `jsonb` would be told with blanks.
     Json(Vec<Option<Value>>),
     Time(Vec<Option<Moment>>),
     Bytes(Vec<Option<Vec<u8>>>),
@@ -59,7 +62,7 @@ impl Column {
             Self::BigInt(values) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(values),
             Self::Bool(values) => out.push_bind_param::<Array<Nullable<Bool>>, _>(values),
             Self::Text(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values),
-            Self::Json(values) => out.push_bind_param::<Array<Nullable<Jsonb>>, _>(values),
+            Self::Json(values) => out.push_bind_param::<Array<Nullable<Json>>, _>(values),
             Self::Time(values) => out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(values),
             Self::Bytes(values) => out.push_bind_param::<Array<Nullable<Binary>>, _>(values),
         }

@@ -7,25 +7,34 @@
 use std::time::Duration;
 
 use domain::Moment;
-use domain::task::Queue;
 use ports::tasks::LeaseToken;
 
-use super::{Statement, text};
+use super::{Statement, Text, text};
 use crate::rows::row;
 
-text! {
-    Claim = "\
+/// A text for each queue, because each has an index of its own.
+macro_rules! claim_sql {
+    ($queue:literal) => {
+        concat!(
+            "\
 UPDATE task
 SET lease_token = left(encode(sha256(convert_to($1::text || order_id || key, 'UTF8')), 'hex'), 32)::uuid,
     leased_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
 WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM task
-    WHERE queue = $3 AND state = 'ready' AND run_at <= $4
+    WHERE queue = '",
+            $queue,
+            "' AND state = 'ready' AND run_at <= $3
       AND (leased_until IS NULL OR leased_until < clock_timestamp())
-    ORDER BY run_at LIMIT $5 FOR UPDATE SKIP LOCKED))
+    ORDER BY run_at LIMIT $4 FOR UPDATE SKIP LOCKED))
 RETURNING order_id, key, run_at, attempts, lease_token,
           (SELECT version FROM orders o WHERE o.id = task.order_id) AS version"
+        )
+    };
 }
+text! { ClaimGateway = claim_sql!("gateway") }
+text! { ClaimSupplier = claim_sql!("supplier") }
+text! { ClaimBackOffice = claim_sql!("back_office") }
 
 row! {
     ClaimedRow {
@@ -38,14 +47,8 @@ row! {
     }
 }
 
-pub(crate) fn claim(queue: Queue, limit: u16, lease: Duration, token: LeaseToken, now: Moment) -> Statement<Claim> {
-    Statement::with([
-        token.0.into(),
-        lease_millis(lease).into(),
-        queue.as_str().into(),
-        now.into(),
-        i64::from(limit).into(),
-    ])
+pub(crate) fn claim<T: Text>(limit: u16, lease: Duration, token: LeaseToken, now: Moment) -> Statement<T> {
+    Statement::with([token.0.into(), lease_millis(lease).into(), now.into(), i64::from(limit).into()])
 }
 
 /// A lease in the unit of the statements. Leases are minutes; what does not fit is a very long one.

@@ -1,6 +1,7 @@
 //! The creation of a batch of orders. Promos are admitted first, under the lock of their rows and exactly up to the limit;
 //! then the answers take their keys; an order is stored when both went well. An answer is never kept for an order that is
-//! not: that is why promos come first.
+//! not: that is why promos come first. Where another request takes a key at the same moment the statement fails, and its
+//! second run sees who won.
 //!
 //! `OFFSET 0` keeps the planner at one look-up by index for each of the few orders: free to join, it read all items.
 
@@ -33,7 +34,7 @@ answer_out AS (
     INSERT INTO answer (id, request_hash, order_id, status, body, at)
     SELECT i.id, i.request_hash, i.order_id, i.status, i.body, i.at
     FROM answer_in i JOIN admitted a ON a.answer_id = i.id ORDER BY i.id
-    ON CONFLICT DO NOTHING RETURNING id),
+    RETURNING id),
 kept AS (
     INSERT INTO orders (id, version, status, promo_held, customer, created_at, total_minor, total_currency, item_count, terms)
     SELECT a.order_id, a.version, a.status, a.promo_held, a.customer, a.created_at, a.total_minor, a.total_currency,

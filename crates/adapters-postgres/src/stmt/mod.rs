@@ -18,8 +18,8 @@ mod story;
 mod tasks;
 mod upkeep;
 
-pub(crate) use bind::{Bind, Column, storable};
-pub(crate) use claim::{ClaimedRow, claim, lease_millis};
+pub(crate) use bind::{Bind, Column};
+pub(crate) use claim::{ClaimBackOffice, ClaimGateway, ClaimSupplier, ClaimedRow, claim, lease_millis};
 #[cfg(feature = "test-hooks")]
 pub(crate) use commit::commit_on_any_version;
 pub(crate) use commit::{CommitAnswer, commit};

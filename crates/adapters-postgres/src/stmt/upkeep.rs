@@ -88,7 +88,7 @@ found AS MATERIALIZED (
     UNION ALL
     (SELECT 'partition_missing', NULL, name, 'holds rows of months without a partition'
      FROM (VALUES ('history_default', EXISTS (SELECT FROM history_default)),
-                  ('ledger_transfer_default', EXISTS (SELECT FROM ledger_transfer_default)),
+                  ('ledger_default', EXISTS (SELECT FROM ledger_default)),
                   ('inbox_default', EXISTS (SELECT FROM inbox_default))) AS d (name, filled)
      WHERE filled))
 INSERT INTO alert (kind, order_id, subject, detail, raised_at, last_at, times)

@@ -161,9 +161,7 @@ impl PgStore {
             Ok(Some(answer)) if answer.repeated => Err(CreateError::Repeated),
             Ok(Some(answer)) if !answer.promo_known => Err(CreateError::PromoUnknown),
             Ok(Some(answer)) if !answer.admitted => Err(CreateError::PromoSpent),
-            // Admitted, and yet not stored: another request took its key at the same moment.
-            Ok(Some(_)) => Err(CreateError::AnswerExists),
-            Ok(None) => Err(Unavailable("the database did not say what became of the order".into()).into()),
+            Ok(Some(_) | None) => Err(Unavailable("the database did not say what became of the order".into()).into()),
             Err(Fault::Poison(why) | Fault::Conflict(Conflict::KeyRace, why)) => {
                 self.db.counters.count_rejected();
                 tracing::error!(order.id = %create.new.order.id, why, "the database refuses a new order");

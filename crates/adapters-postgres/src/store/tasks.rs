@@ -10,7 +10,7 @@ use ports::tasks::{LeaseToken, Leased, Outlook, Schedules, TaskStore};
 
 use super::PgStore;
 use crate::rows::{BadRow, Hit, leased, outlook};
-use crate::stmt::{self, ClaimedRow, OutlookRow, Statement, Text};
+use crate::stmt::{self, ClaimBackOffice, ClaimGateway, ClaimSupplier, ClaimedRow, OutlookRow, Statement, Text};
 
 #[async_trait]
 impl TaskStore for PgStore {
@@ -24,7 +24,11 @@ impl TaskStore for PgStore {
     ) -> Result<Vec<Leased>, Unavailable> {
         // Looked at before the database counts: our end of the lease is never later than its.
         let until = Instant::now() + lease;
-        let rows: Vec<ClaimedRow> = self.db.tell(&stmt::claim(queue, limit, lease, token, now)).await?;
+        let rows: Vec<ClaimedRow> = match queue {
+            Queue::Gateway => self.db.tell(&stmt::claim::<ClaimGateway>(limit, lease, token, now)).await?,
+            Queue::Supplier => self.db.tell(&stmt::claim::<ClaimSupplier>(limit, lease, token, now)).await?,
+            Queue::BackOffice => self.db.tell(&stmt::claim::<ClaimBackOffice>(limit, lease, token, now)).await?,
+        };
         let mut tasks = Vec::with_capacity(rows.len());
         for row in rows {
             match leased(&row, until) {

@@ -50,15 +50,15 @@ BEGIN
            'airtime-telkomsel-10000', 'airtime', 'Telkomsel 10.000', 'sealed', decode(md5(reference), 'hex'), 1040000, 'IDR', 1200000,
            'IDR', 12300, 'TWD', 0, 'TWD'
     FROM seeded;
-    INSERT INTO attempt (order_id, n, state, polls, not_found, artifacts, item, supplier, account, reference, code, cost_minor,
+    INSERT INTO attempt (order_id, n, state, polls, not_found, item, supplier, account, reference, code, cost_minor,
                          cost_currency, reserved_at, reason)
-    SELECT id, 0, CASE status WHEN 'success' THEN 'done' ELSE 'failed' END, 2, 0, '{}', 0, 'iak', '0812', reverse(reference),
+    SELECT id, 0, CASE status WHEN 'success' THEN 'done' ELSE 'failed' END, 2, 0, 0, 'iak', '0812', reverse(reference),
            'htelkomsel10000', 1040000, 'IDR', at, 'cheapest'
     FROM seeded WHERE status <> 'expired';
     INSERT INTO history (order_id, version, at, actor, cause, changes, note, said)
     SELECT id, version, at, 'engine', 'answered', '[]', '', '' FROM seeded, generate_series(1, 2) AS version;
-    INSERT INTO ledger_transfer (order_id, version, n, at, amount_minor, amount_currency, debit, credit, template, subject)
-    SELECT id, 3, 0, at, 12300, 'TWD', 'gateway_receivable', 'customer_liability', 'receipt', reference
+    INSERT INTO ledger (order_id, version, at, transfers)
+    SELECT id, 3, at, format('[["receipt","%s","gateway_receivable:ecpay","customer_liability",12300,"TWD"]]', reference)::json
     FROM seeded WHERE status <> 'expired';
     INSERT INTO inbox (id, order_id, at, provider, kind, key, body)
     SELECT pg_temp.seed_id(at + interval '1 minute', n), id, at, 'ecpay', 'return', 'ecpay:return:' || reference || ':1', '\x010000000000'

@@ -93,24 +93,42 @@ async fn equal_keys_in_one_batch_go_to_the_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_somebody_answers_at_the_same_moment_is_told_so_and_its_neighbour_is_stored() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let new = || create(1, customer(), None).unwrap();
+    let (first, mut again, neighbour) = (new(), new(), new());
+    again.answer.key.clone_from(&first.answer.key);
+    assert_eq!(store.create(vec![first]).await, [Ok(())]);
+    let (other, looking) = (db.client().await, db.client().await);
+    other.batch_execute("CREATE TABLE kept AS SELECT * FROM answer; DELETE FROM answer").await.unwrap();
+    other.batch_execute("BEGIN; INSERT INTO answer SELECT * FROM kept").await.unwrap();
+    let (results, ()) = tokio::join!(store.create(vec![again, neighbour]), async {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while looking.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        other.batch_execute("COMMIT").await.unwrap();
+    });
+    assert_eq!(results, [Err(CreateError::AnswerExists), Ok(())]);
+    assert_eq!((store.counters().key_races(), store.counters().rejected()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stored_row_that_cannot_be_read_is_named_and_not_shown() {
     let db = TestDb::new().await;
     let store = db.store().await;
     let id = orders(&store, 1).await[0];
     let client = db.client().await;
-    client.batch_execute("UPDATE item SET target = 'k9.' || split_part(target, '.', 2) WHERE n = 0").await.unwrap();
+    client.batch_execute("UPDATE item SET target = 'k9'::bytea || substr(target, 3) WHERE n = 0").await.unwrap();
     let words = match store.load(id).await {
         Err(LoadError::Corrupt(words)) => words,
         other => panic!("{other:?}"),
     };
     assert_eq!(words, "target is sealed with a key that is not known");
     // Moved to another row, a sealed text does not open.
-    client
-        .batch_execute(
-            "UPDATE item SET target = 'k1.' || split_part((SELECT target FROM item WHERE n = 1), '.', 2) WHERE n = 0",
-        )
-        .await
-        .unwrap();
+    client.batch_execute("UPDATE item SET target = (SELECT target FROM item WHERE n = 1) WHERE n = 0").await.unwrap();
     assert!(matches!(store.load(id).await, Err(LoadError::Corrupt(_))));
 }
 

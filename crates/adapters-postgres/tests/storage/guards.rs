@@ -50,21 +50,40 @@ async fn more_than_was_received_is_never_promised_back() {
 async fn the_ledger_takes_nothing_that_does_not_balance() {
     let db = TestDb::new().await;
     let client = db.client().await;
-    let book = async |n: i32, amount: i64, debit: &str, credit: &str| {
+    let book = async |version: i32, transfers: &str| {
         let id = "0199aa00-0000-7000-8000-00000000000a";
-        let row = format!("('{id}', 1, {n}, now(), {amount}, 'TWD', '{debit}', '{credit}', 'receipt', 'x')");
-        client.batch_execute(&format!("INSERT INTO ledger_transfer VALUES {row}")).await
+        client.batch_execute(&format!("INSERT INTO ledger VALUES ('{id}', now(), {version}, '{transfers}')")).await
     };
-    book(0, 500, "gateway_receivable:ecpay", "customer_liability").await.unwrap();
-    for (amount, debit, credit) in [(0, "sales", "suspense"), (500, "sales", "sales")] {
-        assert!(book(1, amount, debit, credit).await.is_err(), "{amount} from {credit} to {debit}");
+    let right = r#"["receipt","x","gateway_receivable:ecpay","customer_liability",500,"TWD"]"#;
+    let fee = r#"["receipt","x","gateway_fees","gateway_receivable:ecpay",12,"TWD"]"#;
+    book(1, &format!("[{right},{fee}]")).await.unwrap();
+    for wrong in [
+        r#"["sale","x","sales","suspense",0,"TWD"]"#,
+        r#"["sale","x","sales","suspense",0.5,"TWD"]"#,
+        r#"["sale","x","sales","suspense","500","TWD"]"#,
+        r#"["sale","x","sales","suspense",null,"TWD"]"#,
+        r#"["sale","x","sales","sales",500,"TWD"]"#,
+        r#"["sale","x","sales",null,500,"TWD"]"#,
+        r#"["sale","x","sales","suspense",500,null]"#,
+        r#"["sale","x","sales","suspense",500]"#,
+        r#"["sale","x","sales","suspense",500,"TWD",1]"#,
+        r#"{"debit":"sales","credit":"suspense","amount":500}"#,
+        "500",
+        "null",
+    ] {
+        assert!(book(2, &format!("[{wrong}]")).await.is_err(), "{wrong}");
+        assert!(book(2, &format!("[{right},{wrong}]")).await.is_err(), "beside a right one: {wrong}");
+    }
+    for wrong in ["[]", "{}", "null", right] {
+        assert!(book(2, wrong).await.is_err(), "{wrong}");
     }
     assert!(
         client.batch_execute("INSERT INTO ledger_line (amount_minor) VALUES (5)").await.is_err(),
         "half a transfer"
     );
     let lines = db.ask("SELECT n || ' ' || account || ' ' || amount_minor FROM ledger_line ORDER BY n").await;
-    assert_eq!(lines, ["0 gateway_receivable:ecpay 500", "1 customer_liability -500"]);
+    let fees = ["2 gateway_fees 12", "3 gateway_receivable:ecpay -12"];
+    assert_eq!(lines, [["0 gateway_receivable:ecpay 500", "1 customer_liability -500"], fees].concat());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

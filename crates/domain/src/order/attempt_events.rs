@@ -269,10 +269,11 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Puts the next question, no later than one that was called for after the answered one left.
+    /// Puts the next question, no later than one that was called for after the answered one left. Was that due already, it is
+    /// now: put anew, it goes straight to whoever is free.
     fn next_question(&mut self, kind: TaskKind, asked_at: Moment, next: Moment) {
         let called = self.order.task(&kind).map(|t| t.run_at).filter(|run_at| *run_at > asked_at);
-        self.put_task(kind, called.map_or(next, |called| called.min(next)));
+        self.put_task(kind, called.map_or(next, |called| called.min(next).max(self.now)));
     }
 
     /// A closed attempt needs no more questions: but for one that was called for meanwhile, and the last looks.

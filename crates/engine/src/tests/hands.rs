@@ -1,14 +1,17 @@
 //! Tasks that a commit makes due: who works on them, and what becomes of them when the commit's end is not heard.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use domain::fulfilment::Answer;
-use domain::{Actor, Event, ItemNo, TaskKind, What};
-use ports::store::{Commit, CommitError, Taken, Unavailable};
+use domain::task::Queue;
+use domain::{Actor, Event, ItemNo, OrderId, TaskKind, What};
+use ports::store::{Commit, CommitError, LoadError, Taken, Unavailable};
+use ports::tasks::{LeaseToken, Leased};
 use ports::{Exchange, Sent};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::world::{Ports, idr, money, noon, opened, paid, stocked};
 use crate::{Engine, Limits, Workers};
@@ -163,6 +166,66 @@ async fn what_a_commit_of_unknown_outcome_may_have_taken_is_put_back_at_once() {
     workers.stop().await;
 }
 
+/// The commit happens after all, a while after its connection broke.
+#[tokio::test]
+async fn it_is_put_back_as_often_as_the_commit_may_still_be_running() {
+    let mut ports = nothing_queued();
+    let over = Arc::new(Notify::new());
+    ports.orders.expect_commit().times(1).returning(|_| vec![Err(Unavailable("connection reset".into()).into())]);
+    let told = Arc::clone(&over);
+    let answers = Mutex::new(vec![Ok(true), Err(Unavailable("still away".into())), Ok(false)]);
+    ports.tasks.expect_hand_back().times(3).returning(move |_, _| {
+        let answer = answers.lock().unwrap().pop().unwrap();
+        if answer == Ok(true) {
+            told.notify_one();
+        }
+        answer
+    });
+    let engine = ports.engine();
+    let workers = at_work(&engine).await;
+    engine.act(opened().id, pays(), None).await.unwrap_err();
+    is_over(&over).await;
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn who_waits_in_the_queue_comes_before_what_has_just_become_due() {
+    let mut ports = Ports::new();
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    // Of an order that there is no more: each is buried, and there are always more.
+    let waiting = || Leased {
+        order: "0199aa00-0000-7000-8000-00000000000b".parse().unwrap(),
+        kind: TaskKind::Item(ItemNo(0)),
+        run_at: noon(),
+        attempts: 0,
+        token: LeaseToken(Uuid::from_u128(1)),
+        version: 0,
+        until: Instant::now() + Limits::default().lease,
+    };
+    let (looked, found) = (Arc::new(Notify::new()), AtomicBool::new(false));
+    let told = Arc::clone(&looked);
+    ports.tasks.expect_claim().returning(move |queue, limit, _, _, _| {
+        let many = queue == Queue::Supplier;
+        if many && found.swap(true, Ordering::SeqCst) {
+            told.notify_one();
+        }
+        Ok(if many { (0..limit).map(|_| waiting()).collect() } else { Vec::new() })
+    });
+    ports.tasks.expect_bury().returning(|_, _, _| Ok(true));
+    let nobodys: OrderId = waiting().order;
+    ports.orders.expect_load().returning(move |id| if id == nobodys { Err(LoadError::NotFound) } else { Ok(opened()) });
+    ports.orders.expect_commit().times(1).returning(|batch| {
+        assert_eq!(batch[0].takes, []);
+        vec![Ok(vec![])]
+    });
+    let engine = ports.engine();
+    let workers = Workers::start(&engine);
+    looked.notified().await;
+    engine.act(opened().id, pays(), None).await.unwrap();
+    workers.stop().await;
+}
+
 #[tokio::test]
 async fn nothing_is_taken_where_nobody_works_or_all_are_about_to_stop() {
     let mut ports = nothing_queued();
@@ -196,6 +259,6 @@ async fn all_hands_are_free_again_when_the_work_is_done() {
     is_over(&over).await;
     let stopped = tokio::time::timeout(PATIENCE, workers.stop()).await;
     assert!(stopped.is_ok(), "a process stops when the last hand is free");
-    let free = engine.hands.of(domain::task::Queue::Supplier).free.available_permits();
+    let free = engine.hands.of(Queue::Supplier).free.available_permits();
     assert_eq!(free, Limits::default().tasks_per_queue);
 }

@@ -18,7 +18,7 @@ use domain::{OrderId, Refusal, TaskKind};
 use ports::store::Unavailable;
 use ports::tasks::{Leased, NotReady};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::watch;
+use tokio::sync::{TryAcquireError, watch};
 use tokio::task::JoinSet;
 
 use crate::hands::{Handed, InHand};
@@ -35,6 +35,10 @@ const CLAIM_LIMIT: u16 = 128;
 const STORE_AWAY_WAIT: Duration = Duration::from_secs(1);
 /// Between two looks of a stopping process whether all hands are free again.
 const STOP_LOOK: Duration = Duration::from_millis(20);
+/// Between two tries to put back what a commit of unknown outcome may have taken…
+const PUT_BACK_WAIT: Duration = Duration::from_secs(1);
+/// …and how many there are: the commit may still be running, for as long as a statement may (10 s).
+const PUT_BACK_TRIES: u32 = 12;
 /// How long a stopping process waits for work in hand: a supplier's longest timeout (60 s), the send window (5 s) and time
 /// to store the answer (10 s).
 const STOP_PATIENCE: Duration = Duration::from_secs(75);
@@ -64,10 +68,7 @@ impl Workers {
         let (stop, stopped) = watch::channel(false);
         let mut loops = JoinSet::new();
         for queue in Queue::ALL {
-            if let Some(given) = engine.hands.of(queue).open(engine.limits.tasks_per_queue) {
-                loops.spawn(run_given(Arc::clone(engine), queue, given, stopped.clone()));
-            }
-            loops.spawn(run_queue(Arc::clone(engine), queue, stopped.clone()));
+            loops.spawn(work_on(Arc::clone(engine), queue, stopped.clone()));
         }
         let schedules = Arc::clone(engine);
         loops.spawn(async move { schedules.run_schedules(stopped).await });
@@ -90,16 +91,26 @@ impl Workers {
     }
 }
 
-async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<bool>) {
+/// One queue, until the process stops and all that is in hand has ended.
+async fn work_on(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<bool>) {
     if queue_opens(&engine, &mut stop).await.is_none() {
         return;
     }
+    let Some(given) = engine.hands.of(queue).open(engine.limits.tasks_per_queue) else {
+        tracing::error!(%queue, "this process works on it already");
+        return;
+    };
+    tokio::join!(run_given(&engine, queue, given, stop.clone()), run_queue(&engine, queue, stop));
+}
+
+async fn run_queue(engine: &Arc<Engine>, queue: Queue, mut stop: watch::Receiver<bool>) {
+    let hands = engine.hands.of(queue);
     let mut running = JoinSet::new();
     let mut away = false;
     while !*stop.borrow() {
         // Registered before the look, so that a wake-up in between is not lost.
-        let woken = engine.hands.of(queue).due.notified();
-        let (asked, taken) = match claim(&engine, queue).await {
+        let woken = hands.due.notified();
+        let (asked, taken) = match claim(engine, queue).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 // Said once per outage, not once per look.
@@ -114,11 +125,12 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
             tracing::info!(%queue, "tasks can be claimed again");
         }
         let full = asked > 0 && taken.len() == usize::from(asked);
+        hands.looked(full || asked == 0);
         if queue == Queue::Supplier {
             engine.pressure.looked(full || asked == 0, Instant::now());
         }
         for tasks in by_order(taken) {
-            running.spawn(Arc::clone(&engine).work_in_hand(tasks));
+            running.spawn(Arc::clone(engine).work_in_hand(tasks));
         }
         while running.try_join_next().is_some() {}
         if full {
@@ -135,25 +147,27 @@ async fn run_queue(engine: Arc<Engine>, queue: Queue, mut stop: watch::Receiver<
 
 /// Works on what commits of this process took.
 async fn run_given(
-    engine: Arc<Engine>,
+    engine: &Arc<Engine>,
     queue: Queue,
     mut given: UnboundedReceiver<Handed>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let hands = engine.hands.of(queue);
     let mut running = JoinSet::new();
-    // A commit that is under way when the process stops still gives what it took.
-    while !*stop.borrow() || !engine.hands.of(queue).all_free(engine.limits.tasks_per_queue) {
+    // The hands are closed when the process stops, but a commit that is under way then still gives what it took.
+    while !(*stop.borrow() && hands.all_free(engine.limits.tasks_per_queue)) {
         let stopping = *stop.borrow();
         tokio::select! {
             Some(handed) = given.recv() => match handed {
-                Handed::Taken(tasks) => drop(running.spawn(Arc::clone(&engine).work_in_hand(tasks))),
-                Handed::Unsure(tasks) => drop(running.spawn(Arc::clone(&engine).put_back(tasks))),
+                Handed::Taken(tasks) => drop(running.spawn(Arc::clone(engine).work_in_hand(tasks))),
+                Handed::Unsure(tasks) => drop(running.spawn(Arc::clone(engine).put_back(tasks))),
             },
             Some(_ended) = running.join_next() => {}
             () = tokio::time::sleep(STOP_LOOK), if stopping => {}
             _ = stop.wait_for(|stop| *stop), if !stopping => {}
         }
     }
+    while running.join_next().await.is_some() {}
 }
 
 /// Waits until the store is there with the schema this program knows. `None`: told to stop before.
@@ -177,12 +191,16 @@ async fn pause(stop: &mut watch::Receiver<bool>, wait: Duration) {
 /// Claims as many tasks as there are free hands. Says how many were asked for, too.
 async fn claim(engine: &Engine, queue: Queue) -> Result<(u16, Vec<InHand>), Unavailable> {
     let hands = &engine.hands.of(queue).free;
-    let free = u16::try_from(hands.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
     // Kept while the store is asked, so that no commit reaches for them.
-    let Ok(mut kept) = Arc::clone(hands).try_acquire_many_owned(free.into()) else { return Ok((0, Vec::new())) };
-    if free == 0 {
-        return Ok((0, Vec::new()));
-    }
+    let (free, mut kept) = loop {
+        let free = u16::try_from(hands.available_permits()).unwrap_or(CLAIM_LIMIT).min(CLAIM_LIMIT);
+        match Arc::clone(hands).try_acquire_many_owned(free.into()) {
+            Ok(kept) if free > 0 => break (free, kept),
+            Ok(_) | Err(TryAcquireError::Closed) => return Ok((0, Vec::new())),
+            // A commit was faster.
+            Err(TryAcquireError::NoPermits) => {}
+        }
+    };
     let token = engine.fresh_token();
     let tasks = engine.stores.tasks.claim(queue, free, engine.limits.lease, token, engine.clock.now()).await?;
     Ok((free, tasks.into_iter().map_while(|task| Some((task, kept.split(1)?))).collect()))
@@ -199,17 +217,29 @@ fn by_order(taken: Vec<InHand>) -> Vec<Vec<InHand>> {
 
 impl Engine {
     async fn work_in_hand(self: Arc<Self>, in_hand: Vec<InHand>) {
-        let (tasks, hands): (Vec<_>, Vec<_>) = in_hand.into_iter().unzip();
+        // What lost its lease on the way here is somebody else's by now.
+        let held = in_hand.into_iter().filter(|(task, _)| !lease_left(task).is_zero());
+        let (tasks, hands): (Vec<_>, Vec<_>) = held.unzip();
         self.work(&tasks).await;
         drop(hands);
     }
 
-    /// What a commit of unknown outcome may have leased is free again at once. Where the store does not hear it, the leases
-    /// run out.
+    /// What a commit of unknown outcome may have leased is free again soon: the commit may be running still, or the store be away
+    /// for a moment. After that the leases run out.
     async fn put_back(self: Arc<Self>, in_hand: Vec<InHand>) {
-        for (task, _hand) in &in_hand {
-            let kept = self.stores.tasks.hand_back(task, task.run_at).await;
-            tracing::info!(order.id = %task.order, task = %task.kind, ?kept, "put back after a commit of unknown outcome");
+        let mut tasks: Vec<Leased> = in_hand.into_iter().map(|(task, _hand)| task).collect();
+        for _try in 0..PUT_BACK_TRIES {
+            let mut open = Vec::new();
+            for task in tasks {
+                if self.stores.tasks.hand_back(&task, task.run_at).await != Ok(true) {
+                    open.push(task);
+                }
+            }
+            if open.is_empty() {
+                return;
+            }
+            tasks = open;
+            tokio::time::sleep(PUT_BACK_WAIT).await;
         }
     }
 
