@@ -31,7 +31,7 @@ pub type StatusQuery = Purchase;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SupplierNotice {
     pub reference: Reference,
-    /// What it claims. Believed only when its outcome is proved; else it brings the next status question forward.
+    /// What it claims. Believed only when it is a delivery, and proved; else it brings the next status question forward.
     pub claims: Answer,
     /// How much of it is proved.
     pub proves: Proof,
