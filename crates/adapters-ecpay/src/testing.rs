@@ -34,5 +34,5 @@ pub fn signed(
 }
 
 pub fn notice(body: Vec<u8>) -> RawNotice {
-    RawNotice { headers: Vec::new(), query: String::new(), body: body.into(), peer: None }
+    RawNotice { body: body.into(), ..RawNotice::default() }
 }

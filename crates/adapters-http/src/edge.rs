@@ -28,6 +28,8 @@ const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
 const NOTHING_ELSE: &str = "default-src 'none'; frame-ancestors 'none'";
 /// Bytes of address, query and headers together. A browser's cookies and the longest token stay below half of it.
 pub const HEAD_CAP: usize = 16 * 1024;
+/// Stands in the route of a path that ends in a secret.
+const TOKEN: &str = "{token}";
 /// Longest path in the log: twice our longest.
 const PATH_CAP: usize = 200;
 
@@ -62,8 +64,9 @@ pub async fn edge<B: MessageBody + 'static>(
     if let Some(metrics) = metrics {
         metrics.count(method.as_str(), &route, status, elapsed);
     }
-    // A path that leads nowhere may hold anything; it is not logged.
-    let path = if route == "unmatched" || !is_plain(&path) { "-" } else { path.as_str() };
+    // A path that leads nowhere may hold anything, and one with a token a secret; they are not logged.
+    let kept = route != "unmatched" && !route.contains(TOKEN) && is_plain(&path);
+    let path = if kept { path.as_str() } else { "-" };
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     // What went well is counted; a line for each would be most of the log.
     match response.status() {

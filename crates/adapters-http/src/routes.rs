@@ -57,6 +57,9 @@ pub const PUBLIC: &[Rule] = &[
     open("GET", "/docs/{file:.*}"),
     // The sender proves itself by its signature.
     open("POST", "/webhooks/{provider}/{kind}"),
+    // Of providers that sign nothing, by the secret end of the address.
+    open("GET", "/webhooks/{provider}/{kind}/{token}"),
+    open("POST", "/webhooks/{provider}/{kind}/{token}"),
     // What the browser brings proves itself, too; the link of a checkout cannot be guessed and shows nothing personal.
     open("POST", "/pay/{gateway}/return"),
     open("GET", "/pay/{gateway}/{reference}"),

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use engine::{Engine, NoticeAnswer};
 use ports::notice::{NoticeReply, RawNotice};
+use secrecy::SecretString;
 
 use crate::answer::Handled;
 use crate::body::Body;
@@ -13,7 +14,8 @@ use crate::query::path;
 
 /// A notice of a payment gateway or a supplier.
 ///
-/// The answer is in the provider's own form.
+/// The answer is in the provider's own form. Providers that sign nothing send to `/webhooks/{provider}/{kind}/{token}`, by GET or
+/// POST: the secret end of the address is set there.
 #[utoipa::path(
     post, path = "/webhooks/{provider}/{kind}", tag = "webhooks",
     params(
@@ -46,6 +48,7 @@ pub fn raw(request: &HttpRequest, body: Body) -> RawNotice {
         query: request.query_string().to_owned(),
         body: body.bytes,
         peer: request.peer_addr().map(|peer| peer.ip()),
+        token: request.match_info().get("token").map(SecretString::from),
     }
 }
 

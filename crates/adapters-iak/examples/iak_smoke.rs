@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use adapters_iak::MANIFEST;
 use adapters_kit::{Http, HttpSettings};
+use domain::catalogue::Category;
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::inquiry::Inquiry;
 use ports::settings::RawSettings;
@@ -38,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         code: "xld25000".to_owned(),
         target: Private::new("081700000000"),
         cost: Money::zero(Currency::Idr),
+        category: Category::Data,
     };
     let (answer, exchange) = supplier.status(&unknown, now).await;
     println!("status of an unknown reference: {answer:?} after {} ms", exchange.elapsed_ms);

@@ -173,7 +173,7 @@ impl Supplier for Iak {
         }
     }
 
-    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
+    fn verify_notice(&self, kind: &str, raw: &RawNotice, _now: Moment) -> Result<SupplierNotice, NoticeRejected> {
         notice::verify(&self.id, &self.config, kind, raw)
     }
 

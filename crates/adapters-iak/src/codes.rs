@@ -13,16 +13,16 @@
 //! | `13` | number blocked | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `14` | wrong number | refused: customer | failed: customer | failed: customer | no such target |
 //! | `16` | number of another operator | refused: customer | failed: customer | failed: customer | no such target |
-//! | `17` | our deposit is too low | refused: us | failed: us | failed: us | unavailable |
+//! | `17` | our deposit is too low | refused: deposit | failed: deposit | failed: deposit | unavailable |
 //! | `18` | number not available (E-SIM) | refused: supplier | failed: supplier | failed: supplier | unavailable |
 //! | `19` | number in use (E-SIM) | refused: supplier | failed: supplier | failed: supplier | unavailable |
 //! | `20` | unknown product or game | refused: supplier | failed: supplier | failed: supplier | not offered |
-//! | `102` | our address is not allowed | refused: us | unclear | unclear | not let in |
+//! | `102` | our address is not allowed | refused: account | unclear | unclear | not let in |
 //! | `106` | product switched off | refused: supplier | failed: supplier | failed: supplier | unavailable |
 //! | `107` | body malformed | refused: us | unclear | unclear | unavailable |
-//! | `110` | maintenance | refused: supplier | unclear | unclear | unavailable |
+//! | `110` | maintenance | refused: busy | unclear | unclear | unavailable |
 //! | `117` | wrong path | refused: us | unclear | unclear | unavailable |
-//! | `118` | account suspended | refused: us | unclear | unclear | not let in |
+//! | `118` | account suspended | refused: account | unclear | unclear | not let in |
 //! | `121` | this month's limit | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `131` | the player's region is blocked | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `141` | wrong user, zone, server or role | refused: customer | failed: customer | failed: customer | no such target |
@@ -30,7 +30,7 @@
 //! | `143` | this game needs no check | unclear | unclear | unclear | no check needed |
 //! | `202` | number and product already today | refused: repeat | failed: repeat | failed: repeat | unavailable |
 //! | `203` | number too long | refused: customer | failed: customer | failed: customer | no such target |
-//! | `204` | wrong signature | refused: us | unclear | unclear | not let in |
+//! | `204` | wrong signature | refused: account | unclear | unclear | not let in |
 //! | `205` | wrong command | refused: us | unclear | unclear | unavailable |
 //! | `206` | number on our own blacklist | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `207` | number already today | refused: repeat | failed: repeat | failed: repeat | unavailable |
@@ -65,7 +65,7 @@ pub enum Meaning {
 
 /// Of a reply about a purchase. Nothing: unknown there.
 pub fn meaning(rc: &str) -> Option<Meaning> {
-    use Cause::{Customer, Repeat, Supplier, Us};
+    use Cause::{Account, Busy, Customer, Deposit, Repeat, Supplier, Us};
     Some(match rc {
         "00" => Meaning::Delivered,
         "39" | "201" => Meaning::Processing,
@@ -73,10 +73,11 @@ pub fn meaning(rc: &str) -> Option<Meaning> {
         "07" => Meaning::FailedAtOperator,
         "10" | "12" | "13" | "14" | "16" | "121" | "131" | "141" | "142" | "203" | "206" => Meaning::Declined(Customer),
         "18" | "19" | "20" | "106" => Meaning::Declined(Supplier),
-        "17" => Meaning::Declined(Us),
+        "17" => Meaning::Declined(Deposit),
         "202" | "207" => Meaning::Declined(Repeat),
-        "102" | "107" | "117" | "118" | "204" | "205" => Meaning::TurnedAway(Us),
-        "110" => Meaning::TurnedAway(Supplier),
+        "102" | "118" | "204" => Meaning::TurnedAway(Account),
+        "107" | "117" | "205" => Meaning::TurnedAway(Us),
+        "110" => Meaning::TurnedAway(Busy),
         _ => return None,
     })
 }

@@ -74,13 +74,13 @@ fn a_failure_at_the_operator_was_formed_whenever_it_is_told() {
 #[test]
 fn a_request_turned_away_bought_nothing_but_a_question_turned_away_says_nothing() {
     for (rc, cause) in [
-        ("102", Cause::Us),
+        ("102", Cause::Account),
         ("107", Cause::Us),
         ("117", Cause::Us),
-        ("118", Cause::Us),
-        ("204", Cause::Us),
+        ("118", Cause::Account),
+        ("204", Cause::Account),
         ("205", Cause::Us),
-        ("110", Cause::Supplier),
+        ("110", Cause::Busy),
     ] {
         let bare = format!(r#"{{"data":{{"rc":"{rc}","message":"NO"}}}}"#);
         let whole = with(&json!({"rc": rc, "status": 2}));

@@ -37,7 +37,7 @@ fn callback(changes: &Value) -> String {
 
 fn raw(body: impl Into<Bytes>, peer: Option<&str>) -> RawNotice {
     let peer = peer.map(|peer| peer.parse().unwrap());
-    RawNotice { headers: Vec::new(), query: String::new(), body: body.into(), peer }
+    RawNotice { body: body.into(), peer, ..RawNotice::default() }
 }
 
 fn check(body: impl Into<Bytes>) -> Result<SupplierNotice, NoticeRejected> {

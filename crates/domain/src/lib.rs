@@ -22,6 +22,7 @@ pub mod pricing;
 pub mod private;
 pub mod refund;
 pub mod schedule;
+pub mod supply;
 pub mod task;
 
 pub use alert::{Alert, AlertKind};

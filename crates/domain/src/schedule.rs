@@ -41,8 +41,8 @@ pub const ABSENCE_GRACE: TimeDelta = TimeDelta::seconds(60);
 pub const ABSENCE_ANSWERS: u16 = 3;
 /// …over at least this long.
 pub const ABSENCE_SPAN: TimeDelta = minutes(10);
-/// Before a supplier that never saw a purchase is tried again for the same item: first, second… time. After that it counts
-/// as tried. An outage of three quarters of an hour is survived without another supplier.
+/// Before a supplier that never saw a purchase, or turned it away for now, is tried again for the same item: first, second… time.
+/// After that it counts as tried. An outage of three quarters of an hour is survived without another supplier.
 pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2), minutes(10), minutes(30)];
 /// A claim about an earlier attempt that will be asked about within this time is waited for before another supplier is tried.
 pub const CLAIM_PATIENCE: TimeDelta = minutes(10);

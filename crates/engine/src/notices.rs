@@ -52,7 +52,7 @@ impl Engine {
             return Some((outcome, gateway.notice_reply(outcome)));
         }
         let (_, slot) = self.suppliers.iter().find(|(id, _)| id.as_str() == provider)?;
-        let outcome = match slot.adapter.verify_notice(kind, raw) {
+        let outcome = match slot.adapter.verify_notice(kind, raw, self.clock.now()) {
             Ok(notice) => self.take_supplier_notice(slot.adapter.as_ref(), notice).await,
             Err(rejected) => NoticeOutcome::Rejected(rejected),
         };
@@ -82,11 +82,15 @@ impl Engine {
 
     async fn take_supplier_notice(&self, supplier: &dyn Supplier, notice: SupplierNotice) -> NoticeOutcome {
         let reference = notice.reference.clone();
-        let what = if notice.proves == Proof::Outcome {
-            What::Answered { reference, answer: notice.claims, trust: supplier.trust(), asked_at: self.clock.now() }
-        } else {
-            let vouched = notice.proves == Proof::Reference;
-            What::Nudged { reference, claim: claim_of(&notice.claims), vouched }
+        let what = match (notice.proves, &notice.claims) {
+            (Proof::Outcome, Claimed::Delivered { .. }) => {
+                What::Answered { reference, answer: notice.claims, trust: supplier.trust(), asked_at: self.clock.now() }
+            }
+            // Of a proved "failed", too: suppliers sign what they take back a moment later, and the next one would deliver again.
+            (proves, claims) => {
+                let vouched = proves != Proof::Nothing;
+                What::Nudged { reference, claim: claim_of(claims), vouched }
+            }
         };
         let event = Event { what, actor: Actor::Supplier(supplier.id().clone()) };
         self.take(supplier.id().as_str(), supplier.account(), &notice.reference, event, notice.record).await

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use bytes::Bytes;
+use secrecy::SecretString;
 
 /// A notice as it came in. Headers are lower-case names with their values.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct RawNotice {
     /// Lower-case names with their values, as sent.
     pub headers: Vec<(String, String)>,
@@ -15,6 +16,8 @@ pub struct RawNotice {
     pub body: Bytes,
     /// The sender's address as the listener saw it.
     pub peer: Option<std::net::IpAddr>,
+    /// The secret end of the address it was sent to, for providers that sign nothing. Never logged, never kept.
+    pub token: Option<SecretString>,
 }
 
 impl RawNotice {

@@ -1,7 +1,7 @@
 //! Suppliers of goods.
 
 use async_trait::async_trait;
-use domain::catalogue::{Offer, Product};
+use domain::catalogue::{Category, Offer, Product};
 use domain::fulfilment::{Answer, StatusTrust};
 use domain::{Account, Moment, Money, Private, Reference, SupplierId};
 
@@ -20,6 +20,8 @@ pub struct Purchase {
     pub target: Private,
     /// The price it was chosen by; sent as a guard where the protocol has one.
     pub cost: Money,
+    /// What kind of goods: says how a target is divided, and how a serial reads.
+    pub category: Category,
 }
 
 /// What to ask about. Some protocols need the whole purchase again to ask for it.
@@ -29,7 +31,7 @@ pub type StatusQuery = Purchase;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SupplierNotice {
     pub reference: Reference,
-    /// What it claims. Believed only when its outcome is proved; else it brings the next status question forward.
+    /// What it claims. Believed only when it is a delivery, and proved; else it brings the next status question forward.
     pub claims: Answer,
     /// How much of it is proved.
     pub proves: Proof,
@@ -105,8 +107,9 @@ pub trait Supplier: Send + Sync {
     async fn inquire(&self, _inquiry: &Inquiry, _now: Moment) -> Result<Finding, ReadFailed> {
         Ok(Finding::NotOffered)
     }
-    /// Verifies raw bytes. There is no default and no way around it; comparison in constant time.
-    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected>;
+    /// Verifies raw bytes. There is no default and no way around it; comparison in constant time. `now`: some sign the time,
+    /// too, and what they signed long ago is refused.
+    fn verify_notice(&self, kind: &str, raw: &RawNotice, now: Moment) -> Result<SupplierNotice, NoticeRejected>;
     /// The exact answer this supplier wants for an outcome.
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply;
 }

@@ -165,7 +165,7 @@ pub fn request(reference: &Reference, units: i64) -> CheckoutRequest {
 }
 
 pub fn raw(body: Vec<u8>) -> RawNotice {
-    RawNotice { headers: Vec::new(), query: String::new(), body: body.into(), peer: None }
+    RawNotice { body: body.into(), ..RawNotice::default() }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the gateway and the sandbox share the system's time here")]

@@ -21,6 +21,8 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/readyz", vec![get().to(health::readyz)]);
     docs::configure(config);
     mount(config, "/webhooks/{provider}/{kind}", vec![post().to(webhooks::receive)]);
+    let unsigned = vec![get().to(webhooks::receive), post().to(webhooks::receive)];
+    mount(config, "/webhooks/{provider}/{kind}/{token}", unsigned);
     mount(config, "/pay/{gateway}/return", vec![post().to(status::returned)]);
     mount(config, "/pay/{gateway}/{reference}", vec![get().to(status::show)]);
     mount(config, "/v1/catalogue", vec![get().to(catalogue::list)]);

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use adapters_iak::MANIFEST;
 use adapters_kit::{BODY_CAP, Http, HttpSettings, Method, Outcome, Redactor, Request};
+use domain::catalogue::Category;
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::Supplier;
 use ports::settings::RawSettings;
@@ -74,6 +75,7 @@ impl Lab {
             code: code.to_owned(),
             target: Private::new(target),
             cost: Money::from_units(10_250, Currency::Idr).unwrap(),
+            category: Category::Airtime,
         }
     }
 

@@ -137,8 +137,8 @@ async fn the_sandboxs_callback_is_accepted_and_its_forgery_is_not() {
     supplier.purchase(&purchase, lab.now()).await;
     lab.act(FIRST.0, &purchase.reference, "deliver").await;
     let check = |body: Bytes| {
-        let raw = RawNotice { headers: Vec::new(), query: String::new(), body, peer: None };
-        supplier.verify_notice("callback", &raw)
+        let raw = RawNotice { body, ..RawNotice::default() };
+        supplier.verify_notice("callback", &raw, lab.now())
     };
     assert_eq!(check(receive(&listener).await), Err(NoticeRejected::BadSignature));
     let notice = check(receive(&listener).await).unwrap();

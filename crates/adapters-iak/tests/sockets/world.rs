@@ -173,7 +173,7 @@ impl SupplierWorld for Sandbox {
         }
         let body = json!({ "data": data }).to_string().into();
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Ok(("callback".to_owned(), RawNotice { headers, query: String::new(), body, peer: None }))
+        Ok(("callback".to_owned(), RawNotice { headers, body, ..RawNotice::default() }))
     }
 
     fn built_with_empty_secrets(&self) -> Vec<(&'static str, Result<(), BadSetting>)> {

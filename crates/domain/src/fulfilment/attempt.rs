@@ -129,8 +129,14 @@ impl Machine for AttemptState {
 pub enum Cause {
     /// Product closed, operator down, maintenance: try the next supplier.
     Supplier,
-    /// Our deposit, our address, our signature: try the next supplier, alert us.
+    /// Our request was wrong: try the next supplier, alert us.
     Us,
+    /// Our deposit there does not suffice: try the next supplier, alert us. May be tried there again, later.
+    Deposit,
+    /// Our key, account or address is not accepted: the same.
+    Account,
+    /// Turned away for now: too many calls, maintenance, closed for the night. May be tried there again, later.
+    Busy,
     /// Wrong number, blocked number: the item fails with words the customer understands.
     Customer,
     /// "Already bought today": a fallback could buy it twice, so a person looks.
@@ -142,9 +148,27 @@ pub enum Cause {
     Concluded,
 }
 
-wire_words!(Cause { Supplier = "supplier", Us = "us", Customer = "customer", Repeat = "repeat", NotFormed = "not_formed",
+wire_words!(Cause {
+    Supplier = "supplier",
+    Us = "us",
+    Deposit = "deposit",
+    Account = "account",
+    Busy = "busy",
+    Customer = "customer",
+    Repeat = "repeat",
+    NotFormed = "not_formed",
     Concluded = "concluded",
 });
+
+impl Cause {
+    /// It says nothing about the goods: refused so, a supplier was not tried, and may be later.
+    pub const fn leaves_untried(self) -> bool {
+        match self {
+            Self::Deposit | Self::Account | Self::Busy | Self::NotFormed => true,
+            Self::Supplier | Self::Us | Self::Customer | Self::Repeat | Self::Concluded => false,
+        }
+    }
+}
 
 /// What a supplier's reply means. `Unclear` is a state of its own, never a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,6 +247,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Nothing was formed, for a reason that says nothing about the goods.
+    pub fn was_turned_away(&self) -> bool {
+        self.state == AttemptState::Refused && self.cause.is_some_and(Cause::leaves_untried)
+    }
+
     /// The supplier took it up, or we only concluded that it did not.
     pub fn may_exist(&self) -> bool {
         match self.state {

@@ -2,7 +2,7 @@
 
 use crate::Moment;
 use crate::catalogue::Offer;
-use crate::fulfilment::{Cause, Item};
+use crate::fulfilment::Item;
 use crate::ids::{ItemNo, SupplierId};
 use crate::order::Order;
 use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS};
@@ -112,15 +112,16 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, now: Moment) -> Option<
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Free,
-    /// The earlier tries never left us.
+    /// The earlier tries never left us, or were turned away at the door.
     FreeFrom(Moment),
     Tried,
 }
 
-/// A supplier is tried once per item, also after an operator's "retry". What never left us was no try, up to a bound.
+/// A supplier is tried once per item, also after an operator's "retry". What never left us, or was turned away for a reason that
+/// passes, was no try, up to a bound.
 pub(crate) fn standing(order: &Order, item: ItemNo, supplier: &SupplierId) -> Standing {
     let tries = || order.attempts.iter().filter(|a| a.item == item && a.supplier == *supplier);
-    if tries().any(|a| a.state.is_live() || a.cause != Some(Cause::NotFormed)) {
+    if tries().any(|a| !a.was_turned_away()) {
         return Standing::Tried;
     }
     let Some(last) = tries().map(|a| a.reserved_at).max() else { return Standing::Free };

@@ -29,7 +29,7 @@ impl Draft<'_> {
         self.no_more_questions(before, asked_at);
         let attempt = self.attempt_mut(before.no)?;
         let (cause, word) = (attempt.cause.unwrap_or(Cause::Supplier), attempt.word.clone().unwrap_or_default());
-        if cause == Cause::Us {
+        if matches!(cause, Cause::Us | Cause::Deposit | Cause::Account) {
             let detail = format!("{} answered {word}", before.supplier);
             self.alert(AlertKind::SupplierAccount, before.supplier.as_str(), detail);
         }
@@ -42,7 +42,13 @@ impl Draft<'_> {
             return Ok(());
         }
         match cause {
-            Cause::Supplier | Cause::Us | Cause::NotFormed | Cause::Concluded => self.try_next(before.item),
+            Cause::Supplier
+            | Cause::Us
+            | Cause::Deposit
+            | Cause::Account
+            | Cause::Busy
+            | Cause::NotFormed
+            | Cause::Concluded => self.try_next(before.item),
             Cause::Customer => {
                 self.step_item(before.item, ItemEvent::CustomerFault)?;
                 self.fail_item(before.item, "target_rejected")

@@ -80,7 +80,8 @@ fn noise(world: &World) -> Vec<What> {
             Answer::Pending { supplier_ref: None, price: None },
             Answer::Delivered { serial: None, price: None, supplier_ref: None },
             Answer::Refused { cause: Cause::Repeat, code: "202".into() },
-            Answer::Failed { cause: Cause::Us, code: "17".into() },
+            Answer::Refused { cause: Cause::Busy, code: "110".into() },
+            Answer::Failed { cause: Cause::Deposit, code: "17".into() },
             Answer::Unclear { why: "reset".into() },
             Answer::NotFound,
         ] {

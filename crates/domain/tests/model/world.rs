@@ -236,8 +236,8 @@ impl World {
             let asks_serial = order.items.iter().any(|i| i.live_attempt == Some(attempt.no) && i.serial_pending);
             let asked = attempt.state.is_live() || asks_serial || order.tasks.iter().any(|t| t.kind == kind);
             let ages = [TimeDelta::seconds(95), TimeDelta::hours(24)];
-            // What a supplier never saw may be tried there again after a wait.
-            let again = !attempt.state.is_live() && attempt.cause == Some(Cause::NotFormed);
+            // What a supplier never saw, or turned away for now, may be tried there again after a wait.
+            let again = attempt.was_turned_away();
             attempt.reserved_at = match (asked, again) {
                 (true, _) => aged(attempt.reserved_at, &ages),
                 (false, true) => aged(attempt.reserved_at, &domain::schedule::NOT_FORMED_WAITS),
@@ -249,7 +249,7 @@ impl World {
                 (attempt.not_found, attempt.not_found_since) = (0, None);
                 let refused = attempt.state == AttemptState::Refused;
                 attempt.cause = attempt.cause.filter(|cause| match cause {
-                    Cause::NotFormed => true,
+                    Cause::NotFormed | Cause::Deposit | Cause::Account | Cause::Busy => refused,
                     Cause::Concluded => refused || asked,
                     Cause::Supplier | Cause::Us | Cause::Customer | Cause::Repeat => false,
                 });

@@ -7,7 +7,7 @@ use domain::order::{Claim, ItemResolution};
 use domain::schedule::{LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_LAST_LOOK};
 use domain::{ItemNo, Reference, Refusal, TaskKind, What};
 
-use crate::story::{PULSA, Story, delivered, idr, nudged, pending, refused, unclear};
+use crate::story::{PULSA, Story, delivered, failed, idr, nudged, pending, refused, unclear};
 
 fn not_sent() -> Answer {
     Answer::Refused { cause: Cause::NotFormed, code: "not_sent".into() }
@@ -63,6 +63,39 @@ fn a_supplier_that_stays_out_of_reach_is_given_up() {
     let last = s.reserve(0, "iak");
     s.answer(&last, not_sent());
     assert_eq!(next(&s, &only), Next::Exhausted);
+}
+
+#[test]
+fn a_supplier_that_turns_us_away_for_now_is_passed_over_and_tried_again_later() {
+    for (cause, alert) in
+        [(Cause::Busy, ""), (Cause::Deposit, "supplier_account"), (Cause::Account, "supplier_account")]
+    {
+        let mut s = Story::bought(&[PULSA]);
+        let both = [offer("iak", PULSA), offer("iak-b", PULSA + 100)];
+        let first = s.reserve(0, "iak");
+        s.answer(&first, refused(cause));
+        s.is("paid", "queued", "");
+        s.alerted(alert);
+        assert_eq!(tries(&s, &both), "iak-b", "an outage costs money, never an order");
+        let Next::Wait(until) = next(&s, &both[..1]) else { panic!("{cause}: nothing to wait for") };
+        assert_eq!(until - s.now, NOT_FORMED_WAITS[0]);
+        s.wait(NOT_FORMED_WAITS[0]);
+        s.deliver(0, "iak");
+        s.is("success", "delivered", "");
+        s.attempts("refused done");
+    }
+}
+
+#[test]
+fn what_a_supplier_took_up_and_then_failed_was_a_try_whatever_it_failed_of() {
+    for cause in [Cause::Busy, Cause::Deposit, Cause::Account] {
+        let mut s = Story::bought(&[PULSA]);
+        let first = s.reserve(0, "iak");
+        s.answer(&first, failed(cause));
+        s.is("paid", "queued", "");
+        s.wait(POLL_HORIZON);
+        assert_eq!(next(&s, &[offer("iak", PULSA)]), Next::Exhausted, "{cause}");
+    }
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! Notices: verified, then stored with what they do, then acknowledged.
 
+use domain::fulfilment::{Answer, Cause, ItemState};
+use domain::order::ChangeSet;
+use domain::task::TaskChange;
 use domain::{Alert, AlertKind, Instructions, PayCode, Private, What};
 use mockall::Sequence;
 use ports::gateway::{GatewayNotice, GatewayNoticeSays, Issued, MockGateway};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 use ports::store::{CommitError, Unavailable};
+use ports::supplier::{Proof, SupplierNotice};
 
 use super::world::{Ports, account, after, counted, money, noon, opened, paid, reference};
 use crate::{ActError, NoticeAnswer};
 
 fn raw() -> RawNotice {
-    RawNotice { headers: Vec::new(), query: String::new(), body: "RtnCode=1".into(), peer: None }
+    RawNotice { body: "RtnCode=1".into(), ..RawNotice::default() }
 }
 
 fn record() -> NoticeRecord {
@@ -201,8 +205,8 @@ async fn nobody_is_asked_about_a_notice_for_a_provider_we_do_not_have() {
 }
 
 /// Signed by the supplier over nothing but the reference: it only brings the next question forward.
-#[tokio::test]
-async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() {
+/// A supplier's notice about an attempt whose outcome is not known.
+async fn told_by_supplier(proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
     let mut ports = Ports::new();
     let new = domain::fulfilment::NewAttempt {
         item: domain::ItemNo(0),
@@ -215,25 +219,59 @@ async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() 
     };
     let reserved = after(&paid(), What::AttemptReserved(new));
     let asked = after(&reserved, What::SenderLost { reference: reference() });
-    ports.supplier().expect_verify_notice().times(1).returning(|_, _| {
-        let claims = domain::fulfilment::Answer::Delivered { serial: None, price: None, supplier_ref: None };
-        Ok(ports::supplier::SupplierNotice {
-            reference: reference(),
-            claims,
-            proves: ports::supplier::Proof::Nothing,
-            record: record(),
-        })
+    ports.supplier().expect_verify_notice().times(1).returning(move |_, _, _| {
+        Ok(SupplierNotice { reference: reference(), claims: claims.clone(), proves, record: record() })
     });
     ports.supplier().expect_notice_reply().returning(|_| reply());
     ports.orders.expect_holder_of().returning(|_| Ok(Some(paid().id)));
     ports.orders.expect_load().returning(move |_| Ok(asked.clone()));
-    ports.orders.expect_commit().returning(|batch| {
-        assert!(batch[0].change.items.is_empty(), "a claim moved an item");
-        assert!(batch[0].change.postings.is_empty(), "a claim moved money");
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        assert_eq!(batch[0].notice, Some(record()));
+        then(&batch[0].change);
         vec![Ok(vec![])]
     });
-    ports.orders.expect_park().returning(|_, _, _, _| Ok(()));
     assert_eq!(ports.engine().notice("iak", "callback", &raw()).await, NoticeAnswer::Reply(reply()));
+}
+
+/// It is asked about, and that is all.
+fn only_asks(change: &ChangeSet) {
+    assert!(change.items.is_empty(), "a claim moved an item");
+    assert!(change.postings.is_empty(), "a claim moved money");
+    let put = |task: &TaskChange| matches!(task, TaskChange::Put { task, .. } if task.run_at == noon());
+    assert!(change.tasks.iter().any(put), "nobody asks");
+}
+
+fn delivered() -> Answer {
+    Answer::Delivered { serial: None, price: None, supplier_ref: None }
+}
+
+#[tokio::test]
+async fn a_suppliers_claim_that_its_signature_does_not_cover_delivers_nothing() {
+    for proves in [Proof::Nothing, Proof::Reference] {
+        told_by_supplier(proves, delivered(), only_asks).await;
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_a_supplier_signed_is_believed() {
+    told_by_supplier(Proof::Outcome, delivered(), |change| {
+        assert_eq!(change.items[0].state, ItemState::Delivered);
+        assert_eq!(change.postings.len(), 2, "the purchase and the sale");
+    })
+    .await;
+}
+
+/// Some sign "failed" and deliver all the same: another supplier would deliver a second time.
+#[tokio::test]
+async fn a_failure_that_a_supplier_signed_is_asked_about() {
+    let cause = Cause::Supplier;
+    for claims in [
+        Answer::Failed { cause, code: "1005".into() },
+        Answer::Refused { cause, code: "E0011".into() },
+        Answer::Pending { supplier_ref: None, price: None },
+    ] {
+        told_by_supplier(Proof::Outcome, claims, only_asks).await;
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,15 @@
 //! Notices as an attacker or a broken line would send them.
 
 use bytes::Bytes;
+use secrecy::ExposeSecret;
 
 use crate::notice::RawNotice;
 
 /// Deep enough to overflow a recursive reader, small enough to pass a listener.
 const DEEP: usize = 200_000;
 
-/// Every single-bit change of the body, the query and each header value, each with words for it.
-/// Changes that leave no text are made only in the body: a listener hands over headers and query as text.
+/// Every single-bit change of the body, the query, each header value and the token, each with words for it.
+/// Changes that leave no text are made only in the body: a listener hands over the rest as text.
 pub(super) fn bit_flips(raw: &RawNotice) -> impl Iterator<Item = (String, RawNotice)> + '_ {
     let body = places(&raw.body).map(move |(at, mask)| {
         (
@@ -28,7 +29,12 @@ pub(super) fn bit_flips(raw: &RawNotice) -> impl Iterator<Item = (String, RawNot
             Some((format!("header {name} byte {at} ^ {mask:#04x}"), tampered))
         })
     });
-    body.chain(query).chain(headers)
+    let token = raw.token.as_ref().map_or("", |token| token.expose_secret());
+    let tokens = places(token.as_bytes()).filter_map(move |(at, mask)| {
+        let changed = String::from_utf8(flipped(token.as_bytes(), at, mask)).ok()?;
+        Some((format!("token byte {at} ^ {mask:#04x}"), RawNotice { token: Some(changed.into()), ..raw.clone() }))
+    });
+    body.chain(query).chain(headers).chain(tokens)
 }
 
 /// Notices nobody can mean, with a name for each. The headers stay.
@@ -70,13 +76,18 @@ mod tests {
             headers: vec![("x-token".to_owned(), "abc".to_owned())],
             query: "q".to_owned(),
             body: Bytes::from_static(b"\xff12"),
+            token: Some("s".into()),
             peer: None,
         };
         let all: Vec<_> = bit_flips(&raw).map(|(_, tampered)| tampered).collect();
         // Eight bits a byte in the body; the top bit of a letter alone is no text.
-        assert_eq!(all.len(), 3 * 8 + 7 + 3 * 7);
+        assert_eq!(all.len(), 3 * 8 + 7 + 3 * 7 + 7);
+        let token = |t: &RawNotice| t.token.as_ref().map(|token| token.expose_secret().to_owned());
         let changes = |t: &RawNotice| {
-            [t.body != raw.body, t.query != raw.query, t.headers != raw.headers].map(usize::from).iter().sum::<usize>()
+            [t.body != raw.body, t.query != raw.query, t.headers != raw.headers, token(t) != token(&raw)]
+                .map(usize::from)
+                .iter()
+                .sum::<usize>()
         };
         assert!(all.iter().all(|tampered| changes(tampered) == 1));
         assert_eq!(all.iter().filter(|t| t.header("x-token") != Some("abc")).count(), 21);

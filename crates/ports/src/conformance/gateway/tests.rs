@@ -256,7 +256,7 @@ impl GatewayWorld for World {
 }
 
 fn raw(body: String) -> (String, RawNotice) {
-    let raw = RawNotice { headers: Vec::new(), query: String::new(), body: Bytes::from(body), peer: None };
+    let raw = RawNotice { body: Bytes::from(body), ..RawNotice::default() };
     ("paid".to_owned(), raw)
 }
 

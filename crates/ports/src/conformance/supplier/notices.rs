@@ -1,6 +1,7 @@
 //! Notices of a supplier: believed only when their sender signed what they say.
 
 use domain::DedupeKey;
+use domain::Moment;
 use domain::fulfilment::Answer;
 
 use super::{Situation, SupplierStage, SupplierWorld, Word};
@@ -48,17 +49,18 @@ struct Sample {
     stage: SupplierStage,
     kind: String,
     raw: RawNotice,
+    now: Moment,
 }
 
 impl Sample {
     async fn of(world: &dyn SupplierWorld, case: SupplierNoticeCase) -> Result<Self, Unsupported> {
         let stage = world.arrange(Situation::Delivers).await?;
         let (kind, raw) = world.notice(case, &stage.purchase).await?;
-        Ok(Self { stage, kind, raw })
+        Ok(Self { stage, kind, raw, now: world.now() })
     }
 
     fn verify(&self, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
-        self.stage.supplier.verify_notice(&self.kind, raw)
+        self.stage.supplier.verify_notice(&self.kind, raw, self.now)
     }
 }
 
@@ -142,7 +144,7 @@ async fn garbage(world: &dyn SupplierWorld) -> Result<Findings, Unsupported> {
     for (name, raw) in tamper::garbage(&sample.raw) {
         found.expect(sample.verify(&raw).is_err(), || format!("{name} is accepted"));
     }
-    let elsewhere = sample.stage.supplier.verify_notice("no-such-kind", &sample.raw);
+    let elsewhere = sample.stage.supplier.verify_notice("no-such-kind", &sample.raw, sample.now);
     found.expect(elsewhere.is_err(), || "a kind this supplier does not send is accepted".to_owned());
     Ok(found)
 }

@@ -119,11 +119,11 @@ impl Situation {
                 &[Refused(Cause::Customer), Failed(Cause::Customer), NotFound],
             ),
             Self::RefusedLowDeposit => {
-                refused(&[Refused(Cause::Us)], &[Refused(Cause::Us), Failed(Cause::Us), NotFound])
+                refused(&[Refused(Cause::Deposit)], &[Refused(Cause::Deposit), Failed(Cause::Deposit), NotFound])
             }
             Self::RefusedCredentials => {
                 // With the wrong secret no status can be asked either.
-                let must = refused(&[Refused(Cause::Us)], &[Unclear]);
+                let must = refused(&[Refused(Cause::Account)], &[Unclear]);
                 Must { optional: true, ..must }
             }
             Self::RefusedRepeat => {

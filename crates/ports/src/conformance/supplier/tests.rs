@@ -163,7 +163,7 @@ impl Supplier for Fake {
             Ok(_) => Ok(Finding::NoSuchTarget),
         }
     }
-    fn verify_notice(&self, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
+    fn verify_notice(&self, kind: &str, raw: &RawNotice, _now: Moment) -> Result<SupplierNotice, NoticeRejected> {
         let text = std::str::from_utf8(&raw.body).map_err(|_utf8| NoticeRejected::Malformed)?;
         let mut parts = text.split('|');
         let (Some(reference), Some(says), Some(sign)) = (parts.next(), parts.next(), parts.next()) else {
@@ -228,6 +228,7 @@ impl SupplierWorld for World {
             code: "x1".to_owned(),
             target: Private::new("081234567890"),
             cost: Money::from_minor(100, Currency::Idr),
+            category: Category::Airtime,
         };
         Ok(SupplierStage { supplier: Arc::new(supplier), purchase })
     }
@@ -282,7 +283,7 @@ impl SupplierWorld for World {
 }
 
 fn raw(body: String) -> (String, RawNotice) {
-    let raw = RawNotice { headers: Vec::new(), query: String::new(), body: Bytes::from(body), peer: None };
+    let raw = RawNotice { body: Bytes::from(body), ..RawNotice::default() };
     ("status".to_owned(), raw)
 }
 

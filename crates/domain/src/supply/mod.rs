@@ -1,0 +1,13 @@
+//! How suppliers fare, and what follows: hours in which one is closed, a breaker that spares one in trouble, its score, and how
+//! long our deposit there lasts. Pure: what is seen comes in as arguments. Not here: which supplier an item goes to
+//! (`fulfilment::route`).
+
+mod breaker;
+mod forecast;
+mod score;
+mod window;
+
+pub use breaker::{Breaker, BreakerChange, BreakerState, CallNo, Seen};
+pub use forecast::{Spending, hours_left};
+pub use score::{Score, Sums};
+pub use window::{BadWindow, DailyWindow};
