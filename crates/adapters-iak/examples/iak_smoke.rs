@@ -23,7 +23,8 @@ const SHOWN: usize = 5;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let http = Http::new(HttpSettings { connect_timeout: Duration::from_secs(5), allow_plain_http: true })?;
-    let supplier = (MANIFEST.build)("iak".parse::<SupplierId>()?, &from_environment(), &http)?;
+    let urls = PublicUrls { base: "http://127.0.0.1:8080".to_owned(), setting: "PUBLIC_URL" };
+    let supplier = (MANIFEST.build)("iak".parse::<SupplierId>()?, &from_environment(), &urls, &http)?;
     let now = Moment::from(SystemTime::now());
 
     println!("balance: {}", supplier.balance(now).await?.decimal());
@@ -40,6 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         target: Private::new("081700000000"),
         cost: Money::zero(Currency::Idr),
         category: Category::Data,
+        bill: None,
     };
     let (answer, exchange) = supplier.status(&unknown, now).await;
     println!("status of an unknown reference: {answer:?} after {} ms", exchange.elapsed_ms);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use adapters_kit::listing::Listings;
-use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, Redactor, Request, filled, rupiah, word};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, filled, rupiah, word};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
@@ -28,7 +28,12 @@ struct Iak {
 }
 
 /// Checks the settings and makes the supplier. Opens no connection.
-pub fn build(id: SupplierId, raw: &RawSettings, http: &Http) -> Result<Arc<dyn Supplier>, BadSetting> {
+pub fn build(
+    id: SupplierId,
+    raw: &RawSettings,
+    _urls: &PublicUrls,
+    http: &Http,
+) -> Result<Arc<dyn Supplier>, BadSetting> {
     let config = Config::read(raw)?;
     let http = http.within(config.timeout()).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
     Ok(Arc::new(Iak { id, config, http }))

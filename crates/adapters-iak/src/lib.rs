@@ -17,12 +17,16 @@ mod notice;
 mod sign;
 mod wire;
 
-use adapters_kit::SupplierManifest;
+use adapters_kit::{SETTLE, SupplierManifest};
+use ports::limits::CallLimits;
 
 /// What the registry needs to offer IAK as a supplier.
 pub const MANIFEST: SupplierManifest = SupplierManifest {
     kind: "iak",
     about: "IAK prepaid: airtime, data, PLN tokens, e-money, games and vouchers, bought in IDR from a deposit",
     settings: config::SETTINGS,
+    limits: CallLimits::UNSAID,
+    closed: &[],
+    settle: SETTLE,
     build: client::build,
 };

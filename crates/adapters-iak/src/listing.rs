@@ -44,6 +44,7 @@ fn line(line: Value) -> Line {
         code,
         cost: rupiah::money(&line.product_price).filter(|cost| !cost.is_zero()),
         active: filled(line.status.as_ref()).is_some_and(|status| status == "active"),
+        closed: None,
     })
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::catalogue::{Category, Offer, Product};
+use domain::supply::DailyWindow;
 use domain::{Money, ProductId, SupplierId};
 use ports::supplier::Listing;
 
@@ -43,6 +44,8 @@ pub struct Draft {
     /// Nothing, where the price cannot be read: such a line is not sold, but what it says still counts.
     pub cost: Option<Money>,
     pub active: bool,
+    /// Hours in which the list says it is not sold.
+    pub closed: Option<DailyWindow>,
 }
 
 /// What a list came to.
@@ -134,6 +137,7 @@ impl Draft {
                 code: self.code,
                 cost: self.cost?,
                 active: self.active,
+                closed: self.closed,
             },
         })
     }

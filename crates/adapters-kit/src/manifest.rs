@@ -3,17 +3,24 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+use domain::catalogue::Category;
+use domain::supply::DailyWindow;
 use domain::{GatewayId, SupplierId};
+use ports::limits::CallLimits;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use ports::{Gateway, Supplier};
 
 use crate::Http;
 
 /// Makes a supplier of its settings. Opens no connection.
-pub type BuildSupplier = fn(SupplierId, &RawSettings, &Http) -> Result<Arc<dyn Supplier>, BadSetting>;
+pub type BuildSupplier = fn(SupplierId, &RawSettings, &PublicUrls, &Http) -> Result<Arc<dyn Supplier>, BadSetting>;
 
 /// Makes a gateway of its settings. Opens no connection.
 pub type BuildGateway = fn(GatewayId, &RawSettings, &PublicUrls, &Http) -> Result<Arc<dyn Gateway>, BadSetting>;
+
+/// What failed may still be delivered for so long, where a supplier says nothing about it.
+pub const SETTLE: TimeDelta = TimeDelta::minutes(30);
 
 /// One kind of supplier. An installation may have several suppliers of one kind (two accounts).
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +31,22 @@ pub struct SupplierManifest {
     pub about: &'static str,
     /// Every setting it reads; others are refused.
     pub settings: &'static [SettingDoc],
+    /// What the supplier allows one account or address.
+    pub limits: CallLimits,
+    /// Hours in which it sells nothing, or nothing of one kind, beside those that its price list tells.
+    pub closed: &'static [Closed],
+    /// How long what it called failed may still be delivered: only then is an item given up that nobody else can serve.
+    pub settle: TimeDelta,
     /// Makes it.
     pub build: BuildSupplier,
+}
+
+/// Hours of the day in which nothing of a kind is sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    /// Nothing: all kinds.
+    pub category: Option<Category>,
+    pub hours: DailyWindow,
 }
 
 /// One kind of payment gateway.

@@ -153,7 +153,10 @@ impl Quota {
 /// Reads a line of this kind. `texts` are its brand and everything else that says what is bought; each is understood to
 /// its last word, or the line is nobody's but its supplier's.
 pub fn read(category: Category, texts: &[&str]) -> Option<Known> {
-    let Facts { brand, rupiah, quota, days, units } = facts(&vocabulary(category), texts)?;
+    if let Some(biller) = biller(category) {
+        return bill(biller, texts);
+    }
+    let Facts { brand, rupiah, quota, days, units } = facts(&vocabulary(category)?, texts)?;
     Some(match category {
         Category::Airtime => Known::Airtime { operator: brand?, rupiah: rupiah? },
         Category::Data => Known::Data { operator: brand?, quota: quota?, days: days? },
@@ -165,7 +168,23 @@ pub fn read(category: Category, texts: &[&str]) -> Option<Known> {
             let counts = GAMES.iter().any(|own| own.brand == *game && own.units.contains(unit));
             (counts && amount > 0).then_some(Known::Game { game, amount, unit })?
         }
+        Category::PlnBill | Category::Bpjs | Category::Pdam | Category::Internet => return None,
     })
+}
+
+const fn biller(category: Category) -> Option<Biller> {
+    match category {
+        Category::PlnBill => Some(Biller::Pln),
+        Category::Bpjs => Some(Biller::Bpjs),
+        Category::Pdam => Some(Biller::Pdam),
+        Category::Internet => Some(Biller::Internet),
+        Category::Airtime
+        | Category::Data
+        | Category::PlnToken
+        | Category::EMoney
+        | Category::Game
+        | Category::Voucher => None,
+    }
 }
 
 /// The operator these words name, and nothing besides: `telkomsel_data`, `TSEL`, `XL Paket Internet`.
@@ -175,12 +194,13 @@ pub fn operator(text: &str) -> Option<&'static Brand> {
 
 /// The brand these words name, and nothing besides.
 pub fn brand(category: Category, text: &str) -> Option<&'static Brand> {
-    facts(&Vocabulary { counts: Counts::Nothing, ..vocabulary(category) }, &[text])?.brand
+    facts(&Vocabulary { counts: Counts::Nothing, ..vocabulary(category)? }, &[text])?.brand
 }
 
-fn vocabulary(category: Category) -> Vocabulary {
+/// Bills have their own ([`bills`]).
+fn vocabulary(category: Category) -> Option<Vocabulary> {
     let all = |brands: &'static [Brand]| brands.iter().collect();
-    match category {
+    Some(match category {
         Category::Airtime => Vocabulary { brands: all(OPERATORS), filler: filler::AIRTIME, counts: Counts::Rupiah },
         Category::Data => Vocabulary { brands: all(OPERATORS), filler: filler::DATA, counts: Counts::QuotaAndDays },
         Category::PlnToken => Vocabulary { brands: Vec::new(), filler: filler::PLN_TOKEN, counts: Counts::Rupiah },
@@ -190,5 +210,6 @@ fn vocabulary(category: Category) -> Vocabulary {
             let brands = GAMES.iter().map(|game| &game.brand).collect();
             Vocabulary { brands, filler: filler::GAME, counts: Counts::Units }
         }
-    }
+        Category::PlnBill | Category::Bpjs | Category::Pdam | Category::Internet => return None,
+    })
 }

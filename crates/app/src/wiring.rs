@@ -74,8 +74,12 @@ pub fn clock(setting: &ClockSetting) -> Arc<dyn Clock> {
     }
 }
 
+fn public_urls(config: &Config) -> PublicUrls {
+    PublicUrls { base: config.public_url.clone(), setting: settings::PUBLIC_URL.name }
+}
+
 fn gateways(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<dyn Gateway>>, BadSetting> {
-    let urls = PublicUrls { base: config.public_url.clone(), setting: settings::PUBLIC_URL.name };
+    let urls = public_urls(config);
     let prefixes = prefixes("GATEWAY", &config.gateways);
     let mut built = Vec::with_capacity(config.gateways.len());
     for named in &config.gateways {
@@ -91,6 +95,7 @@ fn gateways(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Arc<d
 }
 
 fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<SupplierSetup>, BadSetting> {
+    let urls = public_urls(config);
     let prefixes = prefixes("SUPPLIER", &config.suppliers);
     let mut built = Vec::with_capacity(config.suppliers.len());
     for named in &config.suppliers {
@@ -103,7 +108,7 @@ fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Supp
         // Ours and not the adapter's, who would not know it.
         let low_deposit = low_deposit(&raw)?;
         raw.remove(settings::LOW_DEPOSIT.name);
-        let adapter = (manifest.build)(id, &raw, http)?;
+        let adapter = (manifest.build)(id, &raw, &urls, http)?;
         lease_covers(config, adapter.as_ref())?;
         built.push(SupplierSetup { adapter, low_deposit });
     }

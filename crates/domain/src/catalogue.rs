@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ProductId, SupplierId};
 use crate::money::Money;
 use crate::private::Private;
+use crate::supply::DailyWindow;
 use crate::wire_words;
 
 /// The kinds of goods; decides what a target must look like.
@@ -17,6 +18,14 @@ pub enum Category {
     EMoney,
     Game,
     Voucher,
+    /// Electricity by the month.
+    PlnBill,
+    /// Health insurance.
+    Bpjs,
+    /// Water, by company.
+    Pdam,
+    /// Internet at home.
+    Internet,
 }
 
 wire_words!(Category {
@@ -26,7 +35,21 @@ wire_words!(Category {
     EMoney = "e_money",
     Game = "game",
     Voucher = "voucher",
+    PlnBill = "pln_bill",
+    Bpjs = "bpjs",
+    Pdam = "pdam",
+    Internet = "internet",
 });
+
+impl Category {
+    /// What is owed is asked for first, and paid as it is; the price list knows only the fee.
+    pub const fn is_bill(self) -> bool {
+        match self {
+            Self::PlnBill | Self::Bpjs | Self::Pdam | Self::Internet => true,
+            Self::Airtime | Self::Data | Self::PlnToken | Self::EMoney | Self::Game | Self::Voucher => false,
+        }
+    }
+}
 
 /// A product as customers see it, over all suppliers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +68,11 @@ pub struct Offer {
     pub supplier: SupplierId,
     /// The supplier's own code.
     pub code: String,
-    /// What leaves our deposit (IDR).
+    /// What leaves our deposit (IDR); of a bill, what does beyond the debt, per bill.
     pub cost: Money,
     pub active: bool,
+    /// Hours in which this supplier does not sell it.
+    pub closed: Option<DailyWindow>,
 }
 
 /// Why a target was refused. The words are for the customer's screen by their code.
@@ -59,6 +84,10 @@ pub enum TargetError {
     NotAMobileNumber,
     #[error("a PLN meter number has 11 digits, a customer number 12")]
     NotAMeterNumber,
+    #[error("a BPJS number has 13 digits, or 16 that begin with 88888")]
+    NotABpjsNumber,
+    #[error("a customer number has 5 to 20 letters or digits")]
+    NotACustomerNumber,
     #[error("the account id must have 3 to 40 letters, digits or | # @ . _ -")]
     NotAnAccount,
 }
@@ -67,7 +96,7 @@ pub enum TargetError {
 pub fn normalise_target(category: Category, raw: &str) -> Result<Private, TargetError> {
     match category {
         Category::Airtime | Category::Data | Category::EMoney | Category::Voucher => mobile_number(raw),
-        Category::PlnToken => {
+        Category::PlnToken | Category::PlnBill => {
             let digits = strip(raw);
             let fits = matches!(digits.len(), 11 | 12) && digits.bytes().all(|b| b.is_ascii_digit());
             if fits { Ok(Private::new(digits)) } else { Err(TargetError::NotAMeterNumber) }
@@ -77,6 +106,21 @@ pub fn normalise_target(category: Category, raw: &str) -> Result<Private, Target
             let allowed = |b: u8| b.is_ascii_alphanumeric() || b"|#@._-".contains(&b);
             let fits = (3..=40).contains(&id.len()) && id.bytes().all(allowed);
             if fits { Ok(Private::new(id)) } else { Err(TargetError::NotAnAccount) }
+        }
+        Category::Bpjs => {
+            let digits = strip(raw);
+            let fits = match digits.len() {
+                13 => true,
+                16 => digits.starts_with("88888"),
+                _ => false,
+            };
+            let fits = fits && digits.bytes().all(|b| b.is_ascii_digit());
+            if fits { Ok(Private::new(digits)) } else { Err(TargetError::NotABpjsNumber) }
+        }
+        Category::Pdam | Category::Internet => {
+            let number = strip(raw).to_ascii_uppercase();
+            let fits = (5..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric());
+            if fits { Ok(Private::new(number)) } else { Err(TargetError::NotACustomerNumber) }
         }
     }
 }
@@ -143,5 +187,15 @@ mod tests {
         assert_eq!(normalise_target(Category::PlnToken, "1234567890"), Err(TargetError::NotAMeterNumber));
         assert!(normalise_target(Category::Game, "156378300|8483").is_ok());
         assert_eq!(normalise_target(Category::Game, "a b<script>"), Err(TargetError::NotAnAccount));
+        assert!(normalise_target(Category::PlnBill, "530000000001").is_ok());
+        for number in ["8801234560001", "8888801433177155"] {
+            assert!(normalise_target(Category::Bpjs, number).is_ok(), "{number}");
+        }
+        for number in ["880123456000", "1234501433177155", "88012345600O1"] {
+            assert_eq!(normalise_target(Category::Bpjs, number), Err(TargetError::NotABpjsNumber), "{number}");
+        }
+        let number = normalise_target(Category::Pdam, "ab-1020 2001").map(|number| number.expose().to_owned());
+        assert_eq!(number, Ok("AB10202001".to_owned()), "one way to write it");
+        assert_eq!(normalise_target(Category::Internet, "12/34"), Err(TargetError::NotACustomerNumber));
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod alert;
 pub mod arms;
+pub mod bill;
 #[cfg(feature = "test-hooks")]
 pub mod broken;
 pub mod catalogue;
@@ -26,6 +27,7 @@ pub mod supply;
 pub mod task;
 
 pub use alert::{Alert, AlertKind};
+pub use bill::{Bill, BillLine};
 pub use history::{Actor, Change, HistoryEntry, HistoryRow};
 pub use ids::{
     Account, AttemptNo, CustomerId, DedupeKey, GatewayId, ItemNo, OrderId, PaymentNo, ProductId, Reference, RefundNo,

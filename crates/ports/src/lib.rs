@@ -3,11 +3,13 @@
 //! Each trait's documentation is its contract; the `conformance` feature holds the suites that prove it.
 //! What must not live here: any implementation, any library of a database or of HTTP.
 
+pub mod bill;
 pub mod catalogue;
 pub mod clock;
 pub mod exchange;
 pub mod gateway;
 pub mod inquiry;
+pub mod limits;
 pub mod notice;
 pub mod settings;
 pub mod store;

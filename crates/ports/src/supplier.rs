@@ -5,6 +5,7 @@ use domain::catalogue::{Category, Offer, Product};
 use domain::fulfilment::{Answer, StatusTrust};
 use domain::{Account, Moment, Money, Private, Reference, SupplierId};
 
+use crate::bill::{BillAnswer, BillHandle, BillQuery};
 use crate::exchange::Exchange;
 use crate::inquiry::{Finding, Inquiry};
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
@@ -22,6 +23,9 @@ pub struct Purchase {
     pub cost: Money,
     /// What kind of goods: says how a target is divided, and how a serial reads.
     pub category: Category,
+    /// What [`Supplier::inquire_bill`] answered a moment ago. Something exactly when a bill is paid; a question about the payment
+    /// has nothing here.
+    pub bill: Option<BillHandle>,
 }
 
 /// What to ask about. Some protocols need the whole purchase again to ask for it.
@@ -74,9 +78,12 @@ pub enum ReadFailed {
 ///
 /// MUST:
 /// * `purchase` sends at most one request: no retry, no redirect followed, no second connection tried after a byte left;
-/// * answer [`Answer::Refused`] with [`Cause::NotFormed`](domain::fulfilment::Cause) when no byte left, and only then;
-///   [`Answer::Unclear`] for a timeout, a reset, a 5xx or redirect, an unreadable body, an unknown code and a "duplicate
-///   reference"; never a failure for what it does not understand;
+/// * answer [`Answer::Refused`] with [`Cause::NotFormed`](domain::fulfilment::Cause) when no byte left, and only then; with
+///   `Busy`, `Deposit` or `Account` only where nothing was formed;
+/// * answer [`Answer::Unclear`] for a timeout, a reset, a redirect, an unreadable body, an unknown code and a "duplicate
+///   reference", and for a 5xx unless its body is the supplier's own documented refusal; never a failure for what it does not
+///   understand;
+/// * pay the bill it is given a handle of, and ask nothing before;
 /// * check that the reply speaks of the reference asked for;
 /// * redact keys, signatures, targets and serials before an [`Exchange`] or error leaves;
 /// * `status` never buys;
@@ -106,6 +113,15 @@ pub trait Supplier: Send + Sync {
     /// Asks about a target or a game before anything is bought. Targets are in the form that purchases use.
     async fn inquire(&self, _inquiry: &Inquiry, _now: Moment) -> Result<Finding, ReadFailed> {
         Ok(Finding::NotOffered)
+    }
+    /// Asks what is owed, under this reference. Pays nothing. Nothing: it pays no bills of this kind.
+    async fn inquire_bill(&self, _query: &BillQuery, _now: Moment) -> Option<(BillAnswer, Exchange)> {
+        None
+    }
+    /// A question about a purchase that never arrived forms it, for the protocol has no other question (Digiflazz). Then only what
+    /// is wanted may be asked about.
+    fn asking_may_buy(&self) -> bool {
+        false
     }
     /// Verifies raw bytes. There is no default and no way around it; comparison in constant time. `now`: some sign the time,
     /// too, and what they signed long ago is refused.

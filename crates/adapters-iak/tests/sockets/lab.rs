@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use adapters_iak::MANIFEST;
-use adapters_kit::{BODY_CAP, Http, HttpSettings, Method, Outcome, Redactor, Request};
+use adapters_kit::{BODY_CAP, Http, HttpSettings, Method, Outcome, PublicUrls, Redactor, Request};
 use domain::catalogue::Category;
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::Supplier;
@@ -22,6 +22,11 @@ use serde_json::{Value, json};
 pub const FIRST: (&str, &str) = ("628000000001", "testkey-0001");
 pub const SECOND: (&str, &str) = ("628000000002", "testkey-0002");
 pub const PHONE: &str = "081234567890";
+
+/// Nobody sends anything there.
+pub fn public_urls() -> PublicUrls {
+    PublicUrls { base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" }
+}
 
 pub struct Lab {
     handle: SandboxHandle,
@@ -64,7 +69,7 @@ impl Lab {
     pub fn supplier_at(&self, (username, key): (&str, &str), base_url: &str) -> Arc<dyn Supplier> {
         let settings =
             settings(&[("USERNAME", username), ("API_KEY", key), ("BASE_URL", base_url), ("TIMEOUT_MS", "1000")]);
-        (MANIFEST.build)(SupplierId::from_str("iak").unwrap(), &settings, &self.http).unwrap()
+        (MANIFEST.build)(SupplierId::from_str("iak").unwrap(), &settings, &public_urls(), &self.http).unwrap()
     }
 
     /// A purchase under a reference nobody used.
@@ -76,6 +81,7 @@ impl Lab {
             target: Private::new(target),
             cost: Money::from_units(10_250, Currency::Idr).unwrap(),
             category: Category::Airtime,
+            bill: None,
         }
     }
 

@@ -17,7 +17,7 @@ use ports::supplier::Purchase;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::lab::{FIRST, Lab, PHONE, SECOND, settings};
+use crate::lab::{FIRST, Lab, PHONE, SECOND, public_urls, settings};
 
 const AIRTIME: &str = "htelkomsel10000";
 /// Switched off in the sandbox's catalogue.
@@ -183,7 +183,7 @@ impl SupplierWorld for Sandbox {
                     .map(|(name, value)| (name, if name == emptied { "" } else { value }))
                     .to_vec();
             let id: SupplierId = "iak".parse().unwrap();
-            (MANIFEST.build)(id, &settings(&values), &self.lab.http).map(drop)
+            (MANIFEST.build)(id, &settings(&values), &public_urls(), &self.lab.http).map(drop)
         };
         vec![("API_KEY", build("API_KEY")), ("USERNAME", build("USERNAME"))]
     }

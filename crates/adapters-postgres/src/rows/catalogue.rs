@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use domain::catalogue::{Offer, Product};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo};
+use domain::supply::DailyWindow;
 use domain::{Moment, ProductId, SupplierId};
 use ports::catalogue::{PromoRow, Stocked};
 use ports::supplier::Listing;
@@ -36,6 +37,8 @@ pub(crate) fn listings(supplier: &SupplierId, list: &[Listing], now: Moment) -> 
         .text("code", |l| l.offer.code.as_str())
         .money("cost_minor", "cost_currency", |l| Some(l.offer.cost))
         .bool("active", |l| l.offer.active)
+        .opt_int("closed_from", |l| l.offer.closed.map(DailyWindow::from_minute))
+        .opt_int("closed_until", |l| l.offer.closed.map(DailyWindow::until_minute))
         .time("at", |_| now)
         .done()
 }
@@ -59,6 +62,8 @@ row! {
         cost_minor: i64 = BigInt,
         cost_currency: String = Text,
         active: bool = Bool,
+        closed_from: Option<i32> = Nullable<Integer>,
+        closed_until: Option<i32> = Nullable<Integer>,
     }
 }
 
@@ -73,6 +78,7 @@ pub(crate) fn stocked(rows: Vec<StockedRow>) -> Result<Vec<Stocked>, BadRow> {
             code: row.code,
             cost: money("cost", row.cost_minor, &row.cost_currency)?,
             active: row.active,
+            closed: closed(row.closed_from, row.closed_until)?,
         };
         match all.last_mut().filter(|last| last.product.id == id) {
             Some(last) => last.offers.push(offer),
@@ -84,6 +90,13 @@ pub(crate) fn stocked(rows: Vec<StockedRow>) -> Result<Vec<Stocked>, BadRow> {
         }
     }
     Ok(all)
+}
+
+/// Both minutes of the day, or neither.
+fn closed(from: Option<i32>, until: Option<i32>) -> Result<Option<DailyWindow>, BadRow> {
+    let (Some(from), Some(until)) = (from, until) else { return Ok(None) };
+    let minute = |n: i32| u16::try_from(n).map_err(|error| BadRow(error.to_string()));
+    DailyWindow::of_minutes(minute(from)?, minute(until)?).map(Some).map_err(|error| BadRow(error.to_string()))
 }
 
 row! { BookRow { book: Value = Jsonb } }

@@ -24,15 +24,18 @@ product_out AS (
     ORDER BY i.product
     ON CONFLICT (id) DO UPDATE SET category = excluded.category, brand = excluded.brand, name = excluded.name),
 offer_out AS (
-    INSERT INTO offer (product, supplier, code, cost_minor, cost_currency, active, changed_at)
-    SELECT i.product, i.supplier, i.code, i.cost_minor, i.cost_currency, i.active, i.at FROM listing_in i
+    INSERT INTO offer (product, supplier, code, cost_minor, cost_currency, active, closed_from, closed_until, changed_at)
+    SELECT i.product, i.supplier, i.code, i.cost_minor, i.cost_currency, i.active, i.closed_from, i.closed_until, i.at
+    FROM listing_in i
     WHERE NOT EXISTS (SELECT FROM offer o WHERE o.product = i.product AND o.supplier = i.supplier
-                      AND (o.code, o.cost_minor, o.cost_currency, o.active)
-                        = (i.code, i.cost_minor, i.cost_currency, i.active))
+                      AND (o.code, o.cost_minor, o.cost_currency, o.active, o.closed_from, o.closed_until)
+                        IS NOT DISTINCT FROM
+                          (i.code, i.cost_minor, i.cost_currency, i.active, i.closed_from, i.closed_until))
     ORDER BY i.product
     ON CONFLICT (product, supplier) DO UPDATE
     SET code = excluded.code, cost_minor = excluded.cost_minor, cost_currency = excluded.cost_currency,
-        active = excluded.active, changed_at = excluded.changed_at
+        active = excluded.active, closed_from = excluded.closed_from, closed_until = excluded.closed_until,
+        changed_at = excluded.changed_at
     RETURNING product),
 gone AS (
     UPDATE offer SET active = false, changed_at = i.at FROM (SELECT supplier, at FROM listing_in LIMIT 1) i
@@ -48,7 +51,8 @@ text! { ListsTaken = "SELECT supplier, taken_at FROM price_list" }
 macro_rules! stocked_sql {
     ($products:literal, $offers:literal) => {
         concat!(
-            "SELECT p.id, p.category, p.brand, p.name, o.supplier, o.code, o.cost_minor, o.cost_currency, o.active FROM (",
+            "SELECT p.id, p.category, p.brand, p.name, o.supplier, o.code, o.cost_minor, o.cost_currency, o.active, ",
+            "o.closed_from, o.closed_until FROM (",
             $products,
             ") p JOIN offer o ON o.product = p.id ",
             $offers,

@@ -18,7 +18,14 @@ fn listing(n: u16, supplier: &SupplierId, rupiah: i64) -> Listing {
     let cost = Money::from_units(rupiah, Currency::Idr).unwrap();
     Listing {
         product,
-        offer: Offer { product: id, supplier: supplier.clone(), code: format!("c{n}"), cost, active: true },
+        offer: Offer {
+            product: id,
+            supplier: supplier.clone(),
+            code: format!("c{n}"),
+            cost,
+            active: true,
+            closed: None,
+        },
     }
 }
 

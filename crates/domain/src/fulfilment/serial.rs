@@ -84,6 +84,8 @@ impl SerialParts {
             // A player's goods come with a number of the operator's, a voucher for a game with a code of several groups.
             Category::Game => pinned(serial).or_else(|| code(serial).filter(|_| serial.contains('-'))),
             Category::EMoney => transfer(serial),
+            // A receipt's number is one text.
+            Category::PlnBill | Category::Bpjs | Category::Pdam | Category::Internet => None,
             Category::Airtime | Category::Data => None,
         }
     }

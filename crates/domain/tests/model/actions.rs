@@ -297,6 +297,7 @@ impl<'a> Successors<'a> {
             code: "p".into(),
             cost: item.cost,
             active: true,
+            closed: None,
         });
         let choice = match choose(&from.order, item, &offers, now()) {
             Next::Try(choice) => choice,

@@ -15,7 +15,7 @@ fn not_sent() -> Answer {
 
 fn offer(supplier: &str, cost: i64) -> Offer {
     let (product, supplier) = ("pulsa-10000".parse().unwrap(), supplier.parse().unwrap());
-    Offer { product, supplier, code: "p".into(), cost: idr(cost), active: true }
+    Offer { product, supplier, code: "p".into(), cost: idr(cost), active: true, closed: None }
 }
 
 fn next(s: &Story, offers: &[Offer]) -> Next {

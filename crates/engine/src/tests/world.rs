@@ -147,6 +147,7 @@ pub fn listing(supplier: &str, code: &str, rupiah: i64) -> Listing {
         code: code.into(),
         cost: idr(rupiah),
         active: true,
+        closed: None,
     };
     Listing { product, offer }
 }

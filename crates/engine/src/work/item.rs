@@ -243,5 +243,5 @@ fn answered((task, heard): &(&Leased, Heard)) -> Part {
 
 pub(super) fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
     let (target, category) = (item.target.clone(), item.category);
-    Purchase { reference: reference.clone(), code: code.to_owned(), target, cost, category }
+    Purchase { reference: reference.clone(), code: code.to_owned(), target, cost, category, bill: None }
 }

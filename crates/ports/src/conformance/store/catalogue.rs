@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::catalogue::{Category, Offer, Product};
+use domain::supply::DailyWindow;
 use domain::{Currency, Money, ProductId, SupplierId};
 
 use super::make::{act, book, fresh, now};
@@ -27,7 +28,8 @@ fn list(supplier: &SupplierId, family: &str, rupiah: i64) -> Result<Vec<Listing>
         let id: ProductId = format!("p-{family}-{n}").parse().map_err(line)?;
         let product =
             Product { id: id.clone(), category: Category::Airtime, brand: "B".into(), name: format!("P {n}") };
-        let offer = Offer { product: id, supplier: supplier.clone(), code: format!("c{n}"), cost, active: true };
+        let offer =
+            Offer { product: id, supplier: supplier.clone(), code: format!("c{n}"), cost, active: true, closed: None };
         Ok(Listing { product, offer })
     });
     lines.collect()
@@ -59,6 +61,18 @@ pub(super) async fn replaced(store: &Store) -> Case {
     found.expect(shown == again && shown.len() == LINES, || {
         "the same list again, or an empty one, changed something".into()
     });
+
+    let mut nightly = first.clone();
+    let night = "23:00-01:00".parse::<DailyWindow>().map_err(line)?;
+    nightly.iter_mut().take(1).for_each(|listing| listing.offer.closed = Some(night));
+    for (list, hours) in [(nightly, Some(night)), (first, None)] {
+        store.put_list(&ours, list, now()).await.map_err(line)?;
+        let shown = store.find(&all).await.map_err(line)?;
+        let closed = shown.iter().flat_map(|s| &s.offers).filter_map(|o| o.closed.map(|hours| (hours, &o.supplier)));
+        let closed: Vec<_> = closed.collect();
+        let right = closed == hours.map(|hours| vec![(hours, &ours)]).unwrap_or_default();
+        found.expect(right, || format!("hours in which it is closed: {closed:?}"));
+    }
 
     let shorter: Vec<Listing> = list(&ours, &family, 1100)?.into_iter().skip(1).collect();
     store.put_list(&ours, shorter, now()).await.map_err(line)?;

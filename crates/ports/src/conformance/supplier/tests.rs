@@ -136,6 +136,7 @@ impl Supplier for Fake {
             code: "x1".to_owned(),
             cost: Money::from_minor(100, Currency::Idr),
             active: true,
+            closed: None,
         };
         let product = Product { id, category: Category::Airtime, brand: "X".to_owned(), name: "X 1".to_owned() };
         Ok(vec![Listing { product, offer }])
@@ -229,6 +230,7 @@ impl SupplierWorld for World {
             target: Private::new("081234567890"),
             cost: Money::from_minor(100, Currency::Idr),
             category: Category::Airtime,
+            bill: None,
         };
         Ok(SupplierStage { supplier: Arc::new(supplier), purchase })
     }
