@@ -26,6 +26,11 @@ pub trait Seller: Sync {
     /// The callback about a purchase as it stands.
     fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
 
+    /// How many of it are sent at once.
+    fn copies(&self, _state: &State, _purchase: &Purchase) -> usize {
+        1
+    }
+
     fn accepts(&self, reply: &Reply) -> bool;
 
     /// Virtual time before each further try of a callback that was not accepted.
