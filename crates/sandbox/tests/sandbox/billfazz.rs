@@ -138,7 +138,7 @@ async fn a_token_is_written_apart_from_the_serial_with_who_has_the_meter() {
         let answer = world.billfazz("/prepaid/info", json!({ "destinationNo": number, "type": kind })).await.unwrap();
         assert_eq!(refusal(answer).await.1, expected, "{number} {kind}");
     }
-    let wallet = json!({ "destinationNo": "081234567890", "type": "ewallet" });
+    let wallet = json!({ "destinationNo": "081234567890", "type": "ovo" });
     let wallet: Value = world.billfazz("/prepaid/info", wallet).await.unwrap().json().await.unwrap();
     assert!(wallet["customerName"].is_string() && wallet["power"].is_null());
 }

@@ -3,7 +3,7 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{auth, inquiry_ending, look, say};
 use crate::faults::{At, Call, Provider};
@@ -15,7 +15,7 @@ use crate::state::Sandbox;
 #[serde(rename_all = "camelCase")]
 struct Ask {
     destination_no: String,
-    /// Of what; the words are specified by us: `pln`, `ewallet`.
+    /// Of what; the words are specified by us: `pln`, or whose wallet it is, as `ovo`.
     r#type: String,
     #[serde(default)]
     product_code: String,
@@ -45,27 +45,25 @@ pub async fn info(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
         reference: "",
         product: &ask.product_code,
     };
-    look(&request, sandbox, &at, |_| {
-        let state = sandbox.state();
-        let reading = state.settings.supplier(Provider::Billfazz).reading;
-        let (kind, of) = match ask.r#type.to_lowercase().as_str() {
-            "pln" => (Kind::PlnToken, bills::ELECTRICITY),
-            "ewallet" => (Kind::EMoney, "wallet"),
-            _ => return say::refused(&Refusal::Why(Why::UnknownProduct)),
-        };
-        if let Some(refusal) = inquiry_ending(&state, &ask.destination_no) {
-            return say::refused(&refusal);
-        }
-        let goods = catalogue::all().iter().find(|goods| goods.kind == kind).ok_or(Why::UnknownProduct);
-        match goods.and_then(|goods| goods.check_target(&ask.destination_no, reading)) {
-            Ok(()) => HttpResponse::Ok().json(say::holder(
-                bills::holder(of, &ask.destination_no),
-                kind,
-                &ask.destination_no,
-                reading,
-            )),
-            Err(why) => say::refused(&Refusal::Why(why)),
-        }
+    look(&request, sandbox, &at, |_| match holder(sandbox, &ask) {
+        Ok(holder) => HttpResponse::Ok().json(holder),
+        Err(refusal) => say::refused(&refusal),
     })
     .await
+}
+
+fn holder(sandbox: &Sandbox, ask: &Ask) -> Result<Value, Refusal> {
+    let (whose, number) = (ask.r#type.to_lowercase(), &ask.destination_no);
+    let state = sandbox.state();
+    let reading = state.settings.supplier(Provider::Billfazz).reading;
+    // Nothing is owed here.
+    let of_bills = |refusal: &Refusal| matches!(refusal, Refusal::Why(Why::BillPaid | Why::BillNotFound));
+    if let Some(refusal) = inquiry_ending(&state, number).filter(|refusal| !of_bills(refusal)) {
+        return Err(refusal);
+    }
+    let (kind, of) = if whose == "pln" { (Kind::PlnToken, bills::ELECTRICITY) } else { (Kind::EMoney, whose.as_str()) };
+    let goods = catalogue::all().iter().find(|goods| goods.kind == kind && goods.brand == whose);
+    let goods = goods.ok_or(Refusal::Why(Why::UnknownProduct))?;
+    goods.check_target(number, reading).map_err(Refusal::Why)?;
+    Ok(say::holder(bills::holder(of, number), kind, number, reading))
 }
