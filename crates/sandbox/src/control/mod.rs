@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/settings", web::post().to(change_settings))
         .route("/pending", web::get().to(pending))
         .route("/arrivals", web::get().to(goods::arrivals))
+        .route("/purchases", web::post().to(goods::act))
         .route("/bills", web::get().to(goods::owed))
         .route("/bills", web::post().to(goods::pay_elsewhere))
         .route("/suppliers/{supplier}", web::post().to(switch))

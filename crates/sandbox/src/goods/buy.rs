@@ -4,7 +4,7 @@
 use super::ending::Ending;
 use super::offers::Offer;
 use super::purchase::{Delivery, Fate, Purchase, PurchaseKey};
-use super::{Refusal, Why};
+use super::{Refusal, Why, fate};
 use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
 use crate::schedule::Job;
@@ -126,6 +126,7 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
         reverse_after_ms: drawn.delay_ms(Kind::LateReversal, DEFAULT_AFTERWARDS_MS),
         recover_after_ms: drawn.delay_ms(Kind::FailThenSuccess, DEFAULT_AFTERWARDS_MS),
         serial_after_ms: drawn.delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS),
+        serial_short: drawn.has(Kind::SerialShort),
     };
     let purchase = Purchase {
         key: order.key.clone(),
@@ -150,5 +151,8 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
         state.schedule.at(due_ms, Job::Settle(purchase.key.clone()));
     }
     sandbox.record(state, Event::Formed { purchase: Box::new(purchase) });
+    if drawn.has(Kind::AtOnce) {
+        fate::deliver_at_once(sandbox, state, order.key, now_ms);
+    }
     Ok(())
 }
