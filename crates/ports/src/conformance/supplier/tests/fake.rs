@@ -258,7 +258,7 @@ impl Supplier for Fake {
             if self.breaks(Broken::BuysByAsking) && never_sent {
                 bought.truth.requests += 1;
                 bought.truth.formed += 1;
-            } else if self.memory.claims.asking_may_buy && word == Word::NotFound && bought.truth.formed == 0 {
+            } else if self.buys_by_asking(word) {
                 // As one that has no other question: it buys what it did not know.
                 bought.truth.requests += 1;
                 bought.truth.formed = 1;
@@ -392,6 +392,11 @@ impl Supplier for Fake {
 }
 
 impl Fake {
+    fn buys_by_asking(&self, said: Word) -> bool {
+        let hidden = self.situation == Situation::NotFoundOfAFormedOne;
+        self.memory.claims.asking_may_buy && said == Word::NotFound && !hidden
+    }
+
     fn read(&self, reference: &str, says: &str, kind: &str) -> Result<SupplierNotice, NoticeRejected> {
         let claims = match says {
             "delivered" => self.say(Word::Delivered, None, Some("SN-12345".to_owned())).0,
