@@ -27,12 +27,7 @@ const LATIN: u8 = 0xE9;
 const UNHEARD_OF: &str = "unheard_of";
 
 /// The same reply, spoiled as the fault says. Its status stays.
-pub async fn spoil(
-    answer: HttpResponse,
-    kind: Kind,
-    reference: &str,
-    rewritten: Option<(&str, &str)>,
-) -> HttpResponse {
+pub async fn spoil(answer: HttpResponse, kind: Kind, reference: &str, rewritten: Option<(&str, &str)>) -> HttpResponse {
     let status = answer.status();
     let said = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let content_type = match kind {

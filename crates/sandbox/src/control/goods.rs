@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::{no_content, read, unusable};
 use crate::faults::Provider;
-use crate::goods::{bills, fate};
 use crate::goods::catalogue::{self, Goods, Kind};
 use crate::goods::offers::{self, SELLERS, Written};
 use crate::goods::purchase::PurchaseKey;
+use crate::goods::{bills, fate};
 use crate::guard;
 use crate::state::Sandbox;
 use crate::truth::Event;
