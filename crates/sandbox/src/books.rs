@@ -183,6 +183,7 @@ fn delivery(purchase: &Purchase) -> Value {
         "currency": "IDR",
         "state": purchase.state.word(),
         "serial": purchase.serial,
+        "pin": purchase.pin,
         "asked": purchase.asked,
         "checks": purchase.checks,
         "at": rfc3339(purchase.formed_ms),

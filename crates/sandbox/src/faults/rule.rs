@@ -25,12 +25,22 @@ pub struct Rule {
     /// …or a reason, which a supplier puts into its words.
     pub why: Option<Why>,
     pub copies: Option<usize>,
+    /// What `rewrite` replaces, wherever it stands in the reply…
+    pub from: Option<String>,
+    /// …and by what.
+    pub to: Option<String>,
 }
 
 impl Rule {
     /// What it refuses or fails with.
     pub fn refusal(&self) -> Option<Refusal> {
         self.why.map(Refusal::Why).or_else(|| self.rc.clone().map(Refusal::Code))
+    }
+
+    /// What it replaces, by what.
+    pub fn rewrites(&self) -> Option<(&str, &str)> {
+        let from = self.from.as_deref().filter(|from| !from.is_empty())?;
+        Some((from, self.to.as_deref()?))
     }
 
     /// Whether the combination means anything.
@@ -67,6 +77,9 @@ impl Rule {
         }
         if self.kind == Kind::Refuse && self.refusal().is_none() {
             return Some("refuse needs rc or why".to_owned());
+        }
+        if self.kind == Kind::Rewrite && self.rewrites().is_none() {
+            return Some("rewrite needs from and to".to_owned());
         }
         if let Some(why) = self.why
             && !seller(self.provider).is_some_and(|seller| seller.can_say(why))

@@ -4,7 +4,7 @@
 use super::ending::Ending;
 use super::offers::Offer;
 use super::purchase::{Delivery, Fate, PaidBills, Purchase, PurchaseKey};
-use super::{Refusal, Why, bills};
+use super::{Refusal, Why, bills, fate};
 use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
 use crate::schedule::Job;
@@ -186,6 +186,7 @@ fn form(
         serial_after_ms: drawn
             .delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS)
             .or_else(|| order.ending.and_then(Ending::serial_after_ms)),
+        serial_short: drawn.has(Kind::SerialShort),
     };
     let purchase = Purchase {
         key: order.key.clone(),
@@ -211,5 +212,8 @@ fn form(
         state.schedule.at(due_ms, Job::Settle(purchase.key.clone()));
     }
     sandbox.record(state, Event::Formed { purchase: Box::new(purchase) });
+    if drawn.has(Kind::AtOnce) {
+        fate::deliver_at_once(sandbox, state, order.key, now_ms);
+    }
     Ok(())
 }

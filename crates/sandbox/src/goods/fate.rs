@@ -40,6 +40,13 @@ pub fn click(sandbox: &Sandbox, key: &PurchaseKey, delivered: bool) {
     }
 }
 
+/// It is over before its request is answered.
+pub fn deliver_at_once(sandbox: &Sandbox, state: &mut State, key: &PurchaseKey, now_ms: i64) {
+    if let Some(purchase) = standing(state, key, Delivery::Pending) {
+        deliver(sandbox, state, &purchase, now_ms);
+    }
+}
+
 /// What was delivered is taken back.
 pub fn reverse(sandbox: &Sandbox, key: &PurchaseKey) {
     let now_ms = sandbox.now_ms();
@@ -112,7 +119,9 @@ fn move_to(
     let (serial, pin) = if to == Delivery::Delivered {
         let offer = offers::find(purchase.key.supplier, &purchase.product);
         let reading = state.settings.supplier(purchase.key.supplier).reading;
-        let (serial, pin) = seller.serial(&serial::make(&purchase.key, offer, now_ms), reading);
+        let made = serial::make(&purchase.key, offer, now_ms);
+        let made = if purchase.fate.serial_short { made.shorter() } else { made };
+        let (serial, pin) = seller.serial(&made, reading);
         (Some(serial), pin)
     } else {
         (purchase.serial.clone(), purchase.pin.clone())

@@ -104,4 +104,7 @@ pub struct Fate {
     pub recover_after_ms: Option<i64>,
     /// Delivered, but the serial shows only this long after.
     pub serial_after_ms: Option<i64>,
+    /// Its token lacks a digit.
+    #[serde(default)]
+    pub serial_short: bool,
 }
