@@ -24,6 +24,8 @@ pub struct SandboxConfig {
     pub iak: Vec<IakAccount>,
     /// Accounts known to the Redision side.
     pub redision: Vec<RedisionAccount>,
+    /// Accounts known to the Lapak Gaming side.
+    pub lapak: Vec<LapakAccount>,
     /// Base URLs that notices are spread over; empty delivers to the URL each merchant gave.
     pub notice_targets: Vec<String>,
     /// How ECPay's open questions are answered.
@@ -45,6 +47,7 @@ impl SandboxConfig {
                 IakAccount::test("628000000002", "testkey-0002"),
             ],
             redision: vec![RedisionAccount::test("app-0001", "0001"), RedisionAccount::test("app-0002", "0002")],
+            lapak: vec![LapakAccount::test("lapak-0001", "0001"), LapakAccount::test("lapak-0002", "0002")],
             notice_targets: Vec::new(),
             ecpay_reading: Reading::Likely,
             iak_reading: Reading::Likely,
@@ -124,5 +127,23 @@ impl RedisionAccount {
             fail_callback: false,
             deposit: DEFAULT_DEPOSIT_IDR,
         }
+    }
+}
+
+/// A Lapak Gaming account. Not `Debug`: it holds a key.
+#[derive(Clone)]
+pub struct LapakAccount {
+    /// What the truth calls it: its owner's name, since the key may change.
+    pub name: String,
+    /// What stands behind `Bearer`.
+    pub secret_key: String,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl LapakAccount {
+    /// An account with a large deposit; `n` ends its key.
+    pub fn test(name: &str, n: &str) -> Self {
+        Self { name: name.to_owned(), secret_key: format!("lgkey-{n}"), deposit: DEFAULT_DEPOSIT_IDR }
     }
 }

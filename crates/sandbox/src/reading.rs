@@ -15,6 +15,10 @@
 //! | IAK's electricity serial | groups of four, `R1 /000001300` | twenty digits, `R1M/900VA`, as another seller's |
 //! | the API IAK's callbacks are of | the second: `product_code`, `customer_id` | the first: `code`, `hp` |
 //! | IAK's prefixes 0811, 0833, 0889 | known | of no operator |
+//! | what a reference protects from at Lapak Gaming | an order sent twice is one | nothing: it is two |
+//! | the HTTP status of Lapak Gaming's refusals | 400 | 200 |
+//! | what an order of a voucher at Lapak Gaming says of its user | nothing | something |
+//! | Lapak Gaming's callback that was not accepted | three more | no more |
 //!
 //! Open questions of flows that are not played (refunds by DoAction, bills) are not here. Whether a code is ever told at ReturnURL
 //! is open too; a shop that reads both addresses alike need not know.

@@ -138,6 +138,9 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     for account in &config.redision {
         books.deposits.set(Provider::Redision, &account.app_id, account.deposit);
     }
+    for account in &config.lapak {
+        books.deposits.set(Provider::Lapak, &account.name, account.deposit);
+    }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
             books.apply(event);
@@ -176,7 +179,7 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         answering: 0,
         next_target: 0,
     };
-    let accounts = Accounts { ecpay: config.ecpay, iak: config.iak, redision: config.redision };
+    let accounts = Accounts { ecpay: config.ecpay, iak: config.iak, redision: config.redision, lapak: config.lapak };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
     fate::resume(&mut state, now_ms);

@@ -4,6 +4,7 @@
 use super::ending::Ending;
 use super::offers::Offer;
 use super::purchase::{Delivery, Fate, Purchase, PurchaseKey};
+use super::seller::seller;
 use super::{Refusal, Why};
 use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
@@ -85,7 +86,9 @@ fn check(state: &State, order: &Order<'_>, now_ms: i64) -> Result<&'static Offer
     if offer.closed.is_some_and(|hours| hours.include(now_ms)) {
         return Err(Why::CutOff);
     }
-    offer.goods.check_target(order.target, settings.reading)?;
+    if seller(order.key.supplier).is_none_or(|seller| seller.needs_number(offer.goods)) {
+        offer.goods.check_target(order.target, settings.reading)?;
+    }
     if settings.once_a_day && bought_today(state, order, now_ms) {
         return Err(Why::Repeat);
     }
@@ -117,7 +120,8 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
     }
     let extra = drawn.delay_ms(Kind::PendingFor, DEFAULT_PENDING_MS);
     let extra = extra.or_else(|| order.ending.and_then(Ending::after_ms));
-    let wait = extra.or(state.settings.supplier(order.key.supplier).final_delay_ms);
+    let usual = state.settings.supplier(order.key.supplier).final_delay_ms;
+    let wait = extra.or(usual.filter(|_| order.ending != Some(Ending::Forever)));
     let fails = drawn.get(Kind::Fail).or_else(|| drawn.get(Kind::FailThenSuccess));
     let fails = fails.map(|rule| rule.refusal().unwrap_or(Refusal::Why(Why::Failed)));
     let ends_badly = matches!(order.ending, Some(Ending::Then { delivered: false, .. }));
@@ -125,7 +129,9 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
         fails: fails.or_else(|| ends_badly.then_some(Refusal::Why(Why::Failed))),
         reverse_after_ms: drawn.delay_ms(Kind::LateReversal, DEFAULT_AFTERWARDS_MS),
         recover_after_ms: drawn.delay_ms(Kind::FailThenSuccess, DEFAULT_AFTERWARDS_MS),
-        serial_after_ms: drawn.delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS),
+        serial_after_ms: drawn
+            .delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS)
+            .or_else(|| order.ending.and_then(Ending::serial_after_ms)),
     };
     let purchase = Purchase {
         key: order.key.clone(),

@@ -13,6 +13,12 @@ pub enum Ending {
         delivered: bool,
         after_ms: i64,
     },
+    /// Pending until a person decides.
+    Forever,
+    /// Delivered as others are, and what was delivered is told so long after.
+    SerialLate {
+        after_ms: i64,
+    },
     /// Pending in another word: paid, and the delivery not yet confirmed.
     PaidFirst {
         after_ms: i64,
@@ -46,6 +52,10 @@ impl Ending {
             Self::Then { after_ms, .. } | Self::PaidFirst { after_ms } => Some(after_ms),
             _ => None,
         }
+    }
+
+    pub fn serial_after_ms(self) -> Option<i64> {
+        if let Self::SerialLate { after_ms } = self { Some(after_ms) } else { None }
     }
 
     /// What happens to the request, as a fault would do it, before and after it is worked on.

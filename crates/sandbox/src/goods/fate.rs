@@ -107,7 +107,7 @@ fn move_to(
         let offer = offers::find(purchase.key.supplier, &purchase.product);
         let reading = state.settings.supplier(purchase.key.supplier).reading;
         let (serial, pin) = seller.serial(&serial::make(&purchase.key, offer, now_ms), reading);
-        (Some(serial), pin)
+        (Some(serial).filter(|serial| !serial.is_empty()), pin)
     } else {
         (purchase.serial.clone(), purchase.pin.clone())
     };

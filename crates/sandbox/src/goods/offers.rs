@@ -89,6 +89,7 @@ fn share(seller: Provider, goods: &Goods) -> u64 {
 fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
     let id = goods.id();
     let providers: &[u64] = match (seller, goods.kind) {
+        (Provider::Lapak, Kind::Voucher) if goods.brand == "garena" => &[22],
         (Provider::Lapak, Kind::Game) if hash(&["second", &id]) % 100 < 60 => &[2, 22],
         (Provider::Lapak, _) => &[2],
         _ => &[0],
@@ -134,7 +135,7 @@ fn is_everyday(goods: &Goods) -> bool {
         (Kind::Airtime | Kind::PlnToken, _) => true,
         (_, Amount::Rupiah(rupiah)) => matches!(rupiah, 20_000 | 50_000 | 100_000 | 12_000),
         (_, Amount::Units(count, _)) => {
-            matches!((goods.brand, count), ("mobile_legend", 12 | 110) | ("free_fire", 70 | 140) | ("genshin", 60))
+            matches!((goods.brand, count), ("mobile_legend", 12 | 86 | 110) | ("free_fire", 70 | 140) | ("genshin", 60))
         }
         (kind, _) => kind.is_bill(),
     }

@@ -1,6 +1,7 @@
 //! What each supplier says in its own way, for everything all suppliers do alike.
 
 use super::callback::Signed;
+use super::catalogue::Goods;
 use super::purchase::Purchase;
 use super::refusal::Why;
 use super::serial::Made;
@@ -8,7 +9,7 @@ use crate::faults::Provider;
 use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::suppliers::{iak, redision};
+use crate::suppliers::{iak, lapak, redision};
 
 pub trait Seller: Sync {
     /// The names of those who may buy.
@@ -17,7 +18,12 @@ pub trait Seller: Sync {
     /// Whether it has words for this; nobody can be refused for what it cannot say.
     fn can_say(&self, why: Why) -> bool;
 
-    /// The serial it writes, and the pin where it has a field for one.
+    /// Whether whoever buys these must say for which number or player.
+    fn needs_number(&self, _goods: &Goods) -> bool {
+        true
+    }
+
+    /// The serial it writes, empty where it has none to give, and the pin where it has a field for one.
     fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>);
 
     /// Where a callback about this purchase goes; nowhere when absent.
@@ -42,6 +48,7 @@ pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
     match provider {
         Provider::Iak => Some(&iak::Iak),
         Provider::Redision => Some(&redision::Redision),
-        Provider::Ecpay | Provider::Billfazz | Provider::Lapak | Provider::Pulsaif | Provider::Digiflazz => None,
+        Provider::Lapak => Some(&lapak::Lapak),
+        Provider::Ecpay | Provider::Billfazz | Provider::Pulsaif | Provider::Digiflazz => None,
     }
 }

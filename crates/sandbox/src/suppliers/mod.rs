@@ -1,6 +1,7 @@
 //! The suppliers, each in its own words: how it is asked, how requests are signed, what it answers and calls back with.
 
 pub mod iak;
+pub mod lapak;
 pub mod redision;
 
 use actix_web::web::{self, ServiceConfig};
@@ -8,7 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use crate::faults::Provider;
 
 /// Those that are played.
-pub const SUPPLIERS: [Provider; 2] = [Provider::Iak, Provider::Redision];
+pub const SUPPLIERS: [Provider; 3] = [Provider::Iak, Provider::Redision, Provider::Lapak];
 
 /// A supplier's addresses, under its own name; none, where it is not played.
 pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
@@ -16,6 +17,7 @@ pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
     match supplier {
         Provider::Iak => config.service(scope.configure(iak::routes)),
         Provider::Redision => config.service(scope.configure(redision::routes)),
+        Provider::Lapak => config.service(scope.configure(lapak::routes)),
         _ => config,
     };
 }

@@ -7,6 +7,8 @@ mod iak;
 // The attribute tells clippy that these helpers are test code too.
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod lapak;
 mod messages;
 mod readings;
 #[cfg(test)]

@@ -34,16 +34,8 @@ pub fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a Iak
 fn is_too_much(sandbox: &Sandbox, account: &IakAccount) -> bool {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
-    if state.settings.supplier(Provider::Iak).reading == Reading::Likely {
-        return false;
-    }
-    let asked = state.pacing.iak_asked_ms.entry(account.username.clone()).or_default();
-    asked.retain(|at_ms| *at_ms > now_ms - 1_000);
-    if asked.len() >= REQUESTS_PER_SECOND {
-        return true;
-    }
-    asked.push_back(now_ms);
-    false
+    state.settings.supplier(Provider::Iak).reading == Reading::Other
+        && state.pacing.is_too_much(Provider::Iak, &account.username, REQUESTS_PER_SECOND, 1_000, now_ms)
 }
 
 #[cfg(test)]
