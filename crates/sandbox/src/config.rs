@@ -26,12 +26,18 @@ pub struct SandboxConfig {
     pub redision: Vec<RedisionAccount>,
     /// Accounts known to the Lapak Gaming side.
     pub lapak: Vec<LapakAccount>,
+    /// Accounts known to the Digiflazz side.
+    pub digiflazz: Vec<DigiflazzAccount>,
     /// Base URLs that notices are spread over; empty delivers to the URL each merchant gave.
     pub notice_targets: Vec<String>,
     /// How ECPay's open questions are answered.
     pub ecpay_reading: Reading,
     /// How IAK's open questions are answered.
     pub iak_reading: Reading,
+    /// How Lapak Gaming's open questions are answered.
+    pub lapak_reading: Reading,
+    /// How Digiflazz's open questions are answered.
+    pub digiflazz_reading: Reading,
 }
 
 impl SandboxConfig {
@@ -48,9 +54,12 @@ impl SandboxConfig {
             ],
             redision: vec![RedisionAccount::test("app-0001", "0001"), RedisionAccount::test("app-0002", "0002")],
             lapak: vec![LapakAccount::test("lapak-0001", "0001"), LapakAccount::test("lapak-0002", "0002")],
+            digiflazz: vec![DigiflazzAccount::test("digi-0001", "0001"), DigiflazzAccount::test("digi-0002", "0002")],
             notice_targets: Vec::new(),
             ecpay_reading: Reading::Likely,
             iak_reading: Reading::Likely,
+            lapak_reading: Reading::Likely,
+            digiflazz_reading: Reading::Likely,
         }
     }
 }
@@ -145,5 +154,33 @@ impl LapakAccount {
     /// An account with a large deposit; `n` ends its key.
     pub fn test(name: &str, n: &str) -> Self {
         Self { name: name.to_owned(), secret_key: format!("lgkey-{n}"), deposit: DEFAULT_DEPOSIT_IDR }
+    }
+}
+
+/// A Digiflazz account. Not `Debug`: it holds a key and a secret.
+#[derive(Clone)]
+pub struct DigiflazzAccount {
+    /// `username`.
+    pub username: String,
+    /// The key requests are signed with.
+    pub api_key: String,
+    /// What webhooks are signed with.
+    pub webhook_secret: String,
+    /// Where final states are posted, where a purchase names no other address; nowhere when absent.
+    pub callback_url: Option<String>,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl DigiflazzAccount {
+    /// An account with a large deposit, called back only where a purchase asks for it; `n` ends its key and secret.
+    pub fn test(username: &str, n: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            api_key: format!("dfkey-{n}"),
+            webhook_secret: format!("whsecret-{n}"),
+            callback_url: None,
+            deposit: DEFAULT_DEPOSIT_IDR,
+        }
     }
 }

@@ -7,10 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{EcpayMerchant, IakAccount, LapakAccount, RedisionAccount};
+use crate::config::{DigiflazzAccount, EcpayMerchant, IakAccount, LapakAccount, RedisionAccount};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::fronts::Switch;
 use crate::goods::arrivals::Arrivals;
+use crate::goods::inquiries::Inquiries;
 use crate::journal::{Journal, JournalBroken};
 use crate::reading::Reading;
 use crate::schedule::Schedule;
@@ -22,6 +23,7 @@ pub struct Accounts {
     pub iak: Vec<IakAccount>,
     pub redision: Vec<RedisionAccount>,
     pub lapak: Vec<LapakAccount>,
+    pub digiflazz: Vec<DigiflazzAccount>,
 }
 
 pub struct Sandbox {
@@ -98,6 +100,7 @@ pub struct State {
     /// Requests seen since the start, by `provider.call`.
     pub requests: BTreeMap<&'static str, u64>,
     pub arrivals: Arrivals,
+    pub inquiries: Inquiries,
     /// Suppliers whose own listener is closed.
     pub down: BTreeSet<Provider>,
     /// Provider requests being answered now.
@@ -192,6 +195,10 @@ impl Sandbox {
 
     pub fn lapak_account(&self, secret_key: &str) -> Option<&LapakAccount> {
         self.accounts.lapak.iter().find(|account| account.secret_key == secret_key)
+    }
+
+    pub fn digiflazz_account(&self, username: &str) -> Option<&DigiflazzAccount> {
+        self.accounts.digiflazz.iter().find(|account| account.username == username)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

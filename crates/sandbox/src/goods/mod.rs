@@ -13,6 +13,7 @@ pub mod ending;
 mod families;
 pub mod fate;
 pub mod hours;
+pub mod inquiries;
 pub mod number;
 pub mod offers;
 pub mod purchase;
@@ -21,5 +22,5 @@ pub mod seller;
 pub mod serial;
 pub mod words;
 
-pub use buy::{Order, buy, look};
+pub use buy::{Dues, Order, buy, look, pay};
 pub use refusal::{Refusal, Why};

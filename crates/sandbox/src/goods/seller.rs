@@ -9,7 +9,7 @@ use crate::faults::Provider;
 use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::suppliers::{iak, lapak, redision};
+use crate::suppliers::{digiflazz, iak, lapak, redision};
 
 pub trait Seller: Sync {
     /// The names of those who may buy.
@@ -26,11 +26,26 @@ pub trait Seller: Sync {
     /// The serial it writes, empty where it has none to give, and the pin where it has a field for one.
     fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>);
 
+    /// The same of bills that were paid.
+    fn receipt(&self, made: &Made, reading: Reading) -> (String, Option<String>) {
+        self.serial(made, reading)
+    }
+
+    /// Whether a purchase that is refused so is in its books all the same, as one that failed.
+    fn books(&self, _why: Why) -> bool {
+        false
+    }
+
     /// Where a callback about this purchase goes; nowhere when absent.
     fn callback_url(&self, sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String>;
 
     /// The callback about a purchase as it stands.
     fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
+
+    /// How many of it are sent at once.
+    fn copies(&self, _state: &State, _purchase: &Purchase) -> usize {
+        1
+    }
 
     fn accepts(&self, reply: &Reply) -> bool;
 
@@ -49,6 +64,7 @@ pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
         Provider::Iak => Some(&iak::Iak),
         Provider::Redision => Some(&redision::Redision),
         Provider::Lapak => Some(&lapak::Lapak),
-        Provider::Ecpay | Provider::Billfazz | Provider::Pulsaif | Provider::Digiflazz => None,
+        Provider::Digiflazz => Some(&digiflazz::Digiflazz),
+        Provider::Ecpay | Provider::Billfazz | Provider::Pulsaif => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The suppliers, each in its own words: how it is asked, how requests are signed, what it answers and calls back with.
 
+pub mod digiflazz;
 pub mod iak;
 pub mod lapak;
 pub mod redision;
@@ -9,7 +10,7 @@ use actix_web::web::{self, ServiceConfig};
 use crate::faults::Provider;
 
 /// Those that are played.
-pub const SUPPLIERS: [Provider; 3] = [Provider::Iak, Provider::Redision, Provider::Lapak];
+pub const SUPPLIERS: [Provider; 4] = [Provider::Iak, Provider::Redision, Provider::Lapak, Provider::Digiflazz];
 
 /// A supplier's addresses, under its own name; none, where it is not played.
 pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
@@ -18,6 +19,7 @@ pub fn routes(supplier: Provider, config: &mut ServiceConfig) {
         Provider::Iak => config.service(scope.configure(iak::routes)),
         Provider::Redision => config.service(scope.configure(redision::routes)),
         Provider::Lapak => config.service(scope.configure(lapak::routes)),
+        Provider::Digiflazz => config.service(scope.configure(digiflazz::routes)),
         _ => config,
     };
 }

@@ -2,15 +2,17 @@
 
 use md5::{Digest, Md5};
 
-use super::{Ask, Denied, say};
+use super::{Ask, Denied};
 use crate::config::IakAccount;
 use crate::faults::Provider;
+use crate::goods::{Refusal, Why};
 use crate::reading::Reading;
 use crate::state::Sandbox;
 
 pub const PRICE_LIST: &str = "pl";
 pub const BALANCE: &str = "bl";
 pub const OPERATOR: &str = "op";
+pub const STATUS: &str = "cs";
 
 /// Specified by us: IAK publishes no limit.
 const REQUESTS_PER_SECOND: usize = 10;
@@ -25,9 +27,14 @@ pub fn sign(account: &IakAccount, x: &str) -> String {
 
 /// The account, when the signature over `x` is its own.
 pub fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a IakAccount, Denied> {
-    let account = sandbox.iak_account(&ask.username).filter(|account| ask.sign == sign(account, x));
-    let account = account.ok_or_else(|| Denied::Code(say::SIGN.to_owned()))?;
-    if is_too_much(sandbox, account) { Err(Denied::TooMany) } else { Ok(account) }
+    signed_by(sandbox, &ask.username, &ask.sign, x).map_err(|why| Denied::of(&Refusal::Why(why)))
+}
+
+/// The same, in words for prepaid and postpaid.
+pub fn signed_by<'a>(sandbox: &'a Sandbox, username: &str, signed: &str, x: &str) -> Result<&'a IakAccount, Why> {
+    let account = sandbox.iak_account(username).filter(|account| signed == sign(account, x));
+    let account = account.ok_or(Why::Credentials)?;
+    if is_too_much(sandbox, account) { Err(Why::Busy) } else { Ok(account) }
 }
 
 /// Counts a request, in the reading that has a limit, and says whether it is one too many.

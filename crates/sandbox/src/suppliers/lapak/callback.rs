@@ -1,7 +1,7 @@
 //! What Lapak Gaming posts: the reply of `order_status`, unsigned, to the address the order named (its documents). It comes
 //! when the order is over: its one piece was sent, or paid back.
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 
 use super::say;
 use crate::goods::callback::Signed;
@@ -23,7 +23,7 @@ pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option
         Signed::Wrongly => guessed(&url)?,
     };
     let body = say::report(purchase, sandbox.now_ms()).to_string();
-    Some(Message { url, content_type: "application/json", headers: Vec::new(), body })
+    Some(Message { method: Method::POST, url, content_type: "application/json", headers: Vec::new(), body })
 }
 
 fn guessed(url: &str) -> Option<String> {

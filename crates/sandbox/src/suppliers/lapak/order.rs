@@ -13,7 +13,7 @@ use crate::faults::{At, Call, Provider};
 use crate::goods::ending::Ending;
 use crate::goods::purchase::{Purchase, PurchaseKey};
 use crate::goods::seller::Seller;
-use crate::goods::{Order, Refusal, Why, again, buy, look};
+use crate::goods::{Order, Refusal, Why, again, buy, fate, look};
 use crate::guard;
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
@@ -163,7 +163,11 @@ fn bought(
     if let Err(refusal) = buy(sandbox, &mut state, &order, refused) {
         return say::refused(&refusal, reading);
     }
-    match state.books.purchases.get(&key) {
+    drop(state);
+    if ending.is_some_and(Ending::is_at_once) {
+        fate::click(sandbox, &key, true);
+    }
+    match sandbox.state().books.purchases.get(&key) {
         Some(_) if endings && ask.user() == endings::NO_TID => say::success(&json!({})),
         Some(purchase) => say::success(&json!({ "tid": say::tid(purchase), "total_price": purchase.price })),
         None => say::refused(&Refusal::Why(Why::Maintenance), reading),

@@ -207,7 +207,8 @@ fn row(offer: &Offer) -> Value {
 
 /// The same, for another country.
 fn abroad(offer: &Offer) -> Option<Value> {
-    let article = offer.code.strip_suffix("-S2").filter(|article| hash(&["abroad", article]).is_multiple_of(ABROAD_EVERY))?;
+    let article =
+        offer.code.strip_suffix("-S2").filter(|article| hash(&["abroad", article]).is_multiple_of(ABROAD_EVERY))?;
     let mut row = row(offer);
     let code = format!("{article}-S60");
     let fields = row.as_object_mut()?;

@@ -37,7 +37,8 @@ pub fn code(why: Why) -> Option<&'static str> {
         Why::Address => Some(NOT_ALLOWED),
         Why::Malformed => Some("BAD_REQUEST"),
         Why::UnknownCode => Some("SOMETHING_NEW"),
-        Why::Busy | Why::Blocked | Why::Repeat | Why::Duplicate | Why::CutOff | Why::Failed | Why::BillPaid => None,
+        Why::Busy | Why::Blocked | Why::Repeat | Why::Duplicate | Why::CutOff | Why::Failed => None,
+        Why::BillPaid | Why::BillNotFound | Why::InquiryExpired => None,
     }
 }
 
