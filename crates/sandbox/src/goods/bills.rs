@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::catalogue::Goods;
+use super::catalogue::{Goods, Kind};
 use super::offers::hash;
 use super::purchase::PaidBills;
 use crate::clock::jakarta;
@@ -16,8 +16,6 @@ const STEP: u64 = 100;
 const STEPS: u64 = 4_500;
 /// Of a hundred: what a bill of an earlier month costs more.
 const PENALTY_PERCENT: i64 = 2;
-/// Bills of a number that ends in 2, as at IAK.
-const MANY: i64 = 8;
 /// Months that may be paid before they are owed: a year of them, as BPJS allows.
 const MOST_AHEAD: i64 = 12;
 const HOLDERS: [&str; 6] =
@@ -67,7 +65,7 @@ impl Debt {
 /// Bills that were paid: goods, number, period.
 pub type Paid = HashSet<(String, String, String)>;
 
-/// What that number owes now. Of a number that ends in 1 the bill of this month, of one in 2 those of eight months, of others of
+/// What that number owes now. Of a number that ends in 1 the bill of this month, of one in 2 those of several months, of others of
 /// one to three; what is older was paid at a counter.
 pub fn owed(goods: &Goods, number: &str, paid: &Paid, now_ms: i64) -> Debt {
     with_months_ahead(goods, number, paid, now_ms, 0)
@@ -100,7 +98,7 @@ fn with_months_ahead(goods: &Goods, number: &str, paid: &Paid, now_ms: i64, ahea
     let chance = hash(&[&id, number]);
     let months = match number.chars().last() {
         Some('1') => 1,
-        Some('2') => MANY,
+        Some('2') => many(goods.kind),
         _ => i64::try_from(chance % 3).unwrap_or(0) + 1,
     };
     let bill = |back: i64| {
@@ -112,6 +110,15 @@ fn with_months_ahead(goods: &Goods, number: &str, paid: &Paid, now_ms: i64, ahea
     };
     let is_open = |bill: &Bill| !paid.contains(&(id.clone(), number.to_owned(), bill.period.clone()));
     Debt { holder: holder(&id, number), bills: (-ahead..months).rev().map(bill).filter(is_open).collect() }
+}
+
+/// Bills of a number that ends in 2, as at IAK.
+fn many(kind: Kind) -> i64 {
+    match kind {
+        Kind::Pdam => 4,
+        Kind::Internet => 3,
+        _ => 8,
+    }
 }
 
 /// The month so many months back, in Jakarta.
@@ -139,9 +146,9 @@ mod tests {
         let debt = owed(water(), "10202002", &Paid::new(), FEBRUARY_MS);
         assert_eq!(debt, owed(water(), "10202002", &Paid::new(), FEBRUARY_MS));
         let periods: Vec<&str> = debt.bills.iter().map(|bill| bill.period.as_str()).collect();
-        assert_eq!(periods, ["202507", "202508", "202509", "202510", "202511", "202512", "202601", "202602"]);
+        assert_eq!(periods, ["202511", "202512", "202601", "202602"]);
         assert!(debt.bills.iter().all(|bill| (50_000..500_000).contains(&bill.amount)));
-        assert_eq!((debt.bills[7].penalty, debt.bills[0].penalty), (0, debt.bills[0].amount / 50));
+        assert_eq!((debt.bills[3].penalty, debt.bills[0].penalty), (0, debt.bills[0].amount / 50));
         assert_ne!(debt.bills, owed(water(), "20202002", &Paid::new(), FEBRUARY_MS).bills);
     }
 

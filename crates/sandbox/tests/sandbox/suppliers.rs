@@ -27,7 +27,7 @@ async fn a_bill_is_owed_until_somebody_pays_it_and_a_restart_knows() {
     let goods = "pdam/Kota Surabaya";
     let path = "/control/bills?goods=pdam/Kota%20Surabaya&number=10202002";
     let debt = world.get(path).await;
-    assert_eq!(debt["bills"].as_array().unwrap().len(), 8);
+    assert_eq!(debt["bills"].as_array().unwrap().len(), 4);
     assert!(debt["bills"][0]["amount"].as_i64().unwrap() >= 50_000 && debt["holder"].is_string());
     world.control("/control/bills", json!({ "goods": goods, "number": "10202002" })).await;
     assert_eq!(world.get(path).await["bills"], json!([]));
