@@ -29,3 +29,51 @@ pub fn latest(books: &Books, key: PurchaseKey) -> Option<PurchaseKey> {
 fn marked(key: &PurchaseKey, n: u64) -> PurchaseKey {
     PurchaseKey { reference: format!("{}{MARK}{n}", key.reference), ..key.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::Provider;
+    use crate::goods::purchase::{Delivery, Fate, Purchase};
+
+    fn key(reference: &str) -> PurchaseKey {
+        PurchaseKey { supplier: Provider::Lapak, account: "a".to_owned(), reference: reference.to_owned() }
+    }
+
+    fn bought(books: &mut Books, key: PurchaseKey) {
+        let purchase = Purchase {
+            key: key.clone(),
+            number: 1,
+            product: "p".to_owned(),
+            target: "t".to_owned(),
+            callback_url: None,
+            price: 1,
+            state: Delivery::Pending,
+            failed: None,
+            serial: None,
+            pin: None,
+            formed_ms: 0,
+            due_ms: None,
+            fate: Fate::default(),
+            settled_ms: None,
+            asked: 1,
+            checks: 0,
+            callback_open: false,
+            bills: None,
+        };
+        books.purchases.insert(key, purchase);
+    }
+
+    #[test]
+    fn each_further_purchase_has_a_name_of_its_own_and_the_latest_is_found() {
+        let mut books = Books::default();
+        assert!(latest(&books, key("R1")).is_none());
+        for name in ["R1", "R1~2", "R1~3"] {
+            let free = next(&books, key("R1"));
+            assert_eq!(free.reference, name);
+            bought(&mut books, free);
+            assert_eq!(latest(&books, key("R1")).map(|key| key.reference).as_deref(), Some(name));
+        }
+        assert_eq!(next(&books, key("R2")).reference, "R2");
+    }
+}

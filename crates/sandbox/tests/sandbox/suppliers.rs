@@ -83,3 +83,21 @@ async fn a_supplier_that_is_down_refuses_connections_and_comes_back_where_it_was
     assert_eq!(gateway.unwrap().status(), 422);
     assert!(world.sandbox.supplier_url("ecpay").is_none());
 }
+
+#[tokio::test]
+async fn whoever_is_played_has_an_address_of_its_own_and_a_deposit_that_runs_down() {
+    let world = World::new().await;
+    for (supplier, account) in
+        [("iak", USER), ("redision", "app-0001"), ("lapak", "lapak-0001"), ("digiflazz", "digi-0001")]
+    {
+        let own = world.sandbox.supplier_url(supplier).unwrap();
+        assert!(own.ends_with(supplier), "{own}");
+        assert!(world.http.get(&own).send().await.is_ok(), "{supplier}");
+        world.control(&format!("/control/suppliers/{supplier}"), json!({ "down": true })).await;
+        assert!(world.http.get(&own).send().await.is_err(), "{supplier}");
+        world.control(&format!("/control/{supplier}/{account}/deposit"), json!({ "set": 1 })).await;
+        let page = world.http.get(world.url("/")).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains(&format!("<strong>{supplier}</strong> is down")), "{page}");
+        assert!(page.contains(&format!("<code>{account}</code> <span class=muted>Rp 1<")), "{page}");
+    }
+}

@@ -2,6 +2,7 @@
 //! inquiry, the payment and the question. It answers at once and calls nobody back. Not played: receipts as documents, free
 //! amounts, provinces, and bills of other kinds than electricity, health, water and internet.
 
+mod desc;
 mod inquiry;
 mod list;
 mod numbers;

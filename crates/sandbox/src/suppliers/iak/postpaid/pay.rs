@@ -125,7 +125,7 @@ fn paid(
     }
     match course {
         Course::Unclear(code) if !known => Err(Refusal::Code(code)),
-        _ => report(&sandbox.state(), key, tr_id, now_ms).ok_or(Refusal::Why(Why::Maintenance)),
+        _ => report(&sandbox.state(), key, tr_id, sandbox.now_ms()).ok_or(Refusal::Why(Why::Maintenance)),
     }
 }
 

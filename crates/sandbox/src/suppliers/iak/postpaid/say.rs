@@ -1,10 +1,10 @@
-//! The words of IAK's postpaid API: response codes, what is owed, how a payment stands (IAK documents; what stands in `desc` of
-//! an internet bill is specified by us). Pure.
+//! The words of IAK's postpaid API: response codes, what is owed, how a payment stands (IAK documents). Pure.
 
 use actix_web::HttpResponse;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
+use super::desc;
 use crate::clock::jakarta;
 use crate::goods::bills::{self, Bill, Debt};
 use crate::goods::catalogue::{Goods, Kind};
@@ -185,7 +185,7 @@ impl Statement<'_> {
             "message": message(code),
             "price": nominal + admin,
             "selling_price": self.sums.selling_price(),
-            "desc": desc(self, reading),
+            "desc": desc::of(self, reading),
         })
     }
 }
@@ -233,83 +233,4 @@ fn status(state: Delivery) -> u8 {
 /// The biller's number of a payment: 32 hexadecimal digits.
 pub fn receipt(made: &Made) -> String {
     if let Made::Number(digits) = made { hex::encode(Md5::digest(digits)) } else { String::new() }
-}
-
-/// A number in the type this reply has them in: both are seen.
-fn number(statement: &Statement<'_>, value: i64) -> Value {
-    if statement.tr_id.is_multiple_of(2) { json!(value) } else { json!(value.to_string()) }
-}
-
-fn desc(statement: &Statement<'_>, reading: Reading) -> Value {
-    let number = |value| number(statement, value);
-    let Statement { offer, debt, left_over, .. } = statement;
-    let count = |bills: usize| number(i64::try_from(bills).unwrap_or(0));
-    let admin = reading.pick(offer.price, offer.price / i64::try_from(debt.bills.len().max(1)).unwrap_or(1));
-    match offer.goods.kind {
-        Kind::PlnBill => {
-            let detail = |bill: &Bill| {
-                json!({
-                    "periode": bill.period,
-                    "nilai_tagihan": number(bill.amount),
-                    "admin": number(admin),
-                    "denda": number(bill.penalty),
-                    "total": number(bill.amount + bill.penalty + admin),
-                    "meter_awal": "00008000",
-                    "meter_akhir": "00008100",
-                })
-            };
-            json!({
-                "tarif": "R1",
-                "daya": number(1_300),
-                "lembar_tagihan": count(debt.bills.len()),
-                "lembar_tagihan_sisa": count(*left_over),
-                "tagihan": { "detail": debt.bills.iter().map(detail).collect::<Vec<Value>>() },
-            })
-        }
-        Kind::Bpjs => json!({
-            "kode_cabang": "0901",
-            "nama_cabang": "JAKARTA SELATAN",
-            "sisa_pembayaran": number(0),
-            "jumlah_peserta": number(1),
-        }),
-        Kind::Pdam => {
-            let detail = |bill: &Bill| {
-                json!({
-                    "period": bill.period,
-                    "first_meter": number(1_502),
-                    "last_meter": number(1_527),
-                    "penalty": number(bill.penalty),
-                    "bill_amount": number(bill.amount),
-                    "misc_amount": number(0),
-                    "stand": "1502-1527",
-                })
-            };
-            json!({
-                "bill_quantity": count(debt.bills.len()),
-                "address": "JL. MERDEKA 1",
-                "biller_admin": number(0),
-                "pdam_name": format!("PDAM {}", offer.goods.name.to_uppercase()),
-                "stamp_duty": number(0),
-                "due_date": "-",
-                "kode_tarif": "2A1",
-                "bill": { "detail": debt.bills.iter().map(detail).collect::<Vec<Value>>() },
-            })
-        }
-        _ => {
-            let detail = |bill: &Bill| {
-                let total = bill.amount + bill.penalty + admin;
-                json!({
-                    "periode": bill.period,
-                    "nilai_tagihan": number(bill.amount),
-                    "admin": number(admin),
-                    "denda": number(bill.penalty),
-                    "total": number(total),
-                })
-            };
-            json!({
-                "jumlah_tagihan": count(debt.bills.len()),
-                "tagihan": { "detail": debt.bills.iter().map(detail).collect::<Vec<Value>>() },
-            })
-        }
-    }
 }
