@@ -100,7 +100,8 @@ fn hang_up(request: &HttpRequest) -> HttpResponse {
     HttpResponse::Ok().force_close().finish()
 }
 
-fn server_error() -> HttpResponse {
+/// What any server says when it fails, to people.
+pub fn server_error() -> HttpResponse {
     html(StatusCode::INTERNAL_SERVER_ERROR, "<html><body><h1>500 Internal Server Error</h1></body></html>")
 }
 

@@ -45,6 +45,8 @@ pub enum Call {
     Pricelist,
     Balance,
     Inquiry,
+    /// What somebody owes.
+    BillInquiry,
     Callback,
 }
 

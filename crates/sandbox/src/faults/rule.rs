@@ -49,9 +49,13 @@ impl Rule {
             Call::Checkout | Call::Query | Call::CodeQuery | Call::Notice | Call::PaymentInfo => {
                 self.provider == Provider::Ecpay
             }
-            Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
-                seller(self.provider).is_some()
-            }
+            Call::Topup
+            | Call::Status
+            | Call::Pricelist
+            | Call::Balance
+            | Call::Inquiry
+            | Call::BillInquiry
+            | Call::Callback => seller(self.provider).is_some(),
         };
         if !fits_provider {
             return Some(format!("{:?} has no call {:?}", self.provider, self.call));
@@ -64,6 +68,8 @@ impl Rule {
             Call::Topup => transport || FORMING.contains(&self.kind),
             Call::Status => transport || self.kind == Kind::NotFound,
             Call::Query => transport || matches!(self.kind, Kind::NotFound | Kind::Ampersand),
+            // Only there an inquiry is a purchase of its own, which can wait.
+            Call::BillInquiry => transport || (self.kind == Kind::PendingFor && self.provider == Provider::Pulsaif),
             Call::Checkout | Call::CodeQuery | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
         };
         if !fits_call {

@@ -2,7 +2,7 @@
 
 use super::purchase::{Delivery, Purchase, PurchaseKey};
 use super::seller::seller;
-use super::{Refusal, Why, callback, offers, serial};
+use super::{Refusal, Why, bills, callback, offers, serial};
 use crate::notices;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
@@ -91,6 +91,11 @@ fn standing(state: &State, key: &PurchaseKey, at: Delivery) -> Option<Purchase> 
 }
 
 fn deliver(sandbox: &Sandbox, state: &mut State, purchase: &Purchase, now_ms: i64) {
+    // Somebody else was faster.
+    if purchase.bills.as_ref().is_some_and(|bills| bills::any_paid(&state.books.paid_bills, bills)) {
+        let refusal = Some(Refusal::Why(Why::BillPaid));
+        return move_to(sandbox, state, purchase, Delivery::Failed, refusal, now_ms);
+    }
     move_to(sandbox, state, purchase, Delivery::Delivered, None, now_ms);
     if let Some(after) = purchase.fate.reverse_after_ms {
         state.schedule.at(now_ms.saturating_add(after), Job::Reverse(purchase.key.clone()));
@@ -107,8 +112,9 @@ fn move_to(
     now_ms: i64,
 ) {
     let Some(seller) = seller(purchase.key.supplier) else { return };
-    let plan = callback::at(purchase, |at| notices::plan(state, at));
+    let mut plan = callback::at(purchase, |at| notices::plan(state, at));
     let told = Purchase { state: to, ..purchase.clone() };
+    plan.copies = plan.copies.max(seller.copies(state, &told));
     let wanted = seller.callback_url(sandbox, state, &told).is_some();
     let (serial, pin) = if to == Delivery::Delivered {
         let offer = offers::find(purchase.key.supplier, &purchase.product);

@@ -67,6 +67,18 @@ pub struct Purchase {
     pub checks: u64,
     /// A callback is neither acknowledged nor given up.
     pub callback_open: bool,
+    /// What it pays, where something is owed.
+    pub bills: Option<PaidBills>,
+}
+
+/// The bills one payment pays.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PaidBills {
+    /// As the goods are named: `pdam/Kota Surabaya`.
+    pub goods: String,
+    pub number: String,
+    /// Oldest first.
+    pub periods: Vec<String>,
 }
 
 impl Purchase {
