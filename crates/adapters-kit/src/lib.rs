@@ -13,6 +13,7 @@ mod redact;
 pub mod rupiah;
 mod scalar;
 pub mod seal;
+pub mod settings;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
