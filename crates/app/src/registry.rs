@@ -5,6 +5,7 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
     adapters_iak::MANIFEST, //
+    adapters_lapak::MANIFEST,
 ];
 
 /// Every kind of gateway.
