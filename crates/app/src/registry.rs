@@ -6,6 +6,7 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 pub const SUPPLIERS: &[SupplierManifest] = &[
     adapters_iak::MANIFEST, //
     adapters_lapak::MANIFEST,
+    adapters_pulsaif::MANIFEST,
 ];
 
 /// Every kind of gateway.
