@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
 
 impl Lapak {
     async fn call(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
-        let posted = !call.body.is_empty();
+        let (posted, is_list) = (!call.body.is_empty(), call.cap == LIST_CAP);
         let bearer = SecretString::from(format!("Bearer {}", self.config.api_key.expose_secret()));
         let request = Request {
             provider: self.id.as_str(),
@@ -86,8 +86,10 @@ impl Lapak {
             redactor: &self.redactor(call.private.clone()),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome {
-            // Only the reply tells what else is private in it, wherever it is repeated.
+        if let Outcome::Reply { body, .. } = &outcome
+            && !is_list
+        {
+            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
             let values = [call.private, wire::private_values(body)].concat();
             exchange.response = self.redactor(values).text(body);
         }

@@ -110,9 +110,9 @@ async fn an_order_names_player_zone_price_and_where_to_call_back() {
             "override_callback_url": format!("https://shop.example/webhooks/lapak/order/{token}?ref={REFERENCE}"),
         })
     );
-    assert!(server.last.lock().unwrap().to_lowercase().contains("authorization: bearer lapakkey-0001"));
+    assert!(server.last.lock().unwrap().to_lowercase().contains("authorization: bearer lgkey-0001"));
     let kept = format!("{exchange:?}");
-    for secret in ["156378300", "8483", token.as_str(), "lapakkey", "lapakcb"] {
+    for secret in ["156378300", "8483", token.as_str(), "lgkey", "lapakcb"] {
         assert!(!kept.contains(secret), "{secret} in {kept}");
     }
     for told in [REFERENCE, "ML78_8-S2", "R161582713591477186", "19500", "/webhooks/lapak/order/***?ref="] {

@@ -14,12 +14,12 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "API_KEY",
         about: "the secret key, sent as bearer token; our address must be registered with it",
-        example: "lapakkey-0001",
+        example: "lgkey-0001",
     },
     SettingDoc {
         name: "ACCOUNT",
         about: "our name for the account there, 1 to 64 visible characters; never change it, the key may change",
-        example: "lapak-dev",
+        example: "lapak-0001",
     },
     SettingDoc {
         name: "BASE_URL",
@@ -107,8 +107,8 @@ pub mod tests {
     use super::*;
 
     const GOOD: &[(&str, &str)] = &[
-        ("API_KEY", "lapakkey-0001"),
-        ("ACCOUNT", "lapak-dev"),
+        ("API_KEY", "lgkey-0001"),
+        ("ACCOUNT", "lapak-0001"),
         ("BASE_URL", "https://dev.lapakgaming.com/"),
         ("CALLBACK_SECRET", "lapakcb-0001"),
     ];
@@ -124,7 +124,7 @@ pub mod tests {
     fn four_settings_are_enough() {
         let config = Config::read(&settings(&[])).unwrap();
         assert_eq!(config.base_url, "https://dev.lapakgaming.com");
-        assert_eq!((config.account.as_str(), config.timeout), ("lapak-dev", Duration::from_secs(30)));
+        assert_eq!((config.account.as_str(), config.timeout), ("lapak-0001", Duration::from_secs(30)));
         assert!(config.send_price && !config.trust_absence && config.end_user_ip.is_none());
     }
 
@@ -168,6 +168,6 @@ pub mod tests {
     #[test]
     fn nothing_secret_is_printed() {
         let printed = format!("{:?}", Config::read(&settings(&[])).unwrap());
-        assert!(!printed.contains("lapakkey") && !printed.contains("lapakcb"), "{printed}");
+        assert!(!printed.contains("lgkey") && !printed.contains("lapakcb"), "{printed}");
     }
 }

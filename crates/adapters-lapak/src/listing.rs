@@ -115,14 +115,23 @@ fn line(categories: &Categories, line: Value, tells_address: bool) -> Line {
     Line::Draft(Draft {
         category: sold.category,
         brand: sold.name.clone(),
-        name,
-        said: sold.variant.iter().cloned().collect(),
+        said: sold.variant.iter().filter(|variant| says_more(variant, &[&sold.name, &name])).cloned().collect(),
         article: article(&code, filled(line.provider_code.as_ref()).as_deref()),
         code,
         cost: line.price.as_ref().and_then(rupiah::money).filter(|cost| !cost.is_zero()),
         active: may_be_sold && filled(line.status.as_ref()).is_some_and(|status| status == "available"),
         closed: None,
+        name,
     })
+}
+
+/// Whether a word of it stands in none of these texts. A variant may be no more than what is counted (`Diamonds`).
+fn says_more(variant: &str, texts: &[&str]) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        slug(text).split('-').map(|word| word.strip_suffix('s').unwrap_or(word).to_owned()).collect()
+    };
+    let said: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
+    words(variant).iter().any(|word| !said.contains(word)) || !variant.is_ascii()
 }
 
 /// `ML78_8` of `ML78_8-S2`, the second half being the provider.

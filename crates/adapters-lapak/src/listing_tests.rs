@@ -100,6 +100,18 @@ fn what_a_category_varies_by_counts_as_much_as_its_name() {
 }
 
 #[test]
+fn a_variant_that_says_what_is_counted_says_nothing_more() {
+    for (variant, known) in [("Diamonds", true), ("Diamond", true), ("-", true), ("Brazil", false), ("Диаманты", false)]
+    {
+        let mut legends = category("ML", "Mobile Legends", &["user_id", "additional_id"]);
+        legends["variant"] = json!(variant);
+        let lines = vec![product("ML86-S2", "ML", "86 Diamonds", json!(20_000))];
+        let list = read(&"lapak".parse().unwrap(), &Categories::read(vec![legends]), lines, false);
+        assert_eq!(ids(&list)[0] == "game-mobile-legends-86-diamonds", known, "{variant}: {:?}", ids(&list));
+    }
+}
+
+#[test]
 fn a_form_we_cannot_fill_and_another_country_sell_nothing_to_us() {
     let mut foreign = product("ML86MY-S2", "ML", "86 Diamonds", json!(20_000));
     foreign["country_code"] = json!("my");

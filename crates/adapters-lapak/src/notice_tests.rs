@@ -80,7 +80,7 @@ fn the_record_hides_the_voucher_and_the_address() {
     noisy["data"]["url"] = json!(token("lapakcb-0001", OURS));
     noisy["data"]["echo"] = json!("SER-0001, 1234-5678");
     let notice = check(&genuine(&noisy)).unwrap();
-    for secret in ["1234-5678", "SER-0001", &token("lapakcb-0001", OURS), "lapakkey", "lapakcb"] {
+    for secret in ["1234-5678", "SER-0001", &token("lapakcb-0001", OURS), "lgkey", "lapakcb"] {
         assert!(!format!("{notice:?}").contains(secret), "{secret} in {notice:?}");
     }
     assert!(notice.record.body.contains("RA171341142175668140"));

@@ -89,7 +89,7 @@ pub fn door(line: &str) -> Option<Door> {
 
 /// `Saldo 89.655`, the whole of it.
 pub fn balance(line: &str) -> Option<i64> {
-    rupiah::units(line.strip_prefix("Saldo ")?)
+    deposit(line.strip_prefix("Saldo ")?)
 }
 
 fn sentence(text: &str) -> Result<Said<'_>, Doubt> {
@@ -132,7 +132,7 @@ fn accepted(rest: &str) -> Result<Said<'_>, Doubt> {
         minute(at)?;
         let (before, rest) = rest.split_once(" - ")?;
         let (price, after) = rest.split_once(" = ")?;
-        Some((rupiah::units(before)?, rupiah::units(price)?, rupiah::units(after)?))
+        Some((deposit(before)?, rupiah::units(price)?, deposit(after)?))
     };
     let (before, price, after) = amounts().ok_or(Doubt::UnknownWords)?;
     if before - price == after { Ok(Said::Accepted { price }) } else { Err(Doubt::BadAmounts) }
@@ -144,7 +144,7 @@ fn delivered(rest: &str) -> Option<Said<'_>> {
         return Some(Said::Delivered { serial: None, price: None });
     }
     let (rest, balance) = rest.rsplit_once(". Saldo ")?;
-    rupiah::units(balance)?;
+    deposit(balance)?;
     let (serial, price) = match rest.strip_prefix(" Hrg ") {
         Some(price) => (None, price),
         None => {
@@ -157,9 +157,17 @@ fn delivered(rest: &str) -> Option<Said<'_>> {
 
 /// `reason. Saldo b`; the balance is not always told.
 fn failed(rest: &str) -> Option<Said<'_>> {
-    let told = rest.rsplit_once(". Saldo ").filter(|(_, balance)| rupiah::units(balance).is_some());
+    let told = rest.rsplit_once(". Saldo ").filter(|(_, balance)| deposit(balance).is_some());
     let reason = filled(told.map_or(rest, |(reason, _)| reason))?;
     Some(Said::Failed { reason })
+}
+
+/// What is left of our deposit; a purchase that became dearer may overdraw it.
+fn deposit(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        Some(owed) => rupiah::units(owed).map(|units| -units),
+        None => rupiah::units(text),
+    }
 }
 
 /// A hyphen stands for nothing in texts of the trade.

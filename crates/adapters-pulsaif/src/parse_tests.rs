@@ -31,6 +31,8 @@ fn every_sentence_is_read_whole() {
         ("SUKSES. Hrg 10.345. Saldo 89.655", Said::Delivered { serial: None, price: Some(10_345) }),
         ("SUKSES. SN/Ref: . Hrg 10.345. Saldo 89.655", Said::Delivered { serial: None, price: Some(10_345) }),
         ("SUKSES. SN/Ref: -. Hrg 10.345. Saldo 89.655", Said::Delivered { serial: None, price: Some(10_345) }),
+        ("akan diproses @10:20. Saldo 5 - 10 = -5", Said::Accepted { price: 10 }),
+        ("SUKSES. SN/Ref: 7. Hrg 10. Saldo -5", Said::Delivered { serial: Some("7"), price: Some(10) }),
         ("GAGAL. Nomor tujuan salah. Saldo 100.000", Said::Failed { reason: "Nomor tujuan salah" }),
         ("GAGAL. Saldo tidak cukup", Said::Failed { reason: "Saldo tidak cukup" }),
         ("GAGAL. Saldo tidak cukup. Saldo 100", Said::Failed { reason: "Saldo tidak cukup" }),
@@ -53,6 +55,7 @@ fn every_sentence_is_read_whole() {
     assert_eq!(read("IP tidak terdaftar"), Ok(Said::NotLetIn(Door::Address)));
     assert_eq!(read("sign salah\r\n"), Ok(Said::NotLetIn(Door::Sign)));
     assert_eq!(balance("Saldo 1.250.000"), Some(1_250_000));
+    assert_eq!(balance("Saldo -5.000"), Some(-5_000), "overdrawn");
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn what_is_nearly_a_sentence_is_none() {
         assert_eq!(said(nearly), "Err(UnknownWords)", "{nearly:?}");
     }
     assert_eq!(said("akan diproses @10:20. Saldo 100.000 - 10.345 = 89.654"), "Err(BadAmounts)");
-    for nearly in ["", "Saldo", "Saldo ", "Saldo 1,5", "saldo 5", "Saldo -5", "Saldo 5 ", "x Saldo 5"] {
+    for nearly in ["", "Saldo", "Saldo ", "Saldo 1,5", "saldo 5", "Saldo --5", "Saldo - 5", "Saldo 5 ", "x Saldo 5"] {
         assert_eq!(balance(nearly), None, "{nearly}");
     }
 }
