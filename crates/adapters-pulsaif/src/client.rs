@@ -70,7 +70,7 @@ impl PulsaIf {
         let (outcome, mut exchange) = self.get(get, now).await;
         if let Outcome::Reply { status, body } = &outcome {
             let known = map::said(about, *status, body).is_ok();
-            let kept = if known { redact::without_numbers } else { redact::unknown };
+            let kept = if known { redact::known } else { redact::unknown };
             exchange.response = kept(&exchange.response);
         }
         (outcome, exchange)

@@ -49,7 +49,7 @@ fn line([code, name, kind, price, state]: [&str; 5]) -> Line {
     }
     // Who a bill is owed to stands in its name: the category says no more than its kind.
     let brand = match category {
-        Category::EMoney => family,
+        Category::EMoney => wallet(name),
         _ if category.is_bill() || owner.is_empty() => name,
         _ => owner,
     };
@@ -64,6 +64,12 @@ fn line([code, name, kind, price, state]: [&str; 5]) -> Line {
         active: state == "OPEN",
         closed: None,
     })
+}
+
+/// What stands before the amount.
+fn wallet(name: &str) -> &str {
+    let words = name.split(|c: char| c.is_ascii_digit()).next().map(str::trim);
+    words.filter(|words| !words.is_empty()).unwrap_or(name)
 }
 
 fn category(family: &str, owner: &str) -> Option<Category> {
@@ -132,6 +138,7 @@ ML86;86 DIAMONDS;GAME ML;20.000;OPEN
         assert_eq!(active, [true, true, false, true, false, true, true, true]);
         let first = &list.listings[0];
         assert_eq!((first.offer.code.as_str(), first.offer.cost.whole_units()), ("S10", Ok(10_250)));
+        assert_eq!(list.listings[4].product.brand, "OVO");
         assert_eq!(list.listings[5].offer.code, "BYRPLN");
         assert_eq!(list.listings[5].offer.cost.whole_units(), Ok(2_500), "the fee");
     }

@@ -1,7 +1,7 @@
 //! What is private in a protocol of plain text. A serial is in no field: it stands behind a marker, up to the end of the line. In a text that is
 //! no sentence we know it may stand anywhere, so all that could be one goes.
 
-use adapters_kit::Redactor;
+use adapters_kit::{Redactor, rupiah};
 use domain::Private;
 use secrecy::SecretString;
 
@@ -29,26 +29,34 @@ pub fn redactor(config: &Config, target: Option<&Private>) -> Redactor {
     Redactor::new(FIELDS, literals).after(MARKERS)
 }
 
+/// A sentence we know: amounts stay, and no other long number.
+pub fn known(text: &str) -> String {
+    without_numbers(text, |run| run.contains('.') && rupiah::units(run).is_some())
+}
+
 /// A text that is no sentence we know: nothing of what follows the first `SN`, and no long number.
 pub fn unknown(text: &str) -> String {
     // Only ASCII letters change, so places stay.
     let cut = text.to_ascii_lowercase().find(SERIAL).map(|at| text.split_at(at + SERIAL.len()).0);
-    let kept = without_numbers(cut.unwrap_or(text));
+    let kept = without_numbers(cut.unwrap_or(text), |_| false);
     if cut.is_some() { kept + MASK } else { kept }
 }
 
-/// Every run of ten digits and more, with at most one point, hyphen or space between two of them.
-pub fn without_numbers(text: &str) -> String {
+/// Masks every run of ten digits and more, with at most one point, hyphen or space between two of them, unless it is harmless.
+fn without_numbers(text: &str, is_harmless: fn(&str) -> bool) -> String {
+    let is_between = |c: char| matches!(c, '-' | '.' | ' ');
     let mut out = String::with_capacity(text.len());
     let mut run = String::new();
-    // A letter more, so that the last run ends.
+    // One more than there are, so that the last run ends.
     for c in text.chars().map(Some).chain([None]) {
         match c {
             Some(c) if c.is_ascii_digit() => run.push(c),
-            Some(c @ ('-' | '.' | ' ')) if run.ends_with(|last: char| last.is_ascii_digit()) => run.push(c),
+            Some(c) if is_between(c) && run.ends_with(|last: char| last.is_ascii_digit()) => run.push(c),
             other => {
-                let digits = run.bytes().filter(u8::is_ascii_digit).count();
-                out.push_str(if digits >= LONG_NUMBER { MASK } else { &run });
+                let (number, behind) = run.split_at(run.trim_end_matches(is_between).len());
+                let is_long = number.bytes().filter(u8::is_ascii_digit).count() >= LONG_NUMBER;
+                out.push_str(if is_long && !is_harmless(number) { MASK } else { number });
+                out.push_str(behind);
                 run.clear();
                 out.extend(other);
             }
@@ -93,10 +101,20 @@ mod tests {
     #[test]
     fn of_unknown_words_nothing_that_could_be_a_serial_stays() {
         assert_eq!(unknown("<p>Sn 0123 dan 5</p>"), "<p>Sn***");
-        assert_eq!(unknown("trx 0123-4567-8901-2345-6789 ok, 12.345 sisa"), "trx ***ok, 12.345 sisa");
+        assert_eq!(unknown("trx 0123-4567-8901-2345-6789 ok, 12.345 sisa"), "trx *** ok, 12.345 sisa");
+        assert_eq!(unknown("12.345.678.901"), "***");
         assert_eq!(unknown("081234567890"), "***");
         for amounts in ["jam 10:20, 1.250.000", "Saldo 100.000 - 10.345 = 89.655"] {
             assert_eq!(unknown(amounts), amounts);
+        }
+    }
+
+    #[test]
+    fn of_a_sentence_we_know_amounts_stay_however_large() {
+        let accepted = "akan diproses @10:20. Saldo 9.999.999.999 - 10.345 = 9.999.989.654";
+        assert_eq!(known(accepted), accepted);
+        for number in ["081234567890", "0812-3456-7890", "0812.3456.7890", "12345678901", "0123 4567 8901"] {
+            assert_eq!(known(&format!("GAGAL. {number} salah. Saldo 5")), "GAGAL. *** salah. Saldo 5");
         }
     }
 
