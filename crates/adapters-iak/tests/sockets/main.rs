@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod inquiries;
 #[cfg(test)]
-mod lab;
-#[cfg(test)]
 mod stories;
 #[cfg(test)]
-mod world;
+mod subject;
