@@ -420,11 +420,7 @@ async fn months_of_health_insurance_are_paid_ahead_and_in_one_reading_even_when_
         let bill: Value = inquire(3).await.json().await.unwrap();
         assert_eq!(bill["bills"].as_array().unwrap().len(), 3, "{reading:?}");
         world.control("/control/bills", json!({ "goods": "bpjs/bpjs", "number": "8801234560041" })).await;
-        assert_eq!(
-            inquire(1).await.status(),
-            if reading == Reading::Likely { 422 } else { 200 },
-            "{reading:?}"
-        );
+        assert_eq!(inquire(1).await.status(), if reading == Reading::Likely { 422 } else { 200 }, "{reading:?}");
         assert_eq!(inquire(13).await.status(), 400);
     }
 }
