@@ -20,8 +20,8 @@ use crate::{faults, methods, report, seed};
 
 /// Tokens outlive every jump of the clock.
 const TOKEN_MINUTES: u32 = 60 * 24 * 365;
-/// Real time a run may take: 3 minutes for 300 orders.
-const TIME_BASE: Duration = Duration::from_secs(60);
+/// Real time a run may take: 4 minutes for 300 orders. Suppliers whose "not found" is not believed are asked for a day.
+const TIME_BASE: Duration = Duration::from_secs(120);
 const TIME_PER_ORDER: Duration = Duration::from_millis(400);
 /// A broken version check shows only where two processes decide about one order.
 const SERVERS_WHEN_BROKEN: usize = 2;
