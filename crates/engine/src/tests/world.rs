@@ -187,7 +187,7 @@ pub fn opened_with(items: usize) -> Order {
     let id = "0199aa00-0000-7000-8000-00000000000a".parse().unwrap();
     let customer = "0199aa00-0000-7000-8000-000000000001".parse().unwrap();
     let target = |n: usize| Private::new(if n == 0 { TARGET.to_owned() } else { format!("08123456789{n}") });
-    let items = (0..items).map(|n| NewItem { product: product(), target: target(n) }).collect();
+    let items = (0..items).map(|n| NewItem { product: product(), target: target(n), bill: None }).collect();
     let order = place(id, customer, items, terms, noon()).order;
     after(
         &order,

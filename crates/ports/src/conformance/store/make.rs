@@ -89,7 +89,7 @@ pub fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Resul
     let costs =
         (0..items).map(|n| Money::from_units(10_000 + i64::try_from(n).map_err(line)?, Currency::Idr).map_err(line));
     let terms = price(&costs.collect::<Result<Vec<_>, _>>()?, &book(now), promo, now).map_err(line)?;
-    let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n) }));
+    let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n), bill: None }));
     let id = OrderId::new(fresh());
     let new = place(id, customer, items.collect::<Result<_, String>>()?, terms, now);
     Ok(Create { answer: answer(id, &fresh().to_string()), new, unless_since: None })
