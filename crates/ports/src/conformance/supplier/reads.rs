@@ -26,7 +26,9 @@ async fn price_list(world: &dyn SupplierWorld) -> Result<Findings, Unsupported> 
                 let (offer, product) = (&line.offer, &line.product);
                 let ours = offer.supplier == *healthy.id() && offer.product == product.id;
                 found.expect(ours, || format!("{}: not this supplier's offer of this product", offer.code));
-                let priced = offer.cost.minor() > 0 && !offer.code.is_empty();
+                // Of a bill it is what is taken beyond the debt, which may be nothing.
+                let least = i64::from(!product.category.is_bill());
+                let priced = offer.cost.minor() >= least && !offer.code.is_empty();
                 found.expect(priced, || format!("{:?}: without a code or a price", offer.code));
             }
         }
