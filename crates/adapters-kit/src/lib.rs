@@ -16,7 +16,7 @@ pub mod seal;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
-pub use manifest::{BuildGateway, BuildSupplier, Closed, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
+pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use outcome::Outcome;
 pub use redact::Redactor;
 pub use scalar::Scalar;

@@ -23,6 +23,7 @@ mod payments;
 mod properties;
 mod refunds;
 mod second_money;
+mod shut;
 #[path = "../support/store.rs"]
 mod store;
 #[path = "../support/story.rs"]

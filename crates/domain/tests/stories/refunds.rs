@@ -1,13 +1,14 @@
 //! Every row of the refund's table, on the manual rail.
 
 use chrono::TimeDelta;
-use domain::fulfilment::Cause;
+use domain::fulfilment::{Cause, NewAttempt};
 use domain::order::Claim;
-use domain::schedule::{REFUND_HOLD, REFUND_HOLD_SPACING, REFUND_LAST_LOOK, REFUND_REMINDER, REFUND_SETTLE};
+use domain::schedule::{REFUND_HOLD, REFUND_HOLD_SPACING, REFUND_REMINDER, REFUND_SETTLE, refund_last_look};
 use domain::{RefundNo, Refusal, TaskKind, What};
 
 use crate::story::{
-    DEAR, PULSA, Story, TRUST, Told, confirmed, delivered, due, failed as answer_of, operator, rejected, unclear,
+    DEAR, PULSA, Story, TRUST, Told, confirmed, delivered, due, failed as answer_of, operator, refused, rejected,
+    unclear,
 };
 
 const REFUND: TaskKind = TaskKind::Refund(RefundNo(0));
@@ -55,20 +56,37 @@ fn before_the_money_leaves_every_supplier_is_asked_a_last_time() {
     s.minutes(1);
     let second = s.fail(0, "iak-b");
     for reference in [&first, &second] {
-        assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), REFUND_LAST_LOOK);
+        assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), refund_last_look(REFUND_SETTLE));
     }
-    s.wait(REFUND_LAST_LOOK);
+    s.wait(refund_last_look(REFUND_SETTLE));
     s.answer(&second, answer_of(Cause::Customer));
     s.has_tasks("recheck refund:0");
     // The first does not answer: the money waits, and the late delivery is found although its call was lost.
     s.answer(&first, unclear());
-    s.wait(REFUND_SETTLE - REFUND_LAST_LOOK);
+    s.wait(REFUND_SETTLE - refund_last_look(REFUND_SETTLE));
     s.applies(due(0));
     s.is("failed", "failed", "requested");
     assert_eq!(s.due_in(&REFUND), REFUND_HOLD_SPACING);
     s.answer(&first, delivered());
     s.is("success", "delivered", "cancelled");
     s.has_tasks("");
+}
+
+#[test]
+fn a_refund_waits_as_long_as_the_slowest_supplier_that_may_have_delivered_needs() {
+    let mut s = Story::bought(&[PULSA]);
+    let slow = NewAttempt { settle: TimeDelta::hours(2), ..s.new_attempt(0, "slow") };
+    let (first, never_formed) = (slow.reference.clone(), TimeDelta::hours(9));
+    s.applies(What::AttemptReserved(slow));
+    s.answer(&first, answer_of(Cause::Supplier));
+    let turned_away = NewAttempt { settle: never_formed, ..s.new_attempt(0, "closed") };
+    let second = turned_away.reference.clone();
+    s.applies(What::AttemptReserved(turned_away));
+    s.answer(&second, refused(Cause::Supplier));
+    s.fail(0, "iak");
+    s.is("failed", "failed", "requested");
+    assert_eq!(s.due_in(&REFUND), TimeDelta::hours(2));
+    assert_eq!(s.due_in(&TaskKind::Recheck(first)), refund_last_look(TimeDelta::hours(2)));
 }
 
 #[test]
@@ -84,7 +102,7 @@ fn a_call_before_the_last_look_does_not_take_its_place() {
         trust: TRUST,
         asked_at: s.now,
     });
-    assert_eq!(s.due_in(&TaskKind::Recheck(reference)), REFUND_LAST_LOOK - TimeDelta::minutes(5));
+    assert_eq!(s.due_in(&TaskKind::Recheck(reference)), refund_last_look(REFUND_SETTLE) - TimeDelta::minutes(5));
 }
 
 #[test]
