@@ -6,6 +6,7 @@
 mod allowance;
 mod along;
 mod apply;
+mod bills;
 mod catalogue;
 mod checkout;
 mod error;
@@ -32,13 +33,14 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use bills::{AskBill, Billed};
 pub use apply::{Acted, Answer, Rendered, Request};
-pub use catalogue::{Priced, Shelf};
+pub use catalogue::{Priced, QuoteItem, Shelf, Tag};
 pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
 pub use error::{ActError, InquireError, PlaceError};
 pub use metrics::{Metric, MetricsSnapshot};
 pub use notices::NoticeAnswer;
-pub use place::{PlaceItem, PlaceOrder};
+pub use place::{Goes, PlaceItem, PlaceOrder};
 pub use rejected::RejectedNotice;
 pub use setup::{Engine, Limits, Stores, SupplierSetup};
 pub use watch::{WatchRefused, Watcher};

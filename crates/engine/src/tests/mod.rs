@@ -2,7 +2,9 @@
 //! answers. Each port answers only the calls a story expects; any other ends the test.
 
 mod apply;
+mod bills;
 mod buying;
+mod paying;
 mod catalogue;
 mod group;
 mod hands;
