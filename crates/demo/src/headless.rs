@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use uuid::Builder;
 
-use crate::driver::{Closing, Shop, drive};
+use crate::driver::{ALL_KNOWN_MS, Closing, SETTLED_MS, Shop, drive};
 use crate::error::DemoError;
 use crate::oracle::{Finding, gather, judge};
 use crate::plan::{customers, plan};
@@ -100,9 +100,19 @@ async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran
     let driven = drive(&shop, &plan(&products, run.orders, run.seed)).await;
     let orders = u32::try_from(run.orders).unwrap_or(u32::MAX);
     let deadline = began + TIME_BASE + TIME_PER_ORDER * orders;
-    Closing { world, api: &api, outside: &outside, staff: &admin, deadline }.run().await?;
-    let evidence = gather(&api, &outside, &shop, &admin, &driven.orders).await?;
-    let (verdict, methods) = (judge(&evidence), methods::counted(&evidence.truth.charges));
+    let mut closing =
+        Closing { world, api: &api, outside: &outside, staff: &admin, aftermath_ms: SETTLED_MS, deadline };
+    closing.run().await?;
+    let mut evidence = gather(&api, &outside, &shop, &admin, &driven.orders).await?;
+    let mut verdict = judge(&evidence);
+    if verdict.misses_money() {
+        // What only the last look of a code can find is no loss before that day.
+        closing.aftermath_ms = ALL_KNOWN_MS;
+        closing.run().await?;
+        evidence = gather(&api, &outside, &shop, &admin, &driven.orders).await?;
+        verdict = judge(&evidence);
+    }
+    let methods = methods::counted(&evidence.truth.charges);
     let report = Report::new(&verdict, outside.faults_fired().await?, methods, began.elapsed().as_secs_f64());
     Ok(Ran { report, findings: verdict.findings, broken_off: driven.broken_off })
 }
