@@ -111,11 +111,9 @@ impl From<InquireError> for Problem {
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_inquiries", "You have asked too much")
             }
             .detail(words),
-            InquireError::UnknownProduct => Self::invalid("unknown_product", "There is no such product").field(
-                "product",
-                "unknown_product",
-                words,
-            ),
+            InquireError::UnknownProduct => {
+                Self::invalid("unknown_product", "There is no such product").field("product", "unknown_product", words)
+            }
             InquireError::NotABill => {
                 Self::invalid("not_a_bill", "Nothing is owed for this product").field("product", "not_a_bill", words)
             }

@@ -33,8 +33,8 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use bills::{AskBill, Billed};
 pub use apply::{Acted, Answer, Rendered, Request};
+pub use bills::{AskBill, Billed};
 pub use catalogue::{Priced, QuoteItem, Shelf, Tag};
 pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
 pub use error::{ActError, InquireError, PlaceError};

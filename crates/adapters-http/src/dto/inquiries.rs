@@ -156,23 +156,19 @@ pub struct InquiryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(["userid", "zoneid"]))]
     pub parts: Option<Vec<String>>,
-    /// What is owed. An order carries it by its `inquiry`.
-    #[serde(flatten)]
-    pub owed: Option<OwedView>,
-}
-
-/// What is owed, and how to order it.
-#[derive(Serialize, ToSchema)]
-pub struct OwedView {
-    /// Name it in an order instead of a target.
-    #[schema(value_type = String, format = Uuid)]
-    pub inquiry: Uuid,
-    pub product: String,
-    /// From then on ask again.
-    pub expires_at: DateTime<Utc>,
-    pub bill: BillView,
-    /// Bought alone.
-    pub price: MoneyDto,
+    /// What is owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<BillView>,
+    /// Of a bill: an order names it instead of a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub inquiry: Option<Uuid>,
+    /// Of a bill: from then on ask again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Of a bill, bought alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<MoneyDto>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -195,23 +191,23 @@ impl InquiryView {
             operator: None,
             servers: None,
             parts: None,
-            owed: None,
+            bill: None,
+            inquiry: None,
+            expires_at: None,
+            price: None,
         }
     }
 
     pub fn of_bill(billed: &Billed) -> Self {
         match billed {
             Billed::NotOwed { target, .. } => Self::bare("bill", billed.word(), Some(target)),
-            Billed::Owed { inquiry, price } => {
-                let owed = OwedView {
-                    inquiry: inquiry.id,
-                    product: inquiry.product.to_string(),
-                    expires_at: inquiry.expires_at,
-                    bill: (&inquiry.bill).into(),
-                    price: (*price).into(),
-                };
-                Self { owed: Some(owed), ..Self::bare("bill", billed.word(), Some(&inquiry.target)) }
-            }
+            Billed::Owed { inquiry, price } => Self {
+                bill: Some((&inquiry.bill).into()),
+                inquiry: Some(inquiry.id),
+                expires_at: Some(inquiry.expires_at),
+                price: Some((*price).into()),
+                ..Self::bare("bill", billed.word(), Some(&inquiry.target))
+            },
         }
     }
 
@@ -295,7 +291,7 @@ mod tests {
         let money = |amount: &str, currency: &str| json!({"amount": amount, "currency": currency});
         assert_eq!(
             owed,
-            json!({"kind": "bill", "result": "found", "target": "530000000001", "product": "pln-bill",
+            json!({"kind": "bill", "result": "found", "target": "530000000001",
                 "inquiry": "00000000-0000-0000-0000-000000000007", "expires_at": "2026-11-21T12:30:00Z",
                 "price": money("641.00", "TWD"),
                 "bill": {"holder": "BUDI", "count": 1, "remaining": 0,

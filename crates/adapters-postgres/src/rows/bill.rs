@@ -85,11 +85,7 @@ fn place<'a>(table: &'static str, row: &'a str, column: &'static str) -> Place<'
 }
 
 fn seal(keys: &CipherKeys, bill: &Bill, place: &Place<'_>) -> Vec<u8> {
-    let line = |line: &BillLine| StoredLine {
-        period: line.period.clone(),
-        amount: line.amount,
-        penalty: line.penalty,
-    };
+    let line = |line: &BillLine| StoredLine { period: line.period.clone(), amount: line.amount, penalty: line.penalty };
     let stored = Stored {
         holder: bill.holder.expose().to_owned(),
         lines: bill.lines.iter().map(line).collect(),

@@ -8,8 +8,8 @@ use domain::{AttemptNo, CustomerId, ItemNo, Moment, Order, OrderId, PaymentNo, P
 use serde_json::Value;
 
 use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, packed_json, word};
-use super::{bill, instructions};
 use super::row;
+use super::{bill, instructions};
 use crate::cipher::CipherKeys;
 
 row! {

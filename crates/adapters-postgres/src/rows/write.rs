@@ -137,9 +137,8 @@ fn marks(batch: &[&Create], keys: &CipherKeys) -> Feed {
 /// The bills that these items are to pay, by every mark.
 fn bill_marks(items: &[(OrderId, &Item)], keys: &CipherKeys) -> Feed {
     let bills = items.iter().filter(|(_, item)| item.bill.is_some());
-    let marks = bills.flat_map(|(order, item)| {
-        keys.bill_marks(&item.product, &item.target).into_iter().map(|mark| (*order, mark))
-    });
+    let marks = bills
+        .flat_map(|(order, item)| keys.bill_marks(&item.product, &item.target).into_iter().map(|mark| (*order, mark)));
     let rows: Vec<(OrderId, Vec<u8>)> = marks.collect();
     Feed::of("open_bill", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())

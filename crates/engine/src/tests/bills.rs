@@ -34,9 +34,7 @@ fn ask(target: &str, months: Option<u8>) -> AskBill {
 
 fn able(id: &str, said: Option<BillAnswer>) -> MockSupplier {
     let mut supplier = supplier(id);
-    supplier
-        .expect_inquire_bill()
-        .returning(move |_, _| said.clone().map(|said| (said, exchange("bill-inquiry"))));
+    supplier.expect_inquire_bill().returning(move |_, _| said.clone().map(|said| (said, exchange("bill-inquiry"))));
     supplier
 }
 
@@ -213,7 +211,11 @@ fn selling(asked: Option<BillInquiry>) -> Ports {
     let method = Method { name: "credit".into(), code_life: None, lag: TimeDelta::minutes(30) };
     ports.gateway.expect_methods().returning(move |_| vec![method.clone()]);
     ports.orders.expect_stored_answer().returning(|_, _| Ok(None));
-    ports.bills.expect_inquiry().withf(|id, own| (*id, *own) == (ASKED, customer())).returning(move |_, _| Ok(asked.clone()));
+    ports
+        .bills
+        .expect_inquiry()
+        .withf(|id, own| (*id, *own) == (ASKED, customer()))
+        .returning(move |_, _| Ok(asked.clone()));
     ports
 }
 

@@ -4,12 +4,12 @@
 mod apply;
 mod bills;
 mod buying;
-mod paying;
 mod catalogue;
 mod group;
 mod hands;
 mod inquiries;
 mod notices;
+mod paying;
 mod placing;
 mod pressure;
 mod supply;

@@ -11,8 +11,8 @@ use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, price};
 use domain::schedule::REFUND_SETTLE;
 use domain::{
-    Account, Actor, Bill, BillLine, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private, Reference,
-    SupplierId, What, decide,
+    Account, Actor, Bill, BillLine, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private,
+    Reference, SupplierId, What, decide,
 };
 use ports::bill::{BillAnswer, BillHandle, Owed};
 use ports::bills::MockBillStore;

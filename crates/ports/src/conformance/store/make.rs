@@ -9,8 +9,8 @@ use domain::order::{Applied, NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
-    Actor, Bill, BillLine, ChangeSet, Currency, CustomerId, Decision, Event, Instructions, ItemNo, Moment, Money, Order, OrderId,
-    PayCode, PaymentNo, Private, Reference, What, decide,
+    Actor, Bill, BillLine, ChangeSet, Currency, CustomerId, Decision, Event, Instructions, ItemNo, Moment, Money,
+    Order, OrderId, PayCode, PaymentNo, Private, Reference, What, decide,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
