@@ -1,5 +1,5 @@
 //! One server that plays the outside world: ECPay's AIO card flow under `/ecpay` and the suppliers under their names (`/iak`,
-//! `/redision`), each at an address of its own besides; with a fault API under `/control`, `/truth`, the list of what was really
+//! `/billfazz`, `/redision`, `/pulsaif`), each at an address of its own besides; with a fault API under `/control`, `/truth`, the list of what was really
 //! charged and delivered, and `/goods`, the list of who sells what.
 //!
 //! It is written from the providers' documents alone and names no other crate of this workspace, so that a mistake
@@ -26,7 +26,7 @@ mod suppliers;
 mod truth;
 
 pub use clock::{Clock, UnknownClock};
-pub use config::{EcpayMerchant, IakAccount, RedisionAccount, SandboxConfig};
+pub use config::{BillfazzAccount, EcpayMerchant, IakAccount, PulsaifAccount, RedisionAccount, SandboxConfig};
 pub use ecpay::signed_by_ecpay;
 pub use reading::Reading;
 pub use server::{SandboxHandle, StartError, start};

@@ -15,8 +15,18 @@
 //! | IAK's electricity serial | groups of four, `R1 /000001300` | twenty digits, `R1M/900VA`, as another seller's |
 //! | the API IAK's callbacks are of | the second: `product_code`, `customer_id` | the first: `code`, `hp` |
 //! | IAK's prefixes 0811, 0833, 0889 | known | of no operator |
+//! | BillFazz's orders | bare, status 201 when made, `success` | under `data` (a list, when asked for by reference), 200, `SUCCESS` |
+//! | BillFazz's balance | bare | under `data` |
+//! | whose name BillFazz's `prepaid/info` says | `customerName` | `name` |
+//! | a month of BPJS at BillFazz when nothing is owed | paid already | the next month can be paid |
+//! | what Pulsa IF puts under a signature | member and product in upper case | as they were sent |
+//! | what a balance at Pulsa IF signs | `OtomaX\|CheckBalance\|…` | `OtomaX\|member\|\|\|\|…` |
+//! | the balance behind Pulsa IF's reasons to refuse | there | not there |
+//! | how Pulsa IF says what became of a purchase | as it said it first | as a repetition: `sdh pernah …` |
+//! | Pulsa IF's "not on this day" | said of what never was | said of all that is of another day, too |
+//! | Pulsa IF's callback that was not accepted | three more | no more |
 //!
-//! Open questions of flows that are not played (refunds by DoAction, bills) are not here. Whether a code is ever told at ReturnURL
+//! Open questions of flows that are not played (refunds by DoAction) are not here. Whether a code is ever told at ReturnURL
 //! is open too; a shop that reads both addresses alike need not know.
 
 use serde::Deserialize;

@@ -7,10 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{EcpayMerchant, IakAccount, RedisionAccount};
+use crate::config::{BillfazzAccount, EcpayMerchant, IakAccount, PulsaifAccount, RedisionAccount};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::fronts::Switch;
 use crate::goods::arrivals::Arrivals;
+use crate::goods::inquiries::Inquiries;
 use crate::journal::{Journal, JournalBroken};
 use crate::reading::Reading;
 use crate::schedule::Schedule;
@@ -20,7 +21,9 @@ use crate::truth::Event;
 pub struct Accounts {
     pub ecpay: Vec<EcpayMerchant>,
     pub iak: Vec<IakAccount>,
+    pub billfazz: Vec<BillfazzAccount>,
     pub redision: Vec<RedisionAccount>,
+    pub pulsaif: Vec<PulsaifAccount>,
 }
 
 pub struct Sandbox {
@@ -51,7 +54,7 @@ pub struct Settings {
 pub struct SupplierSettings {
     /// From accepted to final, virtual; by hand only when absent.
     pub final_delay_ms: Option<i64>,
-    /// Refuses the same number and product twice a day. At IAK an account's switch, "multiple transactions".
+    /// Refuses the same number and product twice a day. At IAK an account's switch, "multiple transactions"; at Pulsa IF the rule.
     pub once_a_day: bool,
     /// Where callbacks go, by account.
     pub callback_url: HashMap<String, String>,
@@ -84,6 +87,7 @@ pub struct State {
     /// Requests seen since the start, by `provider.call`.
     pub requests: BTreeMap<&'static str, u64>,
     pub arrivals: Arrivals,
+    pub inquiries: Inquiries,
     /// Suppliers whose own listener is closed.
     pub down: BTreeSet<Provider>,
     /// Provider requests being answered now.
@@ -170,6 +174,14 @@ impl Sandbox {
 
     pub fn iak_account(&self, username: &str) -> Option<&IakAccount> {
         self.accounts.iak.iter().find(|account| account.username == username)
+    }
+
+    pub fn billfazz_account(&self, key: &str) -> Option<&BillfazzAccount> {
+        self.accounts.billfazz.iter().find(|account| account.key == key)
+    }
+
+    pub fn pulsaif_account(&self, member_id: &str) -> Option<&PulsaifAccount> {
+        self.accounts.pulsaif.iter().find(|account| account.member_id == member_id)
     }
 
     pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {

@@ -5,8 +5,6 @@ mod bills;
 #[cfg(test)]
 mod inquiries;
 #[cfg(test)]
-mod lab;
-#[cfg(test)]
 mod stories;
 #[cfg(test)]
-mod world;
+mod subject;

@@ -9,7 +9,7 @@ pub fn code(seller: Provider, goods: &Goods, provider: u64) -> String {
         Provider::Iak => iak(goods),
         Provider::Lapak => format!("{}-S{provider}", lapak(goods)),
         Provider::Redision => short(goods, "-", false).to_uppercase(),
-        Provider::Billfazz => format!("{}{}", bill(goods, "PASCA"), short(goods, "", true).to_uppercase()),
+        Provider::Billfazz => billfazz(goods),
         Provider::Pulsaif => format!("{}{}", bill(goods, "BYR"), short(goods, "", true).to_uppercase()),
         Provider::Digiflazz => short(goods, "-", true).to_lowercase(),
         Provider::Ecpay => String::new(),
@@ -35,6 +35,15 @@ fn iak(goods: &Goods) -> String {
         (_, Amount::Owed) if brand == "indihome" => "TELKOMPSTN".to_owned(),
         (_, Amount::Owed) => brand.to_uppercase(),
     }
+}
+
+/// `TLKM5` and `BPJSKS` are seen in public client code.
+fn billfazz(goods: &Goods) -> String {
+    if goods.kind == Kind::Bpjs {
+        return "BPJSKS".to_owned();
+    }
+    let code = format!("{}{}", bill(goods, "PASCA"), short(goods, "", true).to_uppercase());
+    code.strip_prefix("TSEL").map_or_else(|| code.clone(), |rest| format!("TLKM{rest}"))
 }
 
 fn lapak(goods: &Goods) -> String {
@@ -97,7 +106,8 @@ mod tests {
             (Provider::Iak, airtime, "htelkomsel10000"),
             (Provider::Iak, data, "hxldata3gb30d"),
             (Provider::Iak, water, "PDAMKOTA.SURABAYA"),
-            (Provider::Billfazz, airtime, "TSEL10"),
+            (Provider::Billfazz, airtime, "TLKM10"),
+            (Provider::Billfazz, goods("bpjs/bpjs"), "BPJSKS"),
             (Provider::Billfazz, water, "PASCAPDAMKOTASURABAYA"),
             (Provider::Redision, data, "XL-D3GB-30D"),
             (Provider::Redision, airtime, "TSEL-10000"),

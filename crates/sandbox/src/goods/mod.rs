@@ -12,6 +12,7 @@ pub mod ending;
 mod families;
 pub mod fate;
 pub mod hours;
+pub mod inquiries;
 pub mod number;
 pub mod offers;
 pub mod purchase;
@@ -20,5 +21,5 @@ pub mod seller;
 pub mod serial;
 pub mod words;
 
-pub use buy::{Order, buy, look};
+pub use buy::{Dues, Order, bought_today, buy, look, pay};
 pub use refusal::{Refusal, Why};

@@ -110,11 +110,13 @@ fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
     providers.iter().map(line).collect()
 }
 
-/// What has hours: at Redision two brands, around midnight.
+/// What has hours, around midnight: at Redision two brands, elsewhere the electricity bill.
 fn closed(seller: Provider, goods: &Goods) -> Option<Hours> {
     match (seller, goods.brand) {
         (Provider::Redision, "smart") => Some(Hours { from: 23 * 60 + 30, until: 30 }),
         (Provider::Redision, "linkaja") => Some(Hours { from: 23 * 60 + 45, until: 15 }),
+        (Provider::Billfazz, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 60 }),
+        (Provider::Pulsaif, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 30 }),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::faults::Provider;
 use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::suppliers::{iak, redision};
+use crate::suppliers::{billfazz, iak, pulsaif, redision};
 
 pub trait Seller: Sync {
     /// The names of those who may buy.
@@ -26,6 +26,11 @@ pub trait Seller: Sync {
     /// The callback about a purchase as it stands.
     fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
 
+    /// How many of it are sent at once.
+    fn copies(&self, _state: &State, _purchase: &Purchase) -> usize {
+        1
+    }
+
     fn accepts(&self, reply: &Reply) -> bool;
 
     /// Virtual time before each further try of a callback that was not accepted.
@@ -41,7 +46,9 @@ pub fn has_account(sandbox: &Sandbox, supplier: Provider, account: &str) -> bool
 pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
     match provider {
         Provider::Iak => Some(&iak::Iak),
+        Provider::Billfazz => Some(&billfazz::Billfazz),
         Provider::Redision => Some(&redision::Redision),
-        Provider::Ecpay | Provider::Billfazz | Provider::Lapak | Provider::Pulsaif | Provider::Digiflazz => None,
+        Provider::Pulsaif => Some(&pulsaif::Pulsaif),
+        Provider::Ecpay | Provider::Lapak | Provider::Digiflazz => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Stories through real sockets: the sandbox as its clients, its notices' receivers and its driver see it.
 
+#[cfg(test)]
+mod billfazz;
 mod codes;
 mod ecpay;
 mod faults;
@@ -8,6 +10,8 @@ mod iak;
 #[cfg(test)]
 mod kit;
 mod messages;
+#[cfg(test)]
+mod pulsaif;
 mod readings;
 #[cfg(test)]
 mod receiver;
