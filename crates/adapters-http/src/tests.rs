@@ -1,6 +1,7 @@
 //! The API from outside, as far as it goes without a database: who gets in, what is refused and how, and what both
 //! listeners answer when the database is down.
 
+mod bills;
 mod bounds;
 mod live;
 mod sockets;

@@ -69,10 +69,14 @@ impl Engine {
         if offers.is_empty() {
             return Err(InquireError::NotOffered);
         }
+        let open = self.open_now(category, offers);
+        if open.is_empty() {
+            return Err(InquireError::Unavailable);
+        }
         self.inquirers.take(customer, self.clock.now())?;
         let months = months.or((category == Category::Bpjs).then_some(1));
         let mut silent = false;
-        for offer in offers.into_iter().take(SUPPLIERS_ASKED) {
+        for offer in open.into_iter().take(SUPPLIERS_ASKED) {
             let now = self.clock.now();
             let (reference, code, target) = (self.fresh_reference(now), offer.code.clone(), target.clone());
             let query = BillQuery { reference, code, target: target.clone(), category, months };
@@ -102,6 +106,17 @@ impl Engine {
             stocked.offers.iter().filter(|offer| offer.active && rank(offer).is_some()).cloned().collect();
         offers.sort_by_key(|offer| (offer.cost.minor(), rank(offer)));
         offers
+    }
+
+    /// Those whose supplier sells it at this hour.
+    fn open_now(&self, category: Category, offers: Vec<Offer>) -> Vec<Offer> {
+        let now = self.clock.now();
+        let views = self.views(category, now);
+        let open = |offer: &Offer| {
+            offer.closed.is_none_or(|hours| hours.closed_until(now).is_none())
+                && views.iter().any(|view| view.supplier == offer.supplier && view.shut.is_none())
+        };
+        offers.into_iter().filter(open).collect()
     }
 
     /// `None`: it pays no bills of this kind. Silence within the time is unclear, as with every inquiry.

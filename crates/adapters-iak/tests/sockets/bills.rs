@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::lab::{FIRST, Lab, public_urls, settings};
+use supplier_lab::{Lab, Who};
+
+use crate::subject::{FIRST, SUBJECT};
 
 const NUMBER: &str = "530000000001";
 const HOLDER: &str = "BUDI SANTOSO";
@@ -49,15 +51,12 @@ async fn iak(replies: Vec<Value>) -> (String, tokio::task::JoinHandle<Vec<(Strin
     (url, served)
 }
 
+/// The adapter that asks about bills here; with nothing, it sells none.
 fn supplier(lab: &Lab, postpaid: &str) -> Arc<dyn Supplier> {
-    let settings = settings(&[
-        ("USERNAME", FIRST.0),
-        ("API_KEY", FIRST.1),
-        ("BASE_URL", &lab.base_url()),
-        ("POSTPAID_URL", postpaid),
-        ("TIMEOUT_MS", "1000"),
-    ]);
-    (adapters_iak::MANIFEST.build)("iak".parse().unwrap(), &settings, &public_urls(), &lab.http).unwrap()
+    let mut settings = lab.settings_at(Who::First, &lab.base_url());
+    settings.retain(|(name, _)| *name != "POSTPAID_URL");
+    settings.push(("POSTPAID_URL", postpaid.to_owned()));
+    lab.build(&settings, &lab.http).map_err(|bad| bad.to_string()).unwrap()
 }
 
 fn reference() -> Reference {
@@ -103,7 +102,7 @@ fn nothing_private_is_kept(exchange: &Exchange) {
 
 #[tokio::test]
 async fn a_bill_is_asked_for_paid_and_asked_about_with_one_request_each_and_nothing_private_is_kept() {
-    let lab = Lab::start().await;
+    let lab = Lab::start(&SUBJECT).await;
     let mut status = whole("00");
     status["status"] = json!(1);
     let (url, served) = iak(vec![whole("00"), whole("00"), status]).await;
@@ -138,7 +137,7 @@ async fn a_bill_is_asked_for_paid_and_asked_about_with_one_request_each_and_noth
 
 #[tokio::test]
 async fn months_go_with_health_bills() {
-    let lab = Lab::start().await;
+    let lab = Lab::start(&SUBJECT).await;
     let (url, served) = iak(vec![json!({"response_code": "01"})]).await;
     let query = BillQuery { months: Some(3), category: Category::Bpjs, ..query() };
     let said = supplier(&lab, &url).inquire_bill(&query, lab.now()).await.unwrap().0;
@@ -149,29 +148,29 @@ async fn months_go_with_health_bills() {
 
 #[tokio::test]
 async fn without_an_inquiry_or_a_host_nothing_is_sent_and_a_question_that_cannot_be_asked_says_nothing() {
-    let lab = Lab::start().await;
+    let lab = Lab::start(&SUBJECT).await;
     let unformed = Answer::Refused { cause: Cause::NotFormed, code: "not_sent".into() };
-    let nobody = supplier(&lab, "http://127.0.0.1:1");
+    let (nobody, none) = (supplier(&lab, "http://127.0.0.1:1"), supplier(&lab, ""));
     for (supplier, handle) in
-        [(&nobody, None), (&nobody, Some("")), (&nobody, Some("x1")), (&lab.supplier(FIRST), Some("1"))]
+        [(&nobody, None), (&nobody, Some("")), (&nobody, Some("x1")), (&none, Some("1"))]
     {
         let (answer, exchange) = supplier.purchase(&purchase(handle), lab.now()).await;
         assert_eq!((answer, exchange.sent), (unformed.clone(), Sent::No));
     }
     let (answer, exchange) = nobody.purchase(&purchase(Some("9900")), lab.now()).await;
     assert_eq!((answer, exchange.sent), (unformed, Sent::No), "nobody listens there");
-    for supplier in [&nobody, &lab.supplier(FIRST)] {
+    for supplier in [&nobody, &none] {
         assert!(matches!(supplier.status(&purchase(None), lab.now()).await.0, Answer::Unclear { .. }));
     }
     let said = nobody.inquire_bill(&query(), lab.now()).await.unwrap().0;
     assert!(matches!(said, BillAnswer::Unclear { .. }), "{said:?}");
-    assert_eq!(lab.supplier(FIRST).inquire_bill(&query(), lab.now()).await, None, "no bills are sold here");
+    assert_eq!(none.inquire_bill(&query(), lab.now()).await, None, "no bills are sold here");
     lab.stop().await;
 }
 
 #[tokio::test]
 async fn bills_stand_in_the_price_list_and_without_them_there_is_no_list() {
-    let lab = Lab::start().await;
+    let lab = Lab::start(&SUBJECT).await;
     let pasca = json!({"pasca": [
         {"code": "PLNPOSTPAID", "name": "PLN POSTPAID", "status": 1, "fee": 2_500, "komisi": 600, "type": "pln"},
         {"code": "HPTHREE", "name": "THREE", "status": 1, "fee": 0, "komisi": 0, "type": "hp"},
@@ -180,7 +179,7 @@ async fn bills_stand_in_the_price_list_and_without_them_there_is_no_list() {
     let list = supplier(&lab, &url).price_list(lab.now()).await.unwrap();
     let bill = list.iter().find(|listing| listing.product.category == Category::PlnBill).unwrap();
     assert_eq!((bill.product.id.as_str(), bill.offer.cost.whole_units()), ("pln-bill", Ok(1_900)));
-    assert_eq!(list.len(), lab.supplier(FIRST).price_list(lab.now()).await.unwrap().len() + 1);
+    assert_eq!(list.len(), supplier(&lab, "").price_list(lab.now()).await.unwrap().len() + 1);
     let asked = served.await.unwrap().remove(0).1;
     let expected = json!({"commands": "pricelist-pasca", "username": FIRST.0, "status": "all",
         "sign": "5b3567a93123761f3cd33d6c1f54e697"});

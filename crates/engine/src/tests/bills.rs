@@ -118,6 +118,22 @@ async fn silence_and_our_own_troubles_are_never_a_wrong_number() {
 }
 
 #[tokio::test]
+async fn who_is_closed_at_this_hour_is_not_asked_and_costs_no_question() {
+    let mut ports = Ports::new();
+    let mut offers = vec![bill_offer("iak", 0)];
+    // In Jakarta it is shortly past six in the evening.
+    offers[0].closed = "17:00-20:00".parse().ok();
+    let stocked = Stocked { product: bill_product(), offers };
+    ports.catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
+    ports.supplier().expect_inquire_bill().times(0);
+    let engine = ports.engine();
+    for _ in 0..30 {
+        let told = engine.inquire_bill(customer(), ask(BILL_TARGET, None)).await;
+        assert_eq!(told, Err(InquireError::Unavailable));
+    }
+}
+
+#[tokio::test]
 async fn a_supplier_that_does_not_let_us_in_calls_a_person() {
     for cause in [Cause::Account, Cause::Deposit, Cause::Us] {
         let mut ports = shop(vec![("iak", 0, Some(BillAnswer::Refused { cause, code: "100".into() }))]);
