@@ -52,6 +52,8 @@ fn settings() -> Result<SandboxConfig, String> {
     config.iak_reading = reading("SANDBOX_IAK_READING")?;
     config.billfazz_reading = reading("SANDBOX_BILLFAZZ_READING")?;
     config.pulsaif_reading = reading("SANDBOX_PULSAIF_READING")?;
+    config.lapak_reading = reading("SANDBOX_LAPAK_READING")?;
+    config.digiflazz_reading = reading("SANDBOX_DIGIFLAZZ_READING")?;
     if let Some(url) = variable("SANDBOX_IAK_CALLBACK_URL") {
         for account in &mut config.iak {
             account.callback_url = Some(url.clone());
@@ -59,6 +61,11 @@ fn settings() -> Result<SandboxConfig, String> {
     }
     if let Some(url) = variable("SANDBOX_PULSAIF_CALLBACK_URL") {
         for account in &mut config.pulsaif {
+            account.callback_url = Some(url.clone());
+        }
+    }
+    if let Some(url) = variable("SANDBOX_DIGIFLAZZ_CALLBACK_URL") {
+        for account in &mut config.digiflazz {
             account.callback_url = Some(url.clone());
         }
     }

@@ -145,6 +145,12 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     for account in &config.redision {
         books.deposits.set(Provider::Redision, &account.app_id, account.deposit);
     }
+    for account in &config.lapak {
+        books.deposits.set(Provider::Lapak, &account.name, account.deposit);
+    }
+    for account in &config.digiflazz {
+        books.deposits.set(Provider::Digiflazz, &account.username, account.deposit);
+    }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
             books.apply(event);
@@ -184,6 +190,8 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         billfazz: config.billfazz,
         redision: config.redision,
         pulsaif: config.pulsaif,
+        lapak: config.lapak,
+        digiflazz: config.digiflazz,
     };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
@@ -192,7 +200,7 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
 }
 
 /// How those are set that are not set as usual.
-fn own_settings(config: &SandboxConfig) -> [(Provider, SupplierSettings); 3] {
+fn own_settings(config: &SandboxConfig) -> [(Provider, SupplierSettings); 5] {
     let called_back = |name: &str, url: &Option<String>| Some((name.to_owned(), url.clone()?));
     let iak = config.iak.iter().filter_map(|account| called_back(&account.username, &account.callback_url));
     let iak = SupplierSettings { callback_url: iak.collect(), reading: config.iak_reading, ..usual() };
@@ -204,7 +212,17 @@ fn own_settings(config: &SandboxConfig) -> [(Provider, SupplierSettings); 3] {
         reading: config.pulsaif_reading,
         ..usual()
     };
-    [(Provider::Iak, iak), (Provider::Billfazz, billfazz), (Provider::Pulsaif, pulsaif)]
+    let lapak = SupplierSettings { reading: config.lapak_reading, ..usual() };
+    let digiflazz = config.digiflazz.iter().filter_map(|account| called_back(&account.username, &account.callback_url));
+    let digiflazz =
+        SupplierSettings { callback_url: digiflazz.collect(), reading: config.digiflazz_reading, ..usual() };
+    [
+        (Provider::Iak, iak),
+        (Provider::Billfazz, billfazz),
+        (Provider::Lapak, lapak),
+        (Provider::Pulsaif, pulsaif),
+        (Provider::Digiflazz, digiflazz),
+    ]
 }
 
 /// How a supplier is set at the start.

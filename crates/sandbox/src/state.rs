@@ -7,7 +7,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{BillfazzAccount, EcpayMerchant, IakAccount, PulsaifAccount, RedisionAccount};
+use crate::config::{
+    BillfazzAccount, DigiflazzAccount, EcpayMerchant, IakAccount, LapakAccount, PulsaifAccount, RedisionAccount,
+};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::fronts::Switch;
 use crate::goods::arrivals::Arrivals;
@@ -24,6 +26,8 @@ pub struct Accounts {
     pub billfazz: Vec<BillfazzAccount>,
     pub redision: Vec<RedisionAccount>,
     pub pulsaif: Vec<PulsaifAccount>,
+    pub lapak: Vec<LapakAccount>,
+    pub digiflazz: Vec<DigiflazzAccount>,
 }
 
 pub struct Sandbox {
@@ -73,9 +77,22 @@ impl Settings {
 #[derive(Default)]
 pub struct Pacing {
     pub asked_ms: HashMap<(String, String), VecDeque<i64>>,
-    /// Requests of each IAK account within the last second.
-    pub iak_asked_ms: HashMap<String, VecDeque<i64>>,
+    /// The latest requests at suppliers, by what they are counted for.
+    supplier_asked_ms: HashMap<(Provider, String), VecDeque<i64>>,
     pub blocked_until_ms: HashMap<String, i64>,
+}
+
+impl Pacing {
+    /// Counts a request, unless it is one more than a supplier takes of this kind within `window_ms`: then it is too much.
+    pub fn is_too_much(&mut self, supplier: Provider, kind: &str, most: usize, window_ms: i64, now_ms: i64) -> bool {
+        let asked = self.supplier_asked_ms.entry((supplier, kind.to_owned())).or_default();
+        asked.retain(|at_ms| *at_ms > now_ms - window_ms);
+        if asked.len() >= most {
+            return true;
+        }
+        asked.push_back(now_ms);
+        false
+    }
 }
 
 pub struct State {
@@ -186,6 +203,14 @@ impl Sandbox {
 
     pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {
         self.accounts.redision.iter().find(|account| account.app_id == app_id)
+    }
+
+    pub fn lapak_account(&self, secret_key: &str) -> Option<&LapakAccount> {
+        self.accounts.lapak.iter().find(|account| account.secret_key == secret_key)
+    }
+
+    pub fn digiflazz_account(&self, username: &str) -> Option<&DigiflazzAccount> {
+        self.accounts.digiflazz.iter().find(|account| account.username == username)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

@@ -18,6 +18,8 @@ const STEPS: u64 = 4_500;
 const PENALTY_PERCENT: i64 = 2;
 /// Bills of a number that ends in 2, as at IAK.
 const MANY: i64 = 8;
+/// Those of IAK's own test numbers that owe fewer.
+const FEWER: [(&str, i64); 2] = [("10202002", 4), ("6391601202", 3)];
 /// Months that may be paid before they are owed: a year of them, as BPJS allows.
 const MOST_AHEAD: i64 = 12;
 const HOLDERS: [&str; 6] =
@@ -67,7 +69,7 @@ impl Debt {
 /// Bills that were paid: goods, number, period.
 pub type Paid = HashSet<(String, String, String)>;
 
-/// What that number owes now. Of a number that ends in 1 the bill of this month, of one in 2 those of eight months, of others of
+/// What that number owes now. Of a number that ends in 1 the bill of this month, of one in 2 those of eight months or what IAK says, of others of
 /// one to three; what is older was paid at a counter.
 pub fn owed(goods: &Goods, number: &str, paid: &Paid, now_ms: i64) -> Debt {
     with_months_ahead(goods, number, paid, now_ms, 0)
@@ -100,7 +102,7 @@ fn with_months_ahead(goods: &Goods, number: &str, paid: &Paid, now_ms: i64, ahea
     let chance = hash(&[&id, number]);
     let months = match number.chars().last() {
         Some('1') => 1,
-        Some('2') => MANY,
+        Some('2') => FEWER.iter().find(|(known, _)| *known == number).map_or(MANY, |(_, bills)| *bills),
         _ => i64::try_from(chance % 3).unwrap_or(0) + 1,
     };
     let bill = |back: i64| {
@@ -139,9 +141,9 @@ mod tests {
         let debt = owed(water(), "10202002", &Paid::new(), FEBRUARY_MS);
         assert_eq!(debt, owed(water(), "10202002", &Paid::new(), FEBRUARY_MS));
         let periods: Vec<&str> = debt.bills.iter().map(|bill| bill.period.as_str()).collect();
-        assert_eq!(periods, ["202507", "202508", "202509", "202510", "202511", "202512", "202601", "202602"]);
+        assert_eq!(periods, ["202511", "202512", "202601", "202602"]);
         assert!(debt.bills.iter().all(|bill| (50_000..500_000).contains(&bill.amount)));
-        assert_eq!((debt.bills[7].penalty, debt.bills[0].penalty), (0, debt.bills[0].amount / 50));
+        assert_eq!((debt.bills[3].penalty, debt.bills[0].penalty), (0, debt.bills[0].amount / 50));
         assert_ne!(debt.bills, owed(water(), "20202002", &Paid::new(), FEBRUARY_MS).bills);
     }
 

@@ -4,6 +4,7 @@
 use super::ending::Ending;
 use super::offers::Offer;
 use super::purchase::{Delivery, Fate, PaidBills, Purchase, PurchaseKey};
+use super::seller::seller;
 use super::{Refusal, Why, bills, fate};
 use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
@@ -89,8 +90,16 @@ fn deal(
     if let Some(refusal) = refused.or_else(|| order.ending.and_then(Ending::refusal)) {
         return Err(refusal);
     }
-    let offer = check(state, order, dues, now_ms).map_err(Refusal::Why)?;
-    form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why)
+    match check(state, order, dues, now_ms) {
+        Ok(offer) => form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why),
+        Err(why) => {
+            let seller = seller(order.key.supplier).filter(|seller| seller.books(why));
+            let offer = order.offer.filter(|_| seller.is_some()).ok_or(Refusal::Why(why))?;
+            form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why)?;
+            fate::fail(sandbox, state, order.key, Refusal::Why(why));
+            Ok(())
+        }
+    }
 }
 
 /// The purchase somebody asks about, unless a fault hides it.
@@ -117,7 +126,9 @@ fn check(state: &State, order: &Order<'_>, dues: Option<&Dues>, now_ms: i64) -> 
     if offer.closed.is_some_and(|hours| hours.include(now_ms)) {
         return Err(Why::CutOff);
     }
-    offer.goods.check_target(order.target, settings.reading)?;
+    if seller(order.key.supplier).is_none_or(|seller| seller.needs_number(offer.goods)) {
+        offer.goods.check_target(order.target, settings.reading)?;
+    }
     if settings.once_a_day && bought_today(state, order.key, order.product, order.target, now_ms).is_some() {
         return Err(Why::Repeat);
     }

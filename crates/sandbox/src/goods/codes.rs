@@ -49,6 +49,9 @@ fn billfazz(goods: &Goods) -> String {
 fn lapak(goods: &Goods) -> String {
     let brand = if goods.brand == "mobile_legend" { "ML".to_owned() } else { letters(goods.brand).to_uppercase() };
     match goods.amount {
+        // Two that its documents show: with a bonus of 8, and 330 of Garena's own money.
+        Amount::Units(86, _) if brand == "ML" => "ML78_8".to_owned(),
+        Amount::Rupiah(100_000) if brand == "GARENA" => "VCGS330".to_owned(),
         Amount::Rupiah(nominal) if goods.kind == Kind::Airtime => format!("{brand}{}", nominal / 1_000),
         Amount::Rupiah(nominal) => format!("VC{brand}{}", nominal / 1_000),
         Amount::Units(count, _) => format!("{brand}{count}"),

@@ -30,13 +30,17 @@ pub fn settle(sandbox: &Sandbox, key: &PurchaseKey) {
 pub fn click(sandbox: &Sandbox, key: &PurchaseKey, delivered: bool) {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
-    let Some(purchase) = standing(&state, key, Delivery::Pending) else {
-        return;
-    };
-    if delivered {
+    if !delivered {
+        fail(sandbox, &mut state, key, Refusal::Why(Why::Failed));
+    } else if let Some(purchase) = standing(&state, key, Delivery::Pending) {
         deliver(sandbox, &mut state, &purchase, now_ms);
-    } else {
-        move_to(sandbox, &mut state, &purchase, Delivery::Failed, Some(Refusal::Why(Why::Failed)), now_ms);
+    }
+}
+
+/// A pending purchase fails, for this reason.
+pub fn fail(sandbox: &Sandbox, state: &mut State, key: &PurchaseKey, refusal: Refusal) {
+    if let Some(purchase) = standing(state, key, Delivery::Pending) {
+        move_to(sandbox, state, &purchase, Delivery::Failed, Some(refusal), sandbox.now_ms());
     }
 }
 
@@ -121,8 +125,11 @@ fn move_to(
         let reading = state.settings.supplier(purchase.key.supplier).reading;
         let made = serial::make(&purchase.key, offer, now_ms);
         let made = if purchase.fate.serial_short { made.shorter() } else { made };
-        let (serial, pin) = seller.serial(&made, reading);
-        (Some(serial), pin)
+        let (serial, pin) = match purchase.bills {
+            Some(_) => seller.receipt(&made, reading),
+            None => seller.serial(&made, reading),
+        };
+        (Some(serial).filter(|serial| !serial.is_empty()), pin)
     } else {
         (purchase.serial.clone(), purchase.pin.clone())
     };

@@ -1,6 +1,7 @@
 //! What all suppliers have alike: goods and who sells them, purchases and what becomes of them, deposits, callbacks. How a
 //! supplier is asked and what it answers with is its own, in `suppliers`.
 
+pub mod again;
 pub mod arrivals;
 pub mod bills;
 mod buy;

@@ -51,7 +51,7 @@ impl World {
         self.billfazz("/prepaid/payment", order(self, reference, CODE, number)).await
     }
 
-    async fn ordered(&self, reference: &str, number: &str) -> Value {
+    async fn billfazz_ordered(&self, reference: &str, number: &str) -> Value {
         self.order_for(reference, number).await.unwrap().json().await.unwrap()
     }
 
@@ -63,16 +63,16 @@ impl World {
         self.read_billfazz("/app/deposits/balance").await["balance"].as_i64().unwrap()
     }
 
-    async fn inquire(&self, code: &str, number: &str) -> reqwest::Response {
+    async fn billfazz_inquire(&self, code: &str, number: &str) -> reqwest::Response {
         let ask = json!({ "destinationNo": number, "productCode": code });
         self.billfazz("/postpaid/inquiry", ask).await.unwrap()
     }
 
     async fn owed_at_billfazz(&self, number: &str) -> Value {
-        self.inquire(WATER, number).await.json().await.unwrap()
+        self.billfazz_inquire(WATER, number).await.json().await.unwrap()
     }
 
-    async fn pay_bill(&self, inquiry: &Value, reference: &str) -> reqwest::Response {
+    async fn billfazz_pay_bill(&self, inquiry: &Value, reference: &str) -> reqwest::Response {
         let url = format!("{}/webhooks/billfazz/order", self.shop.url);
         let ask = json!({ "inquiryId": inquiry["inquiryId"], "refId": reference, "callbackUrl": url });
         self.billfazz("/postpaid/payment", ask).await.unwrap()
@@ -146,7 +146,7 @@ async fn a_token_is_written_apart_from_the_serial_with_who_has_the_meter() {
 #[tokio::test]
 async fn a_used_reference_is_told_with_its_order_and_for_something_else_without() {
     let world = World::new().await;
-    let first = world.ordered("R1", "081234567890").await;
+    let first = world.billfazz_ordered("R1", "081234567890").await;
     let before = world.in_deposit().await;
     let again = world.order_for("R1", "081234567890").await.unwrap();
     assert_eq!(again.status(), 409);
@@ -213,7 +213,7 @@ async fn test_numbers_end_as_they_say() {
     for (digits, status) in
         [("01", "success"), ("02", "pending"), ("03", "pending"), ("04", "pending"), ("08", "success")]
     {
-        let order = world.ordered(&format!("R{digits}"), &number(digits)).await;
+        let order = world.billfazz_ordered(&format!("R{digits}"), &number(digits)).await;
         assert_eq!(order["status"], status, "{digits}");
         assert_eq!(order["sn"].is_string(), digits == "01", "{digits}");
     }
@@ -221,9 +221,9 @@ async fn test_numbers_end_as_they_say() {
     assert_eq!(refusal(error).await, (500, "INTERNAL".to_owned()));
     assert!(world.order_for("R06", &number("06")).await.is_err());
     assert!(world.order_for("R07", &number("07")).await.is_err());
-    let dearer = world.ordered("R14", &number("14")).await["price"].as_i64().unwrap();
-    assert!(dearer > world.ordered("R90", &number("90")).await["price"].as_i64().unwrap());
-    world.ordered("R15", &number("15")).await;
+    let dearer = world.billfazz_ordered("R14", &number("14")).await["price"].as_i64().unwrap();
+    assert!(dearer > world.billfazz_ordered("R90", &number("90")).await["price"].as_i64().unwrap());
+    world.billfazz_ordered("R15", &number("15")).await;
     world.jump(5_000).await;
     for (reference, status) in [
         ("R02", "success"),
@@ -254,14 +254,14 @@ async fn test_numbers_end_as_they_say() {
     world.jump(24 * 3_600_000).await;
     assert_eq!(world.advice("R04").await["status"], "pending", "for ever");
     world.control("/control/settings", json!({ "suppliers": { "billfazz": { "endings": false } } })).await;
-    assert_eq!(world.ordered("R11", &number("11")).await["status"], "pending", "a number like others");
+    assert_eq!(world.billfazz_ordered("R11", &number("11")).await["status"], "pending", "a number like others");
 }
 
 #[tokio::test]
 async fn callbacks_come_twice_or_never_as_their_number_says_and_forged_or_lying_as_a_fault_says() {
     let mut world = World::new().await;
-    world.ordered("R12", "081234567812").await;
-    world.ordered("R13", "081234567813").await;
+    world.billfazz_ordered("R12", "081234567812").await;
+    world.billfazz_ordered("R13", "081234567813").await;
     world.jump(2_000).await;
     assert_eq!(
         world.shop.received().iter().map(|notice| said(notice)["refId"].clone()).collect::<Vec<_>>(),
@@ -274,7 +274,7 @@ async fn callbacks_come_twice_or_never_as_their_number_says_and_forged_or_lying_
     ] {
         let seen = world.shop.count();
         world.fault(json!({ "provider": "billfazz", "call": "callback", "kind": kind, "times": 1 })).await;
-        world.ordered(kind, "081234567890").await;
+        world.billfazz_ordered(kind, "081234567890").await;
         world.jump(2_000).await;
         let told = |notice: &Received| (said(notice)["status"].as_str().unwrap().to_owned(), is_signed(notice));
         assert_eq!(world.shop.received()[seen..].iter().map(told).collect::<Vec<_>>(), expected, "{kind}");
@@ -286,7 +286,7 @@ async fn callbacks_come_twice_or_never_as_their_number_says_and_forged_or_lying_
 async fn a_callback_that_is_not_accepted_is_tried_five_times_and_signed_anew_each_time() {
     let mut world = World::new().await;
     world.shop.reply_with(500, "no");
-    world.ordered("R1", "081234567890").await;
+    world.billfazz_ordered("R1", "081234567890").await;
     for _ in 0..40 {
         world.jump(5 * 60_000).await;
     }
@@ -309,7 +309,7 @@ async fn a_bill_is_asked_about_and_paid_once() {
     assert!(bill["customerName"].is_string() && bill["expiresAt"].is_string());
     assert_eq!(world.in_deposit().await, before, "asking pays nothing");
 
-    let paid = world.pay_bill(&bill, "R1").await;
+    let paid = world.billfazz_pay_bill(&bill, "R1").await;
     assert_eq!(paid.status(), 201);
     let paid: Value = paid.json().await.unwrap();
     assert_eq!((&paid["price"], &paid["adminPrice"]), (&bill["totalAmount"], &bill["adminFee"]));
@@ -321,17 +321,17 @@ async fn a_bill_is_asked_about_and_paid_once() {
     assert_eq!(world.deliveries().await[0]["bills"], json!([bill["period"]]));
     assert_eq!(said(&world.shop.received()[0])["refId"], "R1");
 
-    assert_eq!(refusal(world.inquire(WATER, "10202041").await).await, (422, "BILL_ALREADY_PAID".to_owned()));
-    let again = world.pay_bill(&bill, "R1").await;
+    assert_eq!(refusal(world.billfazz_inquire(WATER, "10202041").await).await, (422, "BILL_ALREADY_PAID".to_owned()));
+    let again = world.billfazz_pay_bill(&bill, "R1").await;
     assert_eq!(refusal(again).await, (409, "DUPLICATE_REF".to_owned()));
-    let twice = world.pay_bill(&bill, "R2").await;
+    let twice = world.billfazz_pay_bill(&bill, "R2").await;
     assert_eq!(refusal(twice).await, (422, "BILL_ALREADY_PAID".to_owned()));
     assert_eq!(world.deliveries().await.len(), 1);
 
     // A restart knows what was paid, and forgets what was asked.
     world = world.restarted().await;
-    assert_eq!(refusal(world.inquire(WATER, "10202041").await).await, (422, "BILL_ALREADY_PAID".to_owned()));
-    assert_eq!(refusal(world.pay_bill(&bill, "R3").await).await, (410, "INQUIRY_EXPIRED".to_owned()));
+    assert_eq!(refusal(world.billfazz_inquire(WATER, "10202041").await).await, (422, "BILL_ALREADY_PAID".to_owned()));
+    assert_eq!(refusal(world.billfazz_pay_bill(&bill, "R3").await).await, (410, "INQUIRY_EXPIRED".to_owned()));
     assert_eq!(world.advice("R1").await, done);
 }
 
@@ -345,7 +345,7 @@ async fn of_many_bills_the_three_oldest_are_paid_and_a_payment_taken_back_is_owe
     };
     assert_eq!(periods(&bill), periods(&all)[..3]);
     world.fault(json!({ "provider": "billfazz", "call": "topup", "kind": "late_reversal", "times": 1 })).await;
-    world.pay_bill(&bill, "R1").await;
+    world.billfazz_pay_bill(&bill, "R1").await;
     world.jump(2_000).await;
     assert_eq!(periods(&world.owed_at_billfazz("10202042").await), periods(&all)[3..6]);
     world.jump(600_000).await;
@@ -358,20 +358,20 @@ async fn an_inquiry_lives_half_an_hour_and_pays_nothing_that_somebody_else_paid(
     let mut world = World::new().await;
     let bill = world.owed_at_billfazz("10202041").await;
     world.jump(HALF_HOUR_MS).await;
-    assert_eq!(refusal(world.pay_bill(&bill, "R1").await).await, (410, "INQUIRY_EXPIRED".to_owned()));
-    let unknown = world.pay_bill(&json!({ "inquiryId": "nothing" }), "R1").await;
+    assert_eq!(refusal(world.billfazz_pay_bill(&bill, "R1").await).await, (410, "INQUIRY_EXPIRED".to_owned()));
+    let unknown = world.billfazz_pay_bill(&json!({ "inquiryId": "nothing" }), "R1").await;
     assert_eq!(refusal(unknown).await, (410, "INQUIRY_EXPIRED".to_owned()));
 
     let counter = json!({ "goods": "pdam/Kota Surabaya", "number": "10202041" });
     let bill = world.owed_at_billfazz("10202041").await;
     world.control("/control/bills", counter).await;
-    assert_eq!(refusal(world.pay_bill(&bill, "R1").await).await, (422, "BILL_ALREADY_PAID".to_owned()));
+    assert_eq!(refusal(world.billfazz_pay_bill(&bill, "R1").await).await, (422, "BILL_ALREADY_PAID".to_owned()));
     assert!(world.deliveries().await.is_empty());
 
     // Paid at a counter while the payment was pending: it fails, and its money comes back.
     let bill = world.owed_at_billfazz("10202051").await;
     let before = world.in_deposit().await;
-    world.pay_bill(&bill, "R2").await;
+    world.billfazz_pay_bill(&bill, "R2").await;
     world.control("/control/bills", json!({ "goods": "pdam/Kota Surabaya", "number": "10202051" })).await;
     world.jump(2_000).await;
     let failed = world.advice("R2").await;
@@ -392,13 +392,17 @@ async fn inquiries_are_refused_for_their_number_their_product_and_the_hour() {
         (CODE, "081234567890", (404, "PRODUCT_NOT_FOUND")),
         ("PASCAPLN", "530000000045", (200, "")),
     ] {
-        assert_eq!(refusal(world.inquire(code, number).await).await, (expected.0, expected.1.to_owned()), "{number}");
+        assert_eq!(
+            refusal(world.billfazz_inquire(code, number).await).await,
+            (expected.0, expected.1.to_owned()),
+            "{number}"
+        );
     }
-    let bill: Value = world.inquire("PASCAPLN", "530000000045").await.json().await.unwrap();
+    let bill: Value = world.billfazz_inquire("PASCAPLN", "530000000045").await.json().await.unwrap();
     world.jump_to_hour(0).await;
-    let late = world.inquire("PASCAPLN", "530000000045").await;
+    let late = world.billfazz_inquire("PASCAPLN", "530000000045").await;
     assert_eq!(refusal(late).await, (503, "CUTOFF".to_owned()));
-    assert_eq!(refusal(world.pay_bill(&bill, "R1").await).await.0, 410);
+    assert_eq!(refusal(world.billfazz_pay_bill(&bill, "R1").await).await.0, 410);
     world.fault(json!({ "provider": "billfazz", "call": "bill_inquiry", "kind": "drop_after", "times": 1 })).await;
     let ask = json!({ "destinationNo": "10202041", "productCode": WATER });
     assert!(world.billfazz("/postpaid/inquiry", ask).await.is_err());
@@ -416,7 +420,11 @@ async fn months_of_health_insurance_are_paid_ahead_and_in_one_reading_even_when_
         let bill: Value = inquire(3).await.json().await.unwrap();
         assert_eq!(bill["bills"].as_array().unwrap().len(), 3, "{reading:?}");
         world.control("/control/bills", json!({ "goods": "bpjs/bpjs", "number": "8801234560041" })).await;
-        assert_eq!(inquire(1).await.status(), if reading == Reading::Likely { 422 } else { 200 }, "{reading:?}");
+        assert_eq!(
+            inquire(1).await.status(),
+            if reading == Reading::Likely { 422 } else { 200 },
+            "{reading:?}"
+        );
         assert_eq!(inquire(13).await.status(), 400);
     }
 }

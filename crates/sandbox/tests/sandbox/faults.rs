@@ -294,7 +294,7 @@ async fn rules_can_be_cleared_and_nonsense_is_refused() {
     for body in [
         json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "gremlin" }] }),
         json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "lost" }] }),
-        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "refuse", "why": "bill_paid" }] }),
+        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "refuse", "why": "price" }] }),
         json!({ "rules": [], "more": 1 }),
     ] {
         let answer = world.http.post(world.url("/control/faults")).json(&body).send().await.unwrap();

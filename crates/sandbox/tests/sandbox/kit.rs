@@ -36,6 +36,7 @@ impl World {
         let mut config = config(dir.path().into(), &shop);
         (config.ecpay_reading, config.iak_reading) = (reading, reading);
         (config.billfazz_reading, config.pulsaif_reading) = (reading, reading);
+        (config.lapak_reading, config.digiflazz_reading) = (reading, reading);
         let sandbox = sandbox::start(config).await.unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { sandbox, shop, http, dir, offset_ms: 0 }

@@ -3,12 +3,18 @@
 #[cfg(test)]
 mod billfazz;
 mod codes;
+#[cfg(test)]
+mod digiflazz;
 mod ecpay;
 mod faults;
 mod iak;
+#[cfg(test)]
+mod iak_bills;
 // The attribute tells clippy that these helpers are test code too.
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod lapak;
 mod messages;
 #[cfg(test)]
 mod pulsaif;

@@ -81,7 +81,7 @@ impl World {
         self.get_pulsaif(path, &parameters).await.unwrap().text().await.unwrap()
     }
 
-    async fn saldo(&self) -> i64 {
+    async fn pulsaif_saldo(&self) -> i64 {
         rupiah(&self.reads("balance", "OtomaX|CheckBalance|TW0001|1234|pw-0001").await, "Saldo ")
     }
 }
@@ -93,12 +93,12 @@ fn prefix(reference: &str, product: &str, dest: &str) -> String {
 #[tokio::test]
 async fn a_purchase_is_accepted_then_delivered_then_called_back() {
     let mut world = World::new().await;
-    let before = world.saldo().await;
+    let before = world.pulsaif_saldo().await;
     let accepted = world.buys("R1", NUMBER).await;
     let rest = accepted.strip_prefix(&prefix("R1", CODE, NUMBER)).unwrap();
     assert!(rest.starts_with("akan diproses @") && rest.contains(". Saldo 10.000.000.000 - "), "{rest}");
     let price = rupiah(rest.split_once(" = ").unwrap().0, " - ");
-    assert_eq!((rupiah(rest, " = "), world.saldo().await), (before - price, before - price));
+    assert_eq!((rupiah(rest, " = "), world.pulsaif_saldo().await), (before - price, before - price));
     world.jump(2_000).await;
     let done = world.asks("R1", CODE, NUMBER).await;
     let truth = world.deliveries().await[0].clone();
@@ -142,7 +142,7 @@ async fn a_repetition_buys_nothing_and_tells_what_was_done() {
     let mut world = World::new().await;
     world.jump_to_hour(9).await;
     world.buys("R1", NUMBER).await;
-    let before = world.saldo().await;
+    let before = world.pulsaif_saldo().await;
     let head = |reference: &str| format!("{}sdh pernah jam 09:00, status ", prefix(reference, CODE, NUMBER));
     assert_eq!(world.buys("R1", NUMBER).await, format!("{}Menunggu Jawaban", head("R1")));
     world.jump(2_000).await;
@@ -155,7 +155,7 @@ async fn a_repetition_buys_nothing_and_tells_what_was_done() {
         "the same on the same day"
     );
     assert!(world.asks("R2", CODE, NUMBER).await.contains("TIDAK ADA"));
-    assert_eq!((world.saldo().await, world.deliveries().await.len()), (before, 1));
+    assert_eq!((world.pulsaif_saldo().await, world.deliveries().await.len()), (before, 1));
     world.jump(24 * 3_600_000).await;
     assert!(world.buys("R3", NUMBER).await.contains("akan diproses"), "the next day");
     world.control("/control/settings", json!({ "suppliers": { "pulsaif": { "once_a_day": false } } })).await;
@@ -325,7 +325,7 @@ async fn callbacks_are_repeated_forged_and_lie_and_come_again_or_not() {
 #[tokio::test]
 async fn a_bill_is_asked_about_for_nothing_and_paid_by_another_product() {
     let mut world = World::new().await;
-    let before = world.saldo().await;
+    let before = world.pulsaif_saldo().await;
     let debt = world.get("/control/bills?goods=pdam/Kota%20Surabaya&number=10202042").await;
     let asked = world.trx("R1C", ASK_WATER, "10202042").await;
     let head = format!("{}SUKSES. SN/Ref: {}/", prefix("R1C", ASK_WATER, "10202042"), debt["holder"].as_str().unwrap());
@@ -335,7 +335,7 @@ async fn a_bill_is_asked_about_for_nothing_and_paid_by_another_product() {
     assert_eq!(rupiah(asked.split_once(". Hrg").unwrap().0, "TOTAL:"), three);
     assert!(world.trx("R1C", ASK_WATER, "10202042").await.contains("status Sukses. SN: "), "asked before");
     assert_eq!(world.asks("R1C", ASK_WATER, "10202042").await, asked);
-    assert_eq!((world.saldo().await, world.deliveries().await.len()), (before, 0));
+    assert_eq!((world.pulsaif_saldo().await, world.deliveries().await.len()), (before, 0));
 
     let paid = world.trx("R1", WATER, "10202042").await;
     let price = rupiah(paid.split_once(" = ").unwrap().0, " - ");
@@ -345,7 +345,7 @@ async fn a_bill_is_asked_about_for_nothing_and_paid_by_another_product() {
     world.jump(2_000).await;
     assert!(world.asks("R1", WATER, "10202042").await.contains("SUKSES. SN/Ref: "));
     assert_eq!(world.deliveries().await[0]["bills"].as_array().unwrap().len(), 3);
-    assert_eq!(before - world.saldo().await, price);
+    assert_eq!(before - world.pulsaif_saldo().await, price);
     world.control("/control/bills", json!({ "goods": "pdam/Kota Surabaya", "number": "10202042" })).await;
     for (reference, product) in [("R2C", ASK_WATER), ("R2", WATER)] {
         let line = world.trx(reference, product, "10202042").await;
