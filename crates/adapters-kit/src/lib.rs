@@ -5,6 +5,7 @@
 //! no proxy of the environment. What a reply means is the adapter's business, never this crate's.
 
 mod http;
+mod json;
 pub mod listing;
 mod manifest;
 pub mod naming;
@@ -13,9 +14,11 @@ mod redact;
 pub mod rupiah;
 mod scalar;
 pub mod seal;
+pub mod settings;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
+pub use json::object;
 pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use outcome::Outcome;
 pub use redact::Redactor;

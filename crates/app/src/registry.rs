@@ -5,6 +5,8 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
     adapters_iak::MANIFEST, //
+    adapters_lapak::MANIFEST,
+    adapters_pulsaif::MANIFEST,
 ];
 
 /// Every kind of gateway.

@@ -240,12 +240,14 @@ struct Parts {
 }
 
 fn serve(parts: Parts) {
-    let Parts { sandbox, listener, fronts, switches, ready } = parts;
+    let Parts { sandbox, listener, mut fronts, switches, ready } = parts;
     let data = Data::from(Arc::clone(&sandbox));
     actix_web::rt::System::new().block_on(async {
         let (end, ended) = oneshot::channel();
         let suppliers = data.clone();
         let serve_one = move |supplier, listener| serve_supplier(&suppliers, supplier, listener);
+        // Whoever is told that we are ready may ask any supplier at once.
+        fronts::open(&mut fronts, &serve_one).await;
         let fronts = actix_web::rt::spawn(fronts::run(fronts, switches, ended, serve_one));
         let scheduler = actix_web::rt::spawn(schedule::run(Arc::clone(&sandbox)));
         match serve_all(&data, listener) {

@@ -1,12 +1,14 @@
 //! The suite itself, over a supplier in memory: a right one passes, and each broken rule is found in its case.
 
+mod broken;
 mod fake;
+mod paying;
 mod world;
 
 use super::*;
 use crate::conformance::report::Verdict;
 use crate::supplier::Proof;
-use fake::Broken;
+use broken::Broken;
 use world::{CLAIMS, World};
 
 async fn report(broken: Broken) -> Report {

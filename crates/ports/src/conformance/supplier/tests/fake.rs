@@ -6,80 +6,16 @@ use async_trait::async_trait;
 use domain::catalogue::{Category, Offer, Product};
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::supply::DailyWindow;
-use domain::{Account, Bill, BillLine, Currency, Moment, Money, Private, SupplierId};
+use domain::{Account, Currency, Moment, Money, Private, SupplierId};
 
-use super::world::{Bought, HOLDER, Memory, SECOND_SECRET, SECRET, TOKEN, idr, signature};
-use crate::bill::{BillAnswer, BillHandle, BillQuery, NotOwed, Owed};
-use crate::conformance::cases;
-use crate::conformance::supplier::bills::{BillSituation, Told};
+use super::broken::Broken;
+use super::world::{Bought, Memory, SECOND_SECRET, SECRET, TOKEN, idr, signature};
+use crate::bill::{BillAnswer, BillQuery};
 use crate::conformance::supplier::{Situation, Turn, Word};
 use crate::exchange::{Exchange, Sent};
 use crate::inquiry::{Finding, Inquiry};
 use crate::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 use crate::supplier::{Listing, Proof, Purchase, ReadFailed, Supplier, SupplierNotice};
-
-cases! {
-/// The rules a supplier can break, one at a time.
-pub enum Broken {
-    Nothing,
-    SendsTwice,
-    UnclearIsFailed,
-    UnclearIsRefused,
-    UnclearStatusIsNotFound,
-    LeaksTheKey,
-    TellsASerialTooEarly,
-    NeverTellsTheSerial,
-    LosesThePin,
-    MakesUpSerials,
-    HalfATokenIsOne,
-    TellsTheListsPrice,
-    ReadsNoPrice,
-    RoundsFractions,
-    IgnoresTheGuard,
-    EveryRefusalIsTheSuppliers,
-    FormsWhileBusy,
-    ForgetsARefusal,
-    NeverHearsOfRefusals,
-    TurnedAwayIsFailed,
-    BelievesContradictions,
-    IsStrictAboutFields,
-    FailedIsFinal,
-    HidesWhatIsNotFound,
-    TrustsAbsenceOtherwise,
-    BuysByAsking,
-    SaysThatAskingBuys,
-    MisreadsTheDebt,
-    ForgetsTheRest,
-    NothingOwedIsUnclear,
-    SilenceOwesNothing,
-    PaysByAsking,
-    AsksWhilePaying,
-    HidesPendingPayments,
-    FailedPaymentsArePending,
-    UnpaidIsPending,
-    PaysStaleHandles,
-    LeaksTheHolder,
-    MisreadsPrices,
-    SellsWhatIsOff,
-    LosesLines,
-    InventsPrices,
-    ReadsWhateverComes,
-    BalanceStandsStill,
-    CannotTellStrangers,
-    SilenceIsAWrongNumber,
-    KeyOfTheMoment,
-    OneKeyForAll,
-    BelievesAnybody,
-    BelievesTheOld,
-    KnowsOneSecret,
-    BelievesAnyAddress,
-    ProvesLess,
-    TellsEverybodyToStop,
-    StartsWithoutSecret,
-    IgnoresUnknownSettings,
-    SendsInClear,
-}
-}
 
 pub struct Fake {
     pub id: SupplierId,
@@ -91,11 +27,11 @@ pub struct Fake {
 const OLD: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl Fake {
-    fn breaks(&self, broken: Broken) -> bool {
+    pub(super) fn breaks(&self, broken: Broken) -> bool {
         self.memory.broken == broken
     }
 
-    fn exchange(&self, answered: Sent, more: &str) -> Exchange {
+    pub(super) fn exchange(&self, answered: Sent, more: &str) -> Exchange {
         let sent = if self.situation == Situation::Unreachable { Sent::No } else { answered };
         let request = if self.breaks(Broken::LeaksTheKey) { SECRET } else { more };
         Exchange {
@@ -110,7 +46,7 @@ impl Fake {
         }
     }
 
-    fn say(&self, word: Word, price: Option<Money>, serial: Option<String>) -> (Answer, Exchange) {
+    pub(super) fn say(&self, word: Word, price: Option<Money>, serial: Option<String>) -> (Answer, Exchange) {
         let code = "1".to_owned();
         let serial = serial.map(Private::new);
         let answer = match word {
@@ -183,30 +119,6 @@ impl Fake {
             _ => given,
         };
         (price, serial)
-    }
-
-    fn pay(&self, bought: &mut Bought) -> (Answer, Exchange) {
-        let Some(situation) = bought.bill else { return self.say(Word::Unclear, None, None) };
-        let must = situation.must();
-        bought.truth.requests += if self.breaks(Broken::SendsTwice) { 2 } else { 1 };
-        bought.truth.bill_inquiries += u32::from(self.breaks(Broken::AsksWhilePaying));
-        bought.truth.formed = must.formed;
-        let word = match (self.memory.broken, situation, must.pay[0]) {
-            (Broken::UnclearIsFailed, _, Word::Unclear) => Word::Failed(Cause::Supplier),
-            (Broken::HidesPendingPayments, BillSituation::PaymentPendingThenDone, _) => Word::Unclear,
-            (Broken::PaysStaleHandles, BillSituation::StaleHandle, _) => Word::Pending,
-            (_, _, right) => right,
-        };
-        self.say(word, None, None)
-    }
-
-    fn paid(&self, situation: BillSituation) -> (Answer, Exchange) {
-        let word = match (self.memory.broken, situation) {
-            (Broken::FailedPaymentsArePending, BillSituation::PaymentFails)
-            | (Broken::UnpaidIsPending, BillSituation::InquiredNotPaid) => Word::Pending,
-            _ => situation.must().status[0],
-        };
-        self.say(word, None, Some("RECEIPT-1".to_owned()))
     }
 }
 
@@ -317,52 +229,7 @@ impl Supplier for Fake {
         }
     }
     async fn inquire_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
-        let (situation, owes) = self.memory.on(&query.reference, |bought| {
-            bought.truth.bill_inquiries += 1;
-            bought.truth.formed += u32::from(self.breaks(Broken::PaysByAsking));
-            (bought.bill, bought.owes)
-        });
-        // Of whoever is away nothing is known, but there is somebody to ask.
-        let Some(situation) = situation else {
-            return Some((BillAnswer::Unclear { why: "away".to_owned() }, self.exchange(Sent::Maybe, "***")));
-        };
-        let told = match (situation.must().inquiry, self.memory.broken) {
-            (Told::NotOwed(_), Broken::NothingOwedIsUnclear) => Told::Unclear,
-            (told, _) => told,
-        };
-        let shown = if self.breaks(Broken::LeaksTheHolder) { HOLDER } else { "***" };
-        let answer = match told {
-            Told::Unclear if self.breaks(Broken::SilenceOwesNothing) => BillAnswer::NotOwed(NotOwed::Paid),
-            Told::Unclear => BillAnswer::Unclear { why: "silence".to_owned() },
-            Told::NotOwed(why) => BillAnswer::NotOwed(why),
-            Told::Owed => {
-                let rest = situation == BillSituation::SeveralBillsWithRest;
-                let mut debt = if rest { idr(owes.debt.minor() / 2) } else { owes.debt };
-                if self.breaks(Broken::MisreadsTheDebt) {
-                    debt = idr(debt.minor() * 10);
-                }
-                let count = if rest { owes.bills / 2 } else { owes.bills };
-                let remaining = if self.breaks(Broken::ForgetsTheRest) { 0 } else { owes.bills - count };
-                let line = |n: u16| BillLine {
-                    period: format!("2026{n:02}"),
-                    amount: idr(debt.minor() / i64::from(count)),
-                    penalty: idr(0),
-                };
-                let bill = Bill {
-                    holder: Private::new(HOLDER),
-                    lines: (1..=count).map(line).collect(),
-                    debt,
-                    admin: idr(10),
-                    count,
-                    remaining,
-                    months: None,
-                };
-                let until = now + chrono::TimeDelta::minutes(30);
-                BillAnswer::Owed(Owed { bill, cost: debt, handle: BillHandle("1".to_owned()), until })
-            }
-        };
-        let sent = if told == Told::Unclear { Sent::Maybe } else { Sent::Replied };
-        Some((answer, self.exchange(sent, shown)))
+        Some(self.owed(query, now))
     }
     fn verify_notice(&self, kind: &str, raw: &RawNotice, now: Moment) -> Result<SupplierNotice, NoticeRejected> {
         use secrecy::ExposeSecret;
@@ -380,7 +247,7 @@ impl Supplier for Fake {
         let young = now.timestamp() - at <= OLD.num_seconds() || self.breaks(Broken::BelievesTheOld);
         let token = raw.token.as_ref().map(|token| token.expose_secret());
         let here = token == Some("door") || self.breaks(Broken::BelievesAnyAddress);
-        if kind != "status" || !here || (!(signed && young) && !self.breaks(Broken::BelievesAnybody)) {
+        if kind != "status" || !here || !(signed && young || self.breaks(Broken::BelievesAnybody)) {
             return Err(NoticeRejected::BadSignature);
         }
         self.read(reference, says, kind)

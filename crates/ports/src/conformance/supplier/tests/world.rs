@@ -9,7 +9,8 @@ use bytes::Bytes;
 use domain::catalogue::Category;
 use domain::{Currency, Moment, Money, Private, Reference};
 
-use super::fake::{Broken, Fake, given};
+use super::broken::Broken;
+use super::fake::{Fake, given};
 use crate::bill::BillQuery;
 use crate::conformance::report::Unsupported;
 use crate::conformance::supplier::{
