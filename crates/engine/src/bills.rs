@@ -4,7 +4,7 @@
 use domain::bill::good_until;
 use domain::catalogue::{Category, Offer, normalise_target};
 use domain::fulfilment::Cause;
-use domain::{CustomerId, Money, Private, ProductId};
+use domain::{Bill, CustomerId, Moment, Money, Private, ProductId};
 use ports::bill::{BillAnswer, BillQuery, NotOwed, Owed};
 use ports::bills::BillInquiry;
 use ports::catalogue::Stocked;
@@ -79,19 +79,10 @@ impl Engine {
         for offer in open.into_iter().take(SUPPLIERS_ASKED) {
             let now = self.clock.now();
             let (reference, code, target) = (self.fresh_reference(now), offer.code.clone(), target.clone());
-            let query = BillQuery { reference, code, target: target.clone(), category, months };
+            let query = BillQuery { reference, code, target, category, months };
             match self.ask_owed(&offer, &query).await {
-                Some(BillAnswer::Owed(owed)) => {
-                    let (product, supplier) = (product.clone(), offer.supplier);
-                    let Owed { mut bill, cost, .. } = owed;
-                    bill.months = months;
-                    let (id, expires_at) = (self.fresh_id(now), good_until(now));
-                    let asked_at = now;
-                    let inquiry =
-                        BillInquiry { id, customer, product, target, bill, cost, supplier, asked_at, expires_at };
-                    return self.keep(inquiry).await;
-                }
-                Some(BillAnswer::NotOwed(why)) => return Ok(Billed::NotOwed { target, why }),
+                Some(BillAnswer::Owed(owed)) => return self.keep(customer, offer, query, owed, now).await,
+                Some(BillAnswer::NotOwed(why)) => return Ok(Billed::NotOwed { target: query.target, why }),
                 Some(BillAnswer::Refused { .. } | BillAnswer::Unclear { .. }) => silent = true,
                 None => {}
             }
@@ -150,8 +141,27 @@ impl Engine {
         Some(said)
     }
 
-    async fn keep(&self, inquiry: BillInquiry) -> Result<Billed, InquireError> {
-        let price = self.terms(&[inquiry.cost], None).await.map_err(unpriced)?.total;
+    /// Prices what is owed, and keeps it for an order.
+    async fn keep(
+        &self,
+        customer: CustomerId,
+        offer: Offer,
+        query: BillQuery,
+        owed: Owed,
+        asked_at: Moment,
+    ) -> Result<Billed, InquireError> {
+        let price = self.terms(&[owed.cost], None).await.map_err(unpriced)?.total;
+        let inquiry = BillInquiry {
+            id: self.fresh_id(asked_at),
+            customer,
+            product: offer.product,
+            target: query.target,
+            bill: Bill { months: query.months, ..owed.bill },
+            cost: owed.cost,
+            supplier: offer.supplier,
+            asked_at,
+            expires_at: good_until(asked_at),
+        };
         self.stores.bills.keep_inquiry(&inquiry).await?;
         Ok(Billed::Owed { inquiry: Box::new(inquiry), price })
     }
