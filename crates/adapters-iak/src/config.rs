@@ -30,7 +30,7 @@ pub const SETTINGS: &[SettingDoc] = &[
         name: "POSTPAID_URL",
         about: "optional, for bills: https://mobilepulsa.net (production) or https://testpostpaid.mobilepulsa.net (IAK's sandbox); \
                 empty: no bills are sold",
-        example: "",
+        example: "http://127.0.0.1:8090/iak",
     },
     SettingDoc {
         name: "CALLBACK_IPS",

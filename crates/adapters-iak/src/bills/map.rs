@@ -75,7 +75,11 @@ pub fn status(about: About<'_>, http: u16, body: &[u8]) -> Answer {
     let judged = read(http, body).and_then(|reply| {
         let rc = reply.rc().ok_or(Doubt::NoCode)?;
         let meaning = codes::status(rc).ok_or_else(|| Doubt::UnknownCode(word(rc)))?;
-        check_names(about, &reply, !matches!(meaning, Status::NoInquiry | Status::Nothing))?;
+        let tells = matches!(meaning, Status::Delivered | Status::Processing | Status::Failed);
+        check_names(about, &reply, tells)?;
+        if meaning == Status::NotPaid && filled(reply.ref_id.as_ref()).is_none() {
+            return Err(Doubt::OtherReference);
+        }
         let given = filled(reply.status.as_ref());
         match (meaning, given.as_deref()) {
             (Status::Delivered, Some("1")) => delivered(&reply),

@@ -225,6 +225,10 @@ fn a_question_needs_the_status_that_goes_with_its_code() {
     assert!(matches!(asked("39", json!(3)), Answer::Pending { .. }));
     assert!(matches!(asked("37", json!(2)), Answer::Failed { .. }));
     assert_eq!(asked("42", json!(0)), Answer::NotFound);
+    let bare =
+        |reference: Value| question(&json!({"response_code": "42", "status": 0, "ref_id": reference, "code": ""}));
+    assert_eq!(bare(json!(REFERENCE)), Answer::NotFound, "what was not paid need not be named");
+    assert!(matches!(bare(json!("")), Answer::Unclear { .. }));
     for (rc, status) in [("00", json!(2)), ("00", json!(null)), ("39", json!(1)), ("37", json!(1)), ("42", json!(1))] {
         assert!(matches!(asked(rc, status.clone()), Answer::Unclear { .. }), "{rc} {status}");
     }

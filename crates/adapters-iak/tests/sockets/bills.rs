@@ -151,9 +151,7 @@ async fn without_an_inquiry_or_a_host_nothing_is_sent_and_a_question_that_cannot
     let lab = Lab::start(&SUBJECT).await;
     let unformed = Answer::Refused { cause: Cause::NotFormed, code: "not_sent".into() };
     let (nobody, none) = (supplier(&lab, "http://127.0.0.1:1"), supplier(&lab, ""));
-    for (supplier, handle) in
-        [(&nobody, None), (&nobody, Some("")), (&nobody, Some("x1")), (&none, Some("1"))]
-    {
+    for (supplier, handle) in [(&nobody, None), (&nobody, Some("")), (&nobody, Some("x1")), (&none, Some("1"))] {
         let (answer, exchange) = supplier.purchase(&purchase(handle), lab.now()).await;
         assert_eq!((answer, exchange.sent), (unformed.clone(), Sent::No));
     }
