@@ -73,6 +73,7 @@ pub fn environment(parts: &Parts<'_>) -> Env {
         set(&format!("{prefix}_USERNAME"), &account.username);
         set(&format!("{prefix}_API_KEY"), &account.api_key);
         set(&format!("{prefix}_BASE_URL"), parts.iak_url);
+        set(&format!("{prefix}_POSTPAID_URL"), parts.iak_url);
     }
     env
 }
@@ -104,6 +105,7 @@ mod tests {
         assert_eq!(env["SUPPLIER_IAK_USERNAME"], "628000000001");
         assert_eq!(env["SUPPLIER_IAK_B_USERNAME"], "628000000002");
         assert_eq!(env["SUPPLIER_IAK_B_BASE_URL"], "http://127.0.0.1:3/iak");
+        assert_eq!(env["SUPPLIER_IAK_B_POSTPAID_URL"], "http://127.0.0.1:3/iak");
     }
 
     #[test]
