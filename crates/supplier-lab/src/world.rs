@@ -16,7 +16,7 @@ use ports::conformance::{
 use ports::notice::{NoticeReply, RawNotice};
 use ports::settings::BadSetting;
 use ports::supplier::Purchase;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::driver::text;
 use crate::fault::Fault;
@@ -144,6 +144,10 @@ impl SupplierWorld for World {
         };
         let faults = match situation {
             BillSituation::InquiryTimeout => vec![Fault::new("bill_inquiry", "latency")],
+            // Until somebody settles it, an hour later by itself.
+            BillSituation::PaymentPendingThenDone => {
+                vec![Fault::new("topup", "pending_for").with("delay_ms", json!(3_600_000))]
+            }
             BillSituation::PaymentFails => vec![Fault::new("topup", "fail")],
             BillSituation::PaymentLostAnswer => vec![Fault::new("topup", "drop_after")],
             _ => Vec::new(),

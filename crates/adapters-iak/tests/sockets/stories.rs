@@ -32,7 +32,7 @@ async fn both_shapes_of_the_price_list_and_both_accounts_give_the_same_products(
         assert!(ids.contains(id), "{id} not in {ids:?}");
     }
     let categories: BTreeSet<Category> = bare.iter().map(|listing| listing.product.category).collect();
-    assert_eq!(categories.len(), 6, "{categories:?}");
+    assert_eq!(categories.len(), 10, "{categories:?}");
     let off: Vec<&str> = bare.iter().filter(|l| !l.offer.active).map(|l| l.offer.code.as_str()).collect();
     assert!(off.contains(&"hlinkaja100000") && off.len() < bare.len() / 20, "{off:?}");
     lab.stop().await;

@@ -34,20 +34,20 @@ impl Entry<'_> {
     /// # Errors
     /// When the sandbox has no such account, or the world does not know the kind.
     pub fn variables(&self, config: &SandboxConfig, url: Option<String>) -> Result<Vec<(String, String)>, DemoError> {
-        let settings = self.settings(config).zip(url);
+        let settings = url.and_then(|url| self.settings(config, url));
         let missing = || DemoError::Expected(format!("the sandbox has no account for supplier `{}`", self.id));
-        let (settings, url) = settings.ok_or_else(missing)?;
+        let settings = settings.ok_or_else(missing)?;
         let prefix = format!("SUPPLIER_{}", self.id.to_ascii_uppercase().replace('-', "_"));
-        let all = settings.into_iter().chain([("BASE_URL", url)]);
-        Ok(all.map(|(name, value)| (format!("{prefix}_{name}"), value)).collect())
+        Ok(settings.into_iter().map(|(name, value)| (format!("{prefix}_{name}"), value)).collect())
     }
 
-    fn settings(&self, config: &SandboxConfig) -> Option<Vec<(&'static str, String)>> {
+    fn settings(&self, config: &SandboxConfig, url: String) -> Option<Vec<(&'static str, String)>> {
         let n = self.account;
-        Some(match self.kind {
+        let mut settings = match self.kind {
             "iak" => {
                 let own = config.iak.get(n)?;
-                vec![("USERNAME", own.username.clone()), ("API_KEY", own.api_key.clone())]
+                let postpaid = ("POSTPAID_URL", url.clone());
+                vec![("USERNAME", own.username.clone()), ("API_KEY", own.api_key.clone()), postpaid]
             }
             "billfazz" => {
                 let own = config.billfazz.get(n)?;
@@ -74,7 +74,9 @@ impl Entry<'_> {
                 ]
             }
             _ => return None,
-        })
+        };
+        settings.push(("BASE_URL", url));
+        Some(settings)
     }
 
     /// What the sandbox calls its account.
@@ -130,6 +132,7 @@ mod tests {
         assert_eq!(env["SUPPLIER_IAK_USERNAME"], "628000000001");
         assert_eq!(env["SUPPLIER_IAK_B_USERNAME"], "628000000002");
         assert_eq!(env["SUPPLIER_IAK_B_BASE_URL"], "http://127.0.0.1:3/iak");
+        assert_eq!(env["SUPPLIER_IAK_B_POSTPAID_URL"], "http://127.0.0.1:3/iak");
         assert_eq!(env["SUPPLIER_PULSAIF_MEMBER_ID"], config.pulsaif[0].member_id);
         assert_eq!(config.iak[1].callback_url.as_deref(), Some("https://shop.example/webhooks/iak-b/callback"));
         let report = format!("https://shop.example/webhooks/pulsaif/report/{PULSAIF_TOKEN}");

@@ -149,7 +149,7 @@ impl World {
         };
         let product =
             Product { id: "pulsa".parse().unwrap(), category: Category::Airtime, brand: "T".into(), name: "P".into() };
-        let items = vec![NewItem { product, target: Private::new("0812") }; items];
+        let items = vec![NewItem { product, target: Private::new("0812"), bill: None }; items];
         let (id, customer) = (OrderId::new(uuid::Uuid::from_u128(1)), CustomerId::new(uuid::Uuid::from_u128(2)));
         let order = place(id, customer, items, terms, now()).order;
         let mut world = Self {

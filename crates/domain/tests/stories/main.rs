@@ -7,6 +7,7 @@
     reason = "these are tests; clippy excuses only the test functions themselves, not what they share"
 )]
 
+mod bills;
 #[path = "../support/books.rs"]
 mod books;
 mod calls;
