@@ -2,10 +2,11 @@
 
 use domain::catalogue::Product;
 use domain::pricing::{PriceBook, PriceError, Promo, Terms, price};
-use domain::{Money, ProductId};
+use domain::{Moment, Money, ProductId};
 use ports::catalogue::{ProductFilter, PromoRow, Stocked};
 
 use crate::supply::Shrunk;
+use crate::views::Deal;
 use crate::{ActError, Engine, PlaceError};
 
 /// One page of what is for sale.
@@ -24,6 +25,8 @@ pub struct Priced {
     pub product: Product,
     /// In TWD.
     pub price: Money,
+    /// Nobody sells it at this hour: an order waits until then.
+    pub opens_at: Option<Moment>,
 }
 
 impl Engine {
@@ -34,7 +37,8 @@ impl Engine {
     pub async fn catalogue(&self, filter: &ProductFilter) -> Result<Shelf, PlaceError> {
         let book = self.open_book().await?;
         let now = self.clock.now();
-        let stocked = self.stores.catalogue.list(filter).await?;
+        let stocked = self.stores.catalogue.list(filter, now).await?;
+        self.hear_of_standings(&stocked);
         // An empty shop and one that has not opened yet look the same, but for what was read.
         let nothing = stocked.is_empty() && filter.after.is_none();
         if nothing && self.lists_never_read().await?.len() == self.suppliers.len() {
@@ -44,9 +48,9 @@ impl Engine {
         let next = stocked.last().filter(|_| full).map(|last| last.product.id.clone());
         let mut products = Vec::with_capacity(stocked.len());
         for stocked in stocked {
-            let Some(cost) = self.cheapest(&stocked) else { continue };
+            let Some(Deal { cost, opens_at }) = self.best_deal(&stocked, now) else { continue };
             match price(&[cost], &book, None, now) {
-                Ok(terms) => products.push(Priced { product: stocked.product, price: terms.total }),
+                Ok(terms) => products.push(Priced { product: stocked.product, price: terms.total, opens_at }),
                 Err(error @ PriceError::RateTooOld) => return Err(PlaceError::NotSelling(error.to_string())),
                 // A product whose price cannot be named is not for sale; the others are.
                 Err(PriceError::WrongRate(_) | PriceError::Money(_)) => {}
@@ -103,14 +107,9 @@ impl Engine {
     }
 
     pub(crate) fn costs_of(&self, stocked: &[Stocked]) -> Result<Vec<Money>, PlaceError> {
-        let costs = stocked.iter().enumerate();
-        costs.map(|(index, s)| self.cheapest(s).ok_or(PlaceError::NotAvailable { index })).collect()
-    }
-
-    /// The cheapest active offer of a supplier that this installation has.
-    fn cheapest(&self, stocked: &Stocked) -> Option<Money> {
-        let usable = stocked.offers.iter().filter(|o| o.active && self.suppliers.contains_key(&o.supplier));
-        usable.map(|o| o.cost).min_by_key(|cost| cost.minor())
+        let now = self.clock.now();
+        let deals = stocked.iter().map(|stocked| self.best_deal(stocked, now)).enumerate();
+        deals.map(|(index, deal)| deal.map(|deal| deal.cost).ok_or(PlaceError::NotAvailable { index })).collect()
     }
 
     /// A member of staff has every supplier's price list read now, and vouches for lists that have shrunk.

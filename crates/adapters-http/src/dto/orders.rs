@@ -24,17 +24,21 @@ pub struct ProductView {
     pub brand: String,
     pub name: String,
     pub price: MoneyDto,
+    /// Nobody sells it at this hour: what is ordered now is bought then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<DateTime<Utc>>,
 }
 
 impl From<Priced> for ProductView {
     fn from(priced: Priced) -> Self {
-        let Priced { product, price } = priced;
+        let Priced { product, price, opens_at } = priced;
         Self {
             id: product.id.into(),
             category: product.category.as_str(),
             brand: product.brand,
             name: product.name,
             price: price.into(),
+            opens_at,
         }
     }
 }

@@ -7,14 +7,16 @@ mod columns;
 mod instructions;
 mod order;
 mod said;
+mod supply;
 mod write;
 
 pub(crate) use around::{
     AlertRow, AnswerRow, HistoryRow, LineRow, NoticeRow, StaffActRow, StoryTaskRow, SummaryRow, leased, outlook,
 };
 pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
-pub(crate) use columns::BadRow;
+pub(crate) use columns::{BadRow, word};
 pub(crate) use order::{OrderRow, OrderRows};
+pub(crate) use supply::{StateRow, SumsRow, SwitchRow, minutes};
 pub(crate) use write::{commit_feeds, create_feeds, notice_id, notice_key};
 
 /// Declares a row: its columns by name, with their types on both sides.
@@ -45,6 +47,7 @@ impl diesel::QueryableByName<diesel::pg::Pg> for Hit {
 }
 
 row! { NameRow { name: String = Text } }
+row! { IdRow { id: uuid::Uuid = Id } }
 row! { CountRow { n: i64 = BigInt } }
 row! { FoundRow { found: bool = Bool } }
 row! { VersionRow { version: i32 = Integer } }

@@ -15,6 +15,7 @@ mod lookup;
 mod schedule;
 mod staff;
 mod story;
+pub(crate) mod supply;
 mod tasks;
 mod upkeep;
 

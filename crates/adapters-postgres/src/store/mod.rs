@@ -4,6 +4,7 @@ mod batch;
 mod catalogue;
 mod orders;
 mod reading;
+mod supply;
 mod tasks;
 mod upkeep;
 

@@ -100,6 +100,11 @@ impl Breaker {
         self.state
     }
 
+    /// Calls under way.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether a purchase may be made now.
     pub fn admits(&self, now: Moment) -> bool {
         match self.state {

@@ -20,10 +20,10 @@ use crate::{Engine, Workers};
 /// A story that takes longer has hung.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A supplier's timeout in these stories is 30 s.
-const LONG_LEASE: Duration = Duration::from_secs(90);
+pub(super) const LONG_LEASE: Duration = Duration::from_secs(90);
 
 /// Ports with one task to buy the order's item, held for `lease`.
-fn one_purchase_due(lease: Duration) -> Ports {
+pub(super) fn one_purchase_due(lease: Duration) -> Ports {
     let mut ports = Ports::new();
     ports.upkeep.expect_ready().returning(|_| Ok(()));
     ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
@@ -32,7 +32,7 @@ fn one_purchase_due(lease: Duration) -> Ports {
         let mine = queue == Queue::Supplier && !given.swap(true, Ordering::SeqCst);
         Ok(if mine { vec![task(lease)] } else { Vec::new() })
     });
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
     ports.orders.expect_load().returning(|_| Ok(paid()));
     ports
 }
@@ -50,7 +50,7 @@ fn task(lease: Duration) -> Leased {
 }
 
 /// Runs the workers until the story says that it is over.
-async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
+pub(super) async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
     let engine = ports.engine();
     let workers = Workers::start(&engine);
     let ended = tokio::time::timeout(PATIENCE, over.notified()).await;

@@ -19,6 +19,7 @@ use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
+use crate::health::is_busy;
 use crate::memory::Known;
 use crate::{ActError, Engine};
 
@@ -157,7 +158,7 @@ impl Engine {
         let Some(slot) = ours else {
             return Err(ActError::NotOffered(format!("{} with the account of this attempt", attempt.supplier)));
         };
-        let Ok(permit) = Arc::clone(&slot.permits).try_acquire_owned() else {
+        let Some(permit) = slot.permits.try_take() else {
             return Ok(Step::Over(Worked::Wait(PERMIT_WAIT)));
         };
         let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
@@ -167,6 +168,9 @@ impl Engine {
             let (answer, exchange) = supplier.status(&query, asked_at).await;
             self.count_call(supplier.id().as_str(), &exchange);
             drop(permit);
+            if is_busy(&answer) {
+                slot.permits.pause();
+            }
             fail_point!("engine.after_status");
             let (reference, trust) = (query.reference, supplier.trust());
             (task, Heard { reference, trust, answer, exchange: Some(exchange), asked_at })
