@@ -25,6 +25,7 @@ mod reads;
 mod rejected;
 mod schedules;
 mod setup;
+mod sightings;
 mod suppliers;
 mod supply;
 mod turns;

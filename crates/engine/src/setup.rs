@@ -18,13 +18,14 @@ use tokio::sync::Semaphore;
 
 use crate::group::GroupCommit;
 use crate::hands::Hands;
-use crate::health::{Health, Sightings};
+use crate::health::Health;
 use crate::inquire::{INQUIRIES_AT_ONCE, Inquirers};
 use crate::memory::Memory;
 use crate::metrics::Counters;
 use crate::permits::Permits;
 use crate::pressure::Pressure;
 use crate::rejected::Rejected;
+use crate::sightings::Sightings;
 use crate::supply::Balances;
 use crate::turns::Turns;
 use crate::watch::Watches;

@@ -1,5 +1,6 @@
 //! Suppliers in trouble, held and switched off: who is spared, who hears of it, and how each comes back.
 
+use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -9,6 +10,7 @@ use domain::fulfilment::{Answer, AttemptState, Cause, Shut};
 use domain::supply::{Hold, Off, Seen, Standing};
 use domain::{AlertKind, Moment, Money, SupplierId};
 use ports::catalogue::Stocked;
+use ports::limits::CallLimits;
 use ports::supplier::ReadFailed;
 use ports::supply::{MockSupplyStore, SupplierState};
 use tokio::sync::Notify;
@@ -134,6 +136,23 @@ async fn what_another_process_found_in_trouble_is_spared_here_too() {
     assert_eq!(health.news(), None, "who was told tells nobody");
     engine.hear_of_standings(&[stocked()]);
     assert_eq!(shut(&engine, "iak"), None, "the other one found that it is well again");
+
+    // Whoever saw the trouble is gone: its time is over, and nobody has seen the supplier well since.
+    let old = Standing { supplier: id("iak"), off: None, hold: None, broken_until: Some(at(-60)) };
+    engine.hear_of_standings(&[Stocked { standings: vec![old], ..stocked() }]);
+    assert!(matches!(shut(&engine, "iak"), Some(Shut::Broken(_))), "it is asked first");
+    let health = &engine.suppliers[&id("iak")].health;
+    for n in 0..3 {
+        let call = if n < 2 { health.probe(noon()) } else { health.enter(noon()).ok() };
+        let call = call.unwrap();
+        let change = if n < 2 {
+            health.probed(call, Seen::Answered, noon())
+        } else {
+            health.heard(call, Seen::Answered, noon())
+        };
+        assert_eq!(change.is_some(), n == 2);
+    }
+    assert_eq!(health.news().map(|news| news.broken_until), Some(Some(None)), "everybody is told");
 }
 
 #[tokio::test]
@@ -308,4 +327,69 @@ async fn a_supplier_that_refuses_what_it_lists_has_its_list_read_at_once() {
     round_until(&engine, || *read.lock().unwrap()).await;
     let minutes = engine.sightings.take();
     assert!(minutes.is_empty(), "added up when the rounds ended");
+}
+
+/// All calls that the cheaper supplier takes are under way.
+#[tokio::test]
+async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_another_one_is_as_good() {
+    for (waited, asked) in [(4, None), (5, Some("bb"))] {
+        let mut ports = one_purchase_due(LONG_LEASE);
+        ports.suppliers.push(supplier("bb"));
+        ports.limits = CallLimits { concurrent: NonZeroU16::new(1), rate: None };
+        ports.clock.pass(waited);
+        ports.catalogue.checkpoint();
+        ports.catalogue.expect_find().returning(|_, _| {
+            let dearer = listing("bb", "dearer", 10_401).offer;
+            let mut stocked = stocked();
+            stocked.offers.push(dearer);
+            Ok(vec![stocked])
+        });
+        let (over, tried) = (Arc::new(Notify::new()), Arc::new(Mutex::new(None)));
+        let (told, chosen) = (Arc::clone(&over), Arc::clone(&tried));
+        ports.suppliers[1].expect_purchase().returning(|_, _| delivered());
+        ports.orders.expect_commit().returning(move |batch| {
+            let attempt = &batch[0].change.attempts[0];
+            *chosen.lock().unwrap() = Some((attempt.supplier.to_string(), attempt.reason.clone()));
+            if attempt.state == AttemptState::Done {
+                told.notify_one();
+            }
+            vec![Ok(vec![])]
+        });
+        let told = Arc::clone(&over);
+        ports.tasks.expect_hand_back().returning(move |_, run_at| {
+            assert_eq!(run_at, at(4) + TimeDelta::milliseconds(500));
+            told.notify_one();
+            Ok(true)
+        });
+        let engine = ports.engine();
+        let all_there_are = engine.suppliers[&id("iak")].permits.try_take().unwrap();
+        let workers = crate::Workers::start(&engine);
+        tokio::time::timeout(std::time::Duration::from_secs(20), over.notified()).await.unwrap();
+        workers.stop().await;
+        drop(all_there_are);
+        let tried = tried.lock().unwrap().clone();
+        assert_eq!(tried.as_ref().map(|(supplier, _)| supplier.as_str()), asked);
+        assert!(tried.is_none_or(|(_, reason)| reason.contains("busy with others")));
+    }
+}
+
+/// It says "too many calls": nothing is asked of it for a while, questions neither.
+#[tokio::test]
+async fn a_supplier_that_is_busy_is_left_alone() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    ports.supplier().expect_purchase().times(1).returning(|_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause: Cause::Busy, code: "110".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = work(ports, &over).await;
+    assert!(engine.suppliers[&id("iak")].permits.try_take().is_none());
 }
