@@ -102,7 +102,7 @@ mod tests {
     use crate::tests::world::{Ports, answered, decided, idr, noon, paid, reserved};
 
     /// What is counted of an attempt that goes through these answers, from its reservation on.
-    async fn counted(answers: Vec<Answer>) -> Sums {
+    fn counted(answers: Vec<Answer>) -> Sums {
         let engine = Ports::new().engine();
         let steps = std::iter::once(reserved()).chain(answers.into_iter().map(answered));
         let mut order = paid();
@@ -141,7 +141,7 @@ mod tests {
             (vec![refused(Cause::NotFormed)], Sums { not_sent: 1, ..Sums::default() }),
         ] {
             let words = format!("{answers:?}");
-            assert_eq!(counted(answers).await, expected, "{words}");
+            assert_eq!(counted(answers), expected, "{words}");
         }
     }
 }

@@ -128,6 +128,11 @@ impl Engine {
                     let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
                     self.take_balance(id, slot, balance, hours_left(balance, spending)).await
                 }
+                // A person was called when it refused an order, and is not called again with every look.
+                Err(why) if slot.health.is_held() => {
+                    tracing::debug!(supplier = %id, %why, "still held");
+                    Ok(())
+                }
                 Err(why) => self.not_read(id, "balance", why).await,
             };
             failed = stored.err().or(failed);
@@ -152,7 +157,10 @@ impl Engine {
                 state.held = state.held.filter(|held| !is_mended(held, balance, slot.low_deposit));
             })
             .await?;
-        if was_held && state.held.is_none() {
+        if state.held.is_some() {
+            return Ok(());
+        }
+        if was_held {
             tracing::info!(supplier = %id, %balance, "what held it is mended: it is bought from again");
             self.memory.forget_products();
         }
