@@ -71,6 +71,8 @@ mod start;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod switch;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod unclear;

@@ -169,10 +169,17 @@ fn every_post_without_a_key_is_harmless_to_repeat() {
     // A notice carries its own key; a browser that comes back, a quote and an inquiry change nothing.
     let harmless = ["/webhooks/{provider}/{kind}", "/pay/{gateway}/return", "/v1/quotes", "/v1/inquiries"];
     assert_eq!(keyless(PUBLIC), harmless);
-    // The second time there is nothing left to revive or to close, and a list read twice is the same list.
+    // The second time there is nothing left to revive, to close or to end, a list read twice is the same list, and goods that
+    // are off are off.
     assert_eq!(
         keyless(ADMIN),
-        ["/v1/admin/orders/{id}/tasks/revive", "/v1/admin/alerts/{id}/close", "/v1/admin/catalogue/sync"]
+        [
+            "/v1/admin/orders/{id}/tasks/revive",
+            "/v1/admin/alerts/{id}/close",
+            "/v1/admin/catalogue/sync",
+            "/v1/admin/switches",
+            "/v1/admin/switches/{id}/end"
+        ]
     );
 }
 

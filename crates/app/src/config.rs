@@ -1,6 +1,7 @@
 //! Settings checked and typed. Whatever is wrong stops the start with one line that names the variable.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ pub struct Config {
     pub suppliers: Vec<Named>,
     pub task_poll: Duration,
     pub task_lease: Duration,
+    pub processes: NonZeroU16,
 }
 
 impl Config {
@@ -87,6 +89,7 @@ impl Config {
             suppliers,
             task_poll: Duration::from_millis(env.number(&settings::TASK_POLL_MS, 10..=10_000)?),
             task_lease: Duration::from_secs(env.number(&settings::TASK_LEASE_S, 15..=600)?),
+            processes: processes(env)?,
         })
     }
 }
@@ -142,6 +145,12 @@ pub fn clock(env: &Environment, stage: Stage) -> Result<ClockSetting, BadSetting
 fn small(env: &Environment, setting: &Setting, least: u64, most: u64) -> Result<usize, BadSetting> {
     let number = env.number(setting, least..=most)?;
     usize::try_from(number).map_err(|_too_large| bad(setting, "is too large"))
+}
+
+fn processes(env: &Environment) -> Result<NonZeroU16, BadSetting> {
+    let number = env.number(&settings::PROCESSES, 1..=100)?;
+    let number = u16::try_from(number).ok().and_then(NonZeroU16::new);
+    number.ok_or_else(|| bad(&settings::PROCESSES, "is no number of processes"))
 }
 
 fn address(env: &Environment, setting: &Setting) -> Result<SocketAddr, BadSetting> {

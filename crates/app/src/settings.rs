@@ -70,6 +70,11 @@ pub const TASK_LEASE_S: Setting = Setting {
     about: "seconds a claimed task is held, 15 to 600; must exceed twice the slowest supplier's timeout by 15 (a bill is asked for and then paid). As many questions to a gateway (10 s each) as fit are asked in one go",
     example: "90",
 };
+pub const PROCESSES: Setting = Setting {
+    name: "PROCESSES",
+    about: "how many processes work on tasks with the same suppliers' accounts, 1 to 100: each takes its share of the calls these allow",
+    example: "1",
+};
 pub const LOG: Setting =
     Setting { name: "SEBERANG_LOG", about: "what is logged, in tracing's filter words", example: "info" };
 pub const LOG_FORMAT: Setting = Setting { name: "LOG_FORMAT", about: "`text` or `json`", example: "text" };
@@ -90,8 +95,18 @@ pub const SETTLE_MINUTES: Setting = Setting {
     about: "optional: how long what it called failed may still be delivered; a refund waits for it, 5 to 720 (empty: what its adapter knows)",
     example: "",
 };
+pub const CONCURRENT: Setting = Setting {
+    name: "CONCURRENT",
+    about: "optional: calls at the same time, of all processes, 1 to 1000 (empty: what its adapter knows)",
+    example: "",
+};
+pub const CALLS_PER_10_S: Setting = Setting {
+    name: "CALLS_PER_10_S",
+    about: "optional: calls in ten seconds that it allows, of all processes, 1 to 10000 (empty: what its adapter knows)",
+    example: "",
+};
 /// Those the app reads for every supplier, whatever its adapter knows.
-pub const OF_EVERY_SUPPLIER: &[Setting] = &[LOW_DEPOSIT, CLOSED, SETTLE_MINUTES];
+pub const OF_EVERY_SUPPLIER: &[Setting] = &[LOW_DEPOSIT, CLOSED, SETTLE_MINUTES, CONCURRENT, CALLS_PER_10_S];
 
 /// All of them, in the order of `.env.example`.
 pub const ALL: &[Setting] = &[
@@ -109,6 +124,7 @@ pub const ALL: &[Setting] = &[
     SUPPLIERS,
     TASK_POLL_MS,
     TASK_LEASE_S,
+    PROCESSES,
     LOG,
     LOG_FORMAT,
 ];

@@ -1,24 +1,35 @@
 //! What the app reads for every supplier, whatever its adapter knows; the adapter would not know these settings.
 
+use std::num::NonZeroU16;
+use std::time::Duration;
+
 use adapters_kit::SupplierManifest;
 use chrono::TimeDelta;
 use domain::supply::Closed;
 use domain::{Currency, Money};
+use ports::limits::{CallLimits, Rate};
 use ports::settings::{BadSetting, RawSettings};
 use secrecy::ExposeSecret;
 
-use crate::settings::{CLOSED, LOW_DEPOSIT, OF_EVERY_SUPPLIER, SETTLE_MINUTES};
+use crate::settings::{CALLS_PER_10_S, CLOSED, CONCURRENT, LOW_DEPOSIT, OF_EVERY_SUPPLIER, SETTLE_MINUTES};
 
 /// No deposit is as large as a trillion rupiah.
 const LOW_DEPOSIT_LIMITS: std::ops::RangeInclusive<i64> = 1..=1_000_000_000_000;
 /// Five minutes are what the last question before a refund needs; after half a day a refund would be waited for in vain.
 const SETTLE_LIMITS: std::ops::RangeInclusive<i64> = 5..=720;
+/// More calls at once than one of our processes makes would say nothing.
+const CONCURRENT_LIMITS: std::ops::RangeInclusive<i64> = 1..=1_000;
+/// A thousand calls a second are more than any of them allows.
+const CALLS_LIMITS: std::ops::RangeInclusive<i64> = 1..=10_000;
+const TEN_SECONDS: Duration = Duration::from_secs(10);
 /// Windows of one supplier at most: one for each kind of goods, and some.
 const MOST_WINDOWS: usize = 20;
 
 /// See the module.
 pub struct SupplierSettings {
     pub low_deposit: Option<Money>,
+    /// The adapter's, but for what we say.
+    pub limits: CallLimits,
     /// The adapter's and ours.
     pub closed: Vec<Closed>,
     pub settle: TimeDelta,
@@ -36,6 +47,7 @@ impl SupplierSettings {
         let low = whole(raw, LOW_DEPOSIT.name, LOW_DEPOSIT_LIMITS, "must be whole rupiah, 1 to 1000000000000")?;
         let taken = Self {
             low_deposit: low.and_then(|units| Money::from_units(units, Currency::Idr).ok()),
+            limits: limits(raw, manifest.limits)?,
             closed,
             settle: settle.map_or(manifest.settle, TimeDelta::minutes),
         };
@@ -53,6 +65,15 @@ fn whole(
     let Some(text) = raw.optional(name) else { return Ok(None) };
     let number = text.expose_secret().trim().parse().ok().filter(|number| limits.contains(number));
     number.map(Some).ok_or_else(|| raw.bad(name, words))
+}
+
+/// What the settings say, and else what the adapter knows.
+fn limits(raw: &RawSettings, known: CallLimits) -> Result<CallLimits, BadSetting> {
+    let some = |number: Option<i64>| number.and_then(|n| u16::try_from(n).ok()).and_then(NonZeroU16::new);
+    let concurrent = some(whole(raw, CONCURRENT.name, CONCURRENT_LIMITS, "must be a whole number, 1 to 1000")?);
+    let calls = some(whole(raw, CALLS_PER_10_S.name, CALLS_LIMITS, "must be a whole number, 1 to 10000")?);
+    let rate = calls.map(|calls| Rate { calls, per: TEN_SECONDS });
+    Ok(CallLimits { concurrent: concurrent.or(known.concurrent), rate: rate.or(known.rate) })
 }
 
 fn closed_hours(raw: &RawSettings) -> Result<Vec<Closed>, BadSetting> {
@@ -126,6 +147,24 @@ mod tests {
                 taken(&[("CLOSED", wrong)]).is_err_and(|words| words.starts_with("SUPPLIER_IAK_CLOSED must be")),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn calls_are_limited_by_what_is_said_and_else_by_what_the_adapter_knows() {
+        let known = CallLimits { concurrent: NonZeroU16::new(50), rate: None };
+        let said = |values: &[(&str, &str)]| {
+            let values = values.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(*value)));
+            let raw = RawSettings::new("SUPPLIER_IAK_", values.collect::<BTreeMap<_, _>>());
+            limits(&raw, known).map_err(|error| error.to_string())
+        };
+        assert_eq!(said(&[]), Ok(known));
+        let rate = NonZeroU16::new(500).map(|calls| Rate { calls, per: Duration::from_secs(10) });
+        assert_eq!(said(&[("CALLS_PER_10_S", "500")]), Ok(CallLimits { rate, ..known }));
+        let four = CallLimits { concurrent: NonZeroU16::new(4), ..known };
+        assert_eq!(said(&[("CONCURRENT", " 4 ")]), Ok(four));
+        for (name, wrong) in [("CONCURRENT", "0"), ("CONCURRENT", "1001"), ("CALLS_PER_10_S", "many")] {
+            assert!(said(&[(name, wrong)]).is_err(), "{name}={wrong}");
         }
     }
 

@@ -54,9 +54,11 @@ pub async fn engine(config: &Config, env: &Environment) -> Result<Arc<Engine>, W
         schedules: store.clone(),
         upkeep: store.clone(),
         catalogue: store.clone(),
-        bills: store,
+        bills: store.clone(),
+        supply: store,
     };
-    let limits = Limits { poll: config.task_poll, lease: config.task_lease, ..Limits::default() };
+    let limits =
+        Limits { poll: config.task_poll, lease: config.task_lease, processes: config.processes, ..Limits::default() };
     Ok(Arc::new(Engine::new(stores, gateways, suppliers, clock(&config.clock), Arc::new(SystemChance), limits)))
 }
 
@@ -110,7 +112,8 @@ fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Supp
         let ours = SupplierSettings::take(&mut raw, manifest)?;
         let adapter = (manifest.build)(id, &raw, &urls, http)?;
         lease_covers(config, adapter.as_ref())?;
-        built.push(SupplierSetup { adapter, low_deposit: ours.low_deposit, closed: ours.closed, settle: ours.settle });
+        let SupplierSettings { low_deposit, limits, closed, settle } = ours;
+        built.push(SupplierSetup { adapter, low_deposit, limits, closed, settle });
     }
     Ok(built)
 }

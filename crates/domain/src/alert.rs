@@ -17,6 +17,8 @@ pub enum AlertKind {
     ItemReview,
     /// A supplier refuses us: deposit, credentials, address.
     SupplierAccount,
+    /// A supplier has been in trouble for long.
+    SupplierTrouble,
     PriceAboveList,
     LateDelivery,
     TakenBack,
@@ -48,6 +50,7 @@ wire_words!(AlertKind {
     PaymentUnsure = "payment_unsure",
     ItemReview = "item_review",
     SupplierAccount = "supplier_account",
+    SupplierTrouble = "supplier_trouble",
     PriceAboveList = "price_above_list",
     LateDelivery = "late_delivery",
     TakenBack = "taken_back",

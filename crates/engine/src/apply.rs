@@ -174,6 +174,7 @@ impl Engine {
             match self.group.commit(Decided { commit, reached }).await {
                 Ok(()) => {
                     self.remember(&applied);
+                    self.saw(&applied);
                     for _applied in outcomes.iter().filter(|outcome| **outcome == Outcome::Applied) {
                         self.counters.add("seberang_commits_total", &[("cause", cause)]);
                     }

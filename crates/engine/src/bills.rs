@@ -4,6 +4,7 @@
 use domain::bill::good_until;
 use domain::catalogue::{Category, Offer, normalise_target};
 use domain::fulfilment::Cause;
+use domain::supply::Standing;
 use domain::{Bill, CustomerId, Moment, Money, Private, ProductId};
 use ports::bill::{BillAnswer, BillQuery, NotOwed, Owed};
 use ports::bills::BillInquiry;
@@ -69,7 +70,7 @@ impl Engine {
         if offers.is_empty() {
             return Err(InquireError::NotOffered);
         }
-        let open = self.open_now(category, offers);
+        let open = self.open_now(category, offers, &stocked.standings);
         if open.is_empty() {
             return Err(InquireError::Unavailable);
         }
@@ -100,9 +101,9 @@ impl Engine {
     }
 
     /// Those whose supplier sells it at this hour.
-    fn open_now(&self, category: Category, offers: Vec<Offer>) -> Vec<Offer> {
+    fn open_now(&self, category: Category, offers: Vec<Offer>, standings: &[Standing]) -> Vec<Offer> {
         let now = self.clock.now();
-        let views = self.views(category, now);
+        let views = self.views(category, standings, now);
         let open = |offer: &Offer| {
             offer.closed.is_none_or(|hours| hours.closed_until(now).is_none())
                 && views.iter().any(|view| view.supplier == offer.supplier && view.shut.is_none())
@@ -115,7 +116,7 @@ impl Engine {
         let slot = self.suppliers.get(&offer.supplier)?;
         let asked = async {
             let _few = slot.inquiries.acquire().await.ok()?;
-            let _permit = slot.permits.acquire().await.ok()?;
+            let _permit = slot.permits.take().await?;
             slot.adapter.inquire_bill(query, self.clock.now()).await
         };
         let said = match tokio::time::timeout(self.limits.inquiry, asked).await {

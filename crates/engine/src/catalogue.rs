@@ -2,12 +2,13 @@
 
 use domain::catalogue::Product;
 use domain::pricing::{PriceBook, PriceError, Promo, Terms, price};
-use domain::{CustomerId, Money, ProductId};
+use domain::{CustomerId, Moment, Money, ProductId};
 use ports::bills::BillInquiry;
 use ports::catalogue::{ProductFilter, PromoRow, Stocked};
 use uuid::Uuid;
 
 use crate::supply::Shrunk;
+use crate::views::Deal;
 use crate::{ActError, Engine, PlaceError};
 
 /// One page of what is for sale.
@@ -25,6 +26,8 @@ pub struct Priced {
     /// What is sold.
     pub product: Product,
     pub tag: Tag,
+    /// Nobody sells it at this hour: an order waits until then.
+    pub opens_at: Option<Moment>,
 }
 
 /// What a product costs (TWD).
@@ -51,7 +54,8 @@ impl Engine {
     pub async fn catalogue(&self, filter: &ProductFilter) -> Result<Shelf, PlaceError> {
         let book = self.open_book().await?;
         let now = self.clock.now();
-        let stocked = self.stores.catalogue.list(filter).await?;
+        let stocked = self.stores.catalogue.list(filter, now).await?;
+        self.hear_of_standings(&stocked);
         // An empty shop and one that has not opened yet look the same, but for what was read.
         let nothing = stocked.is_empty() && filter.after.is_none();
         if nothing && self.lists_never_read().await?.len() == self.suppliers.len() {
@@ -61,12 +65,12 @@ impl Engine {
         let next = stocked.last().filter(|_| full).map(|last| last.product.id.clone());
         let mut products = Vec::with_capacity(stocked.len());
         for stocked in stocked {
-            let Some(cost) = self.cheapest(&stocked) else { continue };
+            let Some(Deal { cost, opens_at }) = self.best_deal(&stocked, now) else { continue };
             match price(&[cost], &book, None, now) {
                 Ok(terms) => {
                     let bill = stocked.product.category.is_bill();
                     let tag = if bill { Tag::Fee(terms.total) } else { Tag::Price(terms.total) };
-                    products.push(Priced { product: stocked.product, tag });
+                    products.push(Priced { product: stocked.product, tag, opens_at });
                 }
                 Err(error @ PriceError::RateTooOld) => return Err(PlaceError::NotSelling(error.to_string())),
                 // A product whose price cannot be named is not for sale; the others are.
@@ -168,18 +172,13 @@ impl Engine {
         stocked: &[Stocked],
         bills: &[Option<BillInquiry>],
     ) -> Result<Vec<Money>, PlaceError> {
+        let now = self.clock.now();
         let each = stocked.iter().zip(bills).enumerate();
         each.map(|(index, (stocked, bill))| {
-            let cheapest = self.cheapest(stocked).ok_or(PlaceError::NotAvailable { index })?;
-            Ok(bill.as_ref().map_or(cheapest, |bill| bill.cost))
+            let deal = self.best_deal(stocked, now).ok_or(PlaceError::NotAvailable { index })?;
+            Ok(bill.as_ref().map_or(deal.cost, |bill| bill.cost))
         })
         .collect()
-    }
-
-    /// The cheapest active offer of a supplier that this installation has.
-    fn cheapest(&self, stocked: &Stocked) -> Option<Money> {
-        let usable = stocked.offers.iter().filter(|o| o.active && self.suppliers.contains_key(&o.supplier));
-        usable.map(|o| o.cost).min_by_key(|cost| cost.minor())
     }
 
     /// A member of staff has every supplier's price list read now, and vouches for lists that have shrunk.

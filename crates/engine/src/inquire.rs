@@ -53,11 +53,14 @@ impl Engine {
 
     async fn ask_first_able(&self, customer: CustomerId, inquiry: Inquiry) -> Result<(Inquiry, Finding), InquireError> {
         let inquiry = normalised(inquiry)?;
-        let able: Vec<_> = self.suppliers.iter().filter(|(_, slot)| slot.adapter.answers(&inquiry)).collect();
+        let mut able: Vec<_> = self.suppliers.iter().filter(|(_, slot)| slot.adapter.answers(&inquiry)).collect();
         if able.is_empty() {
             return Err(InquireError::NotOffered);
         }
-        self.inquirers.take(customer, self.clock.now())?;
+        let now = self.clock.now();
+        self.inquirers.take(customer, now)?;
+        // Those in trouble come last: while a person waits, whoever answers is asked.
+        able.sort_by_key(|(_, slot)| (slot.health.shut(now).is_some(), slot.rank));
         let mut silent = false;
         for (id, slot) in able.into_iter().take(SUPPLIERS_ASKED) {
             match self.ask_supplier(id, slot, &inquiry).await {
@@ -73,7 +76,7 @@ impl Engine {
     async fn ask_supplier(&self, id: &SupplierId, slot: &SupplierSlot, inquiry: &Inquiry) -> Option<Finding> {
         let asked = async {
             let _few = slot.inquiries.acquire().await.ok()?;
-            let _permit = slot.permits.acquire().await.ok()?;
+            let _permit = slot.permits.take().await?;
             Some(slot.adapter.inquire(inquiry, self.clock.now()).await)
         };
         let (outcome, found) = match tokio::time::timeout(self.limits.inquiry, asked).await {

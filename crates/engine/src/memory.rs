@@ -1,5 +1,5 @@
 //! What this process remembers so as not to ask the store again: open orders as their last commit here left them, whose a
-//! reference is, and for a second what can be bought.
+//! reference is, and for a moment what can be bought.
 //!
 //! A remembered order may be behind: another process may have moved it on. That is no danger to a commit, which holds only
 //! for the version it was decided on; but "this has happened" and "this cannot be" are said from a fresh load only.
@@ -24,8 +24,11 @@ const REFERENCES: usize = 20_000;
 const PRODUCTS: usize = 2_000;
 /// Promos remembered at most: a shop runs a handful at a time.
 const PROMOS: usize = 200;
-/// A price changed elsewhere counts here after this long, and so does a supplier that was switched off.
+/// A price book or promo changed elsewhere counts here after this long.
 const FRESH: Duration = Duration::from_secs(1);
+/// Who sells, and what is switched off there: half of the second after which nothing may be bought any more from whom a person
+/// has switched off. The other half is for the look right before a purchase leaves.
+const FRESH_OFFERS: Duration = Duration::from_millis(500);
 
 /// See the module. Bounded, and shared by all threads.
 pub(crate) struct Memory {
@@ -81,6 +84,11 @@ impl Memory {
     pub(crate) fn forget_orders(&self) {
         self.orders.clear();
         self.holders.clear();
+    }
+
+    /// What stands against a supplier was changed here.
+    pub(crate) fn forget_products(&self) {
+        self.products.clear();
     }
 
     /// Prices, offers or promos were changed here.
@@ -170,7 +178,7 @@ impl Engine {
 
     /// These products with their offers, each once; the ones that there are not are left out.
     pub(crate) async fn products(&self, ids: &[ProductId]) -> Result<Vec<Stocked>, Unavailable> {
-        let fresh = |id: &ProductId| self.memory.products.get(id).filter(|(since, _)| since.elapsed() < FRESH);
+        let fresh = |id: &ProductId| self.memory.products.get(id).filter(|(since, _)| since.elapsed() < FRESH_OFFERS);
         let mut found = Vec::with_capacity(ids.len());
         let mut unknown: Vec<ProductId> = Vec::new();
         for id in ids {
@@ -181,7 +189,8 @@ impl Engine {
         }
         if !unknown.is_empty() {
             let now = Instant::now();
-            let read = self.stores.catalogue.find(&unknown).await?;
+            let read = self.stores.catalogue.find(&unknown, self.clock.now()).await?;
+            self.hear_of_standings(&read);
             for id in unknown {
                 let stocked = read.iter().find(|stocked| stocked.product.id == id).cloned();
                 found.extend(stocked.clone());

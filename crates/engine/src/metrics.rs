@@ -42,6 +42,7 @@ const HELP: &[(&str, &str)] = &[
     ("seberang_calls_total", "Calls to providers, by provider, call and outcome"),
     ("seberang_inquiries_total", "Inquiries of customers, by kind and outcome"),
     ("seberang_tasks_total", "Tasks worked, by queue and outcome"),
+    ("seberang_supplier_breaker_total", "Breakers of suppliers that opened or closed in this process"),
     ("seberang_orders_placed_total", "Orders placed"),
     ("seberang_schedule_runs_total", "Runs of recurring work, by name and outcome"),
 ];

@@ -132,6 +132,7 @@ impl Engine {
             value: u64::from(self.pressure.is_behind(Instant::now())),
         });
         all.extend(self.balance_metrics());
+        all.extend(self.supplier_metrics().await);
         all.extend(self.age_metrics().await);
         all.push(self.watch_metric());
         // Without a store there are no gauges of it; the counters are still true.

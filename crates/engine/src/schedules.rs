@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use crate::supply::Shrunk;
 use crate::{ActError, Engine};
 
-/// How long a slot's work may take before another process may do it again: ten suppliers with their longest timeout of a
-/// minute each, and a minute for the store. All of it is safe to do twice.
+/// How long a slot's work may take before another process may do it again: suppliers, asked all at once, with
+/// their longest timeout of a minute and a pause, and the rest for a store that is slow. All of it is safe to do twice.
 const SLOT_LEASE: Duration = Duration::from_secs(660);
 /// Before work that failed is tried again, by any process: an outage is over soon, and a supplier that is away is not asked
 /// oftener than that.
@@ -31,6 +31,9 @@ const FIRST_LIST_WAITS: [Duration; 6] = [
 /// goes with them: an order keeps its own.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
+/// Scores and forecasts look back a day; a week is for people who compare.
+const MINUTES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(8);
+
 /// The recurring work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Job {
@@ -40,12 +43,15 @@ enum Job {
     /// Not by the clock: as long as a list was never read, and in one process at a time.
     FirstLists,
     Balances,
-    ForgetAnswers,
+    /// Only while this process knows a supplier that is held.
+    Held,
+    /// Old answers and old minutes of suppliers.
+    Forget,
 }
 
 impl Job {
     /// By the clock.
-    const ALL: [Self; 5] = [Self::Partitions, Self::Sweep, Self::Catalogue, Self::Balances, Self::ForgetAnswers];
+    const ALL: [Self; 6] = [Self::Partitions, Self::Sweep, Self::Catalogue, Self::Balances, Self::Held, Self::Forget];
 
     const fn name(self) -> &'static str {
         match self {
@@ -54,7 +60,8 @@ impl Job {
             Self::Catalogue => "catalogue",
             Self::FirstLists => "first_lists",
             Self::Balances => "balances",
-            Self::ForgetAnswers => "forget_answers",
+            Self::Held => "held_suppliers",
+            Self::Forget => "forget_answers",
         }
     }
 
@@ -62,7 +69,7 @@ impl Job {
     const fn period_s(self) -> i64 {
         match self {
             // Months ahead, and days behind: a day more or less is nothing.
-            Self::Partitions | Self::ForgetAnswers => 86_400,
+            Self::Partitions | Self::Forget => 86_400,
             // Shorter than the quarter of an hour after which a task counts as overdue.
             Self::Sweep => 600,
             // Suppliers change prices a few times a day. What is sold in between cannot lose: nothing is bought dearer than
@@ -72,6 +79,8 @@ impl Job {
             Self::FirstLists => 2,
             // A good hour empties a deposit: soon enough to top it up, and rare enough for any supplier.
             Self::Balances => 300,
+            // A deposit that was topped up is used again at once, and a question costs no order.
+            Self::Held => 5,
         }
     }
 
@@ -90,7 +99,8 @@ impl Engine {
             for (job, last) in &mut done {
                 let slot = job.slot(self.clock.now());
                 // Also an earlier slot: a clock set back must not stop what recurs.
-                if slot != *last && self.run_slot(*job, slot).await {
+                let wanted = *job != Job::Held || self.any_held();
+                if wanted && slot != *last && self.run_slot(*job, slot).await {
                     *last = slot;
                 }
             }
@@ -167,9 +177,11 @@ impl Engine {
                 self.read_lists(missing.iter(), Shrunk::Refused).await?;
             }
             Job::Balances => self.read_balances().await?,
-            Job::ForgetAnswers => {
+            Job::Held => self.look_at_held().await?,
+            Job::Forget => {
                 self.stores.upkeep.forget_answers(now - ANSWERS_KEPT).await?;
                 self.stores.bills.forget_inquiries(now - ANSWERS_KEPT).await?;
+                self.stores.supply.forget_minutes(now - MINUTES_KEPT).await?;
             }
         }
         Ok(())
@@ -178,6 +190,8 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use ports::store::Unavailable;
 
     use super::*;
@@ -244,7 +258,7 @@ mod tests {
         let begun = ports.schedules.expect_begin().times(1).withf(|name, _, _, _| name == "first_lists");
         begun.returning(|_, _, _, _| Ok(true));
         ports.schedules.expect_finish().times(1).returning(|_, _, _| Ok(true));
-        ports.catalogue.expect_list().returning(|_| Ok(Vec::new()));
+        ports.catalogue.expect_sold_by().returning(|_| Ok(BTreeSet::new()));
         ports.supplier().expect_price_list().times(1).returning(|_| Ok(vec![listing("iak", "x1", 10_000)]));
         ports.catalogue.expect_put_list().times(1).returning(|_, _, _| Ok(()));
         assert!(ports.engine().first_lists().await, "there is none left");

@@ -1,6 +1,7 @@
 //! What the engine is made of.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,21 +10,27 @@ use domain::supply::Closed;
 use domain::{GatewayId, Moment, Money, SupplierId};
 use ports::bills::BillStore;
 use ports::catalogue::Catalogue;
+use ports::limits::CallLimits;
 use ports::store::OrderStore;
+use ports::supply::SupplyStore;
 use ports::tasks::{Schedules, TaskStore, Upkeep};
 use ports::{Chance, Clock, Gateway, Supplier};
 use tokio::sync::Semaphore;
 
 use crate::group::GroupCommit;
 use crate::hands::Hands;
+use crate::health::Health;
 use crate::inquire::{INQUIRIES_AT_ONCE, Inquirers};
 use crate::memory::Memory;
 use crate::metrics::Counters;
+use crate::permits::Permits;
 use crate::pressure::Pressure;
 use crate::rejected::Rejected;
+use crate::sightings::Sightings;
 use crate::supply::Balances;
 use crate::turns::Turns;
 use crate::watch::Watches;
+use crate::watchman::Rounds;
 
 /// The stores. One adapter may implement them all.
 #[derive(Clone)]
@@ -40,6 +47,8 @@ pub struct Stores {
     pub catalogue: Arc<dyn Catalogue>,
     /// What customers asked about bills.
     pub bills: Arc<dyn BillStore>,
+    /// How suppliers fare.
+    pub supply: Arc<dyn SupplyStore>,
 }
 
 /// Bounds of the work of one process.
@@ -58,6 +67,8 @@ pub struct Limits {
     /// How long those are waited for who decide about the same order here, and after that, how long it is decided anew when
     /// another process was faster.
     pub patience: Duration,
+    /// Processes that share the suppliers' accounts: each takes its part of the calls they allow.
+    pub processes: NonZeroU16,
 }
 
 impl Default for Limits {
@@ -76,6 +87,7 @@ impl Default for Limits {
             inquiry: Duration::from_secs(8),
             // What the API promises; and a gateway waits ten seconds for the answer to its notice.
             patience: Duration::from_secs(5),
+            processes: NonZeroU16::MIN,
         }
     }
 }
@@ -86,6 +98,8 @@ pub struct SupplierSetup {
     pub adapter: Arc<dyn Supplier>,
     /// A person is called when our deposit there is less.
     pub low_deposit: Option<Money>,
+    /// What it allows an account, all processes together.
+    pub limits: CallLimits,
     /// Hours in which it sells nothing, or nothing of one kind, beside those its offers tell.
     pub closed: Vec<Closed>,
     /// How long what it called failed may still be delivered.
@@ -106,7 +120,8 @@ pub(crate) struct SupplierSlot {
     pub(crate) settle: TimeDelta,
     /// Its place in the settings.
     pub(crate) rank: u16,
-    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) permits: Permits,
+    pub(crate) health: Health,
     /// How many of those may be inquiries.
     pub(crate) inquiries: Semaphore,
 }
@@ -128,6 +143,8 @@ pub struct Engine {
     pub(crate) rejected: Rejected,
     pub(crate) inquirers: Inquirers,
     pub(crate) balances: Balances,
+    pub(crate) sightings: Sightings,
+    pub(crate) rounds: Rounds,
     pub(crate) watches: Watches,
     /// When this process began: what was never done is no older than that.
     pub(crate) since: Moment,
@@ -143,15 +160,17 @@ impl Engine {
         chance: Arc<dyn Chance>,
         limits: Limits,
     ) -> Self {
-        let permits = || Arc::new(Semaphore::new(limits.calls_per_provider));
-        let gateway = |adapter: Arc<dyn Gateway>| GatewaySlot { adapter, permits: permits() };
+        let own = limits.calls_per_provider;
+        let gateway = |adapter: Arc<dyn Gateway>| GatewaySlot { adapter, permits: Arc::new(Semaphore::new(own)) };
+        let began = Instant::now();
         let supplier = |(rank, setup): (u16, SupplierSetup)| SupplierSlot {
             adapter: setup.adapter,
             low_deposit: setup.low_deposit,
             closed: setup.closed,
             settle: setup.settle,
             rank,
-            permits: permits(),
+            permits: Permits::new(setup.limits, own, limits.processes, began),
+            health: Health::default(),
             inquiries: Semaphore::new(INQUIRIES_AT_ONCE),
         };
         let since = clock.now();
@@ -159,7 +178,7 @@ impl Engine {
             group: GroupCommit::new(Arc::clone(&stores.orders)),
             stores,
             turns: Turns::default(),
-            pressure: Pressure::new(Instant::now()),
+            pressure: Pressure::new(began),
             memory: Memory::default(),
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
             suppliers: (0..).zip(suppliers).map(|s| (s.1.adapter.id().clone(), supplier(s))).collect(),
@@ -171,6 +190,8 @@ impl Engine {
             rejected: Rejected::default(),
             inquirers: Inquirers::default(),
             balances: Balances::default(),
+            sightings: Sightings::default(),
+            rounds: Rounds::default(),
             watches: Watches::default(),
             since,
         }

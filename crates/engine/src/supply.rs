@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
+use domain::supply::{Hold, Spending, Sums, hours_left};
 use domain::{AlertKind, Moment, Money, ProductId, SupplierId};
-use ports::catalogue::ProductFilter;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use ports::store::Unavailable;
 use ports::supplier::{Listing, ReadFailed};
+use ports::supply::Held;
 
 use crate::setup::SupplierSlot;
 use crate::{ActError, Engine, Metric};
@@ -19,8 +21,6 @@ const BALANCE_SHOWN: TimeDelta = TimeDelta::minutes(10);
 /// A list that lacks more than half of a supplier's offers, and more than so many, is rather cut short than true: a small
 /// supplier may well change all it has.
 const SHRUNK_BY: usize = 20;
-/// Products read at once to see what a supplier offered until now: what the store gives at most.
-const KNOWN_PAGE: u16 = 500;
 
 /// What is done with a price list that has shrunk beyond belief.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,18 @@ pub(crate) enum Shrunk {
     Refused,
 }
 
+/// A deposit that lasts for less is a person's business today.
+const LASTS_LONG_H: u32 = 12;
+
 /// What this process read last of each deposit.
 #[derive(Default)]
-pub(crate) struct Balances(Mutex<BTreeMap<SupplierId, (Money, Moment)>>);
+pub(crate) struct Balances(Mutex<BTreeMap<SupplierId, Read>>);
+
+struct Read {
+    balance: Money,
+    hours_left: Option<u32>,
+    at: Moment,
+}
 
 impl Engine {
     /// Reads the price lists of these suppliers. One that cannot be read, or not be stored, keeps its old list and does not
@@ -46,11 +55,17 @@ impl Engine {
         suppliers: impl Iterator<Item = &SupplierId>,
         shrunk: Shrunk,
     ) -> Result<usize, ActError> {
+        let reading = suppliers.filter_map(|id| self.suppliers.get_key_value(id)).map(|(id, slot)| async move {
+            let _permit = slot.permits.take().await;
+            let now = self.clock.now();
+            (id, now, slot.adapter.price_list(now).await)
+        });
+        let mut lists: FuturesUnordered<_> = reading.collect();
         let mut read = 0;
         let mut failed = None;
-        for (id, slot) in suppliers.filter_map(|id| self.suppliers.get_key_value(id)) {
-            let now = self.clock.now();
-            let stored = match slot.adapter.price_list(now).await {
+        // All are asked at once, and stored one after the other.
+        while let Some((id, now, list)) = lists.next().await {
+            let stored = match list {
                 Ok(list) => {
                     let stored = self.take_list(id, usable(id, list), shrunk, now).await;
                     read += usize::from(stored == Ok(true));
@@ -73,7 +88,7 @@ impl Engine {
     ) -> Result<bool, Unavailable> {
         if shrunk == Shrunk::Refused {
             let on: BTreeSet<&ProductId> = list.iter().filter(|l| l.offer.active).map(|l| &l.product.id).collect();
-            let known = self.known_offers(id).await?;
+            let known = self.stores.catalogue.sold_by(id).await?;
             let gone = known.iter().filter(|product| !on.contains(product)).count();
             if gone > SHRUNK_BY && gone * 2 > known.len() {
                 let detail = format!(
@@ -91,34 +106,32 @@ impl Engine {
         Ok(true)
     }
 
-    /// The products this supplier sells us now.
-    async fn known_offers(&self, id: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable> {
-        let mut known = BTreeSet::new();
-        let mut filter = ProductFilter { limit: KNOWN_PAGE, ..ProductFilter::default() };
-        loop {
-            let page = self.stores.catalogue.list(&filter).await?;
-            let full = page.len() >= usize::from(KNOWN_PAGE);
-            filter.after = page.last().map(|last| last.product.id.clone());
-            let sold = page.into_iter().filter(|s| s.offers.iter().any(|o| o.active && o.supplier == *id));
-            known.extend(sold.map(|s| s.product.id));
-            if !full {
-                return Ok(known);
-            }
-        }
-    }
-
-    /// Reads every deposit, shows it as a metric, and calls a person when one is low.
+    /// Reads every deposit, says how long it lasts, and calls a person when one is low.
     ///
     /// # Errors
-    /// When an alert could not be stored; the whole may be done again.
+    /// When the store did not take what was read; the whole may be done again.
     pub(crate) async fn read_balances(&self) -> Result<(), ActError> {
+        self.read_balances_of(|_| true).await
+    }
+
+    pub(crate) async fn read_balances_of(&self, wanted: impl Fn(&SupplierId) -> bool) -> Result<(), ActError> {
+        let now = self.clock.now();
+        let lately = self.stores.supply.sums(now - TimeDelta::hours(2)).await?;
+        let today = self.stores.supply.sums(now - TimeDelta::hours(24)).await?;
+        let asked = self.suppliers.iter().filter(|(id, _)| wanted(id));
+        let asking = asked.map(|(id, slot)| async move { (id, slot, self.balance_of(slot).await) });
+        let mut balances: FuturesUnordered<_> = asking.collect();
         let mut failed = None;
-        for (id, slot) in &self.suppliers {
-            let now = self.clock.now();
-            let stored = match slot.adapter.balance(now).await {
+        while let Some((id, slot, balance)) = balances.next().await {
+            let stored = match balance {
                 Ok(balance) => {
-                    self.balances.keep(id, balance, now);
-                    self.mind_deposit(id, slot, balance).await
+                    let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
+                    self.take_balance(id, slot, balance, hours_left(balance, spending)).await
+                }
+                // A person was called when it refused an order, and is not called again with every look.
+                Err(why) if slot.health.is_held() => {
+                    tracing::debug!(supplier = %id, %why, "still held");
+                    Ok(())
                 }
                 Err(why) => self.not_read(id, "balance", why).await,
             };
@@ -127,20 +140,62 @@ impl Engine {
         failed.map_or(Ok(()), |unavailable| Err(unavailable.into()))
     }
 
+    /// A balance says that our account is accepted, and perhaps that what held the supplier is mended.
+    async fn take_balance(
+        &self,
+        id: &SupplierId,
+        slot: &SupplierSlot,
+        balance: Money,
+        hours_left: Option<u32>,
+    ) -> Result<(), Unavailable> {
+        let now = self.clock.now();
+        self.balances.keep(id, balance, hours_left, now);
+        let was_held = slot.health.is_held();
+        let state = self
+            .alter(id, |state| {
+                (state.balance, state.hours_left) = (Some((balance, now)), hours_left);
+                state.held = state.held.filter(|held| !is_mended(held, balance, slot.low_deposit));
+            })
+            .await?;
+        if state.held.is_some() {
+            return Ok(());
+        }
+        if was_held {
+            tracing::info!(supplier = %id, %balance, "what held it is mended: it is bought from again");
+            self.memory.forget_products();
+        }
+        self.mind_deposit(id, slot, balance).await?;
+        match hours_left {
+            Some(hours) if hours < LASTS_LONG_H => {
+                self.call_about(id, format!("the deposit is {balance}, which lasts for {hours} h")).await
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// What was read of the deposits a short while ago, in whole units.
     pub(crate) fn balance_metrics(&self) -> Vec<Metric> {
         let since = self.clock.now() - BALANCE_SHOWN;
         let balances = self.balances.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = balances.iter().filter(|(_, (_, at))| *at >= since);
-        fresh
-            .map(|(id, (balance, _))| Metric {
+        let fresh = balances.iter().filter(|(_, read)| read.at >= since);
+        let metrics = fresh.flat_map(|(id, read)| {
+            let currency = read.balance.currency();
+            let balance = Metric {
                 name: "seberang_supplier_balance",
                 help: "Our deposit at a supplier in whole units of its currency, as this process read it last",
-                labels: vec![("supplier", id.to_string()), ("currency", balance.currency().code().to_owned())],
+                labels: vec![("supplier", id.to_string()), ("currency", currency.code().to_owned())],
                 // A deposit below nothing is as empty as one of nothing.
-                value: u64::try_from(balance.minor() / balance.currency().minor_per_unit()).unwrap_or(0),
-            })
-            .collect()
+                value: u64::try_from(read.balance.minor() / currency.minor_per_unit()).unwrap_or(0),
+            };
+            let hours = read.hours_left.map(|hours| Metric {
+                name: "seberang_supplier_hours_left",
+                help: "How long our deposit lasts at the pace at which it is spent",
+                labels: vec![("supplier", id.to_string())],
+                value: u64::from(hours),
+            });
+            std::iter::once(balance).chain(hours)
+        });
+        metrics.collect()
     }
 
     async fn mind_deposit(&self, id: &SupplierId, slot: &SupplierSlot, balance: Money) -> Result<(), Unavailable> {
@@ -173,9 +228,25 @@ impl Engine {
 }
 
 impl Balances {
-    fn keep(&self, id: &SupplierId, balance: Money, now: Moment) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), (balance, now));
+    fn keep(&self, id: &SupplierId, balance: Money, hours_left: Option<u32>, now: Moment) {
+        let read = Read { balance, hours_left, at: now };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), read);
     }
+}
+
+/// What could not be paid can be now, with what a person wants to be there; or we are known again.
+fn is_mended(held: &Held, balance: Money, low: Option<Money>) -> bool {
+    let same = |money: &Money| money.currency() == balance.currency();
+    let wanted = held.needed.filter(same).into_iter().chain(low.filter(same)).map(Money::minor).max();
+    match held.hold {
+        Hold::Account => true,
+        // Nobody knows what was needed: something.
+        Hold::Deposit => balance.minor() >= wanted.unwrap_or(1),
+    }
+}
+
+fn spent(sums: &[(SupplierId, Sums)], id: &SupplierId) -> i64 {
+    sums.iter().find(|(supplier, _)| supplier == id).map_or(0, |(_, sums)| sums.spent_minor)
 }
 
 /// The lines that can be sold from. A bad one costs itself alone, not the list.

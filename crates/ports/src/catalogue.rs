@@ -1,8 +1,11 @@
 //! What can be bought at what price, at rest.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::catalogue::{Category, Offer, Product};
 use domain::pricing::{PriceBook, Promo};
+use domain::supply::Standing;
 use domain::{Moment, ProductId, SupplierId};
 
 use crate::store::{StaffAct, Unavailable};
@@ -15,6 +18,8 @@ pub struct Stocked {
     pub product: Product,
     /// Who sells it to us, by supplier.
     pub offers: Vec<Offer>,
+    /// What speaks against buying it there at this moment, of the suppliers of these offers of which something does.
+    pub standings: Vec<Standing>,
 }
 
 /// Which products to list, by id.
@@ -53,10 +58,14 @@ pub trait Catalogue: Send + Sync {
     async fn put_list(&self, supplier: &SupplierId, list: Vec<Listing>, now: Moment) -> Result<(), Unavailable>;
     /// When each supplier's list was taken last, by business time: also one that changed nothing, but not an empty one.
     async fn lists_taken(&self) -> Result<Vec<(SupplierId, Moment)>, Unavailable>;
-    /// Products that have an active offer, with their active offers, by id; at most `limit`, and never more than 500.
-    async fn list(&self, filter: &ProductFilter) -> Result<Vec<Stocked>, Unavailable>;
-    /// The named products, with all offers, also those switched off. Unknown ids are left out.
-    async fn find(&self, ids: &[ProductId]) -> Result<Vec<Stocked>, Unavailable>;
+    /// The products this supplier sells us now, whatever stands against it at the moment.
+    async fn sold_by(&self, supplier: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable>;
+    /// Products that have an active offer, with their active offers, by id; at most `limit`, and never more than 500. Also those
+    /// that a person has switched off at this moment: their standings say so.
+    async fn list(&self, filter: &ProductFilter, now: Moment) -> Result<Vec<Stocked>, Unavailable>;
+    /// The named products, with all offers, also those that are no longer on their supplier's list, and how the suppliers stand at
+    /// this moment. Unknown ids are left out.
+    async fn find(&self, ids: &[ProductId], now: Moment) -> Result<Vec<Stocked>, Unavailable>;
     /// The price book set last; `None` before one was set.
     async fn price_book(&self) -> Result<Option<PriceBook>, Unavailable>;
     /// Sets the price book from now on, in the name of who acts.

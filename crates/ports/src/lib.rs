@@ -15,6 +15,7 @@ pub mod notice;
 pub mod settings;
 pub mod store;
 pub mod supplier;
+pub mod supply;
 pub mod tasks;
 
 #[cfg(feature = "conformance")]

@@ -17,7 +17,7 @@ pub struct StaffActView {
     pub at: DateTime<Utc>,
     /// Who did it, by login name.
     pub by: String,
-    /// `close_alert`, `revive_task`, `set_price_book`, `put_promo` or `sync_catalogue`.
+    /// `close_alert`, `revive_task`, `set_price_book`, `put_promo`, `sync_catalogue`, `switch_off` or `switch_on`.
     pub act: String,
     /// What it was done to.
     pub subject: String,

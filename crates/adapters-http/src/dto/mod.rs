@@ -16,6 +16,7 @@ mod prices;
 #[cfg(test)]
 mod snapshots;
 mod story;
+mod suppliers;
 mod text;
 
 pub use asked::{Language, NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody, QuoteItem};
@@ -27,4 +28,5 @@ pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, 
 pub use page::Page;
 pub use prices::{PriceBookBody, PriceBookView, PromoBody, PromoCode, PromoView};
 pub use story::{NoticeView, StoryView};
+pub use suppliers::{SuppliersView, SwitchBody, SwitchView};
 pub use text::Line;

@@ -29,11 +29,14 @@ pub struct ProductView {
     /// Of a bill: the least that is paid beyond what is owed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee: Option<MoneyDto>,
+    /// Nobody sells it at this hour: what is ordered now is bought then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<DateTime<Utc>>,
 }
 
 impl From<Priced> for ProductView {
     fn from(priced: Priced) -> Self {
-        let Priced { product, tag } = priced;
+        let Priced { product, tag, opens_at } = priced;
         let (price, fee) = match tag {
             Tag::Price(price) => (Some(price.into()), None),
             Tag::Fee(fee) => (None, Some(fee.into())),
@@ -45,6 +48,7 @@ impl From<Priced> for ProductView {
             name: product.name,
             price,
             fee,
+            opens_at,
         }
     }
 }

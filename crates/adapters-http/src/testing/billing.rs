@@ -57,12 +57,19 @@ pub fn engine_with_bills() -> Arc<Engine> {
         orders: Arc::new(orders),
         tasks: down.clone(),
         schedules: down.clone(),
-        upkeep: down,
+        upkeep: down.clone(),
+        supply: down,
         catalogue: Arc::new(catalogue()),
         bills: Arc::new(bills),
     };
     let (closed, settle) = (Vec::new(), TimeDelta::minutes(30));
-    let supplier = SupplierSetup { adapter: Arc::new(supplier()), low_deposit: None, closed, settle };
+    let supplier = SupplierSetup {
+        adapter: Arc::new(supplier()),
+        low_deposit: None,
+        limits: ports::limits::CallLimits::UNSAID,
+        closed,
+        settle,
+    };
     let mut gateway = MockGateway::new();
     let method = Method { name: "credit".into(), code_life: None, lag: TimeDelta::minutes(30) };
     gateway.expect_id().return_const("ecpay".parse::<domain::GatewayId>().unwrap());
@@ -87,10 +94,10 @@ fn catalogue() -> MockCatalogue {
         active: true,
         closed: None,
     };
-    let stocked = Stocked { product, offers: vec![offer] };
+    let stocked = Stocked { product, offers: vec![offer], standings: Vec::new() };
     let listed = stocked.clone();
-    catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
-    catalogue.expect_list().returning(move |_| Ok(vec![listed.clone()]));
+    catalogue.expect_find().returning(move |_, _| Ok(vec![stocked.clone()]));
+    catalogue.expect_list().returning(move |_, _| Ok(vec![listed.clone()]));
     catalogue.expect_price_book().returning(|| Ok(Some(book())));
     catalogue
 }

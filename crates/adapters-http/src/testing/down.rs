@@ -1,7 +1,10 @@
 //! A database that is down.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::pricing::{PriceBook, Promo};
+use domain::supply::Sums;
 use domain::task::Queue;
 use domain::*;
 use ports::bills::{BillInquiry, BillStore};
@@ -9,6 +12,7 @@ use ports::catalogue::{Catalogue, ProductFilter, PromoRow, Stocked};
 use ports::notice::NoticeRecord;
 use ports::store::*;
 use ports::supplier::Listing;
+use ports::supply::{SupplierMinute, SupplierState, SupplyStore, Switch};
 use ports::tasks::{Counted, LeaseToken, Leased, NotReady, Outlook, Schedules, TaskStore, Upkeep};
 use uuid::Uuid;
 
@@ -150,10 +154,13 @@ impl Catalogue for Down {
     async fn lists_taken(&self) -> Result<Vec<(SupplierId, Moment)>, Unavailable> {
         down()
     }
-    async fn list(&self, _: &ProductFilter) -> Result<Vec<Stocked>, Unavailable> {
+    async fn sold_by(&self, _: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable> {
         down()
     }
-    async fn find(&self, _: &[ProductId]) -> Result<Vec<Stocked>, Unavailable> {
+    async fn list(&self, _: &ProductFilter, _: Moment) -> Result<Vec<Stocked>, Unavailable> {
+        down()
+    }
+    async fn find(&self, _: &[ProductId], _: Moment) -> Result<Vec<Stocked>, Unavailable> {
         down()
     }
     async fn price_book(&self) -> Result<Option<PriceBook>, Unavailable> {
@@ -166,6 +173,34 @@ impl Catalogue for Down {
         down()
     }
     async fn put_promo(&self, _: &Promo, _: i32, _: &StaffAct) -> Result<bool, Unavailable> {
+        down()
+    }
+}
+
+#[async_trait]
+impl SupplyStore for Down {
+    async fn states(&self) -> Result<Vec<SupplierState>, Unavailable> {
+        down()
+    }
+    async fn put_state(&self, _: &SupplierState) -> Result<bool, Unavailable> {
+        down()
+    }
+    async fn switch_off(&self, _: &Switch, _: &StaffAct) -> Result<Uuid, Unavailable> {
+        down()
+    }
+    async fn switch_on(&self, _: Uuid, _: &StaffAct) -> Result<bool, Unavailable> {
+        down()
+    }
+    async fn switches(&self, _: Moment) -> Result<Vec<Switch>, Unavailable> {
+        down()
+    }
+    async fn observed(&self, _: Vec<SupplierMinute>) -> Result<(), Unavailable> {
+        down()
+    }
+    async fn sums(&self, _: Moment) -> Result<Vec<(SupplierId, Sums)>, Unavailable> {
+        down()
+    }
+    async fn forget_minutes(&self, _: Moment) -> Result<u64, Unavailable> {
         down()
     }
 }

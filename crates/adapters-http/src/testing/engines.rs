@@ -9,6 +9,7 @@ use ports::catalogue::{MockCatalogue, PromoRow};
 use ports::gateway::{GatewayNotice, GatewayNoticeSays, MockGateway};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply};
 use ports::store::{MockOrderStore, StaffAct, Story, StoryNotice};
+use ports::supply::MockSupplyStore;
 use ports::tasks::{MockTaskStore, MockUpkeep};
 
 use super::down::Down;
@@ -28,7 +29,8 @@ fn engine_with(change: impl FnOnce(&mut Stores)) -> Arc<Engine> {
         schedules: down.clone(),
         upkeep: down.clone(),
         catalogue: down.clone(),
-        bills: down,
+        bills: down.clone(),
+        supply: down,
     };
     change(&mut stores);
     let clock = Arc::new(Noon);
@@ -143,6 +145,17 @@ impl Acted {
             told.add(act);
             Ok(true)
         });
+        let mut supply = MockSupplyStore::new();
+        let told = self.clone();
+        supply.expect_switch_off().returning(move |switch, act| {
+            told.add(act);
+            Ok(switch.id)
+        });
+        let told = self.clone();
+        supply.expect_switch_on().returning(move |_, act| {
+            told.add(act);
+            Ok(true)
+        });
         catalogue.expect_promo().returning(|code| {
             let discount = Money::from_minor(1_000, Currency::Twd);
             Ok(Some(PromoRow { promo: Promo { code: code.to_owned(), discount }, max_uses: 5, used: 0 }))
@@ -151,6 +164,7 @@ impl Acted {
             stores.upkeep = Arc::new(upkeep);
             stores.tasks = Arc::new(tasks);
             stores.catalogue = Arc::new(catalogue);
+            stores.supply = Arc::new(supply);
         })
     }
 }

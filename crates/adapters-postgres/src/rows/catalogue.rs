@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use domain::catalogue::{Offer, Product};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo};
-use domain::supply::DailyWindow;
+use domain::supply::{DailyWindow, Off, Standing};
 use domain::{Moment, ProductId, SupplierId};
 use ports::catalogue::{PromoRow, Stocked};
 use ports::supplier::Listing;
@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::columns::{BadRow, json, money, word};
+use super::columns::{BadRow, json, money, opt_word, word};
 use super::row;
 use crate::stmt::{Feed, Write};
 
@@ -64,6 +64,11 @@ row! {
         active: bool = Bool,
         closed_from: Option<i32> = Nullable<Integer>,
         closed_until: Option<i32> = Nullable<Integer>,
+        /// A person switched it off, until…
+        off: bool = Bool,
+        off_until: Option<Moment> = Nullable<Timestamptz>,
+        held: Option<String> = Nullable<Text>,
+        broken_until: Option<Moment> = Nullable<Timestamptz>,
     }
 }
 
@@ -72,20 +77,32 @@ pub(crate) fn stocked(rows: Vec<StockedRow>) -> Result<Vec<Stocked>, BadRow> {
     let mut all: Vec<Stocked> = Vec::new();
     for row in rows {
         let id: ProductId = word("product", &row.id)?;
+        let supplier: SupplierId = word("supplier", &row.supplier)?;
+        let standing = Standing {
+            supplier: supplier.clone(),
+            off: row.off.then(|| row.off_until.map_or(Off::Open, Off::Until)),
+            hold: opt_word("held", row.held.as_deref())?,
+            broken_until: row.broken_until,
+        };
+        let says = standing.off.is_some() || standing.hold.is_some() || standing.broken_until.is_some();
         let offer = Offer {
             product: id.clone(),
-            supplier: word("supplier", &row.supplier)?,
+            supplier,
             code: row.code,
             cost: money("cost", row.cost_minor, &row.cost_currency)?,
             active: row.active,
             closed: closed(row.closed_from, row.closed_until)?,
         };
+        let standings = says.then_some(standing);
         match all.last_mut().filter(|last| last.product.id == id) {
-            Some(last) => last.offers.push(offer),
+            Some(last) => {
+                last.offers.push(offer);
+                last.standings.extend(standings);
+            }
             None => {
                 let product =
                     Product { id, category: word("category", &row.category)?, brand: row.brand, name: row.name };
-                all.push(Stocked { product, offers: vec![offer] });
+                all.push(Stocked { product, offers: vec![offer], standings: standings.into_iter().collect() });
             }
         }
     }

@@ -8,6 +8,7 @@ mod columns;
 mod instructions;
 mod order;
 mod said;
+mod supply;
 mod write;
 
 pub(crate) use around::{
@@ -15,8 +16,9 @@ pub(crate) use around::{
 };
 pub(crate) use bill::{InquiryRow, seal_inquiry};
 pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
-pub(crate) use columns::BadRow;
+pub(crate) use columns::{BadRow, word};
 pub(crate) use order::{OrderRow, OrderRows};
+pub(crate) use supply::{StateRow, SumsRow, SwitchRow, minutes};
 pub(crate) use write::{commit_feeds, create_feeds, notice_id, notice_key};
 
 /// Declares a row: its columns by name, with their types on both sides.
@@ -47,6 +49,7 @@ impl diesel::QueryableByName<diesel::pg::Pg> for Hit {
 }
 
 row! { NameRow { name: String = Text } }
+row! { IdRow { id: uuid::Uuid = Id } }
 row! { CountRow { n: i64 = BigInt } }
 row! { FoundRow { found: bool = Bool } }
 row! { VersionRow { version: i32 = Integer } }

@@ -19,7 +19,7 @@ pub(crate) enum Bind {
     Bool(bool),
     Text(Option<String>),
     Json(Value),
-    Time(Moment),
+    Time(Option<Moment>),
     Bytes(Option<Vec<u8>>),
     Many(Column),
 }
@@ -47,7 +47,7 @@ impl Bind {
             Self::Bool(value) => out.push_bind_param::<Bool, _>(value),
             Self::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Json(value) => out.push_bind_param::<Jsonb, _>(value),
-            Self::Time(value) => out.push_bind_param::<Timestamptz, _>(value),
+            Self::Time(value) => out.push_bind_param::<Nullable<Timestamptz>, _>(value),
             Self::Bytes(value) => out.push_bind_param::<Nullable<Binary>, _>(value),
             Self::Many(column) => column.push(out),
         }
@@ -121,6 +121,11 @@ impl From<Value> for Bind {
 }
 impl From<Moment> for Bind {
     fn from(value: Moment) -> Self {
+        Self::Time(Some(value))
+    }
+}
+impl From<Option<Moment>> for Bind {
+    fn from(value: Option<Moment>) -> Self {
         Self::Time(value)
     }
 }

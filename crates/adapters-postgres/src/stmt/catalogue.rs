@@ -1,7 +1,7 @@
 //! Products and offers, the price book, promos.
 
-use domain::ProductId;
 use domain::pricing::Promo;
+use domain::{Moment, ProductId, SupplierId};
 use ports::catalogue::ProductFilter;
 use ports::store::StaffAct;
 use serde_json::Value;
@@ -47,16 +47,24 @@ taken AS (
 SELECT (SELECT count(*) FROM offer_out) + (SELECT count(*) FROM gone) AS n"
 }
 text! { ListsTaken = "SELECT supplier, taken_at FROM price_list" }
-/// A product with one of its offers.
+/// A product with one of its offers, and how its supplier stands at the moment that this parameter is. Of several switches one
+/// without an end counts, or else the one that ends last.
 macro_rules! stocked_sql {
-    ($products:literal, $offers:literal) => {
+    ($products:literal, $offers:literal, $now:literal) => {
         concat!(
             "SELECT p.id, p.category, p.brand, p.name, o.supplier, o.code, o.cost_minor, o.cost_currency, o.active, ",
-            "o.closed_from, o.closed_until FROM (",
+            "o.closed_from, o.closed_until, off.found AS off, off.until_at AS off_until, state.held, state.broken_until FROM (",
             $products,
             ") p JOIN offer o ON o.product = p.id ",
             $offers,
-            " ORDER BY p.id, o.supplier"
+            " LEFT JOIN supplier_state state ON state.supplier = o.supplier CROSS JOIN LATERAL (",
+            "SELECT count(*) > 0 AS found, CASE WHEN bool_and(s.until_at IS NOT NULL) THEN max(s.until_at) END AS until_at ",
+            "FROM switch_off s WHERE s.ended_at IS NULL AND s.from_at <= ",
+            $now,
+            " AND (s.until_at IS NULL OR s.until_at > ",
+            $now,
+            ") AND coalesce(s.supplier, o.supplier) = o.supplier AND coalesce(s.product, p.id) = p.id ",
+            "AND coalesce(s.category, p.category) = p.category) off ORDER BY p.id, o.supplier"
         )
     };
 }
@@ -64,10 +72,12 @@ text! {
     ListProducts = stocked_sql!(
         "SELECT * FROM product WHERE id > $1 AND category = coalesce($2, category) \
          AND EXISTS (SELECT FROM offer WHERE offer.product = product.id AND offer.active) ORDER BY id LIMIT $3",
-        "AND o.active"
+        "AND o.active",
+        "$4"
     )
 }
-text! { FindProducts = stocked_sql!("SELECT * FROM product WHERE id = ANY ($1)", "") }
+text! { FindProducts = stocked_sql!("SELECT * FROM product WHERE id = ANY ($1)", "", "$2") }
+text! { SoldBy = "SELECT product AS name FROM offer WHERE supplier = $1 AND active" }
 text! { NewestBook = "SELECT book FROM price_book ORDER BY id DESC LIMIT 1" }
 text! {
     /// The same act again adds no book.
@@ -103,15 +113,19 @@ pub(crate) fn lists_taken() -> Statement<ListsTaken> {
     Statement::with([])
 }
 
-pub(crate) fn list_products(filter: &ProductFilter) -> Statement<ListProducts> {
-    let after = filter.after.as_ref().map_or("", ProductId::as_str);
-    let category = filter.category.map(|category| category.as_str());
-    Statement::with([after.into(), category.into(), i64::from(filter.limit.min(PAGE_LIMIT)).into()])
+pub(crate) fn sold_by(supplier: &SupplierId) -> Statement<SoldBy> {
+    Statement::with([supplier.as_str().into()])
 }
 
-pub(crate) fn find_products(ids: &[ProductId]) -> Statement<FindProducts> {
+pub(crate) fn list_products(filter: &ProductFilter, now: Moment) -> Statement<ListProducts> {
+    let after = filter.after.as_ref().map_or("", ProductId::as_str);
+    let category = filter.category.map(|category| category.as_str());
+    Statement::with([after.into(), category.into(), i64::from(filter.limit.min(PAGE_LIMIT)).into(), now.into()])
+}
+
+pub(crate) fn find_products(ids: &[ProductId], now: Moment) -> Statement<FindProducts> {
     let ids = Column::Text(ids.iter().map(|id| Some(id.as_str().to_owned())).collect());
-    Statement::with([ids.into()])
+    Statement::with([ids.into(), now.into()])
 }
 
 pub(crate) fn newest_book() -> Statement<NewestBook> {

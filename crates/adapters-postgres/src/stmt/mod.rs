@@ -16,6 +16,7 @@ mod lookup;
 mod schedule;
 mod staff;
 mod story;
+pub(crate) mod supply;
 mod tasks;
 mod upkeep;
 

@@ -1,5 +1,7 @@
 //! `Catalogue`.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::pricing::{PriceBook, Promo};
 use domain::{Moment, ProductId, SupplierId};
@@ -8,7 +10,9 @@ use ports::store::{StaffAct, Unavailable};
 use ports::supplier::Listing;
 
 use super::PgStore;
-use crate::rows::{BookRow, CountRow, Hit, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
+use crate::rows::{
+    BookRow, CountRow, Hit, NameRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked, word,
+};
 use crate::stmt::catalogue as stmt;
 
 #[async_trait]
@@ -29,13 +33,19 @@ impl Catalogue for PgStore {
         Ok(taken?)
     }
 
-    async fn list(&self, filter: &ProductFilter) -> Result<Vec<Stocked>, Unavailable> {
-        let rows: Vec<StockedRow> = self.db.ask(&stmt::list_products(filter)).await?;
+    async fn sold_by(&self, supplier: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable> {
+        let rows: Vec<NameRow> = self.db.ask(&stmt::sold_by(supplier)).await?;
+        let products: Result<_, _> = rows.iter().map(|row| word("product", &row.name)).collect();
+        Ok(products?)
+    }
+
+    async fn list(&self, filter: &ProductFilter, now: Moment) -> Result<Vec<Stocked>, Unavailable> {
+        let rows: Vec<StockedRow> = self.db.ask(&stmt::list_products(filter, now)).await?;
         Ok(stocked(rows)?)
     }
 
-    async fn find(&self, ids: &[ProductId]) -> Result<Vec<Stocked>, Unavailable> {
-        let rows: Vec<StockedRow> = self.db.ask(&stmt::find_products(ids)).await?;
+    async fn find(&self, ids: &[ProductId], now: Moment) -> Result<Vec<Stocked>, Unavailable> {
+        let rows: Vec<StockedRow> = self.db.ask(&stmt::find_products(ids, now)).await?;
         Ok(stocked(rows)?)
     }
 

@@ -5,6 +5,7 @@ mod bills;
 mod catalogue;
 mod orders;
 mod reading;
+mod supply;
 mod tasks;
 mod upkeep;
 

@@ -57,14 +57,14 @@ async fn a_list_is_taken_whole_and_only_changes_are_written() {
     store.put_list(&iak, next, later(first, 180)).await.unwrap();
     assert_eq!(db.ask(&written).await, ["3"], "one dearer, one cheaper, one gone");
 
-    let page = store.list(&ProductFilter { limit: 2, ..ProductFilter::default() }).await.unwrap();
+    let page = store.list(&ProductFilter { limit: 2, ..ProductFilter::default() }, now()).await.unwrap();
     let offers: Vec<_> = page.iter().map(|s| (s.product.id.as_str(), s.offers.len())).collect();
     assert_eq!(offers, [("pulsa-00000", 2), ("pulsa-00002", 1)], "a product without an active offer is not listed");
     assert_eq!(page[1].offers[0].cost, Money::from_units(800, Currency::Idr).unwrap());
     let after = ProductFilter { after: Some(page[1].product.id.clone()), category: Some(Category::Data), limit: 1 };
-    let page = store.list(&after).await.unwrap();
+    let page = store.list(&after, now()).await.unwrap();
     assert_eq!(page[0].product.id.as_str(), "pulsa-00003");
-    let found = store.find(&["pulsa-00001".parse().unwrap(), "nothing-here".parse().unwrap()]).await.unwrap();
+    let found = store.find(&["pulsa-00001".parse().unwrap(), "nothing-here".parse().unwrap()], now()).await.unwrap();
     assert_eq!(found.len(), 1);
     assert!(!found[0].offers[0].active, "also those switched off");
 }

@@ -11,6 +11,7 @@ use domain::fulfilment::{AttemptState, Cause, ItemState};
 use domain::ids::InvalidId;
 use domain::payment::{CheckoutState, PaymentState, Purpose, ReviewReason};
 use domain::refund::{RefundReason, RefundState};
+use domain::supply::Hold;
 use domain::task::Queue;
 use ports::conformance::store::make::now;
 use ports::tasks::{NotReady, Upkeep};
@@ -113,6 +114,7 @@ async fn no_word_of_the_domain_is_refused_by_the_database_and_none_is_left_that_
         ("refund_state_check", words::<RefundState>()),
         ("refund_reason_check", words::<RefundReason>()),
         ("task_queue_check", words::<Queue>()),
+        ("supplier_state_held_check", words::<Hold>()),
     ];
     for (constraint, words) in &spoken {
         let sql = format!(

@@ -30,6 +30,8 @@ pub enum Shut {
     Broken(Moment),
     /// Our deposit there did not suffice, or our account is not accepted; not yet seen to be mended.
     Held,
+    /// A person switched it, or these goods there, off and named no end.
+    Off,
     /// As many calls are under way there as it takes.
     Full,
 }
@@ -72,6 +74,7 @@ impl Ineligible {
             Self::Shut(Shut::Closed(_)) => "closed at this hour",
             Self::Shut(Shut::Broken(_)) => "in trouble",
             Self::Shut(Shut::Held) => "our account there is held",
+            Self::Shut(Shut::Off) => "switched off by hand",
             Self::Shut(Shut::Full) => "busy with others",
         }
     }
@@ -82,7 +85,7 @@ impl Ineligible {
         match self {
             Self::NotYet(moment) | Self::Shut(Shut::Closed(moment)) => Some(moment),
             Self::Shut(Shut::Broken(until)) => patient.then(|| until.min(soon)),
-            Self::Shut(Shut::Held | Shut::Full) => patient.then_some(soon),
+            Self::Shut(Shut::Held | Shut::Off | Shut::Full) => patient.then_some(soon),
             Self::Disabled | Self::AlreadyTried | Self::WouldLose => None,
         }
     }
@@ -156,9 +159,14 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, view: &SupplierView, no
 
 /// Until when an item waits for a supplier that is no help at the moment.
 fn patience_ends(order: &Order, item: ItemNo) -> Moment {
+    waits_since(order, item) + SUPPLY_PATIENCE
+}
+
+/// Since when an item waits to be bought: its payment, or the last attempt.
+pub fn waits_since(order: &Order, item: ItemNo) -> Moment {
     let paid = order.payments.iter().filter_map(|payment| payment.paid_at);
     let tried = order.attempts.iter().filter(|attempt| attempt.item == item).map(|attempt| attempt.reserved_at);
-    paid.chain(tried).max().unwrap_or(order.created_at) + SUPPLY_PATIENCE
+    paid.chain(tried).max().unwrap_or(order.created_at)
 }
 
 /// Whether a supplier may be tried for an item.

@@ -100,6 +100,11 @@ impl Breaker {
         self.state
     }
 
+    /// Calls under way.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether a purchase may be made now.
     pub fn admits(&self, now: Moment) -> bool {
         match self.state {
@@ -180,6 +185,11 @@ impl Breaker {
             self.state = BreakerState::Open { until };
             self.heard.clear();
         }
+    }
+
+    /// Another process found it well again.
+    pub fn told_closed(&mut self) {
+        self.close();
     }
 
     fn is_in_trouble(&self) -> bool {

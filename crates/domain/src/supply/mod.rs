@@ -5,9 +5,11 @@
 mod breaker;
 mod forecast;
 mod score;
+mod standing;
 mod window;
 
 pub use breaker::{Breaker, BreakerChange, BreakerState, CallNo, Seen};
 pub use forecast::{Spending, hours_left};
 pub use score::{Score, Sums};
+pub use standing::{Hold, Off, Standing};
 pub use window::{BadWindow, Closed, DailyWindow, end_of_day};

@@ -56,6 +56,7 @@ fn who_is_shut_is_passed_over_and_the_reason_says_why() {
         (Shut::Closed(later), "closed at this hour"),
         (Shut::Broken(later), "in trouble"),
         (Shut::Held, "our account there is held"),
+        (Shut::Off, "switched off by hand"),
         (Shut::Full, "busy with others"),
     ] {
         let (supplier, reason) = tries(next(&s, &offers, &[view(0, "iak", Some(shut)), view(1, "second", None)]));
@@ -78,7 +79,7 @@ fn a_reason_names_three_others_at_most() {
 fn while_nobody_can_serve_it_is_waited_for_three_quarters_of_an_hour() {
     let mut s = Story::bought(&[PULSA]);
     let (offers, begun) = ([offer("iak", PULSA)], s.now);
-    for shut in [Shut::Held, Shut::Full] {
+    for shut in [Shut::Held, Shut::Off, Shut::Full] {
         assert_eq!(next(&s, &offers, &[view(0, "iak", Some(shut))]), Next::Wait(s.now + SUPPLY_SPACING));
     }
     let broken = |until| [view(0, "iak", Some(Shut::Broken(until)))];

@@ -42,8 +42,8 @@ fn able(id: &str, said: Option<BillAnswer>) -> MockSupplier {
 fn shop(suppliers: Vec<(&'static str, i64, Option<BillAnswer>)>) -> Ports {
     let mut ports = Ports::new();
     let offers = suppliers.iter().map(|(id, fee, _)| bill_offer(id, *fee)).collect();
-    let stocked = Stocked { product: bill_product(), offers };
-    ports.catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
+    let stocked = Stocked { product: bill_product(), offers, standings: Vec::new() };
+    ports.catalogue.expect_find().returning(move |_, _| Ok(vec![stocked.clone()]));
     ports.catalogue.expect_price_book().returning(|| Ok(Some(book())));
     ports.suppliers = suppliers.into_iter().map(|(id, _, said)| able(id, said)).collect();
     ports
@@ -123,8 +123,8 @@ async fn who_is_closed_at_this_hour_is_not_asked_and_costs_no_question() {
     let mut offers = vec![bill_offer("iak", 0)];
     // In Jakarta it is shortly past six in the evening.
     offers[0].closed = "17:00-20:00".parse().ok();
-    let stocked = Stocked { product: bill_product(), offers };
-    ports.catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
+    let stocked = Stocked { product: bill_product(), offers, standings: Vec::new() };
+    ports.catalogue.expect_find().returning(move |_, _| Ok(vec![stocked.clone()]));
     ports.supplier().expect_inquire_bill().times(0);
     let engine = ports.engine();
     for _ in 0..30 {
@@ -158,12 +158,12 @@ async fn what_cannot_be_asked_costs_nothing_and_asks_nobody() {
         }
     }
     let mut ports = Ports::new();
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
     let goods = AskBill { product: product().id, ..ask(TARGET, None) };
     let told = ports.engine().inquire_bill(customer(), goods).await;
     assert_eq!(told, Err(InquireError::NotABill));
     let mut ports = Ports::new();
-    ports.catalogue.expect_find().returning(|_| Ok(Vec::new()));
+    ports.catalogue.expect_find().returning(|_, _| Ok(Vec::new()));
     let told = ports.engine().inquire_bill(customer(), ask(BILL_TARGET, None)).await;
     assert_eq!(told, Err(InquireError::UnknownProduct));
 }
@@ -173,8 +173,8 @@ async fn months_are_chosen_for_bpjs_and_one_is_meant_where_nothing_is_said() {
     for (months, asked) in [(None, Ok(Some(1))), (Some(12), Ok(Some(12))), (Some(0), Err(())), (Some(13), Err(()))] {
         let mut ports = Ports::new();
         let product = Product { category: Category::Bpjs, ..bill_product() };
-        let stocked = Stocked { product, offers: vec![bill_offer("iak", 0)] };
-        ports.catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
+        let stocked = Stocked { product, offers: vec![bill_offer("iak", 0)], standings: Vec::new() };
+        ports.catalogue.expect_find().returning(move |_, _| Ok(vec![stocked.clone()]));
         ports.catalogue.expect_price_book().returning(|| Ok(Some(book())));
         let kept = keeping(&mut ports);
         let said = ports.supplier().expect_inquire_bill();
@@ -222,7 +222,7 @@ fn asked() -> BillInquiry {
 /// A shop with one bill and one article of goods, and this inquiry.
 fn selling(asked: Option<BillInquiry>) -> Ports {
     let mut ports = Ports::new();
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked(), stocked_bill()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked(), stocked_bill()]));
     ports.catalogue.expect_price_book().returning(|| Ok(Some(book())));
     let method = Method { name: "credit".into(), code_life: None, lag: TimeDelta::minutes(30) };
     ports.gateway.expect_methods().returning(move |_| vec![method.clone()]);

@@ -21,10 +21,10 @@ use crate::{Engine, Workers};
 /// A story that takes longer has hung.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A supplier's timeout in these stories is 30 s.
-const LONG_LEASE: Duration = Duration::from_secs(90);
+pub(super) const LONG_LEASE: Duration = Duration::from_secs(90);
 
 /// Ports with one task to buy the order's item, held for `lease`.
-fn one_purchase_due(lease: Duration) -> Ports {
+pub(super) fn one_purchase_due(lease: Duration) -> Ports {
     purchase_due(lease, &paid(), &stocked())
 }
 
@@ -39,7 +39,7 @@ pub fn purchase_due(lease: Duration, order: &Order, stocked: &Stocked) -> Ports 
         Ok(if mine { vec![task(lease)] } else { Vec::new() })
     });
     let (order, stocked) = (order.clone(), stocked.clone());
-    ports.catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
+    ports.catalogue.expect_find().returning(move |_, _| Ok(vec![stocked.clone()]));
     ports.orders.expect_load().returning(move |_| Ok(order.clone()));
     ports
 }

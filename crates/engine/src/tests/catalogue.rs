@@ -14,7 +14,7 @@ fn of_nobody(id: &str) -> Stocked {
     let mut listing = listing("elsewhere", "x", 10_000);
     listing.product.id = id.parse().unwrap();
     listing.offer.product = listing.product.id.clone();
-    Stocked { product: listing.product, offers: vec![listing.offer] }
+    Stocked { product: listing.product, offers: vec![listing.offer], standings: Vec::new() }
 }
 
 fn priced(ports: &mut Ports, book: PriceBook) {
@@ -32,7 +32,7 @@ async fn a_page_without_anything_to_sell_does_not_end_the_list() {
     let mut ports = Ports::new();
     priced(&mut ports, book());
     let all = [of_nobody("aa"), of_nobody("bb"), stocked()];
-    ports.catalogue.expect_list().times(4).returning(move |filter| {
+    ports.catalogue.expect_list().times(4).returning(move |filter, _| {
         let after = |s: &&Stocked| filter.after.as_ref().is_none_or(|after| s.product.id > *after);
         Ok(all.iter().filter(after).take(usize::from(filter.limit)).cloned().collect())
     });
@@ -54,7 +54,7 @@ async fn a_page_without_anything_to_sell_does_not_end_the_list() {
 async fn with_a_rate_too_old_nothing_is_said_to_be_for_sale() {
     let mut ports = Ports::new();
     priced(&mut ports, old(25));
-    ports.catalogue.expect_list().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_list().returning(|_, _| Ok(vec![stocked()]));
     let told = ports.engine().catalogue(&ProductFilter { limit: 10, ..ProductFilter::default() }).await;
     assert!(matches!(told, Err(PlaceError::NotSelling(_))), "{told:?}");
 }
@@ -64,7 +64,7 @@ async fn a_shop_that_read_no_list_yet_is_not_open_and_one_that_sold_out_is() {
     for (taken, open) in [(None, false), (Some("elsewhere"), false), (Some("iak"), true)] {
         let mut ports = Ports::new();
         priced(&mut ports, book());
-        ports.catalogue.expect_list().returning(|_| Ok(Vec::new()));
+        ports.catalogue.expect_list().returning(|_, _| Ok(Vec::new()));
         let taken: Vec<_> = taken.into_iter().map(|id| (id.parse().unwrap(), noon())).collect();
         ports.catalogue.expect_lists_taken().returning(move || Ok(taken.clone()));
         let told = ports.engine().catalogue(&ProductFilter { limit: 10, ..ProductFilter::default() }).await;
@@ -119,7 +119,7 @@ async fn a_promo_with_room_is_asked_about_once_and_one_without_each_time() {
     let promo = |code: &str| Promo { code: code.into(), discount: Money::from_units(5, Currency::Twd).unwrap() };
     let mut ports = Ports::new();
     priced(&mut ports, book());
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
     let row = move |code: &str, used| Ok(Some(PromoRow { promo: promo(code), max_uses: 7, used }));
     ports.catalogue.expect_promo().with(eq("OPEN")).times(1).returning(move |code| row(code, 6));
     ports.catalogue.expect_promo().with(eq("SPENT")).times(2).returning(move |code| row(code, 7));
@@ -139,7 +139,7 @@ async fn a_promo_with_room_is_asked_about_once_and_one_without_each_time() {
 async fn a_bill_is_listed_with_the_least_that_is_paid_beyond_it() {
     let mut ports = Ports::new();
     priced(&mut ports, book());
-    ports.catalogue.expect_list().returning(|_| Ok(vec![stocked_bill(), stocked()]));
+    ports.catalogue.expect_list().returning(|_, _| Ok(vec![stocked_bill(), stocked()]));
     let shelf = ports.engine().catalogue(&ProductFilter { limit: 5, ..ProductFilter::default() }).await.unwrap();
     let twd = |minor| Money::from_minor(minor, Currency::Twd);
     let tags: Vec<_> = shelf.products.iter().map(|priced| (priced.product.id.clone(), priced.tag)).collect();

@@ -23,7 +23,7 @@ fn nothing_queued() -> Ports {
     ports.upkeep.expect_ready().returning(|_| Ok(()));
     ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
     ports.tasks.expect_claim().returning(|_, _, _, _, _| Ok(Vec::new()));
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
     ports.orders.expect_load().returning(|_| Ok(opened()));
     ports
 }

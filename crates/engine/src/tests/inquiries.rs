@@ -140,12 +140,12 @@ async fn a_busy_supplier_is_waited_for_a_while_and_no_longer() {
     ports.inquiry = Duration::from_millis(5);
     let engine = ports.engine();
     let slot = &engine.suppliers[&"aa".parse().unwrap()];
-    let all = u32::try_from(slot.permits.available_permits()).unwrap();
-    let taken = slot.permits.acquire_many(all).await.unwrap();
+    let all = u32::try_from(slot.permits.calls.available_permits()).unwrap();
+    let taken = slot.permits.calls.acquire_many(all).await.unwrap();
     assert_eq!(engine.inquire(customer(1), meter("12345678901")).await, Err(InquireError::Unavailable));
     let labels = [("call", "inquire"), ("outcome", "timeout")];
     assert_eq!(counted(&engine, "seberang_calls_total", &labels).await, 1);
     drop(taken);
     assert!(engine.inquire(customer(1), meter("12345678901")).await.is_ok());
-    assert!(slot.inquiries.available_permits() < slot.permits.available_permits() / 2);
+    assert!(slot.inquiries.available_permits() < slot.permits.calls.available_permits() / 2);
 }

@@ -7,6 +7,7 @@ mod buying;
 mod catalogue;
 mod group;
 mod hands;
+mod health;
 mod inquiries;
 mod notices;
 mod paying;

@@ -11,7 +11,7 @@ use crate::{Answer, Engine, Goes, PlaceError, PlaceItem, PlaceOrder, Rendered, R
 /// Ports that sell the product, to somebody who has not ordered lately.
 fn selling() -> Ports {
     let mut ports = Ports::new();
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
     ports.catalogue.expect_price_book().returning(|| Ok(Some(book())));
     let method = Method { name: "credit".into(), code_life: None, lag: chrono::TimeDelta::minutes(30) };
     ports.gateway.expect_methods().returning(move |_| vec![method.clone()]);
@@ -88,7 +88,7 @@ async fn the_same_request_gets_its_first_answer_whatever_has_changed_since() {
     let replayed = Answer { status: 201, body: "as it was".into(), replayed: true };
     for (hash, expected) in [(1, Ok(replayed)), (2, Err(PlaceError::KeyReused))] {
         let mut ports = Ports::new();
-        ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+        ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
         ports.catalogue.expect_price_book().returning(|| Ok(None));
         ports.orders.expect_create().times(0);
         ports.orders.expect_stored_answer().times(1).returning(move |_, _| Ok(Some(earlier(hash))));
@@ -99,7 +99,7 @@ async fn the_same_request_gets_its_first_answer_whatever_has_changed_since() {
 #[tokio::test]
 async fn no_definite_no_is_given_while_it_cannot_be_told_whether_it_was_placed() {
     let mut ports = Ports::new();
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
+    ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked()]));
     ports.catalogue.expect_price_book().returning(|| Ok(None));
     ports.orders.expect_stored_answer().returning(|_, _| Err(Unavailable("connection reset".into())));
     let (placed, _) = place(ports).await;

@@ -1,7 +1,8 @@
 //! Price lists and deposits: one supplier's trouble is nobody else's, and a refused credential calls a person.
 
+use std::collections::BTreeSet;
+
 use domain::{AlertKind, Money};
-use ports::catalogue::Stocked;
 use ports::store::Unavailable;
 use ports::supplier::ReadFailed;
 
@@ -156,9 +157,9 @@ async fn a_list_that_lacks_most_of_what_was_sold_is_refused_unless_a_person_aske
         (0, 60, Shrunk::Refused, 1),
     ] {
         let mut ports = Ports::new();
-        ports.catalogue.expect_list().returning(move |_| {
+        ports.catalogue.expect_sold_by().returning(move |_| {
             let sold = many(known).into_iter();
-            Ok(sold.map(|line| Stocked { product: line.product, offers: vec![line.offer] }).collect())
+            Ok(sold.map(|line| line.product.id).collect())
         });
         ports.supplier().expect_price_list().returning(move |_| Ok(many(left)));
         ports.catalogue.expect_put_list().times(taken).returning(|_, _, _| Ok(()));
@@ -172,7 +173,7 @@ async fn a_list_that_lacks_most_of_what_was_sold_is_refused_unless_a_person_aske
 async fn only_lists_that_nobody_ever_took_are_read_first() {
     let mut ports = with(&["aa", "bb"]);
     ports.catalogue.expect_lists_taken().returning(|| Ok(vec![("aa".parse().unwrap(), noon())]));
-    ports.catalogue.expect_list().returning(|_| Ok(Vec::new()));
+    ports.catalogue.expect_sold_by().returning(|_| Ok(BTreeSet::new()));
     ports.suppliers[1].expect_price_list().times(1).returning(|_| Ok(vec![listing("bb", "x1", 10_000)]));
     let put = ports.catalogue.expect_put_list().times(1);
     put.withf(|id, _, _| id.as_str() == "bb").returning(|_, _, _| Ok(()));

@@ -1,25 +1,28 @@
 //! What the stories share: ports that expect nothing yet, an order at each of its first stages, and a few facts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::catalogue::{Category, Offer, Product};
-use domain::fulfilment::{Answer, StatusTrust};
-use domain::order::{NewItem, place};
+use domain::fulfilment::{Answer, NewAttempt, StatusTrust};
+use domain::order::{Applied, NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, price};
 use domain::schedule::REFUND_SETTLE;
 use domain::{
-    Account, Actor, Bill, BillLine, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private,
-    Reference, SupplierId, What, decide,
+    Account, Actor, Bill, BillLine, Currency, Decision, Event, GatewayId, ItemNo, Moment, Money, Order, PaymentNo,
+    Private, Reference, SupplierId, What, decide,
 };
 use ports::bill::{BillAnswer, BillHandle, Owed};
 use ports::bills::MockBillStore;
 use ports::catalogue::{MockCatalogue, Stocked};
 use ports::gateway::MockGateway;
+use ports::limits::CallLimits;
 use ports::store::MockOrderStore;
 use ports::supplier::{Listing, MockSupplier};
+use ports::supply::MockSupplyStore;
 use ports::tasks::{MockSchedules, MockTaskStore, MockUpkeep};
 use ports::{Chance, Clock, Exchange, Sent};
 
@@ -32,13 +35,22 @@ pub fn noon() -> Moment {
     Moment::from_timestamp(1_795_000_000, 0).unwrap()
 }
 
-struct Noon;
-impl Clock for Noon {
-    fn now(&self) -> Moment {
-        noon()
+/// A clock that stands still unless it is moved.
+#[derive(Default)]
+pub struct Hour(AtomicI64);
+
+impl Hour {
+    pub fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }
-impl Chance for Noon {
+
+impl Clock for Hour {
+    fn now(&self) -> Moment {
+        noon() + TimeDelta::seconds(self.0.load(Ordering::SeqCst))
+    }
+}
+impl Chance for Hour {
     fn bytes(&self) -> [u8; 16] {
         [7; 16]
     }
@@ -53,11 +65,14 @@ pub struct Ports {
     pub catalogue: MockCatalogue,
     pub bills: MockBillStore,
     pub gateway: MockGateway,
+    pub supply: MockSupplyStore,
     pub suppliers: Vec<MockSupplier>,
+    pub limits: CallLimits,
     pub low_deposit: Option<Money>,
     pub inquiry: Duration,
     pub patience: Duration,
     pub poll: Duration,
+    pub clock: Arc<Hour>,
 }
 
 impl Ports {
@@ -73,12 +88,15 @@ impl Ports {
             catalogue: MockCatalogue::new(),
             bills: MockBillStore::new(),
             gateway,
+            supply: nothing_known(),
             suppliers: vec![supplier("iak")],
+            limits: CallLimits::UNSAID,
             low_deposit: None,
             inquiry: Limits::default().inquiry,
             patience: Limits::default().patience,
             // Stories end by being told, not by waiting.
             poll: Duration::from_millis(1),
+            clock: Arc::default(),
         }
     }
 
@@ -94,23 +112,35 @@ impl Ports {
             upkeep: Arc::new(self.upkeep),
             catalogue: Arc::new(self.catalogue),
             bills: Arc::new(self.bills),
+            supply: Arc::new(self.supply),
         };
-        let low_deposit = self.low_deposit;
+        let (low_deposit, calls) = (self.low_deposit, self.limits);
         let suppliers = self
             .suppliers
             .into_iter()
             .map(|adapter| SupplierSetup {
                 adapter: Arc::new(adapter),
                 low_deposit,
+                limits: calls,
                 closed: Vec::new(),
                 settle: REFUND_SETTLE,
             })
             .collect();
         let (inquiry, patience, poll) = (self.inquiry, self.patience, self.poll);
         let limits = Limits { poll, inquiry, patience, ..Limits::default() };
-        let clock = Arc::new(Noon);
+        let clock = self.clock;
         Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
     }
+}
+
+/// A store that knows nothing of suppliers, and takes what it is told.
+pub fn nothing_known() -> MockSupplyStore {
+    let mut supply = MockSupplyStore::new();
+    supply.expect_states().returning(|| Ok(Vec::new()));
+    supply.expect_put_state().returning(|_| Ok(true));
+    supply.expect_sums().returning(|_| Ok(Vec::new()));
+    supply.expect_observed().returning(|_| Ok(()));
+    supply
 }
 
 pub fn supplier(id: &str) -> MockSupplier {
@@ -166,7 +196,7 @@ pub fn listing(supplier: &str, code: &str, rupiah: i64) -> Listing {
 
 pub fn stocked() -> Stocked {
     let Listing { product, offer } = listing("iak", "hcode", 10_400);
-    Stocked { product, offers: vec![offer] }
+    Stocked { product, offers: vec![offer], standings: Vec::new() }
 }
 
 /// What the customer saw: 300,000 with a fee of 2,500, of which we keep 600.
@@ -188,7 +218,7 @@ pub fn bill_offer(supplier: &str, fee: i64) -> Offer {
 }
 
 pub fn stocked_bill() -> Stocked {
-    Stocked { product: bill_product(), offers: vec![bill_offer("iak", 1_900)] }
+    Stocked { product: bill_product(), offers: vec![bill_offer("iak", 1_900)], standings: Vec::new() }
 }
 
 /// What the supplier says when it is asked again, good for an hour.
@@ -260,10 +290,34 @@ pub fn paid() -> Order {
 }
 
 pub fn after(order: &Order, what: What) -> Order {
+    decided(order, what).after
+}
+
+pub fn decided(order: &Order, what: What) -> Applied {
     match decide(order, &Event { what, actor: Actor::Engine }, noon()) {
-        Decision::Applied(applied) => applied.after,
+        Decision::Applied(applied) => *applied,
         other => panic!("{other:?}"),
     }
+}
+
+/// The first purchase of the first item, at the first supplier.
+pub fn reserved() -> What {
+    What::AttemptReserved(NewAttempt {
+        item: ItemNo(0),
+        supplier: "iak".parse().unwrap(),
+        account: account(),
+        reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap(),
+        code: "hcode".into(),
+        cost: idr(10_400),
+        reason: "cheapest".into(),
+        settle: REFUND_SETTLE,
+    })
+}
+
+/// What the supplier says to it.
+pub fn answered(answer: Answer) -> What {
+    let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+    What::Answered { reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap(), answer, trust, asked_at: noon() }
 }
 
 /// The gateway's word that the order is paid.

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
-use domain::fulfilment::{Answer, Cause, Item, NewAttempt, Next, StatusTrust, choose};
+use domain::fulfilment::{Answer, Cause, Item, NewAttempt, Next, Shut, StatusTrust, choose, waits_since};
 use domain::schedule::SEND_WINDOW;
-use domain::{Actor, Event, Moment, Order, What};
+use domain::supply::{CallNo, Standing};
+use domain::{Actor, Event, Moment, Order, SupplierId, What};
 use fail::fail_point;
 use ports::Supplier;
 use ports::supplier::Purchase;
@@ -22,11 +23,16 @@ use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
+use crate::health::{is_busy, seen};
 use crate::memory::Known;
+use crate::views::off;
 use crate::{ActError, Acted, Engine};
 
 /// Lease that must be left beyond the supplier's timeout before a request may leave.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
+
+/// A supplier with too many calls under way is waited for so long; after that another one is as good.
+const FULL_PATIENCE: TimeDelta = TimeDelta::seconds(5);
 
 /// What is to be done about an item that waits to be bought.
 pub(super) enum Plan {
@@ -52,23 +58,37 @@ impl Engine {
         item: &Item,
         task: &Leased,
     ) -> Result<Result<Plan, Worked>, ActError> {
-        let offers = self.offers(item).await?;
+        let (offers, standings) = self.offers(item).await?;
         let now = self.clock.now();
-        let choice = match choose(order, item, &offers, &self.views(item.category, now), now) {
-            Next::Try(choice) => choice,
-            Next::Wait(until) => return Ok(Ok(Plan::Wait(until))),
-            Next::Exhausted => return Ok(Ok(Plan::Exhausted)),
-        };
-        let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
-            return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
-        };
-        let Ok(permit) = Arc::clone(&slot.permits).try_acquire_owned() else {
-            return Ok(Err(Worked::Wait(PERMIT_WAIT)));
+        let mut views = self.views(item.category, &standings, now);
+        let mut full = false;
+        let (choice, slot, permit) = loop {
+            let choice = match choose(order, item, &offers, &views, now) {
+                Next::Try(choice) => choice,
+                // Whoever was full may have room in a moment.
+                Next::Wait(_) | Next::Exhausted if full => return Ok(Err(Worked::Wait(PERMIT_WAIT))),
+                Next::Wait(until) => return Ok(Ok(Plan::Wait(until))),
+                Next::Exhausted => return Ok(Ok(Plan::Exhausted)),
+            };
+            let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
+                return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
+            };
+            if !lease_lasts(task, trust_of(slot.adapter.as_ref(), item)) {
+                return Ok(Err(Worked::Wait(TimeDelta::zero())));
+            }
+            match slot.permits.try_take() {
+                Some(permit) => break (choice, slot, permit),
+                None if now - waits_since(order, item.no) < FULL_PATIENCE => {
+                    return Ok(Err(Worked::Wait(PERMIT_WAIT)));
+                }
+                None => {
+                    full = true;
+                    let passed_over = views.iter_mut().filter(|view| view.supplier == choice.offer.supplier);
+                    passed_over.for_each(|view| view.shut = Some(Shut::Full));
+                }
+            }
         };
         let supplier = Arc::clone(&slot.adapter);
-        if !lease_lasts(task, trust_of(supplier.as_ref(), item)) {
-            return Ok(Err(Worked::Wait(TimeDelta::zero())));
-        }
         let new = NewAttempt {
             item: item.no,
             supplier: choice.offer.supplier.clone(),
@@ -82,9 +102,20 @@ impl Engine {
         Ok(Ok(Plan::Reserve(Box::new(Buying { item: item.clone(), new, supplier, permit }))))
     }
 
-    async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
+    async fn offers(&self, item: &Item) -> Result<(Vec<Offer>, Vec<Standing>), ActError> {
         let stocked = self.products(std::slice::from_ref(&item.product)).await?;
-        Ok(stocked.into_iter().flat_map(|s| s.offers).map(|offer| cost_for(item, offer)).collect())
+        let Some(stocked) = stocked.into_iter().next() else { return Ok((Vec::new(), Vec::new())) };
+        Ok((stocked.offers.into_iter().map(|offer| cost_for(item, offer)).collect(), stocked.standings))
+    }
+
+    /// The last look before a purchase leaves, at what is known half a second ago at most: what a person switched off since it was
+    /// chosen, and what others heard there meanwhile. `Err`: it must not leave, for this reason.
+    async fn last_look(&self, item: &Item, supplier: &SupplierId) -> Result<(), &'static str> {
+        let Ok((_, standings)) = self.offers(item).await else { return Err("switches_unknown") };
+        match off(&standings, supplier, self.clock.now()) {
+            Some(_) => Err("switched_off"),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn give_up_item(&self, known: Known, item: &Item, task: &Leased) -> WorkResult {
@@ -133,25 +164,53 @@ impl Engine {
         let Buying { item, new, supplier, permit } = buying;
         let trust = trust_of(supplier.as_ref(), &item);
         Box::pin(async move {
+            let looked = self.last_look(&item, &new.supplier).await;
             let window = SEND_WINDOW.to_std().unwrap_or_default();
             // Both clocks: one of them may stand still while the machine sleeps.
             let late = began.elapsed() > window || self.clock.now() - reserved_at > SEND_WINDOW;
-            let heard = if late || !lease_lasts(task, trust) {
-                tracing::warn!(order.id = %task.order, item = %item.no, "too late to send; it will be tried again");
-                // Nobody else may send it, and we never will: it certainly was not sent.
-                let answer = Answer::Refused { cause: Cause::NotFormed, code: "too_late_to_send".to_owned() };
-                Heard { reference: new.reference, trust, answer, exchanges: Vec::new(), asked_at: self.clock.now() }
-            } else if let Some(seen) = &item.bill {
-                let (supplier, item, new) = (supplier.as_ref(), &item, &new);
-                self.pay_bill(Paying { supplier, task, item, seen, new, began, reserved_at }).await
-            } else {
-                let purchase = purchase_of(&item, &new.reference, &new.code, new.cost);
-                self.send(supplier.as_ref(), &purchase, trust).await
+            let may_leave = match looked {
+                _ if late || !lease_lasts(task, trust) => Err("too_late_to_send"),
+                Err(why) => Err(why),
+                Ok(()) => self.enter(&new.supplier),
+            };
+            let heard = match may_leave {
+                Ok(call) => {
+                    let id = new.supplier.clone();
+                    let heard = if let Some(seen) = &item.bill {
+                        let (supplier, item, new) = (supplier.as_ref(), &item, &new);
+                        self.pay_bill(Paying { supplier, task, item, seen, new, began, reserved_at }).await
+                    } else {
+                        let purchase = purchase_of(&item, &new.reference, &new.code, new.cost);
+                        self.send(supplier.as_ref(), &purchase, trust).await
+                    };
+                    self.left(&id, call, &heard.answer);
+                    heard
+                }
+                Err(why) => {
+                    tracing::warn!(order.id = %task.order, item = %item.no, why, "not sent; it will be tried again");
+                    // Nobody else may send it, and we never will: it certainly was not sent.
+                    let answer = Answer::Refused { cause: Cause::NotFormed, code: why.to_owned() };
+                    Heard { reference: new.reference, trust, answer, exchanges: Vec::new(), asked_at: self.clock.now() }
+                }
             };
             drop(permit);
             fail_point!("engine.after_send");
             (task, heard)
         })
+    }
+
+    fn enter(&self, supplier: &SupplierId) -> Result<Option<CallNo>, &'static str> {
+        let Some(slot) = self.suppliers.get(supplier) else { return Ok(None) };
+        slot.health.enter(self.clock.now()).map(Some)
+    }
+
+    /// What an answer to a purchase means for those that come after it.
+    fn left(&self, supplier: &SupplierId, call: Option<CallNo>, answer: &Answer) {
+        let Some((slot, call)) = self.suppliers.get(supplier).zip(call) else { return };
+        self.say(supplier, slot.health.heard(call, seen(answer), self.clock.now()));
+        if is_busy(answer) {
+            slot.permits.pause();
+        }
     }
 
     pub(super) async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase, trust: StatusTrust) -> Heard {

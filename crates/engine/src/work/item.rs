@@ -20,6 +20,7 @@ use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
+use crate::health::is_busy;
 use crate::memory::Known;
 use crate::{ActError, Engine};
 
@@ -158,7 +159,7 @@ impl Engine {
         let Some(slot) = ours else {
             return Err(ActError::NotOffered(format!("{} with the account of this attempt", attempt.supplier)));
         };
-        let Ok(permit) = Arc::clone(&slot.permits).try_acquire_owned() else {
+        let Some(permit) = slot.permits.try_take() else {
             return Ok(Step::Over(Worked::Wait(PERMIT_WAIT)));
         };
         let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
@@ -169,6 +170,9 @@ impl Engine {
             let (answer, exchange) = supplier.status(&query, asked_at).await;
             self.count_call(supplier.id().as_str(), &exchange);
             drop(permit);
+            if is_busy(&answer) {
+                slot.permits.pause();
+            }
             fail_point!("engine.after_status");
             (task, Heard { reference: query.reference, trust, answer, exchanges: vec![exchange], asked_at })
         })))

@@ -64,13 +64,14 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts two loops per queue, for what commits give and for what lies in the queue, and one for the recurring work.
+    /// Starts two loops per queue, for what commits give and for what lies in the queue, one that minds the suppliers, and one for the recurring work.
     pub fn start(engine: &Arc<Engine>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut loops = JoinSet::new();
         for queue in Queue::ALL {
             loops.spawn(work_on(Arc::clone(engine), queue, stopped.clone()));
         }
+        loops.spawn(Arc::clone(engine).go_rounds(stopped.clone()));
         let schedules = Arc::clone(engine);
         loops.spawn(async move { schedules.run_schedules(stopped).await });
         Self { engine: Arc::clone(engine), stop, loops }

@@ -1,4 +1,4 @@
-//! The suite of the storage ports: orders, tasks, schedules, upkeep and the catalogue. It runs against a real database that
+//! The suite of the storage ports: orders, tasks, schedules, upkeep, the catalogue and how suppliers fare. It runs against a real database that
 //! is empty but for its schema.
 
 mod bills;
@@ -11,6 +11,7 @@ mod orders;
 mod races;
 mod slots;
 mod staff;
+mod supply;
 mod watched;
 
 use std::sync::Arc;
@@ -19,11 +20,12 @@ use super::report::{Findings, Report, Unsupported};
 use crate::bills::BillStore;
 use crate::catalogue::Catalogue;
 use crate::store::{LoadError, OrderStore};
+use crate::supply::SupplyStore;
 use crate::tasks::{Schedules, TaskStore, Upkeep};
 
 /// What the suite needs of a store.
-pub trait Storage: OrderStore + TaskStore + Schedules + Upkeep + Catalogue + BillStore {}
-impl<S: OrderStore + TaskStore + Schedules + Upkeep + Catalogue + BillStore> Storage for S {}
+pub trait Storage: OrderStore + TaskStore + Schedules + Upkeep + Catalogue + BillStore + SupplyStore {}
+impl<S: OrderStore + TaskStore + Schedules + Upkeep + Catalogue + BillStore + SupplyStore> Storage for S {}
 
 type Store = Arc<dyn Storage>;
 /// A case that the store failed to serve at all says so in one line.
@@ -75,6 +77,9 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "a price list is replaced whole, and the same one changes nothing", catalogue::replaced(s)).await;
     run(&mut report, "a price list is never seen half", catalogue::never_half(s)).await;
     run(&mut report, "a price book is set once, however often it is sent", catalogue::book_once(s)).await;
+    run(&mut report, "what is switched off is told with the offers until it is ended", supply::switched(s)).await;
+    run(&mut report, "a supplier's state is written by who knows the last one", supply::known(s)).await;
+    run(&mut report, "what happened at suppliers adds up", supply::summed(s)).await;
     run(&mut report, "of two commits on one version one happens", races::two_commits(s)).await;
     run(&mut report, "batches with stale and duplicate members lose nothing", races::batches(s)).await;
     run(&mut report, "a promo is admitted exactly to its limit", races::promo(s)).await;

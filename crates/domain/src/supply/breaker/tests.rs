@@ -153,3 +153,15 @@ proptest! {
         prop_assert_eq!(breaker.state(), BreakerState::Closed);
     }
 }
+
+#[test]
+fn what_another_process_says_opens_and_closes_it_and_loses_no_call() {
+    let mut breaker = Breaker::default();
+    let call = breaker.sent(at(0));
+    breaker.told_open(at(15));
+    assert_eq!((breaker.admits(at(14)), breaker.waiting()), (false, 1));
+    breaker.told_closed();
+    assert!(breaker.admits(at(14)));
+    assert_eq!(breaker.heard(call, Seen::Answered, at(14)), None);
+    assert_eq!(breaker.waiting(), 0);
+}

@@ -52,12 +52,12 @@ pub(super) async fn replaced(store: &Store) -> Case {
     let all = ids(&first);
     store.put_list(&ours, first.clone(), now()).await.map_err(line)?;
     store.put_list(&other, list(&other, &family, 900)?, now()).await.map_err(line)?;
-    let shown = store.find(&all).await.map_err(line)?;
+    let shown = store.find(&all, now()).await.map_err(line)?;
     for _ in 0..2 {
         store.put_list(&ours, first.clone(), now()).await.map_err(line)?;
         store.put_list(&ours, Vec::new(), now()).await.map_err(line)?;
     }
-    let again = store.find(&all).await.map_err(line)?;
+    let again = store.find(&all, now()).await.map_err(line)?;
     found.expect(shown == again && shown.len() == LINES, || {
         "the same list again, or an empty one, changed something".into()
     });
@@ -67,7 +67,7 @@ pub(super) async fn replaced(store: &Store) -> Case {
     nightly.iter_mut().take(1).for_each(|listing| listing.offer.closed = Some(night));
     for (list, hours) in [(nightly, Some(night)), (first, None)] {
         store.put_list(&ours, list, now()).await.map_err(line)?;
-        let shown = store.find(&all).await.map_err(line)?;
+        let shown = store.find(&all, now()).await.map_err(line)?;
         let closed = shown.iter().flat_map(|s| &s.offers).filter_map(|o| o.closed.map(|hours| (hours, &o.supplier)));
         let closed: Vec<_> = closed.collect();
         let right = closed == hours.map(|hours| vec![(hours, &ours)]).unwrap_or_default();
@@ -76,12 +76,15 @@ pub(super) async fn replaced(store: &Store) -> Case {
 
     let shorter: Vec<Listing> = list(&ours, &family, 1100)?.into_iter().skip(1).collect();
     store.put_list(&ours, shorter, now()).await.map_err(line)?;
-    let after = store.find(&all).await.map_err(line)?;
+    let after = store.find(&all, now()).await.map_err(line)?;
     let off: Vec<_> = offers(&after, &ours).into_iter().filter(|(_, active)| !active).collect();
+    let sold = store.sold_by(&ours).await.map_err(line)?;
+    let right = sold.len() == LINES - 1 && sold.iter().all(|product| all.iter().skip(1).any(|id| id == product));
+    found.expect(right, || format!("it sells all but the first of {LINES} products, and {sold:?}"));
     found.expect(off.len() == 1, || format!("one product left the list, {} are off", off.len()));
     let others = offers(&after, &other).iter().filter(|(_, active)| *active).count();
     found.expect(others == LINES, || format!("another supplier has {others} offers of {LINES}"));
-    let unknown = store.find(&[format!("p-{family}-none").parse().map_err(line)?]).await.map_err(line)?;
+    let unknown = store.find(&[format!("p-{family}-none").parse().map_err(line)?], now()).await.map_err(line)?;
     found.expect(unknown.is_empty(), || format!("a product nobody lists was found: {unknown:?}"));
     Ok(found)
 }
@@ -103,7 +106,7 @@ pub(super) async fn never_half(store: &Store) -> Case {
     };
     let mut last = 0;
     while last != 100 * (1000 + LISTS) && !(writer.is_finished() && last != 0) {
-        let shown = offers(&store.find(&all).await.map_err(line)?, &ours);
+        let shown = offers(&store.find(&all, now()).await.map_err(line)?, &ours);
         let price = shown.first().map_or(0, |(cost, _)| *cost);
         let one_price = shown.len() == LINES && shown.iter().all(|offer| *offer == (price, true));
         found.expect(one_price, || format!("two lists are seen at once: {shown:?}"));

@@ -1,0 +1,244 @@
+//! How each supplier fares, as this process sees it: a breaker around its purchases, and what it refused us for. Kept in memory;
+//! `crate::watchman` writes down what others must know. Not here: which supplier an item goes to.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+use domain::fulfilment::{Answer, Cause, Shut};
+use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, Seen, Standing};
+use domain::{Moment, Money};
+
+/// Answers to our questions for the balance, before the first purchase is tried again: a supplier that does not answer those is
+/// no place for an order.
+const BALANCES_FIRST: u8 = 2;
+/// Those questions take some rounds.
+const ASKED_FIRST: TimeDelta = TimeDelta::seconds(2);
+/// So many refusals that blame the goods or their price…
+const OLD_LIST: usize = 5;
+/// …within this time say that our copy of the price list is old.
+const OLD_LIST_SPAN: TimeDelta = TimeDelta::minutes(5);
+/// In trouble for so long, a supplier is a person's business.
+const LONG_TROUBLE: TimeDelta = TimeDelta::minutes(10);
+
+/// What is known of one supplier.
+#[derive(Default)]
+pub(crate) struct Health(Mutex<Vitals>);
+
+#[derive(Default)]
+struct Vitals {
+    breaker: Breaker,
+    hold: Option<Hold>,
+    /// It opened or closed, and the others do not know.
+    moved: bool,
+    /// It is not closed, and nothing seen here made it so.
+    only_told: bool,
+    /// It refused us, and the others do not know.
+    refused: Option<(Hold, Option<Money>)>,
+    /// Somebody asks for the balance to see whether it answers again.
+    probing: bool,
+    troubled_since: Option<Moment>,
+    called_at: Option<Moment>,
+    refusals: VecDeque<Moment>,
+}
+
+/// What the others must know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct News {
+    /// It opened until then, or closed.
+    pub(crate) broken_until: Option<Option<Moment>>,
+    pub(crate) refused: Option<(Hold, Option<Money>)>,
+}
+
+impl Health {
+    /// Why nothing should be bought there now.
+    pub(crate) fn shut(&self, now: Moment) -> Option<Shut> {
+        self.vitals().shut(now)
+    }
+
+    /// A purchase is about to leave. `Err`: it must not, for this reason.
+    pub(crate) fn enter(&self, now: Moment) -> Result<CallNo, &'static str> {
+        let mut vitals = self.vitals();
+        match vitals.shut(now) {
+            None => Ok(vitals.breaker.sent(now)),
+            Some(Shut::Held) => Err("account_held"),
+            Some(_) => Err("supplier_in_trouble"),
+        }
+    }
+
+    /// What came of it. Something: the others must know.
+    pub(crate) fn heard(&self, call: CallNo, seen: Seen, now: Moment) -> Option<BreakerChange> {
+        let mut vitals = self.vitals();
+        let change = vitals.breaker.heard(call, seen, now);
+        vitals.note(change, now)
+    }
+
+    /// Looks at calls that hang.
+    pub(crate) fn look(&self, now: Moment) -> Option<BreakerChange> {
+        let mut vitals = self.vitals();
+        let change = vitals.breaker.look(now);
+        vitals.note(change, now)
+    }
+
+    /// What is stored about it, seen at this moment. `None`: nothing.
+    pub(crate) fn told(&self, standing: Option<&Standing>, now: Moment) {
+        let mut vitals = self.vitals();
+        // What was seen here and is not written yet is newer.
+        if vitals.refused.is_none() {
+            vitals.hold = standing.and_then(|standing| standing.hold);
+        }
+        if vitals.moved {
+            return;
+        }
+        match standing.and_then(|standing| standing.broken_until) {
+            // Also when its time is over: nobody has seen it well since, perhaps because whoever saw the trouble is gone.
+            Some(until) if until > now || vitals.breaker.state() == BreakerState::Closed => {
+                vitals.only_told |= vitals.breaker.state() == BreakerState::Closed;
+                vitals.breaker.told_open(until);
+                vitals.troubled_since.get_or_insert(now);
+            }
+            Some(_) => {}
+            // Whoever was only told that there is trouble believes that it is over.
+            None if vitals.only_told => {
+                vitals.breaker.told_closed();
+                (vitals.only_told, vitals.troubled_since, vitals.called_at) = (false, None, None);
+            }
+            None => {}
+        }
+    }
+
+    /// It refused an attempt for our deposit or account.
+    pub(crate) fn refuse(&self, hold: Hold, needed: Option<Money>) {
+        let mut vitals = self.vitals();
+        vitals.hold = Some(hold);
+        vitals.refused = Some((hold, needed));
+    }
+
+    /// It refused an attempt for a reason of the goods. `true`: so often that its list should be read.
+    pub(crate) fn refuse_goods(&self, now: Moment) -> bool {
+        let refusals = &mut self.vitals().refusals;
+        refusals.push_back(now);
+        while refusals.front().is_some_and(|at| now - *at > OLD_LIST_SPAN) {
+            refusals.pop_front();
+        }
+        let often = refusals.len() >= OLD_LIST;
+        if often {
+            refusals.clear();
+        }
+        often
+    }
+
+    /// What is to be written down. It stays to be, until [`Self::written`].
+    pub(crate) fn news(&self) -> Option<News> {
+        let vitals = self.vitals();
+        let until = match vitals.breaker.state() {
+            BreakerState::Open { until } => Some(until),
+            BreakerState::Closed | BreakerState::HalfOpen { .. } => None,
+        };
+        let news = News { broken_until: vitals.moved.then_some(until), refused: vitals.refused };
+        (news != News::default()).then_some(news)
+    }
+
+    pub(crate) fn written(&self, news: &News) {
+        let mut vitals = self.vitals();
+        vitals.moved &= news.broken_until.is_none();
+        if vitals.refused == news.refused {
+            vitals.refused = None;
+        }
+    }
+
+    /// A question for the balance is to be asked, as a purchase's forerunner. Whoever gets one says how it ended.
+    pub(crate) fn probe(&self, now: Moment) -> Option<CallNo> {
+        let mut vitals = self.vitals();
+        let wanted = match vitals.breaker.state() {
+            BreakerState::Closed => false,
+            BreakerState::Open { .. } => true,
+            BreakerState::HalfOpen { good } => good < BALANCES_FIRST,
+        };
+        if !wanted || vitals.probing || !vitals.breaker.admits(now) {
+            return None;
+        }
+        vitals.probing = true;
+        Some(vitals.breaker.sent(now))
+    }
+
+    pub(crate) fn probed(&self, call: CallNo, seen: Seen, now: Moment) -> Option<BreakerChange> {
+        self.vitals().probing = false;
+        self.heard(call, seen, now)
+    }
+
+    /// Since when it has been in trouble, when that is worth another call.
+    pub(crate) fn worth_a_call(&self, now: Moment) -> Option<Moment> {
+        let mut vitals = self.vitals();
+        let open = matches!(vitals.breaker.state(), BreakerState::Open { .. });
+        let since = vitals.troubled_since.filter(|since| open && now - *since > LONG_TROUBLE)?;
+        if vitals.called_at.is_some_and(|at| now - at < LONG_TROUBLE) {
+            return None;
+        }
+        vitals.called_at = Some(now);
+        Some(since)
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.vitals().hold.is_some()
+    }
+
+    /// The word for where its breaker stands, and how many purchases are under way.
+    pub(crate) fn at_a_glance(&self, now: Moment) -> (&'static str, usize) {
+        let vitals = self.vitals();
+        let word = match vitals.breaker.state() {
+            BreakerState::Closed => "closed",
+            BreakerState::Open { until } if until > now => "open",
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => "half_open",
+        };
+        (word, vitals.breaker.waiting())
+    }
+
+    fn vitals(&self) -> MutexGuard<'_, Vitals> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Vitals {
+    fn shut(&self, now: Moment) -> Option<Shut> {
+        if self.hold.is_some() {
+            return Some(Shut::Held);
+        }
+        match self.breaker.state() {
+            BreakerState::Closed => None,
+            BreakerState::Open { until } if until > now => Some(Shut::Broken(until)),
+            BreakerState::HalfOpen { good } if good >= BALANCES_FIRST => self.breaker.shut_until(now).map(Shut::Broken),
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => Some(Shut::Broken(now + ASKED_FIRST)),
+        }
+    }
+
+    fn note(&mut self, change: Option<BreakerChange>, now: Moment) -> Option<BreakerChange> {
+        match change {
+            Some(BreakerChange::Opened) => {
+                (self.moved, self.only_told) = (true, false);
+                self.troubled_since.get_or_insert(now);
+            }
+            Some(BreakerChange::Closed) => {
+                (self.moved, self.only_told) = (true, false);
+                (self.troubled_since, self.called_at) = (None, None);
+            }
+            Some(BreakerChange::HalfOpened) | None => {}
+        }
+        change
+    }
+}
+
+/// What an answer to a purchase says about its supplier. A refusal is an answer; being turned away for now is none.
+pub(crate) const fn seen(answer: &Answer) -> Seen {
+    match answer {
+        Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,
+        Answer::Refused { cause: Cause::Busy | Cause::NotFormed, .. } => Seen::Trouble,
+        Answer::Refused { .. } => Seen::Answered,
+        Answer::Unclear { .. } | Answer::NotFound => Seen::Trouble,
+    }
+}
+
+/// Whether a supplier asks to be left alone.
+pub(crate) const fn is_busy(answer: &Answer) -> bool {
+    matches!(answer, Answer::Refused { cause: Cause::Busy, .. } | Answer::Failed { cause: Cause::Busy, .. })
+}

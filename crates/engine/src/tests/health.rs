@@ -1,0 +1,397 @@
+//! Suppliers in trouble, held and switched off: who is spared, who hears of it, and how each comes back.
+
+use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use chrono::TimeDelta;
+use domain::catalogue::Category;
+use domain::fulfilment::{Answer, AttemptState, Cause, Shut};
+use domain::supply::{Hold, Off, Seen, Standing};
+use domain::{AlertKind, CustomerId, Moment, Money, SupplierId};
+use ports::catalogue::Stocked;
+use ports::limits::CallLimits;
+use ports::supplier::ReadFailed;
+use ports::supply::{MockSupplyStore, SupplierState};
+use tokio::sync::Notify;
+
+use super::buying::{LONG_LEASE, one_purchase_due, work};
+use super::world::{Hour, Ports, delivered, idr, listing, noon, stocked, supplier};
+use crate::{Engine, PlaceError, QuoteItem};
+
+fn id(name: &str) -> SupplierId {
+    name.parse().unwrap()
+}
+
+/// The states of suppliers as a store keeps them.
+#[derive(Clone, Default)]
+struct Shelf(Arc<Mutex<Vec<SupplierState>>>);
+
+impl Shelf {
+    fn of(&self, name: &str) -> Option<SupplierState> {
+        self.0.lock().unwrap().iter().find(|state| state.supplier == id(name)).cloned()
+    }
+
+    /// A store with it, in which nothing was ever sent.
+    fn store(&self) -> MockSupplyStore {
+        let mut supply = MockSupplyStore::new();
+        let (read, write) = (self.clone(), self.clone());
+        supply.expect_states().returning(move || Ok(read.0.lock().unwrap().clone()));
+        supply.expect_put_state().returning(move |state| {
+            let mut all = write.0.lock().unwrap();
+            let stands = all.iter().position(|known| known.supplier == state.supplier);
+            if stands.map_or(0, |n| all[n].version) != state.version {
+                return Ok(false);
+            }
+            stands.map(|n| all.remove(n));
+            all.push(SupplierState { version: state.version + 1, ..state.clone() });
+            Ok(true)
+        });
+        supply.expect_sums().returning(|_| Ok(Vec::new()));
+        supply.expect_observed().returning(|_| Ok(()));
+        supply
+    }
+}
+
+fn shut(engine: &Engine, name: &str) -> Option<Shut> {
+    let now = engine.clock.now();
+    let views = engine.views(Category::Airtime, &[], now);
+    views.into_iter().find(|view| view.supplier == id(name)).unwrap().shut
+}
+
+/// So many purchases at a supplier that bring nothing but trouble.
+fn trouble(engine: &Engine, name: &str, purchases: usize) {
+    let health = &engine.suppliers[&id(name)].health;
+    for _ in 0..purchases {
+        let now = engine.clock.now();
+        let call = health.enter(now).unwrap();
+        engine.say(&id(name), health.heard(call, Seen::Trouble, now));
+    }
+}
+
+fn at(seconds: i64) -> Moment {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+/// Lets the rounds go until it is so.
+async fn round_until(engine: &Arc<Engine>, so: impl Fn() -> bool) {
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let rounds = tokio::spawn(Arc::clone(engine).go_rounds(stopped));
+    let waited = async {
+        while !so() {
+            engine.rounds.call();
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    let came = tokio::time::timeout(std::time::Duration::from_secs(20), waited).await;
+    stop.send(true).unwrap();
+    rounds.await.unwrap();
+    assert!(came.is_ok(), "it never came to that");
+}
+
+#[tokio::test]
+async fn five_troubles_shut_a_supplier_and_two_balances_and_a_purchase_open_it_again() {
+    let (shelf, clock) = (Shelf::default(), Arc::new(Hour::default()));
+    let mut ports = Ports { supply: shelf.store(), clock: Arc::clone(&clock), ..Ports::new() };
+    ports.suppliers = vec![supplier("aa"), supplier("bb")];
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    ports.suppliers[0].expect_balance().times(2).returning(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(idr(1_000))
+    });
+    let engine = ports.engine();
+    trouble(&engine, "aa", 5);
+    assert_eq!(shut(&engine, "aa"), Some(Shut::Broken(at(15))));
+    assert_eq!(shut(&engine, "bb"), None, "others are tried");
+    round_until(&engine, || shelf.of("aa").is_some()).await;
+    let told = shelf.of("aa").unwrap();
+    assert_eq!((told.broken_until, told.broken_since), (Some(at(15)), Some(noon())), "all processes know");
+
+    // Before its time nobody asks it anything.
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    clock.pass(16);
+    let now = engine.clock.now();
+    let health = &engine.suppliers[&id("aa")].health;
+    assert_eq!(health.enter(now), Err("supplier_in_trouble"), "no order is the first to try");
+    round_until(&engine, || shut(&engine, "aa").is_none()).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    // One purchase is let in, and a second one waits for its answer.
+    let call = health.enter(now).unwrap();
+    assert_eq!(health.enter(now), Err("supplier_in_trouble"));
+    engine.say(&id("aa"), health.heard(call, Seen::Answered, now));
+    assert!(health.enter(now).is_ok() && health.enter(now).is_ok(), "everybody is let in");
+    round_until(&engine, || shelf.of("aa").unwrap().broken_until.is_none()).await;
+    assert_eq!(shelf.of("aa").unwrap().broken_since, None);
+}
+
+#[tokio::test]
+async fn what_another_process_found_in_trouble_is_spared_here_too() {
+    let engine = Ports::new().engine();
+    let standing = Standing { supplier: id("iak"), off: None, hold: None, broken_until: Some(at(15)) };
+    let shown = Stocked { standings: vec![standing], ..stocked() };
+    engine.hear_of_standings(&[shown]);
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Broken(at(15))));
+    let health = &engine.suppliers[&id("iak")].health;
+    assert_eq!(health.news(), None, "who was told tells nobody");
+    engine.hear_of_standings(&[stocked()]);
+    assert_eq!(shut(&engine, "iak"), None, "the other one found that it is well again");
+
+    // Whoever saw the trouble is gone: its time is over, and nobody has seen the supplier well since.
+    let old = Standing { supplier: id("iak"), off: None, hold: None, broken_until: Some(at(-60)) };
+    engine.hear_of_standings(&[Stocked { standings: vec![old], ..stocked() }]);
+    assert!(matches!(shut(&engine, "iak"), Some(Shut::Broken(_))), "it is asked first");
+    let health = &engine.suppliers[&id("iak")].health;
+    for n in 0..3 {
+        let call = if n < 2 { health.probe(noon()) } else { health.enter(noon()).ok() };
+        let call = call.unwrap();
+        let change = if n < 2 {
+            health.probed(call, Seen::Answered, noon())
+        } else {
+            health.heard(call, Seen::Answered, noon())
+        };
+        assert_eq!(change.is_some(), n == 2);
+    }
+    assert_eq!(health.news().map(|news| news.broken_until), Some(Some(None)), "everybody is told");
+}
+
+#[tokio::test]
+async fn trouble_that_lasts_calls_a_person_once_in_a_while() {
+    let clock = Arc::new(Hour::default());
+    let mut ports = Ports { clock: Arc::clone(&clock), ..Ports::new() };
+    ports.supplier().expect_balance().returning(|_| Err(ReadFailed::Unavailable("no reply".into())));
+    let called = Arc::new(Mutex::new(0));
+    let calls = Arc::clone(&called);
+    ports.upkeep.expect_raise().returning(move |alert, _| {
+        assert_eq!((alert.kind, alert.subject.as_str()), (AlertKind::SupplierTrouble, "iak"));
+        *calls.lock().unwrap() += 1;
+        Ok(())
+    });
+    let engine = ports.engine();
+    trouble(&engine, "iak", 5);
+    // Nothing but silence, whenever it is asked.
+    for _ in 0..30 {
+        clock.pass(60);
+        let health = &engine.suppliers[&id("iak")].health;
+        if let Some(call) = health.probe(engine.clock.now()) {
+            engine.say(&id("iak"), health.probed(call, Seen::Trouble, engine.clock.now()));
+        }
+        if health.worth_a_call(engine.clock.now()).is_some() {
+            *called.lock().unwrap() += 1;
+        }
+    }
+    let calls = *called.lock().unwrap();
+    assert!((2..=3).contains(&calls), "{calls} calls in half an hour");
+}
+
+/// The supplier of the buying stories refuses for want of a deposit.
+#[tokio::test]
+async fn a_refused_deposit_holds_a_supplier_for_all_until_there_is_enough() {
+    let shelf = Shelf::default();
+    let mut ports = Ports { supply: shelf.store(), ..one_purchase_due(LONG_LEASE) };
+    ports.low_deposit = Some(idr(20_000));
+    let mut balances = vec![idr(20_000), idr(19_999)];
+    ports.supplier().expect_balance().times(2).returning(move |_| Ok(balances.pop().unwrap()));
+    ports.supplier().expect_purchase().times(1).returning(|_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause: Cause::Deposit, code: "17".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    // Its order called a person: no look after that does.
+    ports.upkeep.expect_raise().times(0);
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = work(ports, &over).await;
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    let held = shelf.of("iak").unwrap().held.unwrap();
+    assert_eq!((held.hold, held.needed), (Hold::Deposit, Some(idr(10_400))));
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    assert_eq!(engine.suppliers[&id("iak")].health.enter(noon()), Err("account_held"));
+
+    engine.look_at_held().await.unwrap();
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held), "enough for the order, and less than a person wants there");
+    engine.look_at_held().await.unwrap();
+    assert_eq!(shut(&engine, "iak"), None);
+    let state = shelf.of("iak").unwrap();
+    assert_eq!((state.held, state.balance), (None, Some((idr(20_000), noon()))));
+}
+
+/// While the reservation is being written, a person switches the supplier off.
+#[tokio::test]
+async fn what_is_switched_off_between_choice_and_request_is_not_sent() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    ports.catalogue.checkpoint();
+    let switched = Arc::new(Mutex::new(None));
+    let off = Arc::clone(&switched);
+    ports.catalogue.expect_find().returning(move |_, _| {
+        let off = *off.lock().unwrap();
+        let standing = Standing { supplier: id("iak"), off, hold: None, broken_until: None };
+        Ok(vec![Stocked { standings: off.map(|_| standing).into_iter().collect(), ..stocked() }])
+    });
+    ports.supplier().expect_purchase().times(0);
+    let (over, words) = (Arc::new(Notify::new()), Arc::new(Mutex::new(Vec::new())));
+    let (told, heard) = (Arc::clone(&over), Arc::clone(&words));
+    let process: Arc<OnceLock<Arc<Engine>>> = Arc::default();
+    let ours = Arc::clone(&process);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        let attempt = &batch[0].change.attempts[0];
+        *switched.lock().unwrap() = Some(Off::Open);
+        ours.get().unwrap().memory.forget_products();
+        if attempt.state == AttemptState::Refused {
+            heard.lock().unwrap().push((attempt.cause, attempt.word.clone().unwrap()));
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = ports.engine();
+    assert!(process.set(Arc::clone(&engine)).is_ok());
+    let workers = crate::Workers::start(&engine);
+    tokio::time::timeout(std::time::Duration::from_secs(20), over.notified()).await.unwrap();
+    workers.stop().await;
+    assert_eq!(*words.lock().unwrap(), [(Some(Cause::NotFormed), "switched_off".to_owned())]);
+}
+
+fn two_sellers(cheap: i64, dear: i64) -> Stocked {
+    let (aa, bb) = (listing("aa", "x", cheap), listing("bb", "y", dear));
+    Stocked { product: aa.product, offers: vec![aa.offer, bb.offer], standings: Vec::new() }
+}
+
+fn priced(standings: Vec<Standing>) -> (Option<Money>, Option<Moment>) {
+    let mut ports = Ports::new();
+    ports.suppliers = vec![supplier("aa"), supplier("bb")];
+    let engine = ports.engine();
+    engine.hear_of_standings(&[Stocked { standings: standings.clone(), ..two_sellers(10_000, 11_000) }]);
+    let deal = engine.best_deal(&Stocked { standings, ..two_sellers(10_000, 11_000) }, noon());
+    (deal.map(|deal| deal.cost), deal.and_then(|deal| deal.opens_at))
+}
+
+#[tokio::test]
+async fn what_is_shut_is_not_the_cheapest_and_what_is_off_or_held_is_not_for_sale() {
+    let of = |name: &str, off, hold, broken_until| Standing { supplier: id(name), off, hold, broken_until };
+    let off = |name: &str| of(name, Some(Off::Open), None, None);
+    let until = |name: &str, seconds| of(name, Some(Off::Until(at(seconds))), None, None);
+    let (cheap, dear) = (Some(idr(10_000)), Some(idr(11_000)));
+    for (standings, expected) in [
+        (vec![], (cheap, None)),
+        (vec![off("aa")], (dear, None)),
+        (vec![of("aa", None, Some(Hold::Account), None)], (dear, None)),
+        (vec![of("aa", None, None, Some(at(15)))], (dear, None)),
+        (vec![until("aa", 60)], (dear, None)),
+        (vec![until("aa", 60), off("bb")], (cheap, Some(at(60)))),
+        (vec![until("aa", 0)], (cheap, None)),
+        (vec![of("aa", None, None, Some(at(15))), off("bb")], (cheap, None)),
+        (vec![until("aa", 60), of("bb", None, None, Some(at(15)))], (dear, None)),
+        (vec![off("aa"), of("bb", None, Some(Hold::Deposit), None)], (None, None)),
+    ] {
+        let words = format!("{standings:?}");
+        assert_eq!(priced(standings), expected, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_ordered_that_every_seller_has_been_switched_off_for() {
+    let mut ports = Ports::new();
+    let standing = Standing { supplier: id("iak"), off: Some(Off::Open), hold: None, broken_until: None };
+    let shown = Stocked { standings: vec![standing], ..stocked() };
+    ports.catalogue.expect_find().returning(move |_, _| Ok(vec![shown.clone()]));
+    let wanted = QuoteItem { product: stocked().product.id, inquiry: None };
+    let customer = CustomerId::new(uuid::Uuid::from_u128(1));
+    let quoted = ports.engine().quote(customer, &[wanted], None).await;
+    assert_eq!(quoted, Err(PlaceError::NotAvailable { index: 0 }));
+}
+
+/// Five articles that its list still offers: the copy of the list is old.
+#[tokio::test]
+async fn a_supplier_that_refuses_what_it_lists_has_its_list_read_at_once() {
+    let mut ports = Ports::new();
+    ports.supplier().expect_price_list().times(1).returning(|_| Ok(vec![listing("iak", "x", 10_000)]));
+    ports.catalogue.expect_sold_by().returning(|_| Ok(std::collections::BTreeSet::new()));
+    let read = Arc::new(Mutex::new(false));
+    let done = Arc::clone(&read);
+    ports.catalogue.expect_put_list().times(1).returning(move |_, _, _| {
+        *done.lock().unwrap() = true;
+        Ok(())
+    });
+    let engine = ports.engine();
+    let reserved = super::world::after(&super::world::paid(), super::world::reserved());
+    let answer = Answer::Refused { cause: Cause::Supplier, code: "106".into() };
+    let refused = super::world::decided(&reserved, super::world::answered(answer));
+    for _ in 0..5 {
+        engine.saw(&refused);
+    }
+    round_until(&engine, || *read.lock().unwrap()).await;
+    let minutes = engine.sightings.take();
+    assert!(minutes.is_empty(), "added up when the rounds ended");
+}
+
+/// All calls that the cheaper supplier takes are under way.
+#[tokio::test]
+async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_another_one_is_as_good() {
+    for (waited, asked) in [(4, None), (5, Some("bb"))] {
+        let mut ports = one_purchase_due(LONG_LEASE);
+        ports.suppliers.push(supplier("bb"));
+        ports.limits = CallLimits { concurrent: NonZeroU16::new(1), rate: None };
+        ports.clock.pass(waited);
+        ports.catalogue.checkpoint();
+        ports.catalogue.expect_find().returning(|_, _| {
+            let dearer = listing("bb", "dearer", 10_401).offer;
+            let mut stocked = stocked();
+            stocked.offers.push(dearer);
+            Ok(vec![stocked])
+        });
+        let (over, tried) = (Arc::new(Notify::new()), Arc::new(Mutex::new(None)));
+        let (told, chosen) = (Arc::clone(&over), Arc::clone(&tried));
+        ports.suppliers[1].expect_purchase().returning(|_, _| delivered());
+        ports.orders.expect_commit().returning(move |batch| {
+            let attempt = &batch[0].change.attempts[0];
+            *chosen.lock().unwrap() = Some((attempt.supplier.to_string(), attempt.reason.clone()));
+            if attempt.state == AttemptState::Done {
+                told.notify_one();
+            }
+            vec![Ok(vec![])]
+        });
+        let told = Arc::clone(&over);
+        ports.tasks.expect_hand_back().returning(move |_, run_at| {
+            assert_eq!(run_at, at(4) + TimeDelta::milliseconds(500));
+            told.notify_one();
+            Ok(true)
+        });
+        let engine = ports.engine();
+        let all_there_are = engine.suppliers[&id("iak")].permits.try_take().unwrap();
+        let workers = crate::Workers::start(&engine);
+        tokio::time::timeout(std::time::Duration::from_secs(20), over.notified()).await.unwrap();
+        workers.stop().await;
+        drop(all_there_are);
+        let tried = tried.lock().unwrap().clone();
+        assert_eq!(tried.as_ref().map(|(supplier, _)| supplier.as_str()), asked);
+        assert!(tried.is_none_or(|(_, reason)| reason.contains("busy with others")));
+    }
+}
+
+/// It says "too many calls": nothing is asked of it for a while, questions neither.
+#[tokio::test]
+async fn a_supplier_that_is_busy_is_left_alone() {
+    let mut ports = one_purchase_due(LONG_LEASE);
+    ports.supplier().expect_purchase().times(1).returning(|_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause: Cause::Busy, code: "110".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = work(ports, &over).await;
+    assert!(engine.suppliers[&id("iak")].permits.try_take().is_none());
+}
