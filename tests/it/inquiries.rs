@@ -77,7 +77,7 @@ async fn what_makes_no_sense_is_named(shop: &Shop) {
     let long = "1".repeat(65);
     for (asked, problem) in [
         (json!({}), "422 invalid_field kind=required"),
-        (json!({ "kind": "bill" }), "422 invalid_field kind=invalid"),
+        (json!({ "kind": "weather" }), "422 invalid_field kind=invalid"),
         (json!({ "kind": "pln_meter" }), "422 invalid_field target=required"),
         (json!({ "kind": "pln_meter", "target": 12_345_678_901_u64 }), "422 invalid_field target=invalid"),
         (json!({ "kind": "pln_meter", "target": long }), "422 invalid_field target=invalid"),
