@@ -84,11 +84,7 @@ fn settings(who: Who) -> Vec<(&'static str, String)> {
         Who::Poor => SECOND,
         Who::Stranger => (FIRST.0, STRANGE_KEY),
     };
-    vec![
-        ("ACCOUNT", account.to_owned()),
-        ("API_KEY", key.to_owned()),
-        ("CALLBACK_SECRET", CALLBACK_SECRETS.join(",")),
-    ]
+    vec![("ACCOUNT", account.to_owned()), ("API_KEY", key.to_owned()), ("CALLBACK_SECRET", CALLBACK_SECRETS.join(","))]
 }
 
 fn goods(need: Need) -> Option<Goods> {

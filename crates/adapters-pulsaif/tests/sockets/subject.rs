@@ -97,7 +97,9 @@ fn goods(need: Need) -> Option<Goods> {
 const fn cannot(situation: Situation) -> Option<&'static str> {
     match situation {
         Situation::StatusUnknownCode => Some("its reasons are free text: what failed has failed, whatever the reason"),
-        Situation::RefusedRepeat => Some("a minute after the same was bought it may be our own request, which is asked about"),
+        Situation::RefusedRepeat => {
+            Some("a minute after the same was bought it may be our own request, which is asked about")
+        }
         _ => None,
     }
 }
