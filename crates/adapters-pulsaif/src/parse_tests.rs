@@ -51,6 +51,7 @@ fn every_sentence_is_read_whole() {
             assert_eq!(read(&format!("{}{end}", of(sentence))).as_ref(), Ok(&expected), "{sentence}");
         }
     }
+    assert_eq!(read("R#AAAAAAAAAAAAAAAAAAA2 s10.081234567890 SUKSES.").as_ref().err(), None, "in either case");
     assert_eq!(read("R#AAAAAAAAAAAAAAAAAAA2 TIDAK ADA transaksi 081234567890 pd tgl ini"), Ok(Said::Absent));
     assert_eq!(read("IP tidak terdaftar"), Ok(Said::NotLetIn(Door::Address)));
     assert_eq!(read("sign salah\r\n"), Ok(Said::NotLetIn(Door::Sign)));

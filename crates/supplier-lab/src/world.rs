@@ -152,7 +152,12 @@ impl SupplierWorld for World {
             BillSituation::PaymentLostAnswer => vec![Fault::new("topup", "drop_after")],
             _ => Vec::new(),
         };
-        must("a fault", self.lab.try_faults(faults, &query.reference).await);
+        // An inquiry may be asked under a reference made of this one.
+        let put = match situation {
+            BillSituation::InquiryTimeout => self.lab.try_rules(faults).await,
+            _ => self.lab.try_faults(faults, &query.reference).await,
+        };
+        must("a fault", put);
         self.arranged(&query.reference, Who::First);
         Ok(BillStage { supplier: self.lab.supplier(Who::First), query, owes })
     }

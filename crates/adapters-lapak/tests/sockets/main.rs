@@ -1,0 +1,4 @@
+//! Lapak's adapter over real sockets, against the sandbox.
+
+#[cfg(test)]
+mod subject;

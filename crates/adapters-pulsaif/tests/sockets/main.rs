@@ -1,0 +1,4 @@
+//! Pulsa IF's adapter over real sockets, against the sandbox.
+
+#[cfg(test)]
+mod subject;
