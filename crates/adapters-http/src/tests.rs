@@ -167,7 +167,8 @@ fn every_post_without_a_key_is_harmless_to_repeat() {
         posts.map(|rule| rule.path).collect::<Vec<_>>()
     };
     // A notice carries its own key; a browser that comes back, a quote and an inquiry change nothing.
-    let harmless = ["/webhooks/{provider}/{kind}", "/pay/{gateway}/return", "/v1/quotes", "/v1/inquiries"];
+    let by_token = "/webhooks/{provider}/{kind}/{token}";
+    let harmless = ["/webhooks/{provider}/{kind}", by_token, "/pay/{gateway}/return", "/v1/quotes", "/v1/inquiries"];
     assert_eq!(keyless(PUBLIC), harmless);
     // The second time there is nothing left to revive, to close or to end, a list read twice is the same list, and goods that
     // are off are off.

@@ -41,6 +41,37 @@ pub async fn receive(request: HttpRequest, body: Body, engine: web::Data<Engine>
     }
 }
 
+/// A notice of a provider that signs nothing.
+///
+/// The end of the address is its secret; everything else is as at `/webhooks/{provider}/{kind}`.
+#[utoipa::path(
+    post, path = "/webhooks/{provider}/{kind}/{token}", tag = "webhooks",
+    params(
+        ("provider" = String, Path, description = "The supplier as this installation names it"),
+        ("kind" = String, Path, description = "The provider's kind of notice"),
+        ("token" = String, Path, description = "The secret that was set with the provider"),
+    ),
+    request_body(content = String, description = "As the provider sends it, at most 64 KiB", content_type = "*/*"),
+    responses((status = 200, description = "Stored; the provider may stop", body = String, content_type = "text/plain")),
+)]
+pub async fn receive_by_token(request: HttpRequest, body: Body, engine: web::Data<Engine>) -> Handled {
+    receive(request, body, engine).await
+}
+
+/// The same by GET, in the query.
+#[utoipa::path(
+    get, path = "/webhooks/{provider}/{kind}/{token}", tag = "webhooks",
+    params(
+        ("provider" = String, Path, description = "The supplier as this installation names it"),
+        ("kind" = String, Path, description = "The provider's kind of notice"),
+        ("token" = String, Path, description = "The secret that was set with the provider"),
+    ),
+    responses((status = 200, description = "Stored; the provider may stop", body = String, content_type = "text/plain")),
+)]
+pub async fn receive_by_get(request: HttpRequest, body: Body, engine: web::Data<Engine>) -> Handled {
+    receive(request, body, engine).await
+}
+
 /// A message as it came.
 pub fn raw(request: &HttpRequest, body: Body) -> RawNotice {
     RawNotice {

@@ -21,7 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/readyz", vec![get().to(health::readyz)]);
     docs::configure(config);
     mount(config, "/webhooks/{provider}/{kind}", vec![post().to(webhooks::receive)]);
-    let unsigned = vec![get().to(webhooks::receive), post().to(webhooks::receive)];
+    let unsigned = vec![get().to(webhooks::receive_by_get), post().to(webhooks::receive_by_token)];
     mount(config, "/webhooks/{provider}/{kind}/{token}", unsigned);
     mount(config, "/pay/{gateway}/return", vec![post().to(status::returned)]);
     mount(config, "/pay/{gateway}/{reference}", vec![get().to(status::show)]);
@@ -45,7 +45,7 @@ const CONVENTIONS: Conventions = Conventions(PUBLIC);
         description = "Indonesian top-ups and bills, paid in Taiwan. Errors are RFC 9457 problems with a stable `code`.",
     ),
     paths(
-        health::healthz, health::readyz, webhooks::receive, status::returned, status::show, catalogue::list,
+        health::healthz, health::readyz, webhooks::receive, webhooks::receive_by_token, webhooks::receive_by_get, status::returned, status::show, catalogue::list,
         catalogue::quote, inquiries::ask, orders::list, orders::place, orders::read, events::watch, orders::cancel,
         checkouts::open, checkouts::methods,
     ),
