@@ -130,19 +130,16 @@ impl Health {
 
     /// What is to be written down. It stays to be, until [`Self::written`].
     pub(crate) fn news(&self) -> Option<News> {
-        let vitals = self.vitals();
-        let until = match vitals.breaker.state() {
-            BreakerState::Open { until } => Some(until),
-            BreakerState::Closed | BreakerState::HalfOpen { .. } => None,
-        };
-        let news = News { broken_until: vitals.moved.then_some(until), refused: vitals.refused };
+        let news = self.vitals().news();
         (news != News::default()).then_some(news)
     }
 
+    /// What has changed meanwhile is still to be written.
     pub(crate) fn written(&self, news: &News) {
         let mut vitals = self.vitals();
-        vitals.moved &= news.broken_until.is_none();
-        if vitals.refused == news.refused {
+        let now = vitals.news();
+        vitals.moved &= now.broken_until != news.broken_until;
+        if now.refused == news.refused {
             vitals.refused = None;
         }
     }
@@ -200,6 +197,16 @@ impl Health {
 }
 
 impl Vitals {
+    fn news(&self) -> News {
+        let broken_until = match self.breaker.state() {
+            BreakerState::Open { until } if self.moved => Some(Some(until)),
+            BreakerState::Closed if self.moved => Some(None),
+            // Neither here nor there: what comes of it is news.
+            BreakerState::Open { .. } | BreakerState::Closed | BreakerState::HalfOpen { .. } => None,
+        };
+        News { broken_until, refused: self.refused }
+    }
+
     fn shut(&self, now: Moment) -> Option<Shut> {
         if self.hold.is_some() {
             return Some(Shut::Held);

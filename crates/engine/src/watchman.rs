@@ -75,6 +75,7 @@ impl Engine {
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         }
+        self.look_at_suppliers().await;
         self.add_up().await;
     }
 

@@ -110,7 +110,7 @@ impl Engine {
 
     /// The last look before a purchase leaves, at what is known half a second ago at most: what a person switched off since it was
     /// chosen, and what others heard there meanwhile. `Err`: it must not leave, for this reason.
-    async fn last_look(&self, item: &Item, supplier: &SupplierId) -> Result<(), &'static str> {
+    pub(super) async fn last_look(&self, item: &Item, supplier: &SupplierId) -> Result<(), &'static str> {
         let Ok((_, standings)) = self.offers(item).await else { return Err("switches_unknown") };
         match off(&standings, supplier, self.clock.now()) {
             Some(_) => Err("switched_off"),
