@@ -67,10 +67,10 @@ impl Engine {
             self.count_call(supplier.id().as_str(), inquiry);
         }
         fail_point!("engine.after_bill_inquiry");
-        let owed = as_seen(seen, item.max_cost, said).and_then(|owed| {
-            let in_time = self.may_still_pay(&paying, &owed);
-            if in_time { Ok(owed) } else { Err(refused(Cause::NotFormed, "too_late_to_send")) }
-        });
+        let owed = match as_seen(seen, item.max_cost, said) {
+            Ok(owed) => self.may_pay(&paying, &owed).await.map(|()| owed).map_err(|why| refused(Cause::NotFormed, why)),
+            Err(answer) => Err(answer),
+        };
         match owed {
             Ok(owed) => {
                 let purchase = purchase_of(item, &new.reference, &new.code, owed.cost);
@@ -83,6 +83,12 @@ impl Engine {
                 Heard { reference: new.reference.clone(), trust, answer, exchanges, asked_at }
             }
         }
+    }
+
+    /// An inquiry may take long: there must be time left, and nobody may have switched the supplier off meanwhile.
+    async fn may_pay(&self, paying: &Paying<'_>, owed: &Owed) -> Result<(), &'static str> {
+        let looked = self.last_look(paying.item, &paying.new.supplier).await;
+        if self.may_still_pay(paying, owed) { looked } else { Err("too_late_to_send") }
     }
 
     /// The lease covers the payment, nobody believes the reservation lost yet, and the handle is good. Both clocks: one of
