@@ -109,6 +109,7 @@ CREATE TABLE attempt (
     price_minor bigint,
     price_currency text,
     supplier_ref text,
+    settle_s integer NOT NULL CHECK (settle_s >= 0),
     polls integer NOT NULL,
     not_found integer NOT NULL,
     not_found_since timestamptz,

@@ -193,6 +193,8 @@ const fn target_code(reason: TargetError) -> &'static str {
         TargetError::NotAMobileNumber => "not_a_mobile_number",
         TargetError::NotAMeterNumber => "not_a_meter_number",
         TargetError::NotAnAccount => "not_an_account",
+        TargetError::NotABpjsNumber => "not_a_bpjs_number",
+        TargetError::NotACustomerNumber => "not_a_customer_number",
     }
 }
 

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use adapters_iak::MANIFEST;
-use adapters_kit::{Http, HttpSettings};
+use adapters_kit::{Http, HttpSettings, PublicUrls};
 use domain::catalogue::Category;
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::inquiry::Inquiry;

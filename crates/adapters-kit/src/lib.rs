@@ -18,7 +18,7 @@ pub mod settings;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
-pub use manifest::{BuildGateway, BuildSupplier, Closed, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
+pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use notices::{may_send, plain_reply};
 pub use outcome::Outcome;
 pub use redact::{Redactor, private_values};

@@ -17,6 +17,7 @@ fn draft(category: Category, code: &str, brand: &str, name: &str, rupiah: i64) -
         article: code.to_owned(),
         cost: Some(Money::from_units(rupiah, Currency::Idr).unwrap()),
         active: true,
+        closed: None,
     }
 }
 

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::catalogue::Category;
-use domain::supply::DailyWindow;
+use domain::supply::Closed;
 use domain::{GatewayId, SupplierId};
 use ports::limits::CallLimits;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
@@ -39,14 +38,6 @@ pub struct SupplierManifest {
     pub settle: TimeDelta,
     /// Makes it.
     pub build: BuildSupplier,
-}
-
-/// Hours of the day in which nothing of a kind is sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Closed {
-    /// Nothing: all kinds.
-    pub category: Option<Category>,
-    pub hours: DailyWindow,
 }
 
 /// One kind of payment gateway.

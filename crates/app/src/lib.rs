@@ -9,4 +9,5 @@ pub mod hooks;
 pub mod logging;
 pub mod registry;
 pub mod settings;
+mod supplier_settings;
 pub mod wiring;

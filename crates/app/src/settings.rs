@@ -74,14 +74,24 @@ pub const LOG: Setting =
     Setting { name: "SEBERANG_LOG", about: "what is logged, in tracing's filter words", example: "info" };
 pub const LOG_FORMAT: Setting = Setting { name: "LOG_FORMAT", about: "`text` or `json`", example: "text" };
 
-/// Of every supplier, `SUPPLIER_<ID>_LOW_DEPOSIT`; here without the prefix.
+/// Of every supplier, `SUPPLIER_<ID>_LOW_DEPOSIT`; here without the prefix, as those below.
 pub const LOW_DEPOSIT: Setting = Setting {
     name: "LOW_DEPOSIT",
     about: "optional: a person is called when our deposit there is less, in whole rupiah, 1 to 1000000000000",
     example: "",
 };
-/// No deposit is as large as a trillion rupiah.
-pub const LOW_DEPOSIT_LIMITS: std::ops::RangeInclusive<i64> = 1..=1_000_000_000_000;
+pub const CLOSED: Setting = Setting {
+    name: "CLOSED",
+    about: "optional: hours of the day (WIB) in which it sells nothing or nothing of one kind, beside those its list tells, comma-separated: `23:00-01:00`, `pln_token=23:00-01:00`",
+    example: "",
+};
+pub const SETTLE_MINUTES: Setting = Setting {
+    name: "SETTLE_MINUTES",
+    about: "optional: how long what it called failed may still be delivered; a refund waits for it, 5 to 720 (empty: what its adapter knows)",
+    example: "",
+};
+/// Those the app reads for every supplier, whatever its adapter knows.
+pub const OF_EVERY_SUPPLIER: &[Setting] = &[LOW_DEPOSIT, CLOSED, SETTLE_MINUTES];
 
 /// All of them, in the order of `.env.example`.
 pub const ALL: &[Setting] = &[

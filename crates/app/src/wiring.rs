@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapters_kit::{Http, HttpSettings, PublicUrls};
 use adapters_postgres::{ConnectError, PgSettings, PgStore};
-use domain::{Currency, Money};
+
 use engine::{Engine, Limits, Stores, SupplierSetup};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use ports::{Clock, Gateway, Supplier};
@@ -15,6 +15,7 @@ use crate::clock::{FileClock, SystemChance, SystemClock};
 use crate::config::{ClockSetting, Config, Named, Stage};
 use crate::registry;
 use crate::settings::{self, Environment, bad};
+use crate::supplier_settings::SupplierSettings;
 
 /// Why the parts could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -105,22 +106,12 @@ fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Supp
         let id = named.id.parse().map_err(|e| bad(&settings::SUPPLIERS, format!("names `{}`: {e}", named.id)))?;
         let mut raw = env.with_prefix(&prefix("SUPPLIER", &named.id), &prefixes);
         guard(config.stage, manifest.settings, &raw)?;
-        // Ours and not the adapter's, who would not know it.
-        let low_deposit = low_deposit(&raw)?;
-        raw.remove(settings::LOW_DEPOSIT.name);
+        let ours = SupplierSettings::take(&mut raw, manifest)?;
         let adapter = (manifest.build)(id, &raw, &urls, http)?;
         lease_covers(config, adapter.as_ref())?;
-        built.push(SupplierSetup { adapter, low_deposit });
+        built.push(SupplierSetup { adapter, low_deposit: ours.low_deposit, closed: ours.closed, settle: ours.settle });
     }
     Ok(built)
-}
-
-fn low_deposit(raw: &RawSettings) -> Result<Option<Money>, BadSetting> {
-    let Some(text) = raw.optional(settings::LOW_DEPOSIT.name) else { return Ok(None) };
-    let units = text.expose_secret().trim().parse().ok().filter(|units| settings::LOW_DEPOSIT_LIMITS.contains(units));
-    let low = units.and_then(|units| Money::from_units(units, Currency::Idr).ok());
-    let bad = || raw.bad(settings::LOW_DEPOSIT.name, "must be whole rupiah, 1 to 1000000000000");
-    low.ok_or_else(bad).map(Some)
 }
 
 /// In production no provider is spoken to in clear, and the shared test credentials are refused.
@@ -170,20 +161,14 @@ fn prefixes(family: &str, named: &[Named]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use secrecy::SecretString;
+    use domain::{Currency, Money};
 
     use super::*;
 
-    fn low(value: &str) -> Result<Option<Money>, String> {
-        let values = BTreeMap::from([("LOW_DEPOSIT".to_owned(), SecretString::from(value))]);
-        low_deposit(&RawSettings::new("SUPPLIER_IAK_", values)).map_err(|error| error.to_string())
-    }
-
     fn built(changes: &[(&str, &str)]) -> Result<Vec<SupplierSetup>, String> {
         let own = settings::ALL.iter().map(|doc| (doc.name.to_owned(), doc.example.to_owned()));
-        let iak = registry::SUPPLIERS.iter().flat_map(|manifest| manifest.settings);
+        let iak =
+            registry::SUPPLIERS.iter().filter(|manifest| manifest.kind == "iak").flat_map(|manifest| manifest.settings);
         let iak = iak.map(|doc| (format!("SUPPLIER_IAK_{}", doc.name), doc.example.to_owned()));
         let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let env = Environment::new(own.chain(iak).chain(changes));
@@ -198,15 +183,5 @@ mod tests {
         assert_eq!(low, Some(Money::from_units(500_000, Currency::Idr).unwrap()));
         let mistyped = built(&[("SUPPLIER_IAK_LOW_DEPOSITS", "500000")]).err();
         assert_eq!(mistyped.as_deref(), Some("SUPPLIER_IAK_LOW_DEPOSITS is not a setting of this supplier"));
-    }
-
-    #[test]
-    fn a_low_deposit_is_whole_rupiah_or_nothing() {
-        assert_eq!(low(""), Ok(None));
-        assert_eq!(low(" 500000 "), Ok(Some(Money::from_units(500_000, Currency::Idr).unwrap())));
-        for wrong in ["0", "-1", "1.5", "1000000000001", "99999999999999999999", "many"] {
-            let words = "SUPPLIER_IAK_LOW_DEPOSIT must be whole rupiah, 1 to 1000000000000";
-            assert_eq!(low(wrong), Err(words.to_owned()), "{wrong}");
-        }
     }
 }

@@ -28,7 +28,7 @@ fn generated() -> String {
     }
     for manifest in registry::SUPPLIERS {
         writeln!(out, "\n# --- {}", manifest.about).unwrap();
-        for doc in manifest.settings.iter().chain([&settings::LOW_DEPOSIT]) {
+        for doc in manifest.settings.iter().chain(settings::OF_EVERY_SUPPLIER) {
             entry(&mut out, &format!("SUPPLIER_{}_", manifest.kind.to_uppercase()), doc);
         }
     }

@@ -44,6 +44,11 @@ pub const ABSENCE_SPAN: TimeDelta = minutes(10);
 /// Before a supplier that never saw a purchase, or turned it away for now, is tried again for the same item: first, second… time.
 /// After that it counts as tried. An outage of three quarters of an hour is survived without another supplier.
 pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2), minutes(10), minutes(30)];
+/// An item that no supplier may be asked for at the moment (in trouble, switched off, no deposit) waits this long for one, from
+/// its payment or its last attempt. Hours in which a supplier is closed are waited for whatever the time.
+pub const SUPPLY_PATIENCE: TimeDelta = minutes(45);
+/// Between two looks whether one of them is there again.
+pub const SUPPLY_SPACING: TimeDelta = minutes(1);
 /// A claim about an earlier attempt that will be asked about within this time is waited for before another supplier is tried.
 pub const CLAIM_PATIENCE: TimeDelta = minutes(10);
 /// Between two looks whether such a claim is settled.
@@ -53,11 +58,11 @@ pub const CLAIM_SPACING: TimeDelta = TimeDelta::seconds(5);
 pub const LATE_LOOK: TimeDelta = TimeDelta::hours(24);
 /// After this long without an outcome a person looks.
 pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);
-/// An automatic refund waits this long for goods that come late.
+/// An automatic refund waits this long for goods that come late, where no supplier of the item has a settle time of its own.
 pub const REFUND_SETTLE: TimeDelta = minutes(30);
-/// How long after a failed item's money was promised its suppliers are asked a last time: a call about a late delivery may
-/// have been lost. The answer is there when the settle time is over.
-pub const REFUND_LAST_LOOK: TimeDelta = minutes(25);
+/// So long before the settle time is over a failed item's suppliers are asked a last time: a call about a late delivery may
+/// have been lost. The answer is there in time.
+const LAST_LOOK_AHEAD: TimeDelta = minutes(5);
 /// Between two looks whether the last questions are answered…
 pub const REFUND_HOLD_SPACING: TimeDelta = minutes(10);
 /// …and how long a refund waits for them at most, from when it was promised.
@@ -72,6 +77,11 @@ pub const REPEAT_WINDOW: TimeDelta = minutes(10);
 pub const SECOND_PERSON_ABOVE: i64 = 300_000;
 /// Items in one order: a phone screen's worth; also bounds the commit statement.
 pub const MAX_ITEMS: usize = 10;
+
+/// When a failed item's suppliers are asked a last time, counted from when its money was promised.
+pub fn refund_last_look(settle: TimeDelta) -> TimeDelta {
+    (settle - LAST_LOOK_AHEAD).max(TimeDelta::zero())
+}
 
 /// The wait before the next status question after `asked` questions.
 pub const fn poll_delay(asked: u16) -> TimeDelta {

@@ -25,6 +25,7 @@ mod schedules;
 mod setup;
 mod supply;
 mod turns;
+mod views;
 mod watch;
 mod work;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+use domain::supply::Closed;
 use domain::{GatewayId, Moment, Money, SupplierId};
 use ports::catalogue::Catalogue;
 use ports::store::OrderStore;
@@ -75,12 +77,16 @@ impl Default for Limits {
     }
 }
 
-/// A supplier and what this installation wants of it.
+/// A supplier and what this installation wants of it, in the order in which suppliers of one price are tried.
 pub struct SupplierSetup {
     /// The supplier itself.
     pub adapter: Arc<dyn Supplier>,
     /// A person is called when our deposit there is less.
     pub low_deposit: Option<Money>,
+    /// Hours in which it sells nothing, or nothing of one kind, beside those its offers tell.
+    pub closed: Vec<Closed>,
+    /// How long what it called failed may still be delivered.
+    pub settle: TimeDelta,
 }
 
 /// A gateway and the permits to ask it.
@@ -93,6 +99,10 @@ pub(crate) struct GatewaySlot {
 pub(crate) struct SupplierSlot {
     pub(crate) adapter: Arc<dyn Supplier>,
     pub(crate) low_deposit: Option<Money>,
+    pub(crate) closed: Vec<Closed>,
+    pub(crate) settle: TimeDelta,
+    /// Its place in the settings.
+    pub(crate) rank: u16,
     pub(crate) permits: Arc<Semaphore>,
     /// How many of those may be inquiries.
     pub(crate) inquiries: Semaphore,
@@ -132,9 +142,12 @@ impl Engine {
     ) -> Self {
         let permits = || Arc::new(Semaphore::new(limits.calls_per_provider));
         let gateway = |adapter: Arc<dyn Gateway>| GatewaySlot { adapter, permits: permits() };
-        let supplier = |setup: SupplierSetup| SupplierSlot {
+        let supplier = |(rank, setup): (u16, SupplierSetup)| SupplierSlot {
             adapter: setup.adapter,
             low_deposit: setup.low_deposit,
+            closed: setup.closed,
+            settle: setup.settle,
+            rank,
             permits: permits(),
             inquiries: Semaphore::new(INQUIRIES_AT_ONCE),
         };
@@ -146,7 +159,7 @@ impl Engine {
             pressure: Pressure::new(Instant::now()),
             memory: Memory::default(),
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
-            suppliers: suppliers.into_iter().map(|s| (s.adapter.id().clone(), supplier(s))).collect(),
+            suppliers: (0..).zip(suppliers).map(|s| (s.1.adapter.id().clone(), supplier(s))).collect(),
             clock,
             chance,
             limits,

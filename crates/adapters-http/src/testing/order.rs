@@ -90,6 +90,7 @@ pub fn order() -> Order {
                 code: "hcode".into(),
                 cost,
                 reason: "iak: cheapest that may be tried".into(),
+                settle: domain::schedule::REFUND_SETTLE,
             }),
         );
         let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use domain::fulfilment::{Attempt, Item};
 use domain::payment::{Checkout, Payment};
 use domain::refund::Refund;
@@ -108,7 +109,13 @@ pub(super) fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed 
         .money("cost_minor", "cost_currency", |(_, a)| Some(a.cost))
         .time("reserved_at", |(_, a)| a.reserved_at)
         .text("reason", |(_, a)| a.reason.as_str())
+        .int("settle_s", |(_, a)| seconds(a.settle))
         .done()
+}
+
+/// Of a time that settings bound to hours.
+fn seconds(span: TimeDelta) -> i32 {
+    i32::try_from(span.num_seconds()).unwrap_or(i32::MAX)
 }
 
 pub(super) fn refunds(rows: &[(OrderId, &Refund)]) -> Feed {

@@ -1,5 +1,6 @@
 //! An order read back: its rows, and how they become the aggregate.
 
+use chrono::TimeDelta;
 use domain::fulfilment::{Artifacts, Attempt, Item};
 use domain::payment::{Checkout, Payment};
 use domain::refund::Refund;
@@ -99,6 +100,7 @@ row! {
         cost_currency: String = Text,
         reserved_at: Moment = Timestamptz,
         reason: String = Text,
+        settle_s: i32 = Integer,
     }
 }
 row! {
@@ -234,6 +236,7 @@ impl AttemptRow {
                 price: opt_money("price", self.price_minor, self.price_currency.as_deref())?,
             },
             reason: self.reason,
+            settle: TimeDelta::seconds(self.settle_s.into()),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! One try to buy one item at one supplier: the effect that must never happen twice.
 //! Not here: which supplier to try (`route`) and what the answer means for the order (`order::decide`).
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
@@ -207,7 +208,7 @@ pub struct StatusTrust {
     /// `false`: "not found" never counts as "not formed".
     pub absence: bool,
     /// How long a purchase request may travel before its reference can be missing for good.
-    pub request_timeout: chrono::TimeDelta,
+    pub request_timeout: TimeDelta,
 }
 
 /// What a delivered attempt leaves behind.
@@ -244,6 +245,8 @@ pub struct Attempt {
     pub artifacts: Artifacts,
     /// Why this offer and not the others.
     pub reason: String,
+    /// How long what its supplier called failed may still be delivered.
+    pub settle: TimeDelta,
 }
 
 impl Attempt {
@@ -276,4 +279,5 @@ pub struct NewAttempt {
     pub code: String,
     pub cost: Money,
     pub reason: String,
+    pub settle: TimeDelta,
 }

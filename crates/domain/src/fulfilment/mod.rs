@@ -7,6 +7,6 @@ mod serial;
 
 pub use attempt::{Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, NewAttempt, StatusTrust};
 pub use item::{Item, ItemEvent, ItemState};
-pub use route::{Choice, Ineligible, Next, choose};
+pub use route::{Choice, Ineligible, Next, Shut, SupplierView, choose};
 pub(crate) use route::{Standing, doubt_until, open_question, standing};
 pub use serial::{SerialParts, pln_token, with_pin};

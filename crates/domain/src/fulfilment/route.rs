@@ -5,15 +5,41 @@ use crate::catalogue::Offer;
 use crate::fulfilment::Item;
 use crate::ids::{ItemNo, SupplierId};
 use crate::order::Order;
-use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS};
+use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
 use crate::task::TaskKind;
+
+/// So many of those that were passed over are named in the reason: it is stored with every attempt.
+const PASSED_OVER_TOLD: usize = 3;
+
+/// What is known of a supplier at this moment, beside its offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupplierView {
+    pub supplier: SupplierId,
+    /// Its place in the settings: of two that cost the same, the earlier one is tried.
+    pub rank: u16,
+    /// Why nothing is bought there now.
+    pub shut: Option<Shut>,
+}
+
+/// Why nothing is bought from a supplier at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shut {
+    /// Not its hours for this kind of goods. They end at this moment.
+    Closed(Moment),
+    /// In trouble lately; not tried before this moment.
+    Broken(Moment),
+    /// Our deposit there did not suffice, or our account is not accepted; not yet seen to be mended.
+    Held,
+    /// As many calls are under way there as it takes.
+    Full,
+}
 
 /// What to do next for an item that is to be bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     Try(Choice),
-    /// Nothing may be tried before this moment: an earlier attempt is in doubt, or only suppliers are left that were out of
-    /// reach.
+    /// Nothing may be tried before this moment: an earlier attempt is in doubt, or only suppliers are left that cannot be asked
+    /// now.
     Wait(Moment),
     /// Nothing is left to try.
     Exhausted,
@@ -33,6 +59,7 @@ pub enum Ineligible {
     AlreadyTried,
     NotYet(Moment),
     WouldLose,
+    Shut(Shut),
 }
 
 impl Ineligible {
@@ -42,6 +69,21 @@ impl Ineligible {
             Self::AlreadyTried => "already tried",
             Self::NotYet(_) => "out of reach a moment ago",
             Self::WouldLose => "dearer than the price charged allows",
+            Self::Shut(Shut::Closed(_)) => "closed at this hour",
+            Self::Shut(Shut::Broken(_)) => "in trouble",
+            Self::Shut(Shut::Held) => "our account there is held",
+            Self::Shut(Shut::Full) => "busy with others",
+        }
+    }
+
+    /// When it is looked at again, if that may help: to be waited for at any time, or only while there is patience.
+    fn again(self, now: Moment, patient: bool) -> Option<Moment> {
+        let soon = now + SUPPLY_SPACING;
+        match self {
+            Self::NotYet(moment) | Self::Shut(Shut::Closed(moment)) => Some(moment),
+            Self::Shut(Shut::Broken(until)) => patient.then(|| until.min(soon)),
+            Self::Shut(Shut::Held | Shut::Full) => patient.then_some(soon),
+            Self::Disabled | Self::AlreadyTried | Self::WouldLose => None,
         }
     }
 }
@@ -62,29 +104,29 @@ pub(crate) fn doubt_until(order: &Order, item: ItemNo, now: Moment) -> Option<Mo
     open_question(order, item).filter(|due| *due <= now + CLAIM_PATIENCE).map(|due| due.max(now) + CLAIM_SPACING)
 }
 
-/// The cheapest offer that may be tried; ties go to the supplier's id, so the choice is always the same.
-pub fn choose(order: &Order, item: &Item, offers: &[Offer], now: Moment) -> Next {
+/// The cheapest offer that may be tried; ties go by the order of the settings, so the choice is always the same. Offers of
+/// suppliers that are not among `suppliers` are not ours to take.
+pub fn choose(order: &Order, item: &Item, offers: &[Offer], suppliers: &[SupplierView], now: Moment) -> Next {
     if let Some(until) = doubt_until(order, item.no, now) {
         return Next::Wait(until);
     }
-    let mut ranked: Vec<(&Offer, Option<Ineligible>)> =
-        offers.iter().filter(|o| o.product == item.product).map(|o| (o, ineligible(order, item, o, now))).collect();
-    ranked.sort_by(|(a, _), (b, _)| a.cost.minor().cmp(&b.cost.minor()).then_with(|| a.supplier.cmp(&b.supplier)));
-    let Some((chosen, _)) = ranked.iter().find(|(_, why)| why.is_none()) else {
-        let later = ranked.iter().filter_map(|(_, why)| match why {
-            Some(Ineligible::NotYet(moment)) => Some(*moment),
-            Some(Ineligible::Disabled | Ineligible::AlreadyTried | Ineligible::WouldLose) | None => None,
-        });
-        return later.min().map_or(Next::Exhausted, Next::Wait);
+    let of_item = offers.iter().filter(|offer| offer.product == item.product);
+    let viewed =
+        of_item.filter_map(|offer| Some((offer, suppliers.iter().find(|view| view.supplier == offer.supplier)?)));
+    let mut ranked: Vec<_> =
+        viewed.map(|(offer, view)| (offer, view.rank, ineligible(order, item, offer, view, now))).collect();
+    ranked.sort_by_key(|(offer, rank, _)| (offer.cost.minor(), *rank));
+    let Some((chosen, ..)) = ranked.iter().find(|(_, _, why)| why.is_none()) else {
+        let patient = now < patience_ends(order, item.no);
+        let again = ranked.iter().filter_map(|(_, _, why)| why.and_then(|why| why.again(now, patient)));
+        return again.min().map_or(Next::Exhausted, Next::Wait);
     };
-    let others: Vec<String> = ranked
-        .iter()
-        .filter(|(offer, _)| offer.supplier != chosen.supplier)
-        .map(|(offer, why)| {
-            let why = why.map_or("no cheaper", Ineligible::word);
-            format!("{} {}: {why}", offer.supplier, offer.cost)
-        })
-        .collect();
+    let others = ranked.iter().filter(|(offer, ..)| offer.supplier != chosen.supplier);
+    let others = others.take(PASSED_OVER_TOLD).map(|(offer, _, why)| {
+        let why = why.map_or("no cheaper", Ineligible::word);
+        format!("{} {}: {why}", offer.supplier, offer.cost)
+    });
+    let others: Vec<String> = others.collect();
     let mut reason = format!("{} {}: cheapest that may be tried", chosen.supplier, chosen.cost);
     if !others.is_empty() {
         reason.push_str("; not ");
@@ -93,7 +135,7 @@ pub fn choose(order: &Order, item: &Item, offers: &[Offer], now: Moment) -> Next
     Next::Try(Choice { offer: (*chosen).clone(), reason })
 }
 
-fn ineligible(order: &Order, item: &Item, offer: &Offer, now: Moment) -> Option<Ineligible> {
+fn ineligible(order: &Order, item: &Item, offer: &Offer, view: &SupplierView, now: Moment) -> Option<Ineligible> {
     if !offer.active {
         return Some(Ineligible::Disabled);
     }
@@ -101,11 +143,22 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, now: Moment) -> Option<
         return Some(Ineligible::WouldLose);
     }
     match standing(order, item.no, &offer.supplier) {
-        Standing::Free => None,
-        Standing::FreeFrom(moment) if moment <= now => None,
-        Standing::FreeFrom(moment) => Some(Ineligible::NotYet(moment)),
-        Standing::Tried => Some(Ineligible::AlreadyTried),
+        Standing::Free => {}
+        Standing::FreeFrom(moment) if moment <= now => {}
+        Standing::FreeFrom(moment) => return Some(Ineligible::NotYet(moment)),
+        Standing::Tried => return Some(Ineligible::AlreadyTried),
     }
+    if let Some(until) = offer.closed.and_then(|hours| hours.closed_until(now)) {
+        return Some(Ineligible::Shut(Shut::Closed(until)));
+    }
+    view.shut.map(Ineligible::Shut)
+}
+
+/// Until when an item waits for a supplier that is no help at the moment.
+fn patience_ends(order: &Order, item: ItemNo) -> Moment {
+    let paid = order.payments.iter().filter_map(|payment| payment.paid_at);
+    let tried = order.attempts.iter().filter(|attempt| attempt.item == item).map(|attempt| attempt.reserved_at);
+    paid.chain(tried).max().unwrap_or(order.created_at) + SUPPLY_PATIENCE
 }
 
 /// Whether a supplier may be tried for an item.

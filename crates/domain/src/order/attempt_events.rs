@@ -58,6 +58,7 @@ impl Draft<'_> {
             not_found_since: None,
             artifacts: Artifacts::default(),
             reason: new.reason.clone(),
+            settle: new.settle,
         });
         self.record_new(format!("attempt {no}"), AttemptState::Reserved.as_str());
         // The worker that commits this keeps its lease: until it ends, nobody else may touch the attempt. A task that is due
@@ -294,7 +295,7 @@ impl Draft<'_> {
             self.order.attempts.iter().find(|a| a.no == no).filter(|a| !a.state.is_live() && a.may_exist())?;
         let refund =
             self.order.refunds.iter().find(|r| r.item == Some(attempt.item) && r.state == RefundState::Requested);
-        let refund = refund.map(|r| r.requested_at + schedule::REFUND_LAST_LOOK);
+        let refund = refund.map(|r| r.requested_at + schedule::refund_last_look(self.settle_of(attempt.item)));
         let late = (attempt.cause == Some(Cause::Concluded)).then_some(attempt.reserved_at + schedule::LATE_LOOK);
         [refund, late].into_iter().flatten().filter(|look| *look > self.now).min()
     }

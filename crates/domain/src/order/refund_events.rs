@@ -1,5 +1,7 @@
 //! Money owed back: when it is promised, paid, refused, or no longer needed.
 
+use chrono::TimeDelta;
+
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::alert::AlertKind;
@@ -70,13 +72,21 @@ impl Draft<'_> {
         self.record_new(format!("refund {no}"), RefundState::Requested.as_str());
         let (from_suspense, wait) = match reason {
             // Goods may still come late; the refund waits for them.
-            RefundReason::ItemFailed | RefundReason::TakenBack => (false, schedule::REFUND_SETTLE),
-            RefundReason::LateMoney => (false, chrono::TimeDelta::zero()),
-            RefundReason::PaidTwice | RefundReason::ReviewReturned => (true, chrono::TimeDelta::zero()),
+            RefundReason::ItemFailed | RefundReason::TakenBack => {
+                (false, item.map_or(schedule::REFUND_SETTLE, |item| self.settle_of(item)))
+            }
+            RefundReason::LateMoney => (false, TimeDelta::zero()),
+            RefundReason::PaidTwice | RefundReason::ReviewReturned => (true, TimeDelta::zero()),
         };
         self.post(ledger::refund_owed(&format!("refund {no}"), amount, from_suspense));
         self.put_task(TaskKind::Refund(no), self.now + wait);
         Ok(())
+    }
+
+    /// How long goods of this item may still come: of its suppliers that may have delivered, the slowest counts.
+    pub(super) fn settle_of(&self, item: ItemNo) -> TimeDelta {
+        let doubtful = self.order.attempts.iter().filter(|a| a.item == item && a.may_exist());
+        doubtful.map(|a| a.settle).max().unwrap_or(schedule::REFUND_SETTLE)
     }
 
     /// Goods came for an item that had failed. `true`: they are wanted, any promised money was taken back.

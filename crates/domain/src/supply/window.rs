@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 
 use crate::Moment;
+use crate::catalogue::Category;
 
 const WIB: TimeDelta = TimeDelta::hours(7);
 const DAY_MINUTES: u16 = 24 * 60;
@@ -54,6 +55,22 @@ impl DailyWindow {
         let second = now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()));
         let left = (until - seconds).rem_euclid(i64::from(DAY_MINUTES) * 60);
         closed.then(|| second + TimeDelta::seconds(left))
+    }
+}
+
+/// Hours of the day in which a supplier sells nothing of a kind, or nothing at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    /// Nothing: all kinds.
+    pub category: Option<Category>,
+    pub hours: DailyWindow,
+}
+
+impl Closed {
+    /// When goods of this kind are sold again, if they are not at this moment.
+    pub fn until(&self, category: Category, now: Moment) -> Option<Moment> {
+        let concerns = self.category.is_none_or(|only| only == category);
+        if concerns { self.hours.closed_until(now) } else { None }
     }
 }
 

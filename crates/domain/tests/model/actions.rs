@@ -1,7 +1,7 @@
 //! Everything that can happen next in a world.
 
 use domain::catalogue::Offer;
-use domain::fulfilment::{Answer, AttemptState, Cause, ItemState, NewAttempt, Next, StatusTrust, choose};
+use domain::fulfilment::{Answer, AttemptState, Cause, ItemState, NewAttempt, Next, StatusTrust, SupplierView, choose};
 use domain::order::{Claim, ItemResolution, PaymentResolution};
 use domain::payment::{CheckoutState, Evidence, NewCheckout, PaidReport, PaymentState};
 use domain::refund::RefundState;
@@ -299,7 +299,12 @@ impl<'a> Successors<'a> {
             active: true,
             closed: None,
         });
-        let choice = match choose(&from.order, item, &offers, now()) {
+        let views = (0..).zip(SUPPLIERS).map(|(rank, supplier)| SupplierView {
+            supplier: supplier.parse().unwrap(),
+            rank,
+            shut: None,
+        });
+        let choice = match choose(&from.order, item, &offers, &views.collect::<Vec<_>>(), now()) {
             Next::Try(choice) => choice,
             Next::Exhausted => return self.job("no offer is left", kind, What::NoOffer { item: no }),
             Next::Wait(_) => {
@@ -317,6 +322,7 @@ impl<'a> Successors<'a> {
             code: choice.offer.code,
             cost: choice.offer.cost,
             reason: String::new(),
+            settle: schedule::REFUND_SETTLE,
         };
         let phase = if from.send_first { Phase::Send } else { Phase::Reserve };
         let job = Job { task: kind.clone(), lease_over: false, phase, attempt: Some(attempt), event: None };

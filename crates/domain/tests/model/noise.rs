@@ -69,6 +69,7 @@ fn noise(world: &World) -> Vec<What> {
             code: "p".into(),
             cost: item.cost,
             reason: String::new(),
+            settle: domain::schedule::REFUND_SETTLE,
         }));
         let resolution = ItemResolution::Failed;
         all.push(What::ItemResolved { item: item.no, resolution, evidence: "seen".into() });

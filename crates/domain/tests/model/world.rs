@@ -257,7 +257,8 @@ impl World {
             attempt.polls = 0;
             attempt.word = None;
         }
-        let (look, hold) = (domain::schedule::REFUND_LAST_LOOK, domain::schedule::REFUND_HOLD);
+        let (look, hold) =
+            (domain::schedule::refund_last_look(domain::schedule::REFUND_SETTLE), domain::schedule::REFUND_HOLD);
         for refund in &mut order.refunds {
             let waits = refund.item.is_some() && refund.state == RefundState::Requested;
             refund.requested_at = if waits { aged(refund.requested_at, &[look, hold]) } else { now() };

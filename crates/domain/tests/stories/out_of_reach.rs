@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
-use domain::fulfilment::{Answer, Cause, Next, choose};
+use domain::fulfilment::{Answer, Cause, Next, SupplierView, choose};
 use domain::order::{Claim, ItemResolution};
-use domain::schedule::{LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_LAST_LOOK};
+use domain::schedule::{LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_SETTLE, refund_last_look};
 use domain::{ItemNo, Reference, Refusal, TaskKind, What};
 
 use crate::story::{PULSA, Story, delivered, failed, idr, nudged, pending, refused, unclear};
@@ -19,7 +19,12 @@ fn offer(supplier: &str, cost: i64) -> Offer {
 }
 
 fn next(s: &Story, offers: &[Offer]) -> Next {
-    choose(&s.order, &s.order.items[0], offers, s.now)
+    let open = |(rank, offer): (usize, &Offer)| SupplierView {
+        supplier: offer.supplier.clone(),
+        rank: u16::try_from(rank).unwrap(),
+        shut: None,
+    };
+    choose(&s.order, &s.order.items[0], offers, &offers.iter().enumerate().map(open).collect::<Vec<_>>(), s.now)
 }
 
 fn tries(s: &Story, offers: &[Offer]) -> String {
@@ -162,7 +167,7 @@ fn a_refund_looks_at_what_was_only_believed_absent_whatever_was_said_in_between(
     s.answer(&first, Answer::NotFound);
     s.applies(What::NoOffer { item: ItemNo(0) });
     s.is("failed", "failed", "requested");
-    assert_eq!(s.due_in(&TaskKind::Recheck(first)), REFUND_LAST_LOOK);
+    assert_eq!(s.due_in(&TaskKind::Recheck(first)), refund_last_look(REFUND_SETTLE));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::fulfilment::Cause;
 use domain::order::Claim;
-use domain::schedule::{REFUND_HOLD, REFUND_HOLD_SPACING, REFUND_LAST_LOOK, REFUND_REMINDER, REFUND_SETTLE};
+use domain::schedule::{REFUND_HOLD, REFUND_HOLD_SPACING, REFUND_REMINDER, REFUND_SETTLE, refund_last_look};
 use domain::{RefundNo, Refusal, TaskKind, What};
 
 use crate::story::{
@@ -55,14 +55,14 @@ fn before_the_money_leaves_every_supplier_is_asked_a_last_time() {
     s.minutes(1);
     let second = s.fail(0, "iak-b");
     for reference in [&first, &second] {
-        assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), REFUND_LAST_LOOK);
+        assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), refund_last_look(REFUND_SETTLE));
     }
-    s.wait(REFUND_LAST_LOOK);
+    s.wait(refund_last_look(REFUND_SETTLE));
     s.answer(&second, answer_of(Cause::Customer));
     s.has_tasks("recheck refund:0");
     // The first does not answer: the money waits, and the late delivery is found although its call was lost.
     s.answer(&first, unclear());
-    s.wait(REFUND_SETTLE - REFUND_LAST_LOOK);
+    s.wait(REFUND_SETTLE - refund_last_look(REFUND_SETTLE));
     s.applies(due(0));
     s.is("failed", "failed", "requested");
     assert_eq!(s.due_in(&REFUND), REFUND_HOLD_SPACING);
@@ -84,7 +84,7 @@ fn a_call_before_the_last_look_does_not_take_its_place() {
         trust: TRUST,
         asked_at: s.now,
     });
-    assert_eq!(s.due_in(&TaskKind::Recheck(reference)), REFUND_LAST_LOOK - TimeDelta::minutes(5));
+    assert_eq!(s.due_in(&TaskKind::Recheck(reference)), refund_last_look(REFUND_SETTLE) - TimeDelta::minutes(5));
 }
 
 #[test]

@@ -262,6 +262,7 @@ impl Story {
             code: "htelkomsel10000".into(),
             cost: self.order.item(ItemNo(item)).unwrap().cost,
             reason: "the only one".into(),
+            settle: domain::schedule::REFUND_SETTLE,
         }
     }
 

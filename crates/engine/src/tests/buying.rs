@@ -154,6 +154,7 @@ async fn a_reservation_of_somebody_else_is_never_sent() {
         code: "hcode".into(),
         cost: idr(10_400),
         reason: "cheapest".into(),
+        settle: domain::schedule::REFUND_SETTLE,
     };
     let reserved = super::world::after(&paid(), domain::What::AttemptReserved(new));
     ports.orders.checkpoint();

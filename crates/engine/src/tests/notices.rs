@@ -216,6 +216,7 @@ async fn told_by_supplier(proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
         code: "hcode".into(),
         cost: super::world::idr(10_400),
         reason: "cheapest".into(),
+        settle: domain::schedule::REFUND_SETTLE,
     };
     let reserved = after(&paid(), What::AttemptReserved(new));
     let asked = after(&reserved, What::SenderLost { reference: reference() });

@@ -116,6 +116,7 @@ fn two_under_way() -> Order {
         code: "hcode".into(),
         cost: idr(10_400),
         reason: "cheapest".into(),
+        settle: domain::schedule::REFUND_SETTLE,
     };
     let order = opened_with(2);
     let mut order = after(&order, What::Paid(money(&order)));

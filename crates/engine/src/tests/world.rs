@@ -9,6 +9,7 @@ use domain::fulfilment::{Answer, StatusTrust};
 use domain::order::{NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, price};
+use domain::schedule::REFUND_SETTLE;
 use domain::{
     Account, Actor, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private, Reference,
     SupplierId, What, decide,
@@ -92,7 +93,12 @@ impl Ports {
         let suppliers = self
             .suppliers
             .into_iter()
-            .map(|adapter| SupplierSetup { adapter: Arc::new(adapter), low_deposit })
+            .map(|adapter| SupplierSetup {
+                adapter: Arc::new(adapter),
+                low_deposit,
+                closed: Vec::new(),
+                settle: REFUND_SETTLE,
+            })
             .collect();
         let (inquiry, patience, poll) = (self.inquiry, self.patience, self.poll);
         let limits = Limits { poll, inquiry, patience, ..Limits::default() };

@@ -52,7 +52,8 @@ impl Engine {
         task: &Leased,
     ) -> Result<Result<Plan, Worked>, ActError> {
         let offers = self.offers(item).await?;
-        let choice = match choose(order, item, &offers, self.clock.now()) {
+        let now = self.clock.now();
+        let choice = match choose(order, item, &offers, &self.views(item.category, now), now) {
             Next::Try(choice) => choice,
             Next::Wait(until) => return Ok(Ok(Plan::Wait(until))),
             Next::Exhausted => return Ok(Ok(Plan::Exhausted)),
@@ -75,14 +76,14 @@ impl Engine {
             code: choice.offer.code,
             cost: choice.offer.cost,
             reason: choice.reason,
+            settle: slot.settle,
         };
         Ok(Ok(Plan::Reserve(Box::new(Buying { item: item.clone(), new, supplier, permit }))))
     }
 
     async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
         let stocked = self.products(std::slice::from_ref(&item.product)).await?;
-        let offers = stocked.into_iter().flat_map(|s| s.offers);
-        Ok(offers.filter(|o| self.suppliers.contains_key(&o.supplier)).collect())
+        Ok(stocked.into_iter().flat_map(|s| s.offers).collect())
     }
 
     pub(super) async fn give_up_item(&self, known: Known, item: &Item, task: &Leased) -> WorkResult {

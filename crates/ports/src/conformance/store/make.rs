@@ -205,6 +205,7 @@ pub(super) fn reserve_at(supplier: &str, order: &Order, item: ItemNo, reference:
         code: "htelkomsel10000".into(),
         cost,
         reason: "cheapest".into(),
+        settle: domain::schedule::REFUND_SETTLE,
     }))
 }
 
