@@ -4,7 +4,8 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
-    adapters_iak::MANIFEST, //
+    adapters_iak::MANIFEST,
+    adapters_redision::MANIFEST,
 ];
 
 /// Every kind of gateway.
