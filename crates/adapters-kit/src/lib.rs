@@ -5,6 +5,7 @@
 //! no proxy of the environment. What a reply means is the adapter's business, never this crate's.
 
 mod http;
+mod json;
 pub mod listing;
 mod manifest;
 pub mod naming;
@@ -18,6 +19,7 @@ pub mod settings;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
+pub use json::object;
 pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use notices::{may_send, plain_reply};
 pub use outcome::Outcome;

@@ -19,6 +19,9 @@ pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
 }
 
 fn line(line: Value) -> Line {
+    if !line.is_object() {
+        return Line::Broken;
+    }
     let Ok(line) = serde_json::from_value::<PriceLine>(line) else { return Line::Broken };
     let Some(kind) = filled(Some(&line.category)) else { return Line::Broken };
     let Some(category) = category(&kind) else { return Line::OtherKind };
@@ -143,6 +146,7 @@ mod tests {
     #[test]
     fn a_broken_line_costs_itself_alone() {
         let mut lines = vec![one(&json!({})), one(&json!({})), json!(null), json!("x"), json!({"category": "pulsa"})];
+        lines.push(json!(["L", "Telkomsel 10.000", "pulsa", "TELKOMSEL", 10_350, "open", null, null]));
         for (field, value) in [
             ("price", json!(0)),
             ("price", json!(-5)),

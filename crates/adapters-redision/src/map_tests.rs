@@ -159,6 +159,12 @@ fn errors_upstream_are_unclear_in_every_dress() {
 
 #[test]
 fn an_envelope_that_contradicts_itself_is_unclear() {
+    let places = format!(r#"["{REFERENCE}","RD1",1000,10350,"77"]"#);
+    for body in
+        [format!(r#"{{"success":true,"retcode":"0000","data":{places}}}"#), format!(r#"[true,"0000",{places}]"#)]
+    {
+        assert_unclear(&ask(Asked::Check, 200, &body), "a list is no reply");
+    }
     for (from, to) in [
         (r#""success":true"#, r#""success":false"#),
         (r#""success":true"#, r#""success":"true""#),

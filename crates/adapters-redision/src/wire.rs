@@ -2,7 +2,7 @@
 //! in public client code; the calls are specified by us. Nothing is judged here. No type here is printable: they hold numbers
 //! and serials in clear.
 
-use adapters_kit::Scalar;
+use adapters_kit::{Scalar, object};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -54,14 +54,13 @@ impl Envelope<'_> {
     pub fn data<'de, T: Deserialize<'de>>(&'de self) -> Result<Option<T>, Doubt> {
         match self.data.map(RawValue::get) {
             None | Some("null" | "[]") => Ok(None),
-            // serde's words may quote the body.
-            Some(text) => serde_json::from_str(text).map(Some).or(Err(Doubt::Unreadable)),
+            Some(text) => object(text.as_bytes()).map(Some).ok_or(Doubt::Unreadable),
         }
     }
 }
 
 pub fn envelope(body: &[u8]) -> Result<Envelope<'_>, Doubt> {
-    serde_json::from_slice(body).or(Err(Doubt::Unreadable))
+    object(body).ok_or(Doubt::Unreadable)
 }
 
 /// One purchase, as a purchase and a check tell it.
@@ -95,7 +94,7 @@ pub struct Callback {
 }
 
 pub fn callback(body: &[u8]) -> Result<Callback, Doubt> {
-    serde_json::from_slice(body).or(Err(Doubt::Unreadable))
+    object(body).ok_or(Doubt::Unreadable)
 }
 
 /// A price list. Its lines are not yet looked at, so that a broken one costs itself alone.
@@ -148,6 +147,13 @@ mod tests {
         }
         let inner = envelope(br#"{"success":true,"retcode":"0000","data":{"status_code":1005,"status_code":1000}}"#);
         assert!(inner.unwrap().data::<Transaction>().is_err());
+    }
+
+    /// serde fills a structure from a list as well.
+    #[test]
+    fn a_list_is_no_reply() {
+        assert!(envelope(br#"[false,"E0030",null]"#).is_err());
+        assert!(callback(br#"["AAAAAAAAAAAAAAAAAAA2",1000,"success","10350","IDR","RD1","77",null]"#).is_err());
     }
 
     #[test]
