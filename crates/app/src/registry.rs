@@ -5,6 +5,7 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
     adapters_iak::MANIFEST,
+    adapters_billfazz::MANIFEST,
     adapters_redision::MANIFEST,
 ];
 
