@@ -8,6 +8,10 @@ demo *flags:
 test:
     cargo xtask test
 
+# each supplier's contract, e.g. `just conformance iak`
+conformance *flags:
+    cargo xtask conformance {{flags}}
+
 # the long runs
 soak:
     cargo xtask soak

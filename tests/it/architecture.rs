@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("adapters-http", &["engine"]),
     ("app", &["adapters-http", "adapters-*"]),
     ("sandbox", &[]),
+    ("supplier-lab", &["adapters-kit", "sandbox"]),
     ("pgbox", &[]),
     ("xtask", &[]),
     ("demo", &["sandbox", "pgbox"]),
@@ -24,7 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What tests inside a crate may name beyond that.
-const TEST_ARROWS: &[(&str, &[&str])] = &[("adapters-*", &["sandbox"]), ("adapters-postgres", &["pgbox"])];
+const TEST_ARROWS: &[(&str, &[&str])] =
+    &[("adapters-*", &["sandbox", "supplier-lab"]), ("adapters-postgres", &["pgbox"])];
 
 /// Libraries that have one home each.
 const HOMES: &[(&str, &[&str])] = &[

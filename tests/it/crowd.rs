@@ -121,6 +121,7 @@ impl Crowd {
             api: &self.api,
             outside: &self.outside,
             staff: &self.admin,
+            aftermath_ms: demo::driver::SETTLED_MS,
             deadline: Instant::now() + limit,
         };
         closing.run().await.unwrap()

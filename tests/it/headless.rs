@@ -9,7 +9,17 @@ use crate::stage::{alone, soaks};
 
 async fn run(servers: usize, orders: usize, seed: u64, reading: Reading) -> Ran {
     let _alone = alone().await;
-    let run = Run { server: programs::server(), servers, orders, seed, broken: None, reading, log_file: None };
+    let run = Run {
+        server: programs::server(),
+        servers,
+        orders,
+        seed,
+        broken: None,
+        suppliers: vec!["iak".to_owned(), "iak-b:iak".to_owned()],
+        troubles: Vec::new(),
+        reading,
+        log_file: None,
+    };
     let ran = headless::run(&run).await.unwrap();
     assert!(ran.passed(), "{}\n{:#?}\n{:#?}", ran.report, ran.findings, ran.broken_off);
     let report = &ran.report;

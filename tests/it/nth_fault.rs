@@ -38,10 +38,10 @@ const PRICES_KEPT_MS: i64 = 20 * 24 * 3_600_000;
 const SLACK_MS: i64 = 2_000;
 /// The shortest that is allowed, for calls that give up after a second.
 const ENV: [(&str, &str); 3] =
-    [("TASK_LEASE_S", "16"), ("SUPPLIER_IAK_TIMEOUT_MS", "1000"), ("SUPPLIER_IAK_B_TIMEOUT_MS", "1000")];
-/// Leases that were taken long ago by that measure run out now instead of in 15 seconds.
+    [("TASK_LEASE_S", "17"), ("SUPPLIER_IAK_TIMEOUT_MS", "1000"), ("SUPPLIER_IAK_B_TIMEOUT_MS", "1000")];
+/// Leases that were taken long ago by that measure run out now instead of in 16 seconds.
 const RUN_OUT: &str = "UPDATE task SET leased_until = clock_timestamp() - interval '1 second'
-    WHERE leased_until BETWEEN clock_timestamp() AND clock_timestamp() + interval '15.2 seconds'";
+    WHERE leased_until BETWEEN clock_timestamp() AND clock_timestamp() + interval '16.2 seconds'";
 const OPEN: &str =
     "SELECT count(*) FROM orders WHERE status NOT IN ('success', 'failed', 'expired', 'cancelled', 'review')";
 

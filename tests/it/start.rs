@@ -165,7 +165,7 @@ fn each_wrong_setting_is_named() {
         ("TASK_POLL_MS", "9"),
         ("TASK_POLL_MS", "1.5"),
         ("TASK_LEASE_S", "14"),
-        ("TASK_LEASE_S", "20"),
+        ("TASK_LEASE_S", "74"),
         ("TASK_LEASE_S", "601"),
         ("GATEWAY_ECPAY_MERCHANT_ID", "planted"),
         ("GATEWAY_ECPAY_HASH_KEY", "planted"),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
-use adapters_kit::settings::{TIMEOUT_MS, addresses, base_url, no_others, secret, timeout};
+use adapters_kit::settings::{TIMEOUT_MS, addresses, base_url, key, only, timeout};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
@@ -51,10 +51,10 @@ pub struct Config {
 
 impl Config {
     pub fn read(raw: &RawSettings) -> Result<Self, BadSetting> {
-        no_others(raw, SETTINGS)?;
+        only(raw, SETTINGS)?;
         Ok(Self {
             account: account(raw)?,
-            secret: secret(raw, "SECRET")?,
+            secret: key(raw, "SECRET")?,
             base_url: base_url(raw)?,
             callback_secrets: Secrets::read(raw, "CALLBACK_SECRETS")?,
             callback_ips: addresses(raw, "CALLBACK_IPS")?,

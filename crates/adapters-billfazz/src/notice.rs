@@ -2,7 +2,8 @@
 //! byte, so what it says is proved for five minutes; each retry is signed anew. What becomes of that is not decided here: the
 //! engine believes a delivery, and asks about a failure.
 
-use adapters_kit::{Redactor, filled, may_send, private_values, word};
+use adapters_kit::settings::may_send;
+use adapters_kit::{Redactor, filled, private_values, word};
 use domain::fulfilment::Answer;
 use domain::{Moment, Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};

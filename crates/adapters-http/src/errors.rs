@@ -38,6 +38,24 @@ impl From<PlaceError> for Problem {
                 .field(format!("items[{index}].product"), "not_available", "it cannot be bought now"),
             PlaceError::BadTarget { index, reason } => Self::invalid("bad_target", "The goods cannot be sent there")
                 .field(format!("items[{index}].target"), target_code(reason), reason.to_string()),
+            PlaceError::TargetRequired { index } => Self::invalid("target_required", "These goods go to a target")
+                .field(format!("items[{index}].target"), "required", "only a bill is ordered by an inquiry"),
+            PlaceError::InquiryRequired { index } => {
+                Self::invalid("inquiry_required", "A bill is asked about before it is ordered").field(
+                    format!("items[{index}].inquiry"),
+                    "required",
+                    "ask what is owed and order it by the answer",
+                )
+            }
+            PlaceError::UnknownInquiry { index } => Self::invalid("unknown_inquiry", "There is no such inquiry").field(
+                format!("items[{index}].inquiry"),
+                "unknown_inquiry",
+                "this customer asked nothing like it about this product",
+            ),
+            PlaceError::InquiryExpired { index } => Self::conflict("inquiry_expired", "What is owed may have changed")
+                .field(format!("items[{index}].inquiry"), "inquiry_expired", "ask again and order by the new answer"),
+            PlaceError::BillInProgress => Self::conflict("bill_in_progress", "The bill is being paid already")
+                .detail("an order that is not over pays it; it is ordered once"),
             PlaceError::PromoUnknown => {
                 Self::invalid("promo_unknown", "The promo code is unknown").field("promo_code", "promo_unknown", words)
             }
@@ -93,6 +111,19 @@ impl From<InquireError> for Problem {
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_inquiries", "You have asked too much")
             }
             .detail(words),
+            InquireError::UnknownProduct => {
+                Self::invalid("unknown_product", "There is no such product").field("product", "unknown_product", words)
+            }
+            InquireError::NotABill => {
+                Self::invalid("not_a_bill", "Nothing is owed for this product").field("product", "not_a_bill", words)
+            }
+            InquireError::BadMonths => Self::invalid("bad_months", "The months cannot be chosen so").field(
+                "months",
+                "bad_months",
+                "1 to 12, and only for BPJS",
+            ),
+            InquireError::NotSelling(why) => PlaceError::NotSelling(why).into(),
+            InquireError::Store(why) => unavailable(&why.0),
             InquireError::Unavailable => {
                 Self::unavailable("inquiry_unavailable", "Nobody answered clearly", INQUIRY_RETRY_S)
                     .detail("nothing is known about this target; it may well be right")
@@ -223,6 +254,11 @@ mod tests {
             (target(TargetError::NotAMobileNumber), "422 bad_target items[2].target=not_a_mobile_number"),
             (target(TargetError::NotAMeterNumber), "422 bad_target items[2].target=not_a_meter_number"),
             (target(TargetError::NotAnAccount), "422 bad_target items[2].target=not_an_account"),
+            (PlaceError::TargetRequired { index: 1 }, "422 target_required items[1].target=required"),
+            (PlaceError::InquiryRequired { index: 1 }, "422 inquiry_required items[1].inquiry=required"),
+            (PlaceError::UnknownInquiry { index: 1 }, "422 unknown_inquiry items[1].inquiry=unknown_inquiry"),
+            (PlaceError::InquiryExpired { index: 1 }, "409 inquiry_expired items[1].inquiry=inquiry_expired"),
+            (PlaceError::BillInProgress, "409 bill_in_progress"),
             (PlaceError::PromoUnknown, "422 promo_unknown promo_code=promo_unknown"),
             (PlaceError::PromoSpent, "409 promo_spent promo_code=promo_spent"),
             (PlaceError::TotalChanged { total }, "409 total_changed expected_total=total_changed"),
@@ -245,6 +281,11 @@ mod tests {
             (InquireError::NotOffered, "422 inquiry_not_offered kind=not_offered"),
             (InquireError::TooMany { retry_after_s: 7 }, "429 too_many_inquiries"),
             (InquireError::Unavailable, "503 inquiry_unavailable"),
+            (InquireError::UnknownProduct, "422 unknown_product product=unknown_product"),
+            (InquireError::NotABill, "422 not_a_bill product=not_a_bill"),
+            (InquireError::BadMonths, "422 bad_months months=bad_months"),
+            (InquireError::NotSelling("old".into()), "503 not_selling"),
+            (InquireError::Store(Unavailable("x".into())), "503 unavailable"),
         ];
         for (error, expected) in table {
             assert_eq!(line(&Problem::from(error)), expected);

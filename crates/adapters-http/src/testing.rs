@@ -1,5 +1,6 @@
 //! What the tests of this crate share: engines over mocked stores, tokens, and an order with a past.
 
+mod billing;
 mod down;
 mod engines;
 mod order;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::auth::{Claims, JwtKeys, Role, TOKEN_LIFE};
 
+pub use billing::{BILL_NUMBER, PAID_NUMBER, TAKEN_NUMBER, engine_with_bills};
 pub use engines::{
     Acted, engine_that_takes_notices, engine_with_acts, engine_with_names, engine_with_order, engine_with_stories,
     engine_without_store,

@@ -1,6 +1,7 @@
 //! The API from outside, as far as it goes without a database: who gets in, what is refused and how, and what both
 //! listeners answer when the database is down.
 
+mod bills;
 mod bounds;
 mod live;
 mod sockets;
@@ -246,6 +247,11 @@ async fn whatever_is_wrong_with_an_order_its_field_is_named() {
         (order(&long, total), "422 invalid_field items[0].target"),
         (order(r#"[{"product":"pulsa-10000","target":"08","price":1}]"#, total), "422 invalid_field items[0].price"),
         (order(r#"[{"product":"pulsa-10000","target":8}]"#, total), "422 invalid_field items[0].target"),
+        (order(r#"[{"product":"pln-bill","inquiry":"7"}]"#, total), "422 invalid_field items[0].inquiry"),
+        (
+            order(&format!(r#"[{{"product":"pln-bill","target":"08","inquiry":"{ORDER}"}}]"#), total),
+            "422 invalid_field items[0].inquiry",
+        ),
     ] {
         let request = with_key(bearer(TestRequest::post().uri("/v1/orders"), Role::Customer))
             .insert_header(("Content-Type", "application/json"))

@@ -1,4 +1,5 @@
-//! Sends IAK's calls, one request each, and hands the replies to `map` and `listing`. No rule is decided here.
+//! Sends IAK's prepaid calls, one request each, and hands the replies to `map` and `listing`; bills go to `bills`. No rule is
+//! decided here.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
 use ports::Exchange;
+use ports::bill::{BillAnswer, BillQuery};
 use ports::inquiry::{Finding, Inquiry};
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 use ports::settings::{BadSetting, RawSettings};
@@ -21,10 +23,21 @@ use crate::map::{self, About, Asked};
 use crate::wire::{self, PRIVATE_FIELDS, Prices};
 use crate::{inquiry, listing, notice, sign};
 
-struct Iak {
-    id: SupplierId,
-    config: Config,
+pub struct Iak {
+    pub id: SupplierId,
+    pub config: Config,
     http: Http,
+}
+
+/// One request.
+pub struct Call<'a> {
+    /// Our name for it.
+    pub name: &'static str,
+    pub url: String,
+    pub body: Vec<u8>,
+    pub body_cap: usize,
+    /// Whom it is about.
+    pub target: Option<&'a Private>,
 }
 
 /// Checks the settings and makes the supplier. Opens no connection.
@@ -40,20 +53,17 @@ pub fn build(
 }
 
 impl Iak {
-    async fn post(
-        &self,
-        call: &'static str,
-        path: &str,
-        body: Vec<u8>,
-        body_cap: usize,
-        target: Option<&Private>,
-        now: Moment,
-    ) -> (Outcome, Exchange) {
+    fn prepaid<'a>(&self, name: &'static str, path: &str, body: Vec<u8>, target: Option<&'a Private>) -> Call<'a> {
+        Call { name, url: format!("{}{path}", self.config.base_url), body, body_cap: BODY_CAP, target }
+    }
+
+    pub async fn post(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
+        let Call { name, url, body, body_cap, target } = call;
         let request = Request {
             provider: self.id.as_str(),
-            call,
+            call: name,
             method: Method::Post,
-            url: &format!("{}{path}", self.config.base_url),
+            url: &url,
             headers: Vec::new(),
             content_type: Some("application/json"),
             body,
@@ -81,11 +91,11 @@ impl Iak {
         Redactor::new(PRIVATE_FIELDS, literals)
     }
 
-    fn sign(&self, what: &str) -> String {
+    pub fn sign(&self, what: &str) -> String {
         sign::sign(self.config.username.expose_secret(), &self.config.api_key, what)
     }
 
-    fn log_skipped(&self, list: &Listings) {
+    pub fn log_skipped(&self, list: &Listings) {
         if list.broken > 0 {
             tracing::warn!(
                 supplier.id = %self.id,
@@ -114,6 +124,9 @@ impl Supplier for Iak {
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
+        if purchase.category.is_bill() {
+            return self.pay_bill(purchase, now).await;
+        }
         let reference = purchase.reference.as_str();
         let body = wire::top_up(
             self.config.username.expose_secret(),
@@ -122,7 +135,8 @@ impl Supplier for Iak {
             &purchase.code,
             &self.sign(reference),
         );
-        let (outcome, exchange) = self.post("top-up", "/api/top-up", body, BODY_CAP, Some(&purchase.target), now).await;
+        let call = self.prepaid("top-up", "/api/top-up", body, Some(&purchase.target));
+        let (outcome, exchange) = self.post(call, now).await;
         let answer = match outcome {
             Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
             Outcome::MaybeSent { why } => Answer::Unclear { why },
@@ -132,10 +146,13 @@ impl Supplier for Iak {
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
+        if query.category.is_bill() {
+            return self.bill_status(query, now).await;
+        }
         let reference = query.reference.as_str();
         let body = wire::check_status(self.config.username.expose_secret(), reference, &self.sign(reference));
-        let (outcome, exchange) =
-            self.post("check-status", "/api/check-status", body, BODY_CAP, Some(&query.target), now).await;
+        let call = self.prepaid("check-status", "/api/check-status", body, Some(&query.target));
+        let (outcome, exchange) = self.post(call, now).await;
         let answer = match outcome {
             // A question that never left says nothing about the purchase.
             Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
@@ -146,7 +163,8 @@ impl Supplier for Iak {
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         let body = wire::price_list(self.config.username.expose_secret(), &self.sign(sign::PRICE_LIST));
-        let (outcome, _) = self.post("pricelist", "/api/pricelist", body, LIST_CAP, None, now).await;
+        let call = Call { body_cap: LIST_CAP, ..self.prepaid("pricelist", "/api/pricelist", body, None) };
+        let (outcome, _) = self.post(call, now).await;
         let list = match wire::prices(&reply(outcome)?).map_err(unavailable)? {
             Prices::Lines(lines) => listing::read(&self.id, lines),
             Prices::Code(rc) => return Err(refused(&rc)),
@@ -155,12 +173,15 @@ impl Supplier for Iak {
         if list.listings.is_empty() {
             return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
         }
-        Ok(list.listings)
+        // The list is one: without its bills they would be switched off.
+        let mut listings = list.listings;
+        listings.extend(self.bill_list(now).await?);
+        Ok(listings)
     }
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
         let body = wire::check_balance(self.config.username.expose_secret(), &self.sign(sign::BALANCE));
-        let (outcome, _) = self.post("check-balance", "/api/check-balance", body, BODY_CAP, None, now).await;
+        let (outcome, _) = self.post(self.prepaid("check-balance", "/api/check-balance", body, None), now).await;
         read_balance(&reply(outcome)?)
     }
 
@@ -172,10 +193,15 @@ impl Supplier for Iak {
         let Some(question) = inquiry::question(inquiry) else { return Ok(Finding::NotOffered) };
         let sign = self.sign(question.signed);
         let body = wire::inquiry(self.config.username.expose_secret(), &question.fields, &sign);
-        match self.post(question.call, question.path, body, BODY_CAP, inquiry.target(), now).await.0 {
+        let call = self.prepaid(question.call, question.path, body, inquiry.target());
+        match self.post(call, now).await.0 {
             Outcome::Reply { status, body } => inquiry::read(inquiry, status, &body),
             Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
         }
+    }
+
+    async fn inquire_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
+        self.ask_bill(query, now).await
     }
 
     fn verify_notice(&self, kind: &str, raw: &RawNotice, _now: Moment) -> Result<SupplierNotice, NoticeRejected> {
@@ -192,7 +218,7 @@ fn about(purchase: &Purchase) -> About<'_> {
 }
 
 /// The body of a reply that has something to read: IAK also words refusals under HTTP 400.
-fn reply(outcome: Outcome) -> Result<Bytes, ReadFailed> {
+pub fn reply(outcome: Outcome) -> Result<Bytes, ReadFailed> {
     match outcome {
         Outcome::Reply { status: 200 | 400, body } => Ok(body),
         Outcome::Reply { status, .. } => Err(ReadFailed::Unavailable(format!("HTTP status {status}"))),
@@ -211,13 +237,17 @@ fn read_balance(body: &[u8]) -> Result<Money, ReadFailed> {
     balance.ok_or_else(|| ReadFailed::Unavailable("the balance is not a whole number of rupiah".to_owned()))
 }
 
-fn unavailable(doubt: crate::error::Doubt) -> ReadFailed {
+pub fn unavailable(doubt: crate::error::Doubt) -> ReadFailed {
     ReadFailed::Unavailable(doubt.to_string())
 }
 
 fn refused(rc: &str) -> ReadFailed {
+    refused_as(rc, lets_us_in(rc))
+}
+
+pub fn refused_as(rc: &str, lets_us_in: bool) -> ReadFailed {
     let words = format!("result code {}", word(rc));
-    if lets_us_in(rc) { ReadFailed::Unavailable(words) } else { ReadFailed::Unauthorised(words) }
+    if lets_us_in { ReadFailed::Unavailable(words) } else { ReadFailed::Unauthorised(words) }
 }
 
 #[cfg(test)]

@@ -27,6 +27,12 @@ pub const SETTINGS: &[SettingDoc] = &[
         example: "http://127.0.0.1:8090/iak",
     },
     SettingDoc {
+        name: "POSTPAID_URL",
+        about: "optional, for bills: https://mobilepulsa.net (production) or https://testpostpaid.mobilepulsa.net (IAK's sandbox); \
+                empty: no bills are sold",
+        example: "http://127.0.0.1:8090/iak",
+    },
+    SettingDoc {
         name: "CALLBACK_IPS",
         about: "addresses callbacks may come from, separated by commas; empty accepts any \
                 (production 52.220.38.194, IAK's sandbox 52.76.169.212)",
@@ -64,6 +70,8 @@ pub struct Config {
     pub api_key: SecretString,
     /// Without a slash at the end.
     pub base_url: String,
+    /// The same for bills. Nothing: none are sold.
+    pub postpaid_url: Option<String>,
     /// Empty: any.
     pub callback_ips: Vec<IpAddr>,
     timeout_ms: u32,
@@ -78,7 +86,8 @@ impl Config {
             account: account(raw)?,
             username: username(raw)?,
             api_key: api_key(raw)?,
-            base_url: base_url(raw)?,
+            base_url: address(raw, "BASE_URL", raw.required("BASE_URL")?)?,
+            postpaid_url: raw.optional("POSTPAID_URL").map(|url| address(raw, "POSTPAID_URL", url)).transpose()?,
             callback_ips: callback_ips(raw)?,
             timeout_ms: timeout_ms(raw)?,
         })
@@ -97,6 +106,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("base_url", &self.base_url)
+            .field("postpaid_url", &self.postpaid_url)
             .field("callback_ips", &self.callback_ips)
             .field("timeout_ms", &self.timeout_ms)
             .finish_non_exhaustive()
@@ -128,14 +138,13 @@ fn api_key(raw: &RawSettings) -> Result<SecretString, BadSetting> {
     Ok(key.clone())
 }
 
-fn base_url(raw: &RawSettings) -> Result<String, BadSetting> {
-    let text = raw.required("BASE_URL")?.expose_secret();
+fn address(raw: &RawSettings, name: &'static str, text: &SecretString) -> Result<String, BadSetting> {
     let bad = || {
         let problem =
             "must be an http or https address without user, query or fragment, such as https://prepaid.iak.id";
-        raw.bad("BASE_URL", problem)
+        raw.bad(name, problem)
     };
-    let url = Url::parse(text).or(Err(bad()))?;
+    let url = Url::parse(text.expose_secret()).or(Err(bad()))?;
     let web = matches!(url.scheme(), "http" | "https") && url.has_host();
     let bare =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
@@ -182,6 +191,13 @@ pub mod tests {
         assert_eq!(config.base_url, "https://prepaid.iak.dev");
         assert_eq!(config.timeout(), Duration::from_secs(30));
         assert!(config.callback_ips.is_empty());
+        assert_eq!(config.postpaid_url, None);
+    }
+
+    #[test]
+    fn bills_have_a_host_of_their_own() {
+        let config = Config::read(&settings(&[("POSTPAID_URL", "https://mobilepulsa.net/")])).unwrap();
+        assert_eq!(config.postpaid_url.as_deref(), Some("https://mobilepulsa.net"));
     }
 
     #[test]
@@ -221,6 +237,8 @@ pub mod tests {
             ("BASE_URL", "ftp://prepaid.iak.id"),
             ("BASE_URL", "https://planted:planted@prepaid.iak.id"),
             ("BASE_URL", "https://prepaid.iak.id?planted"),
+            ("POSTPAID_URL", "mobilepulsa.net"),
+            ("POSTPAID_URL", "https://mobilepulsa.net?planted"),
             ("CALLBACK_IPS", "52.76.169.212,planted"),
             ("TIMEOUT_MS", "0"),
             ("TIMEOUT_MS", "60001"),

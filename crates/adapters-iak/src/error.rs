@@ -22,6 +22,8 @@ pub enum Doubt {
     OtherProduct,
     #[error("the reply is about somebody else")]
     OtherTarget,
-    #[error("the price is not a whole number of rupiah")]
+    #[error("the price is not a whole number of rupiah, or does not add up")]
     BadPrice,
+    #[error("the reply names no inquiry that could be paid")]
+    NoInquiryId,
 }

@@ -10,9 +10,24 @@ use serde_json::{Value, json};
 use crate::error::Doubt;
 
 /// Fields whose values are hidden before anything is kept: requests, replies and callbacks. `hp` is the customer's number
-/// in callbacks of accounts of the first API.
-pub const PRIVATE_FIELDS: &[&str] =
-    &["username", "sign", "customer_id", "hp", "sn", "pin", "activation_code", "name", "meter_no", "subscriber_id"];
+/// in callbacks of accounts of the first API, and in bills; `noref` is the receipt of one.
+pub const PRIVATE_FIELDS: &[&str] = &[
+    "username",
+    "sign",
+    "customer_id",
+    "hp",
+    "sn",
+    "pin",
+    "activation_code",
+    "name",
+    "meter_no",
+    "subscriber_id",
+    "tr_name",
+    "noref",
+    "no_ref",
+    "address",
+    "alamat",
+];
 
 /// Of a private value that is looked for elsewhere: a shorter one stands in every text by chance.
 const SHORTEST_VALUE: usize = 4;
@@ -163,7 +178,8 @@ struct Envelope<T> {
     data: T,
 }
 
-fn data<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
+/// Reads what every reply holds under `data`.
+pub fn data<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
     match serde_json::from_slice::<Envelope<T>>(body) {
         Ok(envelope) => Ok(envelope.data),
         // serde's words may quote the body.

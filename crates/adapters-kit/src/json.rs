@@ -1,35 +1,42 @@
-//! JSON objects, and nothing that only resembles them: serde fills a structure from a list as well, place by place, and a list
-//! is no reply anybody documented.
+//! JSON objects and nothing else: serde reads a list into a struct as well, first place into first field, and a reply that
+//! says `["SUCCESS"]` would be taken for one that says so by name.
 
 use serde::Deserialize;
 
-/// The object this text is, to its last byte. Nothing for all else; the error's own words may quote the text.
-pub fn object<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Option<T> {
+/// Reads an object. Nothing, where the text is no object, lacks a field, has one twice, is followed by more, or is of another
+/// character set, be it only in a field that nobody reads.
+pub fn object<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<T> {
     let text = std::str::from_utf8(text).ok()?;
-    let begins = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
-    if begins { serde_json::from_str(text).ok() } else { None }
+    if !text.trim_ascii_start().starts_with('{') {
+        return None;
+    }
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Debug, PartialEq, Eq, Deserialize)]
-    struct Pair {
-        a: u8,
-        b: u8,
+    #[derive(Deserialize, Debug, PartialEq, Eq)]
+    struct Said {
+        status: String,
     }
 
     #[test]
-    fn an_object_is_read_and_a_list_is_not() {
-        assert_eq!(object(br#"{"a":1,"b":2}"#), Some(Pair { a: 1, b: 2 }));
-        assert_eq!(object(b"\r\n {\"b\":2,\"a\":1,\"c\":3}\n"), Some(Pair { a: 1, b: 2 }));
-        assert_eq!(serde_json::from_str::<Pair>("[1,2]").ok(), Some(Pair { a: 1, b: 2 }), "serde alone would");
-        for none in
-            ["[1,2]", " [1,2]", "", "null", "1", "{", r#"{"a":1}"#, r#"{"a":1,"b":2} x"#, r#"{"a":1,"a":1,"b":2}"#]
-        {
-            assert_eq!(object::<Pair>(none.as_bytes()), None, "{none}");
+    fn only_a_named_field_is_a_field() {
+        let said = |text: &str| object::<Said>(text.as_bytes()).map(|said| said.status);
+        assert_eq!(said(" \r\n{\"status\":\"SUCCESS\",\"more\":[1]}"), Some("SUCCESS".to_owned()));
+        for other in [
+            r#"["SUCCESS"]"#,
+            r#""SUCCESS""#,
+            r#"{"status":"A","status":"B"}"#,
+            r#"{"status":"A"} x"#,
+            r#"{"status":1}"#,
+            "{}",
+            "",
+        ] {
+            assert_eq!(said(other), None, "{other}");
         }
-        assert_eq!(object::<Pair>(b"{\"a\":1,\"b\":2,\"c\":\"\xe9\"}"), None);
+        assert_eq!(object::<Said>(b"{\"status\":\"SUCCESS\",\"more\":\"\xe9\"}"), None);
     }
 }

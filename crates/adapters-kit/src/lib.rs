@@ -21,7 +21,7 @@ mod words;
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
 pub use json::object;
 pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
-pub use notices::{may_send, plain_reply};
+pub use notices::plain_reply;
 pub use outcome::Outcome;
 pub use redact::{Redactor, private_values};
 pub use scalar::Scalar;

@@ -1,4 +1,4 @@
-//! Settings that most suppliers have, read alike and refused in the same words. No word repeats what was given.
+//! Settings that most adapters have, checked alike. Not here: what only one provider wants to know.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -18,30 +18,30 @@ pub const TIMEOUT_MS: SettingDoc = SettingDoc {
 const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 /// A purchase must be over well before its task's lease is.
 const TIMEOUT_LIMITS_MS: RangeInclusive<u32> = 100..=60_000;
-/// Twice a SHA-256 in hex: a longer text is something else pasted.
-const SECRET_LIMIT: usize = 128;
-/// Suppliers name a handful of addresses; room for a move and a proxy of our own.
+/// A provider names one or two addresses; room for a move and a proxy of our own.
 const ADDRESSES_LIMIT: usize = 16;
+/// Twice a SHA-256 in hex: a longer text is something else pasted.
+const KEY_LIMIT: usize = 128;
 
-/// Refuses what is not in the list: a typing mistake must not be silent.
+/// Names that are not of this list stop the start: a typing mistake must not be silent.
 ///
 /// # Errors
-/// Names the first setting that is none.
-pub fn no_others(raw: &RawSettings, known: &[SettingDoc]) -> Result<(), BadSetting> {
+/// Names the first of them.
+pub fn only(raw: &RawSettings, known: &[SettingDoc]) -> Result<(), BadSetting> {
     match raw.unknown(known).next() {
         Some(variable) => Err(BadSetting { variable, problem: "is not a setting of this supplier".to_owned() }),
         None => Ok(()),
     }
 }
 
-/// `BASE_URL`, without a slash at the end. Whether plain http is allowed is not decided here.
+/// `BASE_URL` without a slash at its end. That it is https is for the app to demand.
 ///
 /// # Errors
-/// It is missing, or no bare address.
+/// It is missing, or no plain address.
 pub fn base_url(raw: &RawSettings) -> Result<String, BadSetting> {
     let text = raw.required("BASE_URL")?.expose_secret();
     let bad = || raw.bad("BASE_URL", "must be an http or https address without user, query or fragment");
-    let url = reqwest::Url::parse(text.trim()).or(Err(bad()))?;
+    let url = reqwest::Url::parse(text).or(Err(bad()))?;
     let web = matches!(url.scheme(), "http" | "https") && url.has_host();
     let bare =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
@@ -51,39 +51,57 @@ pub fn base_url(raw: &RawSettings) -> Result<String, BadSetting> {
 /// [`TIMEOUT_MS`].
 ///
 /// # Errors
-/// It is no number within its limits.
+/// It is no number, or too small or too large.
 pub fn timeout(raw: &RawSettings) -> Result<Duration, BadSetting> {
     let ms = match raw.optional(TIMEOUT_MS.name) {
         None => Some(DEFAULT_TIMEOUT_MS),
         Some(text) => text.expose_secret().trim().parse().ok().filter(|ms| TIMEOUT_LIMITS_MS.contains(ms)),
     };
-    ms.map(|ms| Duration::from_millis(u64::from(ms)))
-        .ok_or_else(|| raw.bad(TIMEOUT_MS.name, "must be a whole number from 100 to 60000"))
+    let ms = ms.ok_or_else(|| raw.bad(TIMEOUT_MS.name, "must be a whole number from 100 to 60000"))?;
+    Ok(Duration::from_millis(u64::from(ms)))
 }
 
-/// A key, name or secret that must be there: visible ASCII characters, so that it fits into a header.
+/// A key or word that goes into a header or a signature as it is.
 ///
 /// # Errors
-/// It is missing, or no such text.
-pub fn secret(raw: &RawSettings, name: &str) -> Result<SecretString, BadSetting> {
-    let secret = raw.required(name)?;
-    let text = secret.expose_secret();
-    if text.len() > SECRET_LIMIT || !text.bytes().all(|b| b.is_ascii_graphic()) {
+/// It is missing, too long, or has a space or a letter outside ASCII.
+pub fn key(raw: &RawSettings, name: &str) -> Result<SecretString, BadSetting> {
+    let key = raw.required(name)?;
+    let text = key.expose_secret();
+    if text.len() > KEY_LIMIT || !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(raw.bad(name, "must be at most 128 visible ASCII characters without spaces"));
     }
-    Ok(secret.clone())
+    Ok(key.clone())
 }
 
-/// Addresses separated by commas. Empty: any.
+/// Addresses that notices may come from. None: any.
 ///
 /// # Errors
-/// One of them is none, or they are too many.
+/// One of them is no address, or they are too many.
 pub fn addresses(raw: &RawSettings, name: &str) -> Result<Vec<IpAddr>, BadSetting> {
     let Some(list) = raw.optional(name) else { return Ok(Vec::new()) };
     let ips: Result<Vec<IpAddr>, _> = list.expose_secret().split(',').map(|ip| ip.trim().parse::<IpAddr>()).collect();
     match ips {
         Ok(ips) if ips.len() <= ADDRESSES_LIMIT => Ok(ips.into_iter().map(|ip| ip.to_canonical()).collect()),
         Ok(_) | Err(_) => Err(raw.bad(name, "must be at most 16 IP addresses separated by commas")),
+    }
+}
+
+/// Whether a notice may come from there, by a list of [`addresses`].
+pub fn may_send(allowed: &[IpAddr], peer: Option<IpAddr>) -> bool {
+    allowed.is_empty() || peer.is_some_and(|peer| allowed.contains(&peer.to_canonical()))
+}
+
+/// `true` or `false`.
+///
+/// # Errors
+/// It is another word.
+pub fn switch(raw: &RawSettings, name: &str, default: bool) -> Result<bool, BadSetting> {
+    match raw.optional(name).map(|text| text.expose_secret().trim()) {
+        None => Ok(default),
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => Err(raw.bad(name, "must be true or false")),
     }
 }
 
@@ -98,40 +116,43 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_well_is_read() {
-        assert_eq!(base_url(&raw("BASE_URL", "https://x.example/api/")), Ok("https://x.example/api".to_owned()));
-        assert_eq!(timeout(&raw("TIMEOUT_MS", " 1500 ")), Ok(Duration::from_millis(1_500)));
-        assert_eq!(timeout(&raw("OTHER", "")), Ok(Duration::from_secs(30)));
-        assert_eq!(secret(&raw("KEY", "a,b:c"), "KEY").unwrap().expose_secret(), "a,b:c");
-        let ips: Vec<IpAddr> = vec!["52.76.169.212".parse().unwrap(), "2001:db8::1".parse().unwrap()];
-        assert_eq!(addresses(&raw("IPS", "::ffff:52.76.169.212, 2001:db8::1"), "IPS"), Ok(ips));
-        assert_eq!(addresses(&raw("IPS", ""), "IPS"), Ok(Vec::new()));
-        assert_eq!(no_others(&raw("TIMEOUT_MS", ""), &[TIMEOUT_MS]), Ok(()));
+    fn good_values_are_read() {
+        assert_eq!(base_url(&raw("BASE_URL", "https://x.example/api/")).unwrap(), "https://x.example/api");
+        assert_eq!(timeout(&raw("TIMEOUT_MS", "1000")).unwrap(), Duration::from_secs(1));
+        assert_eq!(timeout(&raw("OTHER", "")).unwrap(), Duration::from_secs(30));
+        assert_eq!(key(&raw("KEY", "k-1"), "KEY").unwrap().expose_secret(), "k-1");
+        let ips = addresses(&raw("IPS", "10.0.0.1, ::ffff:10.0.0.2"), "IPS").unwrap();
+        for (peer, may) in [("10.0.0.1", true), ("::ffff:10.0.0.1", true), ("10.0.0.2", true), ("10.0.0.3", false)] {
+            assert_eq!(may_send(&ips, Some(peer.parse().unwrap())), may, "{peer}");
+        }
+        assert!(!may_send(&ips, None) && may_send(&[], None));
+        assert_eq!(switch(&raw("ON", "true"), "ON", false), Ok(true));
+        assert_eq!(switch(&raw("ON", " "), "ON", true), Ok(true));
+        assert_eq!(only(&raw("TIMEOUT_MS", "1"), &[TIMEOUT_MS]), Ok(()));
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_not_repeated() {
-        let long = "planted".repeat(20);
-        let refused = [
-            ("BASE_URL", base_url(&raw("BASE_URL", "ftp://planted.example")).err()),
-            ("BASE_URL", base_url(&raw("BASE_URL", "planted.example")).err()),
-            ("BASE_URL", base_url(&raw("BASE_URL", "https://planted:planted@x.example")).err()),
-            ("BASE_URL", base_url(&raw("BASE_URL", "https://x.example?planted")).err()),
-            ("BASE_URL", base_url(&raw("BASE_URL", " ")).err()),
-            ("TIMEOUT_MS", timeout(&raw("TIMEOUT_MS", "planted")).err()),
-            ("TIMEOUT_MS", timeout(&raw("TIMEOUT_MS", "99")).err()),
-            ("TIMEOUT_MS", timeout(&raw("TIMEOUT_MS", "60001")).err()),
-            ("KEY", secret(&raw("KEY", " "), "KEY").err()),
-            ("KEY", secret(&raw("KEY", "planted planted"), "KEY").err()),
-            ("KEY", secret(&raw("KEY", &long), "KEY").err()),
-            ("IPS", addresses(&raw("IPS", "52.76.169.212,planted"), "IPS").err()),
-            ("IPS", addresses(&raw("IPS", &"::1,".repeat(17)), "IPS").err()),
-            ("TYPO", no_others(&raw("TYPO", "planted"), &[TIMEOUT_MS]).err()),
+    fn wrong_values_are_named_and_not_repeated() {
+        let wrong = [
+            base_url(&raw("BASE_URL", "")).map(drop),
+            base_url(&raw("BASE_URL", "planted")).map(drop),
+            base_url(&raw("BASE_URL", "ftp://planted.example")).map(drop),
+            base_url(&raw("BASE_URL", "https://planted:x@y.example")).map(drop),
+            base_url(&raw("BASE_URL", "https://y.example?planted")).map(drop),
+            timeout(&raw("TIMEOUT_MS", "99")).map(drop),
+            timeout(&raw("TIMEOUT_MS", "60001")).map(drop),
+            timeout(&raw("TIMEOUT_MS", "planted")).map(drop),
+            key(&raw("KEY", ""), "KEY").map(drop),
+            key(&raw("KEY", "planted key"), "KEY").map(drop),
+            key(&raw("KEY", &"planted".repeat(20)), "KEY").map(drop),
+            addresses(&raw("IPS", "10.0.0.1,planted"), "IPS").map(drop),
+            addresses(&raw("IPS", &["10.0.0.1"; 17].join(",")), "IPS").map(drop),
+            switch(&raw("ON", "planted"), "ON", true).map(drop),
+            only(&raw("KEYS", "planted"), &[TIMEOUT_MS]),
         ];
-        for (name, error) in refused {
-            let error = error.unwrap();
-            assert_eq!(error.variable, format!("SUPPLIER_X_{name}"));
-            assert!(!error.to_string().contains("planted"), "{error}");
+        for (at, outcome) in wrong.into_iter().enumerate() {
+            let error = outcome.expect_err(&format!("case {at}"));
+            assert!(error.variable.starts_with("SUPPLIER_X_") && !error.to_string().contains("planted"), "{error}");
         }
     }
 }

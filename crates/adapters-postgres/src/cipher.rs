@@ -92,6 +92,11 @@ impl CipherKeys {
         self.all().map(|key| key.mark(customer, product, target)).collect()
     }
 
+    /// Every mark of a bill of this number, under each key, so that a change of keys lets nobody by.
+    pub(crate) fn bill_marks(&self, product: &ProductId, target: &Private) -> Vec<Vec<u8>> {
+        self.all().map(|key| key.bill_mark(product, target)).collect()
+    }
+
     fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.older)
     }
@@ -130,7 +135,16 @@ impl Key {
 
     /// Customer and product are part of it, so equal numbers of two customers have nothing in common.
     fn mark(&self, customer: CustomerId, product: &ProductId, target: &Private) -> Vec<u8> {
-        let mut mark = hmac_of(&self.marks, format!("{customer}|{product}|{}", target.expose()).as_bytes());
+        self.mark_of(&format!("{customer}|{product}|{}", target.expose()))
+    }
+
+    /// Whoever asks: a bill is the biller's. Anybody with the key could tell from it whether two people pay one bill.
+    fn bill_mark(&self, product: &ProductId, target: &Private) -> Vec<u8> {
+        self.mark_of(&format!("bill|{product}|{}", target.expose()))
+    }
+
+    fn mark_of(&self, text: &str) -> Vec<u8> {
+        let mut mark = hmac_of(&self.marks, text.as_bytes());
         mark.truncate(MARK_BYTES);
         mark
     }
@@ -215,6 +229,21 @@ mod tests {
         assert!(after.marks(customer, &product, &target).contains(&before));
         assert_ne!(after.mark(customer, &product, &target), before);
         assert_ne!(after.mark(CustomerId::new(uuid::Uuid::from_u128(2)), &product, &target), before);
+    }
+
+    #[test]
+    fn a_bill_has_one_mark_whoever_asks_and_is_found_under_any_known_key() {
+        let product: ProductId = "pln-bill".parse().unwrap();
+        let number = Private::new("530000000001");
+        let before = CipherKeys::parse(K0).unwrap().bill_marks(&product, &number);
+        let after = CipherKeys::parse(&format!("{K1},{K0}")).unwrap();
+        let marks = after.bill_marks(&product, &number);
+        assert_eq!((before.len(), marks.len()), (1, 2));
+        assert!(marks.contains(&before[0]));
+        let others = after.bill_marks(&product, &Private::new("530000000002"));
+        assert!(others.iter().all(|other| !marks.contains(other)));
+        let of_a_customer = after.marks(CustomerId::new(uuid::Uuid::from_u128(1)), &product, &number);
+        assert!(of_a_customer.iter().all(|other| !marks.contains(other)));
     }
 
     #[test]

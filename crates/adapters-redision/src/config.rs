@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
-use adapters_kit::settings::{TIMEOUT_MS, addresses, base_url, no_others, secret, timeout};
+use adapters_kit::settings::{TIMEOUT_MS, addresses, base_url, key, only, timeout};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
@@ -53,11 +53,11 @@ pub struct Config {
 
 impl Config {
     pub fn read(raw: &RawSettings) -> Result<Self, BadSetting> {
-        no_others(raw, SETTINGS)?;
-        let app_secret = secret(raw, "APP_SECRET")?;
+        only(raw, SETTINGS)?;
+        let app_secret = key(raw, "APP_SECRET")?;
         Ok(Self {
             account: account(raw)?,
-            app_key: secret(raw, "APP_KEY")?,
+            app_key: key(raw, "APP_KEY")?,
             base_url: base_url(raw)?,
             callback_secrets: callback_secrets(raw, &app_secret)?,
             callback_ips: addresses(raw, "CALLBACK_IPS")?,

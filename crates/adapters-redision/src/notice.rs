@@ -4,7 +4,8 @@
 //!
 //! Failures are sent only to accounts that asked for it, and nothing more than five times: purchases are asked about as well.
 
-use adapters_kit::{Redactor, filled, may_send, private_values, word};
+use adapters_kit::settings::may_send;
+use adapters_kit::{Redactor, filled, private_values, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};

@@ -14,6 +14,7 @@ pub const FAIL_POINTS: &[&str] = &[
     "engine.after_notice_commit",
     "engine.before_reserve",
     "engine.after_reserve",
+    "engine.after_bill_inquiry",
     "engine.before_send",
     "engine.after_send",
     "engine.after_status",

@@ -7,6 +7,8 @@ pub const SUPPLIERS: &[SupplierManifest] = &[
     adapters_iak::MANIFEST,
     adapters_billfazz::MANIFEST,
     adapters_redision::MANIFEST,
+    adapters_lapak::MANIFEST,
+    adapters_pulsaif::MANIFEST,
 ];
 
 /// Every kind of gateway.

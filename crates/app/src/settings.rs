@@ -67,7 +67,7 @@ pub const TASK_POLL_MS: Setting = Setting {
 };
 pub const TASK_LEASE_S: Setting = Setting {
     name: "TASK_LEASE_S",
-    about: "seconds a claimed task is held, 15 to 600; must exceed the slowest supplier's timeout by 15. As many questions to a gateway (10 s each) as fit are asked in one go",
+    about: "seconds a claimed task is held, 15 to 600; must exceed twice the slowest supplier's timeout by 15 (a bill is asked for and then paid). As many questions to a gateway (10 s each) as fit are asked in one go",
     example: "90",
 };
 pub const LOG: Setting =

@@ -53,7 +53,8 @@ pub async fn engine(config: &Config, env: &Environment) -> Result<Arc<Engine>, W
         tasks: store.clone(),
         schedules: store.clone(),
         upkeep: store.clone(),
-        catalogue: store,
+        catalogue: store.clone(),
+        bills: store,
     };
     let limits = Limits { poll: config.task_poll, lease: config.task_lease, ..Limits::default() };
     Ok(Arc::new(Engine::new(stores, gateways, suppliers, clock(&config.clock), Arc::new(SystemChance), limits)))
@@ -114,6 +115,9 @@ fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Supp
     Ok(built)
 }
 
+/// In the name of a setting that must not be the published one.
+const SECRET_WORDS: [&str; 5] = ["KEY", "HASH", "SECRET", "PASSWORD", "TOKEN"];
+
 /// In production no provider is spoken to in clear, and the shared test credentials are refused.
 fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), BadSetting> {
     if stage == Stage::Dev {
@@ -124,7 +128,7 @@ fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), Bad
         if value.to_ascii_lowercase().starts_with("http://") {
             return Err(raw.bad(doc.name, "must begin with https://"));
         }
-        let secret = doc.name.contains("KEY") || doc.name.contains("HASH") || doc.name.contains("SECRET");
+        let secret = SECRET_WORDS.iter().any(|word| doc.name.contains(word));
         if secret && value == doc.example {
             return Err(raw.bad(doc.name, "is a published test credential"));
         }
@@ -132,13 +136,15 @@ fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), Bad
     Ok(())
 }
 
-/// Beyond a supplier's timeout: the send window of five seconds and the margin of ten before anything may leave.
+/// A bill is asked for again before it is paid.
+const CALLS: u32 = 2;
+/// Beyond a supplier's timeouts: the send window of five seconds and the margin of ten before anything may leave.
 const BEYOND_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A lease that ends before the supplier's timeout would never let anything be sent. Gateways need no such check: the
+/// A lease that ends before a supplier's two timeouts would never let anything be sent. Gateways need no such check: the
 /// engine asks about as many checkouts as fit the lease, and about the rest the next time.
 fn lease_covers(config: &Config, supplier: &dyn Supplier) -> Result<(), BadSetting> {
-    let needed = supplier.trust().request_timeout.to_std().unwrap_or_default() + BEYOND_TIMEOUT;
+    let needed = supplier.trust().request_timeout.to_std().unwrap_or_default() * CALLS + BEYOND_TIMEOUT;
     if config.task_lease < needed {
         let problem = format!("must be at least {} for supplier `{}`", needed.as_secs(), supplier.id());
         return Err(bad(&settings::TASK_LEASE_S, problem));

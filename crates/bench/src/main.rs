@@ -90,7 +90,7 @@ async fn run(cli: &Cli) -> Result<(), BenchError> {
     } else {
         print!("{report}");
     }
-    Ok(())
+    if report.failed.is_empty() { Ok(()) } else { Err(BenchError::Expected(report.failed.join("; "))) }
 }
 
 /// Ctrl-C or a polite kill.

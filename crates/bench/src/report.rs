@@ -103,6 +103,8 @@ pub struct Report {
     pub tables: Vec<Table>,
     /// What must be 0 and is, over all orders that were compared; empty when none was.
     pub counters: Counters,
+    /// Parts that came to nothing, and why.
+    pub failed: Vec<String>,
 }
 
 impl fmt::Display for Report {
@@ -131,6 +133,9 @@ impl fmt::Display for Report {
                 "\nTruth and books of all whole orders were compared: {}.",
                 counters.collect::<Vec<_>>().join(", ")
             )?;
+        }
+        for failed in &self.failed {
+            writeln!(f, "\n**Not measured.** {failed}")?;
         }
         Ok(())
     }
@@ -229,11 +234,13 @@ mod tests {
             quick: true,
             tables: vec![table()],
             counters: Counters::from([("lost", 0)]),
+            failed: vec!["Size: the sweep did not come".to_owned()],
         };
         let text = report.to_string();
         assert!(
             text.starts_with("Measured on Some CPU (2 cores), 8 GB, Linux 6.1, PostgreSQL 15.18; a flush took 0.25 ms")
         );
-        assert!(text.contains("DATABASE_POOL=8. A quick run") && text.ends_with("compared: lost 0.\n"));
+        assert!(text.contains("DATABASE_POOL=8. A quick run") && text.contains("compared: lost 0.\n"));
+        assert!(text.ends_with("\n**Not measured.** Size: the sweep did not come\n"));
     }
 }

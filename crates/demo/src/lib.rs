@@ -16,6 +16,7 @@ pub mod outside;
 pub mod plan;
 pub mod report;
 pub mod seed;
+pub mod trouble;
 pub mod view;
 pub mod world;
 

@@ -8,10 +8,13 @@ use demo::DemoError;
 use demo::headless::{Ran, Run};
 use demo::oracle::Counter;
 use demo::report::Report;
+use demo::trouble::{self, Trouble};
 use demo::world::Reading;
 use demo::{headless, interactive};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Those of a headless run: every kind, and two accounts of one.
+const ALL_SUPPLIERS: [&str; 6] = ["iak", "iak-b:iak", "billfazz", "redision", "lapak", "pulsaif"];
 /// Findings printed; the counters tell the rest.
 const FINDINGS_SHOWN: usize = 30;
 /// What a shell reports for a program that Ctrl-C ended.
@@ -39,6 +42,12 @@ struct Cli {
     /// How the providers answer what their documents leave open: likely or other.
     #[arg(long, default_value = "likely")]
     reading: Reading,
+    /// Who sells to the shop: `id` or `id:kind`, comma-separated.
+    #[arg(long, value_delimiter = ',', default_values = ALL_SUPPLIERS)]
+    suppliers: Vec<String>,
+    /// A supplier that is in trouble all the time: redision=down (or slow, lying, broke); may be said several times.
+    #[arg(long = "trouble", value_name = "SUPPLIER=TROUBLE", value_parser = trouble::parse)]
+    troubles: Vec<(String, Trouble)>,
     /// The `seberang` program; by default the one beside this program.
     #[arg(long)]
     server: Option<PathBuf>,
@@ -89,6 +98,8 @@ async fn run(cli: &Cli) -> Result<u8, DemoError> {
         orders: cli.orders,
         seed: cli.seed,
         broken: cli.broken.clone(),
+        suppliers: cli.suppliers.clone(),
+        troubles: cli.troubles.clone(),
         reading: cli.reading,
         log_file: cli.log.clone(),
     })

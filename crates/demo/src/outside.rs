@@ -75,6 +75,8 @@ pub struct Charge {
 /// One purchase at a supplier.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Delivery {
+    /// The supplier's kind.
+    pub provider: String,
     /// Ours.
     pub reference: String,
     /// The supplier's code.
@@ -181,6 +183,22 @@ impl Outside {
     /// When one makes no sense.
     pub async fn change_settings(&self, change: &Value) -> Result<(), DemoError> {
         self.control("settings", change).await
+    }
+
+    /// Takes a supplier's address away.
+    ///
+    /// # Errors
+    /// When the sandbox does not play it.
+    pub async fn take_down(&self, supplier: &str) -> Result<(), DemoError> {
+        self.control(&format!("suppliers/{supplier}"), &serde_json::json!({ "down": true })).await
+    }
+
+    /// Sets our deposit at a supplier, in whole rupiah.
+    ///
+    /// # Errors
+    /// When it has no such account.
+    pub async fn set_deposit(&self, supplier: &str, account: &str, rupiah: i64) -> Result<(), DemoError> {
+        self.control(&format!("{supplier}/{account}/deposit"), &serde_json::json!({ "set": rupiah })).await
     }
 
     async fn control(&self, what: &str, body: &Value) -> Result<(), DemoError> {

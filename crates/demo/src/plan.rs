@@ -178,10 +178,10 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
     (0..orders).map(plan_one).collect()
 }
 
-/// The products of each category: games are many, tokens few, and all kinds are to be bought.
+/// The products of each category that have a price: games are many, tokens few, and all kinds are to be bought.
 fn shelves(products: &[Product]) -> Vec<Vec<&Product>> {
     let mut shelves: BTreeMap<&str, Vec<&Product>> = BTreeMap::new();
-    for product in products {
+    for product in products.iter().filter(|product| product.price.is_some()) {
         shelves.entry(&product.category).or_default().push(product);
     }
     shelves.into_values().collect()
@@ -256,7 +256,7 @@ mod tests {
             category: category.to_owned(),
             brand: brand.to_owned(),
             name: String::new(),
-            price: Money { minor: 100, currency: "TWD".to_owned() },
+            price: Some(Money { minor: 100, currency: "TWD".to_owned() }),
         };
         vec![
             product("airtime", "Three"),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::faults::{ENOUGH_ORDERS, KINDS};
 use crate::methods::WAYS;
 use crate::oracle::{Counter, Verdict};
+use crate::outside::Delivery;
 
 /// What a run came to. The first six states add up to `orders`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,6 +39,8 @@ pub struct Report {
     pub ledger_imbalance: u64,
     /// Any other difference between truth and books.
     pub truth_mismatches: u64,
+    /// What became of the purchases at each kind of supplier.
+    pub by_supplier: BTreeMap<String, Purchases>,
     /// How often each kind of fault happened.
     pub faults: BTreeMap<String, u64>,
     /// How often each way to pay brought money.
@@ -46,9 +49,40 @@ pub struct Report {
     pub seconds: f64,
 }
 
+/// Purchases as the supplier counts them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Purchases {
+    pub delivered: u64,
+    pub failed: u64,
+    /// Delivered, and taken back.
+    pub reversed: u64,
+    pub pending: u64,
+}
+
+/// By the kind of the supplier, of all purchases that were formed.
+pub fn by_supplier(deliveries: &[Delivery]) -> BTreeMap<String, Purchases> {
+    let mut all: BTreeMap<String, Purchases> = BTreeMap::new();
+    for delivery in deliveries {
+        let own = all.entry(delivery.provider.clone()).or_default();
+        match delivery.state.as_str() {
+            "delivered" => own.delivered += 1,
+            "failed" => own.failed += 1,
+            "reversed" => own.reversed += 1,
+            _ => own.pending += 1,
+        }
+    }
+    all
+}
+
 impl Report {
     /// Puts the oracle's words into the report's.
-    pub fn new(verdict: &Verdict, faults: BTreeMap<String, u64>, methods: BTreeMap<String, u64>, seconds: f64) -> Self {
+    pub fn new(
+        verdict: &Verdict,
+        by_supplier: BTreeMap<String, Purchases>,
+        faults: BTreeMap<String, u64>,
+        methods: BTreeMap<String, u64>,
+        seconds: f64,
+    ) -> Self {
         let status = |name: &str| verdict.statuses.get(name).copied().unwrap_or(0);
         Self {
             orders: verdict.statuses.values().sum(),
@@ -64,6 +98,7 @@ impl Report {
             lost: verdict.count(Counter::Lost),
             ledger_imbalance: verdict.count(Counter::LedgerImbalance),
             truth_mismatches: verdict.count(Counter::TruthMismatches),
+            by_supplier,
             faults,
             methods,
             seconds: (seconds * 10.0).round() / 10.0,
@@ -144,6 +179,11 @@ impl fmt::Display for Report {
         for (name, count) in self.counters() {
             writeln!(f, "{count:>8}  {name}")?;
         }
+        writeln!(f, "\nat the suppliers:")?;
+        for (kind, own) in &self.by_supplier {
+            let Purchases { delivered, failed, reversed, pending } = own;
+            writeln!(f, "{delivered:>8}  {kind} delivered, {failed} failed, {reversed} taken back, {pending} pending")?;
+        }
         writeln!(f, "\nfaults that happened:")?;
         for (kind, count) in &self.faults {
             writeln!(f, "{count:>8}  {kind}")?;
@@ -164,7 +204,8 @@ mod tests {
         let mut verdict = Verdict::default();
         verdict.statuses.insert("success".to_owned(), orders);
         let faults = KINDS.map(|kind| (kind.to_owned(), 1)).into();
-        Report::new(&verdict, faults, WAYS.map(|way| (way.name.to_owned(), 1)).into(), 1.23)
+        let by_supplier = BTreeMap::from([("iak".to_owned(), Purchases { delivered: orders, ..Purchases::default() })]);
+        Report::new(&verdict, by_supplier, faults, WAYS.map(|way| (way.name.to_owned(), 1)).into(), 1.23)
     }
 
     #[test]
@@ -186,6 +227,7 @@ mod tests {
             "lost",
             "ledger_imbalance",
             "truth_mismatches",
+            "by_supplier",
             "faults",
             "methods",
             "seconds",

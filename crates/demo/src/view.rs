@@ -53,14 +53,14 @@ pub struct Page<T> {
 pub struct Product {
     /// Its id.
     pub id: String,
-    /// `airtime`, `data`, `pln_token`, `e_money`, `game`, `voucher`.
+    /// `airtime`, `data`, `pln_token`, `e_money`, `game`, `voucher`; bills: `pln_bill`, `bpjs`, `pdam`, `internet`.
     pub category: String,
     /// Operator, game or biller.
     pub brand: String,
     /// For people.
     pub name: String,
-    /// Bought alone.
-    pub price: Money,
+    /// Bought alone. Nothing for a bill: what is owed is asked for first.
+    pub price: Option<Money>,
 }
 
 /// What an order would cost.

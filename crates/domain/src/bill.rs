@@ -1,8 +1,11 @@
 //! What somebody owes a biller, as a supplier told it: electricity by the month, health insurance, water, internet.
 //! Not here: who pays it and for how much (`fulfilment`, `pricing`).
 
+use crate::Moment;
 use crate::money::Money;
 use crate::private::Private;
+use crate::schedule::BILL_LIFE;
+use crate::supply::end_of_day;
 
 /// What was owed when it was asked for. Personal data: kept sealed with the item, and the receipt is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,12 @@ pub struct BillLine {
     pub penalty: Money,
 }
 
+/// Until when an order may be placed by what was asked at this moment: suppliers know an inquiry for the same day (in Jakarta)
+/// or half an hour.
+pub fn good_until(asked_at: Moment) -> Moment {
+    (asked_at + BILL_LIFE).min(end_of_day(asked_at))
+}
+
 impl Bill {
     /// The same bills: as many, and as much is owed. Fees differ between suppliers and do not count, nor do periods, which each
     /// writes in its own way.
@@ -44,6 +53,13 @@ impl Bill {
 mod tests {
     use super::*;
     use crate::money::Currency;
+
+    #[test]
+    fn what_was_asked_is_good_for_half_an_hour_of_one_day_in_jakarta() {
+        let at = |text: &str| text.parse::<Moment>().unwrap();
+        assert_eq!(good_until(at("2026-11-22T05:00:00Z")), at("2026-11-22T05:30:00Z"));
+        assert_eq!(good_until(at("2026-11-22T16:50:00Z")), at("2026-11-22T17:00:00Z"), "midnight");
+    }
 
     fn bill(count: u16, debt: i64, admin: i64, period: &str) -> Bill {
         let idr = |minor| Money::from_minor(minor, Currency::Idr);

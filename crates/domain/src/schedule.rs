@@ -75,6 +75,11 @@ pub const REVIEW_REMINDER: TimeDelta = TimeDelta::hours(4);
 pub const REPEAT_WINDOW: TimeDelta = minutes(10);
 /// Amounts above this (TWD minor units) leave or enter suspense only by two people.
 pub const SECOND_PERSON_ABOVE: i64 = 300_000;
+/// How long what was asked about a bill may be ordered by. Penalties and the day's closing change what is owed.
+pub const BILL_LIFE: TimeDelta = minutes(30);
+/// How long after its reservation a bill may still be paid: it is asked for again first. Less than the send window, twice the
+/// shortest timeout and [`ABSENCE_GRACE`] together, so that no "not found" is believed of what is about to be paid.
+pub const BILL_SEND_WINDOW: TimeDelta = TimeDelta::seconds(45);
 /// Items in one order: a phone screen's worth; also bounds the commit statement.
 pub const MAX_ITEMS: usize = 10;
 

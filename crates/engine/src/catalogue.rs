@@ -2,8 +2,10 @@
 
 use domain::catalogue::Product;
 use domain::pricing::{PriceBook, PriceError, Promo, Terms, price};
-use domain::{Money, ProductId};
+use domain::{CustomerId, Money, ProductId};
+use ports::bills::BillInquiry;
 use ports::catalogue::{ProductFilter, PromoRow, Stocked};
+use uuid::Uuid;
 
 use crate::supply::Shrunk;
 use crate::{ActError, Engine, PlaceError};
@@ -17,13 +19,28 @@ pub struct Shelf {
     pub next: Option<ProductId>,
 }
 
-/// A product and what it costs bought alone (TWD).
+/// A product and what it costs bought alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Priced {
     /// What is sold.
     pub product: Product,
-    /// In TWD.
-    pub price: Money,
+    pub tag: Tag,
+}
+
+/// What a product costs (TWD).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    Price(Money),
+    /// Of a bill: the least that is paid beyond the debt, which only an inquiry knows.
+    Fee(Money),
+}
+
+/// One thing to be priced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteItem {
+    pub product: ProductId,
+    /// For a bill, and only for one: what the customer was told of it.
+    pub inquiry: Option<Uuid>,
 }
 
 impl Engine {
@@ -46,7 +63,11 @@ impl Engine {
         for stocked in stocked {
             let Some(cost) = self.cheapest(&stocked) else { continue };
             match price(&[cost], &book, None, now) {
-                Ok(terms) => products.push(Priced { product: stocked.product, price: terms.total }),
+                Ok(terms) => {
+                    let bill = stocked.product.category.is_bill();
+                    let tag = if bill { Tag::Fee(terms.total) } else { Tag::Price(terms.total) };
+                    products.push(Priced { product: stocked.product, tag });
+                }
                 Err(error @ PriceError::RateTooOld) => return Err(PlaceError::NotSelling(error.to_string())),
                 // A product whose price cannot be named is not for sale; the others are.
                 Err(PriceError::WrongRate(_) | PriceError::Money(_)) => {}
@@ -55,11 +76,50 @@ impl Engine {
         Ok(Shelf { products, next })
     }
 
-    /// What an order of these products would cost now.
-    pub async fn quote(&self, items: &[ProductId], promo: Option<&str>) -> Result<Terms, PlaceError> {
-        let stocked = self.stock_of(items).await?;
-        let costs = self.costs_of(&stocked)?;
+    /// What an order of these would cost this customer now.
+    pub async fn quote(
+        &self,
+        customer: CustomerId,
+        items: &[QuoteItem],
+        promo: Option<&str>,
+    ) -> Result<Terms, PlaceError> {
+        let ids: Vec<ProductId> = items.iter().map(|item| item.product.clone()).collect();
+        let stocked = self.stock_of(&ids).await?;
+        let bills = self.bills_of(customer, items.iter().map(|item| item.inquiry).collect(), &stocked).await?;
+        let costs = self.costs_of(&stocked, &bills)?;
         self.terms(&costs, promo).await
+    }
+
+    /// What the customer was told of the bills among these products, by the inquiries named in their places. Goods have none, and
+    /// cost no question.
+    pub(crate) async fn bills_of(
+        &self,
+        customer: CustomerId,
+        inquiries: Vec<Option<Uuid>>,
+        stocked: &[Stocked],
+    ) -> Result<Vec<Option<BillInquiry>>, PlaceError> {
+        let mut bills = Vec::with_capacity(stocked.len());
+        for (index, (inquiry, stocked)) in inquiries.into_iter().zip(stocked).enumerate() {
+            bills.push(match (stocked.product.category.is_bill(), inquiry) {
+                (true, Some(id)) => Some(self.bill_of(index, customer, id, &stocked.product.id).await?),
+                (true, None) => return Err(PlaceError::InquiryRequired { index }),
+                (false, Some(_)) => return Err(PlaceError::TargetRequired { index }),
+                (false, None) => None,
+            });
+        }
+        Ok(bills)
+    }
+
+    async fn bill_of(
+        &self,
+        index: usize,
+        customer: CustomerId,
+        id: Uuid,
+        product: &ProductId,
+    ) -> Result<BillInquiry, PlaceError> {
+        let asked = self.stores.bills.inquiry(id, customer).await?.filter(|asked| asked.product == *product);
+        let asked = asked.ok_or(PlaceError::UnknownInquiry { index })?;
+        if asked.expires_at <= self.clock.now() { Err(PlaceError::InquiryExpired { index }) } else { Ok(asked) }
     }
 
     pub(crate) async fn terms(&self, costs: &[Money], promo: Option<&str>) -> Result<Terms, PlaceError> {
@@ -102,9 +162,18 @@ impl Engine {
             .collect()
     }
 
-    pub(crate) fn costs_of(&self, stocked: &[Stocked]) -> Result<Vec<Money>, PlaceError> {
-        let costs = stocked.iter().enumerate();
-        costs.map(|(index, s)| self.cheapest(s).ok_or(PlaceError::NotAvailable { index })).collect()
+    /// Of a bill, what it would have cost at the supplier that told of it; it must be for sale still.
+    pub(crate) fn costs_of(
+        &self,
+        stocked: &[Stocked],
+        bills: &[Option<BillInquiry>],
+    ) -> Result<Vec<Money>, PlaceError> {
+        let each = stocked.iter().zip(bills).enumerate();
+        each.map(|(index, (stocked, bill))| {
+            let cheapest = self.cheapest(stocked).ok_or(PlaceError::NotAvailable { index })?;
+            Ok(bill.as_ref().map_or(cheapest, |bill| bill.cost))
+        })
+        .collect()
     }
 
     /// The cheapest active offer of a supplier that this installation has.

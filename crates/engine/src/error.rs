@@ -19,6 +19,21 @@ pub enum PlaceError {
     NotAvailable { index: usize },
     #[error("item {index}: {reason}")]
     BadTarget { index: usize, reason: TargetError },
+    /// Goods go to a target.
+    #[error("item {index}: where it goes must be said")]
+    TargetRequired { index: usize },
+    /// A bill is ordered by what the customer was told of it.
+    #[error("item {index}: a bill is asked about before it is ordered")]
+    InquiryRequired { index: usize },
+    /// There is none, or it is somebody else's, or about another product.
+    #[error("item {index}: there is no such inquiry")]
+    UnknownInquiry { index: usize },
+    /// What is owed may have changed: ask again.
+    #[error("item {index}: the inquiry is too old")]
+    InquiryExpired { index: usize },
+    /// In an order that is not over, whoever placed it; or twice in this one.
+    #[error("the bill is being paid already")]
+    BillInProgress,
     #[error("the promo code is unknown")]
     PromoUnknown,
     #[error("the promo code is used up")]
@@ -54,6 +69,19 @@ pub enum InquireError {
     /// Whoever can answer did not, or not clearly. Asking again may help.
     #[error("no supplier answered")]
     Unavailable,
+    #[error("there is no such product")]
+    UnknownProduct,
+    #[error("this product is no bill")]
+    NotABill,
+    /// Of this kind of bill, or not so many.
+    #[error("the number of months cannot be chosen so")]
+    BadMonths,
+    /// What was answered cannot be priced.
+    #[error("nothing can be sold now: {0}")]
+    NotSelling(String),
+    /// What was answered could not be kept, so nothing can be ordered by it. Asking again is safe.
+    #[error(transparent)]
+    Store(#[from] Unavailable),
 }
 
 /// Why an act on an order did not happen.

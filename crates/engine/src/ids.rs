@@ -24,7 +24,7 @@ impl Engine {
         StaffAct { id: self.fresh_id(at), at, actor: by.to_owned(), act: act.to_owned(), subject, detail }
     }
 
-    fn fresh_id(&self, now: Moment) -> Uuid {
+    pub(crate) fn fresh_id(&self, now: Moment) -> Uuid {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
         let [a, b, c, d, e, f, g, h, i, j, ..] = self.chance.bytes();
         uuid::Builder::from_unix_timestamp_millis(millis, &[a, b, c, d, e, f, g, h, i, j]).into_uuid()

@@ -20,7 +20,7 @@ const ALLOWANCE: Allowance = Allowance { burst: 20, spacing: TimeDelta::minutes(
 /// Of the calls to one supplier at once ([`Limits::calls_per_provider`](crate::Limits)): what customers type must not hold up what they have paid for.
 pub(crate) const INQUIRIES_AT_ONCE: usize = 4;
 /// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) at most.
-const SUPPLIERS_ASKED: usize = 2;
+pub(crate) const SUPPLIERS_ASKED: usize = 2;
 
 /// What customers of this process have asked. `None`: those there was no room for.
 #[derive(Default)]
@@ -35,15 +35,20 @@ impl Engine {
     pub async fn inquire(&self, customer: CustomerId, inquiry: Inquiry) -> Result<(Inquiry, Finding), InquireError> {
         let kind = inquiry.kind();
         let answered = self.ask_first_able(customer, inquiry).await;
-        let outcome = match &answered {
-            Ok((_, finding)) => finding.word(),
-            Err(InquireError::BadTarget(_)) => "bad_target",
-            Err(InquireError::NotOffered) => "not_offered",
-            Err(InquireError::TooMany { .. }) => "too_many",
-            Err(InquireError::Unavailable) => "unavailable",
-        };
-        self.counters.add("seberang_inquiries_total", &[("kind", kind), ("outcome", outcome)]);
+        self.count_inquiry(kind, answered.as_ref().map(|(_, finding)| finding.word()));
         answered
+    }
+
+    pub(crate) fn count_inquiry(&self, kind: &'static str, answered: Result<&'static str, &InquireError>) {
+        let outcome = answered.unwrap_or_else(|error| match error {
+            InquireError::BadTarget(_) => "bad_target",
+            InquireError::NotOffered => "not_offered",
+            InquireError::TooMany { .. } => "too_many",
+            InquireError::Unavailable | InquireError::Store(_) => "unavailable",
+            InquireError::UnknownProduct | InquireError::NotABill | InquireError::BadMonths => "bad_request",
+            InquireError::NotSelling(_) => "not_selling",
+        });
+        self.counters.add("seberang_inquiries_total", &[("kind", kind), ("outcome", outcome)]);
     }
 
     async fn ask_first_able(&self, customer: CustomerId, inquiry: Inquiry) -> Result<(Inquiry, Finding), InquireError> {
@@ -94,7 +99,7 @@ impl Engine {
 }
 
 impl Inquirers {
-    fn take(&self, customer: CustomerId, now: domain::Moment) -> Result<(), InquireError> {
+    pub(crate) fn take(&self, customer: CustomerId, now: domain::Moment) -> Result<(), InquireError> {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = used.take(&ALLOWANCE, Some(customer), None, now);
         taken.map_err(|retry_after_s| InquireError::TooMany { retry_after_s })

@@ -6,6 +6,7 @@
 mod allowance;
 mod along;
 mod apply;
+mod bills;
 mod catalogue;
 mod checkout;
 mod error;
@@ -33,12 +34,13 @@ mod work;
 mod tests;
 
 pub use apply::{Acted, Answer, Rendered, Request};
-pub use catalogue::{Priced, Shelf};
+pub use bills::{AskBill, Billed};
+pub use catalogue::{Priced, QuoteItem, Shelf, Tag};
 pub use checkout::{CheckoutAnswer, OpenCheckout, Opened};
 pub use error::{ActError, InquireError, PlaceError};
 pub use metrics::{Metric, MetricsSnapshot};
 pub use notices::NoticeAnswer;
-pub use place::{PlaceItem, PlaceOrder};
+pub use place::{Goes, PlaceItem, PlaceOrder};
 pub use rejected::RejectedNotice;
 pub use setup::{Engine, Limits, Stores, SupplierSetup};
 pub use watch::{WatchRefused, Watcher};

@@ -6,7 +6,7 @@ use domain::payment::PaidReport;
 use domain::{Account, Actor, Alert, AlertKind, Event, OrderId, Reference, What};
 use fail::fail_point;
 use ports::gateway::{GatewayNotice, GatewayNoticeSays, Issued};
-use ports::notice::{NoticeOutcome, NoticeRecord, NoticeReply, RawNotice};
+use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 use ports::{Gateway, Supplier};
 
@@ -107,6 +107,8 @@ impl Engine {
         let holder = self.holder(&reference.key(provider, account)).await;
         let id = match holder {
             Ok(Some(id)) => id,
+            // Anybody may have made it up; what is counted as rejected is limited, too.
+            Ok(None) if is_unproved(&event) => return NoticeOutcome::Rejected(NoticeRejected::OtherAccount),
             Ok(None) => return self.park_unknown(reference, record).await,
             Err(unavailable) => return try_again(&unavailable.to_string()),
         };
@@ -162,6 +164,10 @@ impl Engine {
 /// What a gateway issued, as it is told to the order.
 pub(crate) fn issued_to(reference: &Reference, issued: Issued) -> What {
     What::Instructions { reference: reference.clone(), instructions: issued.instructions, lag: issued.lag }
+}
+
+const fn is_unproved(event: &Event) -> bool {
+    matches!(event.what, What::Nudged { vouched: false, .. })
 }
 
 const fn word(outcome: NoticeOutcome) -> &'static str {

@@ -7,8 +7,10 @@ use domain::order::{NewItem, place};
 use domain::schedule::REPEAT_WINDOW;
 use domain::{CustomerId, Money, Private, ProductId};
 use fail::fail_point;
+use ports::bills::BillInquiry;
 use ports::catalogue::Stocked;
 use ports::store::{Create, CreateError, Unavailable};
+use uuid::Uuid;
 
 use crate::along::answer_row;
 use crate::{ActError, Answer, Engine, PlaceError, Request};
@@ -33,8 +35,16 @@ pub struct PlaceOrder {
 pub struct PlaceItem {
     /// What is bought.
     pub product: ProductId,
-    /// Where it goes, as the customer wrote it.
-    pub target: Private,
+    pub goes: Goes,
+}
+
+/// For whom it is bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goes {
+    /// Where goods go, as the customer wrote it.
+    To(Private),
+    /// A bill, as this customer was told of it.
+    AsAsked(Uuid),
 }
 
 impl Engine {
@@ -56,8 +66,13 @@ impl Engine {
     async fn try_place(&self, order: PlaceOrder, request: &Request<'_>) -> Result<Answer, PlaceError> {
         let ids: Vec<ProductId> = order.items.iter().map(|i| i.product.clone()).collect();
         let stocked = self.stock_of(&ids).await?;
-        let items = new_items(&order.items, &stocked)?;
-        let costs = self.costs_of(&stocked)?;
+        let asked = order.items.iter().map(|item| match &item.goes {
+            Goes::AsAsked(id) => Some(*id),
+            Goes::To(_) => None,
+        });
+        let bills = self.bills_of(order.customer, asked.collect(), &stocked).await?;
+        let items = new_items(&order.items, &stocked, &bills)?;
+        let costs = self.costs_of(&stocked, &bills)?;
         let terms = self.terms(&costs, order.promo.as_deref()).await?;
         if terms.total != order.expected_total {
             return Err(PlaceError::TotalChanged { total: terms.total });
@@ -65,8 +80,11 @@ impl Engine {
         if !terms.total.is_zero() && self.payment_methods(terms.total).is_empty() {
             return Err(PlaceError::NotPayable { total: terms.total });
         }
-        if !order.confirm_repeat && repeats_itself(&items) {
+        if !order.confirm_repeat && repeats_itself(items.iter()) {
             return Err(PlaceError::RepeatNeedsConfirmation);
+        }
+        if repeats_itself(items.iter().filter(|item| item.bill.is_some())) {
+            return Err(PlaceError::BillInProgress);
         }
         let now = self.clock.now();
         let unless_since = (!order.confirm_repeat).then(|| now - REPEAT_WINDOW);
@@ -82,6 +100,7 @@ impl Engine {
                 self.hands.look(&new.order.tasks, now);
                 Ok(Answer { status, body, replayed: false })
             }
+            Err(CreateError::BillTaken) => Err(PlaceError::BillInProgress),
             Err(CreateError::Repeated) => Err(PlaceError::RepeatNeedsConfirmation),
             Err(CreateError::PromoUnknown) => Err(PlaceError::PromoUnknown),
             Err(CreateError::PromoSpent) => Err(PlaceError::PromoSpent),
@@ -98,20 +117,29 @@ impl Engine {
 }
 
 /// The same product for the same target twice in one order.
-fn repeats_itself(items: &[NewItem]) -> bool {
-    let pairs: BTreeSet<_> = items.iter().map(|item| (&item.product.id, item.target.expose())).collect();
-    pairs.len() < items.len()
+fn repeats_itself<'a>(mut items: impl Iterator<Item = &'a NewItem>) -> bool {
+    let mut pairs = BTreeSet::new();
+    items.any(|item| !pairs.insert((&item.product.id, item.target.expose())))
 }
 
-fn new_items(asked: &[PlaceItem], stocked: &[Stocked]) -> Result<Vec<NewItem>, PlaceError> {
-    let pairs = asked.iter().zip(stocked).enumerate();
-    pairs
-        .map(|(index, (item, stocked))| {
-            let product = stocked.product.clone();
-            match normalise_target(product.category, item.target.expose()) {
-                Ok(target) => Ok(NewItem { product, target }),
-                Err(reason) => Err(PlaceError::BadTarget { index, reason }),
+fn new_items(
+    asked: &[PlaceItem],
+    stocked: &[Stocked],
+    bills: &[Option<BillInquiry>],
+) -> Result<Vec<NewItem>, PlaceError> {
+    let each = asked.iter().zip(stocked).zip(bills).enumerate();
+    each.map(|(index, ((item, stocked), bill))| {
+        let product = stocked.product.clone();
+        match (bill, &item.goes) {
+            (Some(asked), _) => {
+                Ok(NewItem { product, target: asked.target.clone(), bill: Some(Box::new(asked.bill.clone())) })
             }
-        })
-        .collect()
+            (None, Goes::To(target)) => match normalise_target(product.category, target.expose()) {
+                Ok(target) => Ok(NewItem { product, target, bill: None }),
+                Err(reason) => Err(PlaceError::BadTarget { index, reason }),
+            },
+            (None, Goes::AsAsked(_)) => Err(PlaceError::TargetRequired { index }),
+        }
+    })
+    .collect()
 }

@@ -90,8 +90,8 @@ struct Door {
     counted_at: Instant,
     halves: u32,
     came: u32,
-    /// Orders a second that were worked off while there were more.
-    carried: f64,
+    /// Orders a second that were worked off while there were more. Nothing: a process that has just begun does not know.
+    carried: Option<f64>,
     /// Orders a second that came in lately.
     coming: f64,
     /// Orders that may come in at once; filled at that moment.
@@ -111,9 +111,10 @@ impl Door {
             counted_at: now,
             halves: 0,
             came: 0,
-            carried: 0.0,
+            carried: None,
             coming: 0.0,
-            room: 0.0,
+            // Whoever waited for the process to begin comes at once.
+            room: FIRST_AT_ONCE,
             filled_at: now,
         }
     }
@@ -167,6 +168,10 @@ impl Door {
     /// What is worked off is less than could be while there is nothing more to do: then only more of it counts.
     fn tick(&mut self, now: Instant) {
         let behind = self.is_behind(now);
+        if behind && self.behind_since.is_none() && self.carried.is_none() {
+            // What was worked off before there was too much to do says nothing about how much can be.
+            (self.counted_at, self.halves, self.came) = (now, 0, 0);
+        }
         self.behind_since = behind.then(|| self.behind_since.unwrap_or(now));
         if behind {
             self.behind_at = Some(now);
@@ -177,8 +182,8 @@ impl Door {
         }
         let per_s = |count: u32| f64::from(count) / passed.as_secs_f64();
         let worked_off = per_s(self.halves) / 2.0;
-        if behind || worked_off > self.carried {
-            self.carried = f64::midpoint(self.carried, worked_off);
+        if behind || self.carried.is_some_and(|carried| worked_off > carried) {
+            self.carried = Some(self.carried.map_or(worked_off, |carried| f64::midpoint(carried, worked_off)));
         }
         self.coming = f64::midpoint(self.coming, per_s(self.came));
         (self.counted_at, self.halves, self.came) = (now, 0, 0);
@@ -187,13 +192,13 @@ impl Door {
     /// Orders a second that may come in.
     fn rate(&self, now: Instant) -> f64 {
         let most = (self.coming * GROWTH).max(FIRST_PER_S);
-        let Some(behind_at) = self.behind_at else { return most };
+        let (Some(behind_at), Some(carried)) = (self.behind_at, self.carried) else { return most };
         let kept_up = now.saturating_duration_since(behind_at).as_secs_f64();
         let opens = 1.0 + (kept_up / DOUBLED_AFTER.as_secs_f64()).powi(3);
         let held_back = (1.0 - LESS_PER_S * self.waited.as_secs_f64()).max(LEAST_PART);
         let behind_for = self.behind_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let for_each = (FOR_EACH - FEWER_PER_S * behind_for.as_secs_f64()).max(FOR_EACH_AT_LEAST);
-        let worked_off = (self.carried * for_each * held_back).max(LEAST_PER_S);
+        let worked_off = (carried * for_each * held_back).max(LEAST_PER_S);
         (worked_off * opens).min(most)
     }
 }

@@ -27,7 +27,8 @@ const FIRST_LIST_WAITS: [Duration; 6] = [
     Duration::from_secs(120),
     Duration::from_secs(300),
 ];
-/// Idempotency-Keys are remembered this long: whoever repeats a request after a week means a new one.
+/// Idempotency-Keys are remembered this long: whoever repeats a request after a week means a new one. What was asked about bills
+/// goes with them: an order keeps its own.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
 /// The recurring work.
@@ -168,6 +169,7 @@ impl Engine {
             Job::Balances => self.read_balances().await?,
             Job::ForgetAnswers => {
                 self.stores.upkeep.forget_answers(now - ANSWERS_KEPT).await?;
+                self.stores.bills.forget_inquiries(now - ANSWERS_KEPT).await?;
             }
         }
         Ok(())

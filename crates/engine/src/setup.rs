@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::supply::Closed;
 use domain::{GatewayId, Moment, Money, SupplierId};
+use ports::bills::BillStore;
 use ports::catalogue::Catalogue;
 use ports::store::OrderStore;
 use ports::tasks::{Schedules, TaskStore, Upkeep};
@@ -37,6 +38,8 @@ pub struct Stores {
     pub upkeep: Arc<dyn Upkeep>,
     /// What can be bought.
     pub catalogue: Arc<dyn Catalogue>,
+    /// What customers asked about bills.
+    pub bills: Arc<dyn BillStore>,
 }
 
 /// Bounds of the work of one process.
@@ -48,7 +51,7 @@ pub struct Limits {
     pub calls_per_provider: usize,
     /// Between two looks into the queue when nothing woke us.
     pub poll: Duration,
-    /// How long a claimed task is ours. Longer than a supplier's timeout plus the send window plus its margin.
+    /// How long a claimed task is ours. Longer than twice a supplier's timeout plus the send window plus its margin.
     pub lease: Duration,
     /// How long one supplier may take over an inquiry, waiting for a permit included.
     pub inquiry: Duration,
@@ -67,7 +70,7 @@ impl Default for Limits {
             calls_per_provider: 256,
             // A person does not notice a quarter of a second, nor an idle database four looks in one.
             poll: Duration::from_millis(250),
-            // The longest timeout of a supplier (60 s), the send window (5 s) and the margin (10 s), with some to spare.
+            // Twice the usual timeout of a supplier (30 s), the send window (5 s) and the margin (10 s), with some to spare.
             lease: Duration::from_secs(90),
             // Suppliers take a second or two; a person waits with the form open.
             inquiry: Duration::from_secs(8),

@@ -167,7 +167,7 @@ impl Engine {
     }
 
     /// One alert per supplier, counted up while it is open.
-    async fn call_about(&self, id: &SupplierId, detail: String) -> Result<(), Unavailable> {
+    pub(crate) async fn call_about(&self, id: &SupplierId, detail: String) -> Result<(), Unavailable> {
         self.raise(AlertKind::SupplierAccount, id.to_string(), detail).await
     }
 }
@@ -189,5 +189,7 @@ fn usable(id: &SupplierId, list: Vec<Listing>) -> Vec<Listing> {
 }
 
 fn is_usable(id: &SupplierId, Listing { product, offer }: &Listing) -> bool {
-    offer.supplier == *id && offer.product == product.id && offer.cost.minor() > 0 && !offer.code.is_empty()
+    // Of a bill it is what is taken beyond the debt, which may be nothing.
+    let least = i64::from(!product.category.is_bill());
+    offer.supplier == *id && offer.product == product.id && offer.cost.minor() >= least && !offer.code.is_empty()
 }

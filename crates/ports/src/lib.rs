@@ -4,6 +4,7 @@
 //! What must not live here: any implementation, any library of a database or of HTTP.
 
 pub mod bill;
+pub mod bills;
 pub mod catalogue;
 pub mod clock;
 pub mod exchange;

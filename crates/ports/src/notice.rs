@@ -42,7 +42,7 @@ pub enum NoticeRejected {
     /// Anybody could have sent it.
     #[error("the notice is not signed by its sender")]
     BadSignature,
-    /// Rightly signed, but about an account that is not ours here.
+    /// Rightly signed, but about an account that is not ours here; or signed by nobody, and about a purchase that is not.
     #[error("the notice is for another account")]
     OtherAccount,
 }

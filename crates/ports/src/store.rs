@@ -111,6 +111,10 @@ pub enum CreateError {
     /// The same was ordered lately; nothing is stored, the answer neither.
     #[error("the same was ordered lately")]
     Repeated,
+    /// An order of somebody, perhaps the same customer, has one of these bills and is not over; nothing is stored, the answer
+    /// neither.
+    #[error("the bill is in an order that is not over")]
+    BillTaken,
     /// There is no such promo; nothing is stored, the answer neither.
     #[error("the promo code is unknown")]
     PromoUnknown,
@@ -329,13 +333,15 @@ impl StaffAct {
 /// * take each key at most once, forever, and burn none for a commit that did not happen;
 /// * lease a task to a commit that takes it, unless it is in other hands;
 /// * let members of a batch fail alone;
-/// * encrypt targets and serials, and write no personal data elsewhere.
+/// * encrypt targets, bills and serials, and write no personal data elsewhere.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait OrderStore: Send + Sync {
     /// Stores new orders, each with its tasks, history, ledger lines (a free order has none) and promo use.
-    /// A promo is admitted exactly up to its limit. A repeated Idempotency-Key stores nothing, and is told before a repeated
-    /// order.
+    /// A promo is admitted exactly up to its limit. A repeated Idempotency-Key stores nothing, and is told before a bill that is
+    /// taken, and that before a repeated order.
+    ///
+    /// MUST: of the orders with one bill, the same product for the same number, whoever ordered, let one at a time be not final.
     async fn create(&self, batch: Vec<Create>) -> Vec<Result<(), CreateError>>;
     /// Applies decisions, each on its own, and answers each in its place. Unavailable: it may or may not have happened; the
     /// same commit again is then `Stale`, `Duplicate` or `AnswerExists`, or happens now.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::clock::rfc3339;
 use crate::goods::bills::Paid;
 use crate::goods::deposit::Deposits;
-use crate::goods::purchase::{Purchase, PurchaseKey};
+use crate::goods::purchase::{Delivery, Purchase, PurchaseKey};
 use crate::truth::{Event, Key, Trade, Way};
 
 /// Entries shown on the overview page.
@@ -75,6 +75,7 @@ impl Books {
             }
             Event::DepositSet { supplier, account, deposit } => self.deposits.set(supplier, &account, deposit),
             Event::Moved { key, state, failed, serial, pin, at_ms, callback } => {
+                self.count_bills(&key, state);
                 let mut owed = 0;
                 self.on_purchase(&key, |purchase| {
                     owed = match (purchase.state.holds_money(), state.holds_money()) {
@@ -128,6 +129,20 @@ impl Books {
         }
     }
 
+    /// What a payment pays is owed no more; when it is taken back, it is owed again.
+    fn count_bills(&mut self, key: &PurchaseKey, to: Delivery) {
+        let Some(purchase) = self.purchases.get(key) else { return };
+        let Some(bills) = &purchase.bills else { return };
+        let paid = bills.periods.iter().map(|period| (bills.goods.clone(), bills.number.clone(), period.clone()));
+        match (purchase.state, to) {
+            (_, Delivery::Delivered) => self.paid_bills.extend(paid),
+            (Delivery::Delivered, _) => paid.for_each(|bill| {
+                self.paid_bills.remove(&bill);
+            }),
+            _ => {}
+        }
+    }
+
     fn on_purchase(&mut self, key: &PurchaseKey, change: impl FnOnce(&mut Purchase)) {
         if let Some(purchase) = self.purchases.get_mut(key) {
             change(purchase);
@@ -163,10 +178,12 @@ fn delivery(purchase: &Purchase) -> Value {
         "reference": purchase.key.reference,
         "product": purchase.product,
         "target": purchase.target,
+        "bills": purchase.bills.as_ref().map(|bills| &bills.periods),
         "price_minor": purchase.price * MINOR,
         "currency": "IDR",
         "state": purchase.state.word(),
         "serial": purchase.serial,
+        "pin": purchase.pin,
         "asked": purchase.asked,
         "checks": purchase.checks,
         "at": rfc3339(purchase.formed_ms),

@@ -22,18 +22,34 @@ pub struct SandboxConfig {
     pub ecpay: Vec<EcpayMerchant>,
     /// Accounts known to the IAK side.
     pub iak: Vec<IakAccount>,
+    /// Accounts known to the BillFazz side.
+    pub billfazz: Vec<BillfazzAccount>,
     /// Accounts known to the Redision side.
     pub redision: Vec<RedisionAccount>,
+    /// Members known to the Pulsa IF side.
+    pub pulsaif: Vec<PulsaifAccount>,
+    /// Accounts known to the Lapak Gaming side.
+    pub lapak: Vec<LapakAccount>,
+    /// Accounts known to the Digiflazz side.
+    pub digiflazz: Vec<DigiflazzAccount>,
     /// Base URLs that notices are spread over; empty delivers to the URL each merchant gave.
     pub notice_targets: Vec<String>,
     /// How ECPay's open questions are answered.
     pub ecpay_reading: Reading,
     /// How IAK's open questions are answered.
     pub iak_reading: Reading,
+    /// How BillFazz's open questions are answered.
+    pub billfazz_reading: Reading,
+    /// How Pulsa IF's open questions are answered.
+    pub pulsaif_reading: Reading,
+    /// How Lapak Gaming's open questions are answered.
+    pub lapak_reading: Reading,
+    /// How Digiflazz's open questions are answered.
+    pub digiflazz_reading: Reading,
 }
 
 impl SandboxConfig {
-    /// The public test merchant of ECPay and two accounts of each supplier, nobody called back by IAK.
+    /// The public test merchant of ECPay and two accounts of each supplier, nobody called back by IAK and Pulsa IF.
     pub fn new(addr: SocketAddr, truth_file: PathBuf, clock: Clock) -> Self {
         Self {
             addr,
@@ -44,10 +60,18 @@ impl SandboxConfig {
                 IakAccount::test("628000000001", "testkey-0001"),
                 IakAccount::test("628000000002", "testkey-0002"),
             ],
+            billfazz: vec![BillfazzAccount::test("0001"), BillfazzAccount::test("0002")],
             redision: vec![RedisionAccount::test("app-0001", "0001"), RedisionAccount::test("app-0002", "0002")],
+            pulsaif: vec![PulsaifAccount::test("TW0001", "0001"), PulsaifAccount::test("TW0002", "0002")],
+            lapak: vec![LapakAccount::test("lapak-0001", "0001"), LapakAccount::test("lapak-0002", "0002")],
+            digiflazz: vec![DigiflazzAccount::test("digi-0001", "0001"), DigiflazzAccount::test("digi-0002", "0002")],
             notice_targets: Vec::new(),
             ecpay_reading: Reading::Likely,
             iak_reading: Reading::Likely,
+            billfazz_reading: Reading::Likely,
+            pulsaif_reading: Reading::Likely,
+            lapak_reading: Reading::Likely,
+            digiflazz_reading: Reading::Likely,
         }
     }
 }
@@ -99,6 +123,59 @@ impl IakAccount {
     }
 }
 
+/// A BillFazz client. Not `Debug`: it holds secrets.
+#[derive(Clone)]
+pub struct BillfazzAccount {
+    /// The user of HTTP Basic.
+    pub key: String,
+    /// Its password.
+    pub secret: String,
+    /// What callbacks are signed with.
+    pub callback_secret: String,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl BillfazzAccount {
+    /// A client with a large deposit; `n` ends its key and secrets.
+    pub fn test(n: &str) -> Self {
+        Self {
+            key: format!("client-{n}"),
+            secret: format!("secret-{n}"),
+            callback_secret: format!("bfcb-{n}"),
+            deposit: DEFAULT_DEPOSIT_IDR,
+        }
+    }
+}
+
+/// A member of Pulsa IF. Not `Debug`: it holds a pin and a password.
+#[derive(Clone)]
+pub struct PulsaifAccount {
+    /// `memberID`.
+    pub member_id: String,
+    /// Four digits.
+    pub pin: String,
+    /// What requests are signed with, beside the pin.
+    pub password: String,
+    /// Where final states are told; nowhere when absent.
+    pub callback_url: Option<String>,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl PulsaifAccount {
+    /// A member with a large deposit and no callback URL; `n` ends its password.
+    pub fn test(member_id: &str, n: &str) -> Self {
+        Self {
+            member_id: member_id.to_owned(),
+            pin: "1234".to_owned(),
+            password: format!("pw-{n}"),
+            callback_url: None,
+            deposit: DEFAULT_DEPOSIT_IDR,
+        }
+    }
+}
+
 /// A Redision account. Not `Debug`: it holds a key and a secret.
 #[derive(Clone)]
 pub struct RedisionAccount {
@@ -122,6 +199,52 @@ impl RedisionAccount {
             app_key: format!("appkey-{n}"),
             app_secret: format!("appsecret-{n}"),
             fail_callback: false,
+            deposit: DEFAULT_DEPOSIT_IDR,
+        }
+    }
+}
+
+/// A Lapak Gaming account. Not `Debug`: it holds a key.
+#[derive(Clone)]
+pub struct LapakAccount {
+    /// What the truth calls it: its owner's name, since the key may change.
+    pub name: String,
+    /// What stands behind `Bearer`.
+    pub secret_key: String,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl LapakAccount {
+    /// An account with a large deposit; `n` ends its key.
+    pub fn test(name: &str, n: &str) -> Self {
+        Self { name: name.to_owned(), secret_key: format!("lgkey-{n}"), deposit: DEFAULT_DEPOSIT_IDR }
+    }
+}
+
+/// A Digiflazz account. Not `Debug`: it holds a key and a secret.
+#[derive(Clone)]
+pub struct DigiflazzAccount {
+    /// `username`.
+    pub username: String,
+    /// The key requests are signed with.
+    pub api_key: String,
+    /// What webhooks are signed with.
+    pub webhook_secret: String,
+    /// Where final states are posted, where a purchase names no other address; nowhere when absent.
+    pub callback_url: Option<String>,
+    /// Deposit at the start, whole rupiah.
+    pub deposit: i64,
+}
+
+impl DigiflazzAccount {
+    /// An account with a large deposit, called back only where a purchase asks for it; `n` ends its key and secret.
+    pub fn test(username: &str, n: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            api_key: format!("dfkey-{n}"),
+            webhook_secret: format!("whsecret-{n}"),
+            callback_url: None,
             deposit: DEFAULT_DEPOSIT_IDR,
         }
     }

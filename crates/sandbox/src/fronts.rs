@@ -51,18 +51,22 @@ fn bound(addr: SocketAddr) -> std::io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// Serves all suppliers, and takes them down and up as it is told, until `end`. `serve` starts a server on a listener.
+/// Serves all suppliers from now on. `serve` starts a server on a listener.
+pub async fn open(fronts: &mut [Front], serve: impl Fn(Provider, TcpListener) -> std::io::Result<ServerHandle>) {
+    for front in fronts {
+        if let Err(error) = put(front, false, &serve).await {
+            tracing::error!(%error, supplier = front.supplier.word(), "a supplier cannot be served");
+        }
+    }
+}
+
+/// Takes suppliers down and up as it is told, until `end`; then all go down.
 pub async fn run(
     mut fronts: Vec<Front>,
     mut switches: mpsc::Receiver<Switch>,
     mut end: oneshot::Receiver<()>,
     serve: impl Fn(Provider, TcpListener) -> std::io::Result<ServerHandle>,
 ) {
-    for front in &mut fronts {
-        if let Err(error) = put(front, false, &serve).await {
-            tracing::error!(%error, supplier = front.supplier.word(), "a supplier cannot be served");
-        }
-    }
     loop {
         let switch = tokio::select! {
             switch = switches.recv() => switch,

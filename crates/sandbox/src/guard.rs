@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
-use crate::faults::{AFTER, At, BEFORE, Kind};
+use crate::faults::{AFTER, At, BEFORE, Kind, Rule};
 use crate::goods::Refusal;
 use crate::spoil::spoil;
 use crate::state::Sandbox;
@@ -75,13 +75,13 @@ where
         tokio::time::sleep(Duration::from_millis(delay.unsigned_abs())).await;
     }
     let after = sandbox.state().faults.draw_one(at, AFTER);
-    match after.map(|rule| rule.kind).or(planned_after) {
+    match after.as_ref().map(|rule| rule.kind).or(planned_after) {
         Some(Kind::DropAfter) => hang_up(request),
         Some(Kind::ErrorAfter) => server_error(),
         Some(Kind::Html) => html(StatusCode::OK, UNAVAILABLE_PAGE),
         Some(Kind::Garbage) => HttpResponse::Ok().content_type("application/json").body(r#"{"data":{"ref_id":"#),
         Some(Kind::Empty) => HttpResponse::Ok().finish(),
-        Some(kind) => spoil(answer, kind, at.reference).await,
+        Some(kind) => spoil(answer, kind, at.reference, after.as_ref().and_then(Rule::rewrites)).await,
         None => answer,
     }
 }
@@ -100,7 +100,8 @@ fn hang_up(request: &HttpRequest) -> HttpResponse {
     HttpResponse::Ok().force_close().finish()
 }
 
-fn server_error() -> HttpResponse {
+/// What any server says when it fails, to people.
+pub fn server_error() -> HttpResponse {
     html(StatusCode::INTERNAL_SERVER_ERROR, "<html><body><h1>500 Internal Server Error</h1></body></html>")
 }
 

@@ -50,8 +50,22 @@ fn settings() -> Result<SandboxConfig, String> {
     let mut config = SandboxConfig::new(addr, truth_file, clock);
     config.ecpay_reading = reading("SANDBOX_ECPAY_READING")?;
     config.iak_reading = reading("SANDBOX_IAK_READING")?;
+    config.billfazz_reading = reading("SANDBOX_BILLFAZZ_READING")?;
+    config.pulsaif_reading = reading("SANDBOX_PULSAIF_READING")?;
+    config.lapak_reading = reading("SANDBOX_LAPAK_READING")?;
+    config.digiflazz_reading = reading("SANDBOX_DIGIFLAZZ_READING")?;
     if let Some(url) = variable("SANDBOX_IAK_CALLBACK_URL") {
         for account in &mut config.iak {
+            account.callback_url = Some(url.clone());
+        }
+    }
+    if let Some(url) = variable("SANDBOX_PULSAIF_CALLBACK_URL") {
+        for account in &mut config.pulsaif {
+            account.callback_url = Some(url.clone());
+        }
+    }
+    if let Some(url) = variable("SANDBOX_DIGIFLAZZ_CALLBACK_URL") {
+        for account in &mut config.digiflazz {
             account.callback_url = Some(url.clone());
         }
     }

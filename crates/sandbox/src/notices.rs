@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
 use reqwest::redirect::Policy;
+use reqwest::{Method, Url};
 
 use crate::faults::{At, Kind, OUTBOUND};
 use crate::state::{Sandbox, State};
@@ -83,6 +83,7 @@ pub struct Reply {
 
 /// One message to a shop.
 pub struct Message {
+    pub method: Method,
     pub url: String,
     pub content_type: &'static str,
     pub headers: Vec<(&'static str, String)>,
@@ -97,7 +98,10 @@ pub async fn send(sandbox: &Sandbox, message: &Message, copies: usize) -> Vec<Re
             tracing::warn!("a notice URL cannot be read, nothing is sent");
             return Vec::new();
         };
-        let mut request = sandbox.http.post(url).header(reqwest::header::CONTENT_TYPE, message.content_type);
+        let mut request = sandbox
+            .http
+            .request(message.method.clone(), url)
+            .header(reqwest::header::CONTENT_TYPE, message.content_type);
         for (name, value) in &message.headers {
             request = request.header(*name, value);
         }

@@ -1,6 +1,6 @@
 //! Starting and stopping: the listener, the replay of the truth file, the threads. The only place that wires the parts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::faults::{Faults, Provider};
 use crate::fronts::{self, Front, Switch};
 use crate::goods::arrivals::Arrivals;
 use crate::goods::fate;
+use crate::goods::inquiries::Inquiries;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
 use crate::state::{Accounts, Pacing, Sandbox, Settings, State, SupplierSettings};
@@ -135,8 +136,20 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     for account in &config.iak {
         books.deposits.set(Provider::Iak, &account.username, account.deposit);
     }
+    for account in &config.billfazz {
+        books.deposits.set(Provider::Billfazz, &account.key, account.deposit);
+    }
+    for account in &config.pulsaif {
+        books.deposits.set(Provider::Pulsaif, &account.member_id, account.deposit);
+    }
     for account in &config.redision {
         books.deposits.set(Provider::Redision, &account.app_id, account.deposit);
+    }
+    for account in &config.lapak {
+        books.deposits.set(Provider::Lapak, &account.name, account.deposit);
+    }
+    for account in &config.digiflazz {
+        books.deposits.set(Provider::Digiflazz, &account.username, account.deposit);
     }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
@@ -148,20 +161,14 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     let file = journal::open(&config.truth_file, replay)
         .map_err(|source| StartError::Truth { path: config.truth_file.clone(), source })?;
     let http = notices::client()?;
+    let own = own_settings(&config);
     let clock = ClockReader::new(config.clock);
-    let callback_urls: HashMap<String, String> = config
-        .iak
-        .iter()
-        .filter_map(|account| Some((account.username.clone(), account.callback_url.clone()?)))
-        .collect();
-    let iak = SupplierSettings { callback_url: callback_urls, reading: config.iak_reading, ..usual() };
-    let iak = (Provider::Iak, iak);
     let mut state = State {
         books,
         schedule: Schedule::default(),
         faults: Faults::default(),
         settings: Settings {
-            suppliers: SUPPLIERS.into_iter().map(|supplier| (supplier, usual())).chain([iak]).collect(),
+            suppliers: SUPPLIERS.into_iter().map(|supplier| (supplier, usual())).chain(own).collect(),
             nobody: SupplierSettings::default(),
             iak_pricelist_bare: false,
             ecpay_pacing: None,
@@ -172,15 +179,50 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         pacing: Pacing::default(),
         requests: BTreeMap::new(),
         arrivals: Arrivals::default(),
+        inquiries: Inquiries::default(),
         down: BTreeSet::new(),
         answering: 0,
         next_target: 0,
     };
-    let accounts = Accounts { ecpay: config.ecpay, iak: config.iak, redision: config.redision };
+    let accounts = Accounts {
+        ecpay: config.ecpay,
+        iak: config.iak,
+        billfazz: config.billfazz,
+        redision: config.redision,
+        pulsaif: config.pulsaif,
+        lapak: config.lapak,
+        digiflazz: config.digiflazz,
+    };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
     fate::resume(&mut state, now_ms);
     Ok(Sandbox::new(accounts, clock, Journal::start(file), http, switch, state))
+}
+
+/// How those are set that are not set as usual.
+fn own_settings(config: &SandboxConfig) -> [(Provider, SupplierSettings); 5] {
+    let called_back = |name: &str, url: &Option<String>| Some((name.to_owned(), url.clone()?));
+    let iak = config.iak.iter().filter_map(|account| called_back(&account.username, &account.callback_url));
+    let iak = SupplierSettings { callback_url: iak.collect(), reading: config.iak_reading, ..usual() };
+    let billfazz = SupplierSettings { reading: config.billfazz_reading, ..usual() };
+    let members = config.pulsaif.iter().filter_map(|account| called_back(&account.member_id, &account.callback_url));
+    let pulsaif = SupplierSettings {
+        callback_url: members.collect(),
+        once_a_day: true,
+        reading: config.pulsaif_reading,
+        ..usual()
+    };
+    let lapak = SupplierSettings { reading: config.lapak_reading, ..usual() };
+    let digiflazz = config.digiflazz.iter().filter_map(|account| called_back(&account.username, &account.callback_url));
+    let digiflazz =
+        SupplierSettings { callback_url: digiflazz.collect(), reading: config.digiflazz_reading, ..usual() };
+    [
+        (Provider::Iak, iak),
+        (Provider::Billfazz, billfazz),
+        (Provider::Lapak, lapak),
+        (Provider::Pulsaif, pulsaif),
+        (Provider::Digiflazz, digiflazz),
+    ]
 }
 
 /// How a supplier is set at the start.
@@ -198,12 +240,14 @@ struct Parts {
 }
 
 fn serve(parts: Parts) {
-    let Parts { sandbox, listener, fronts, switches, ready } = parts;
+    let Parts { sandbox, listener, mut fronts, switches, ready } = parts;
     let data = Data::from(Arc::clone(&sandbox));
     actix_web::rt::System::new().block_on(async {
         let (end, ended) = oneshot::channel();
         let suppliers = data.clone();
         let serve_one = move |supplier, listener| serve_supplier(&suppliers, supplier, listener);
+        // Whoever is told that we are ready may ask any supplier at once.
+        fronts::open(&mut fronts, &serve_one).await;
         let fronts = actix_web::rt::spawn(fronts::run(fronts, switches, ended, serve_one));
         let scheduler = actix_web::rt::spawn(schedule::run(Arc::clone(&sandbox)));
         match serve_all(&data, listener) {

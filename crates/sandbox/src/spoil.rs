@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Interval, interval};
 
 use crate::faults::Kind;
@@ -23,8 +23,11 @@ const DRIPS: usize = 200;
 /// `é` in Latin-1; no beginning of anything in UTF-8 where a quotation mark follows.
 const LATIN: u8 = 0xE9;
 
+/// A field that stands in no document.
+const UNHEARD_OF: &str = "unheard_of";
+
 /// The same reply, spoiled as the fault says. Its status stays.
-pub async fn spoil(answer: HttpResponse, kind: Kind, reference: &str) -> HttpResponse {
+pub async fn spoil(answer: HttpResponse, kind: Kind, reference: &str, rewritten: Option<(&str, &str)>) -> HttpResponse {
     let status = answer.status();
     let said = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let content_type = match kind {
@@ -43,6 +46,8 @@ pub async fn spoil(answer: HttpResponse, kind: Kind, reference: &str) -> HttpRes
         Kind::Charset => reply.body(latin(&body)),
         Kind::Truncated => reply.body(body.slice(..body.len() / 2)),
         Kind::WrongTypes => reply.body(wrong_types(&body)),
+        Kind::ExtraFields => reply.body(extra_fields(&body)),
+        Kind::Rewrite => reply.body(rewrite(&body, rewritten)),
         _ => reply.body(body),
     }
 }
@@ -87,6 +92,27 @@ fn in_lists(value: Value) -> Value {
     }
 }
 
+/// Every object with one field more, of a shape of its own; what is no JSON stays.
+fn extra_fields(body: &[u8]) -> Vec<u8> {
+    serde_json::from_slice(body).map_or_else(|_plain| body.to_vec(), |value| with_one_more(value).to_string().into())
+}
+
+fn with_one_more(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let more = (UNHEARD_OF.to_owned(), json!([{ "of": null }, 1.5]));
+            fields.into_iter().map(|(name, value)| (name, with_one_more(value))).chain([more]).collect()
+        }
+        Value::Array(list) => list.into_iter().map(with_one_more).collect(),
+        leaf => leaf,
+    }
+}
+
+fn rewrite(body: &[u8], rewritten: Option<(&str, &str)>) -> String {
+    let text = String::from_utf8_lossy(body);
+    rewritten.map_or_else(|| text.to_string(), |(from, to)| text.replace(from, to))
+}
+
 /// A body that comes byte by byte.
 struct Dripping {
     bytes: Bytes,
@@ -128,6 +154,15 @@ mod tests {
         let spoiled = wrong_types(REPLY);
         assert_eq!(spoiled, r#"{"data":{"message":["PROCESS"],"price":[10250],"ref_id":["R1"],"tr_id":[1]}}"#);
         assert_eq!(wrong_types(b"Saldo 5"), r#""Saldo 5""#);
+    }
+
+    #[test]
+    fn a_field_more_and_one_text_for_another_leave_the_rest() {
+        let more: Value = serde_json::from_slice(&extra_fields(REPLY)).unwrap();
+        assert_eq!((&more["data"]["price"], &more["data"][UNHEARD_OF][1]), (&json!(10250), &json!(1.5)));
+        assert_eq!(extra_fields(b"Saldo 5"), b"Saldo 5");
+        let said = rewrite(REPLY, Some((r#""price":10250"#, r#""price":"10.250""#)));
+        assert_eq!(said, String::from_utf8_lossy(REPLY).replace("10250", r#""10.250""#));
     }
 
     #[test]

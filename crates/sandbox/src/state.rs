@@ -7,10 +7,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{EcpayMerchant, IakAccount, RedisionAccount};
+use crate::config::{
+    BillfazzAccount, DigiflazzAccount, EcpayMerchant, IakAccount, LapakAccount, PulsaifAccount, RedisionAccount,
+};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::fronts::Switch;
 use crate::goods::arrivals::Arrivals;
+use crate::goods::inquiries::Inquiries;
 use crate::journal::{Journal, JournalBroken};
 use crate::reading::Reading;
 use crate::schedule::Schedule;
@@ -20,7 +23,11 @@ use crate::truth::Event;
 pub struct Accounts {
     pub ecpay: Vec<EcpayMerchant>,
     pub iak: Vec<IakAccount>,
+    pub billfazz: Vec<BillfazzAccount>,
     pub redision: Vec<RedisionAccount>,
+    pub pulsaif: Vec<PulsaifAccount>,
+    pub lapak: Vec<LapakAccount>,
+    pub digiflazz: Vec<DigiflazzAccount>,
 }
 
 pub struct Sandbox {
@@ -51,7 +58,7 @@ pub struct Settings {
 pub struct SupplierSettings {
     /// From accepted to final, virtual; by hand only when absent.
     pub final_delay_ms: Option<i64>,
-    /// Refuses the same number and product twice a day. At IAK an account's switch, "multiple transactions".
+    /// Refuses the same number and product twice a day. At IAK an account's switch, "multiple transactions"; at Pulsa IF the rule.
     pub once_a_day: bool,
     /// Where callbacks go, by account.
     pub callback_url: HashMap<String, String>,
@@ -70,9 +77,22 @@ impl Settings {
 #[derive(Default)]
 pub struct Pacing {
     pub asked_ms: HashMap<(String, String), VecDeque<i64>>,
-    /// Requests of each IAK account within the last second.
-    pub iak_asked_ms: HashMap<String, VecDeque<i64>>,
+    /// The latest requests at suppliers, by what they are counted for.
+    supplier_asked_ms: HashMap<(Provider, String), VecDeque<i64>>,
     pub blocked_until_ms: HashMap<String, i64>,
+}
+
+impl Pacing {
+    /// Counts a request, unless it is one more than a supplier takes of this kind within `window_ms`: then it is too much.
+    pub fn is_too_much(&mut self, supplier: Provider, kind: &str, most: usize, window_ms: i64, now_ms: i64) -> bool {
+        let asked = self.supplier_asked_ms.entry((supplier, kind.to_owned())).or_default();
+        asked.retain(|at_ms| *at_ms > now_ms - window_ms);
+        if asked.len() >= most {
+            return true;
+        }
+        asked.push_back(now_ms);
+        false
+    }
 }
 
 pub struct State {
@@ -84,6 +104,7 @@ pub struct State {
     /// Requests seen since the start, by `provider.call`.
     pub requests: BTreeMap<&'static str, u64>,
     pub arrivals: Arrivals,
+    pub inquiries: Inquiries,
     /// Suppliers whose own listener is closed.
     pub down: BTreeSet<Provider>,
     /// Provider requests being answered now.
@@ -172,8 +193,24 @@ impl Sandbox {
         self.accounts.iak.iter().find(|account| account.username == username)
     }
 
+    pub fn billfazz_account(&self, key: &str) -> Option<&BillfazzAccount> {
+        self.accounts.billfazz.iter().find(|account| account.key == key)
+    }
+
+    pub fn pulsaif_account(&self, member_id: &str) -> Option<&PulsaifAccount> {
+        self.accounts.pulsaif.iter().find(|account| account.member_id == member_id)
+    }
+
     pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {
         self.accounts.redision.iter().find(|account| account.app_id == app_id)
+    }
+
+    pub fn lapak_account(&self, secret_key: &str) -> Option<&LapakAccount> {
+        self.accounts.lapak.iter().find(|account| account.secret_key == secret_key)
+    }
+
+    pub fn digiflazz_account(&self, username: &str) -> Option<&DigiflazzAccount> {
+        self.accounts.digiflazz.iter().find(|account| account.username == username)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

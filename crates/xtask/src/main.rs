@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod conformance;
 mod demo;
 mod deps;
 mod shipped;
@@ -40,6 +41,15 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
         flags: Vec<String>,
     },
+    /// Run suppliers' contract suites and print what they report
+    #[command(long_about = conformance::ABOUT, after_long_help = conformance::EXAMPLES)]
+    Conformance {
+        /// As settings name its kind, e.g. iak; all when left out
+        supplier: Option<String>,
+        /// As JSON, alone on stdout
+        #[arg(long)]
+        json: bool,
+    },
     /// Run the long crash, race and soak tests, which `test` only has a short share of
     #[command(long_about = soak::ABOUT)]
     Soak,
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
         Command::Demo { flags } => demo::run(&flags),
         Command::Test => test::run(),
         Command::Bench { flags } => bench::run(&flags),
+        Command::Conformance { supplier, json } => conformance::run(supplier.as_deref(), json),
         Command::Soak => soak::run(),
         Command::Deps => deps::run(),
         Command::Shipped => shipped::run(),

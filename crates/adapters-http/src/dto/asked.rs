@@ -1,10 +1,13 @@
 //! What a customer sends.
 
 use domain::{Private, ProductId};
+use engine::{Goes, PlaceItem};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{Line, MoneyDto, MoneyIn};
+use crate::problem::Problem;
 
 /// What would be bought.
 #[derive(Deserialize, ToSchema)]
@@ -21,6 +24,15 @@ pub struct QuoteBody {
 pub struct QuoteItem {
     #[schema(value_type = String)]
     pub product: ProductId,
+    /// For a bill, and only for one: the answer to an inquiry of kind `bill`.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub inquiry: Option<Uuid>,
+}
+
+impl QuoteItem {
+    pub fn into_item(self) -> engine::QuoteItem {
+        engine::QuoteItem { product: self.product, inquiry: self.inquiry }
+    }
 }
 
 /// An order to place.
@@ -44,14 +56,28 @@ pub struct NewOrderBody {
 pub struct NewItemBody {
     #[schema(value_type = String)]
     pub product: ProductId,
-    /// Phone number, meter number or player id, by the product's category.
-    #[schema(value_type = String, max_length = 64)]
-    pub target: Line<64>,
+    /// Phone number, meter number or player id, by the product's category. Not for bills.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    pub target: Option<Line<64>>,
+    /// For a bill, instead of `target`: the answer to an inquiry of kind `bill`. It is paid as it was told, or not at all.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub inquiry: Option<Uuid>,
 }
 
 impl NewItemBody {
-    pub fn into_item(self) -> engine::PlaceItem {
-        engine::PlaceItem { product: self.product, target: Private::new(self.target.into_string()) }
+    /// `index`: its place in the order.
+    pub fn into_item(self, index: usize) -> Result<PlaceItem, Problem> {
+        let invalid = |field: &str, code, words: &str| {
+            let field = format!("items[{index}].{field}");
+            Err(Problem::invalid("invalid_field", "A field cannot be taken").field(field, code, words))
+        };
+        let goes = match (self.target, self.inquiry) {
+            (Some(target), None) => Goes::To(Private::new(target.into_string())),
+            (None, Some(inquiry)) => Goes::AsAsked(inquiry),
+            (None, None) => return invalid("target", "required", "an item needs a target, and a bill an inquiry"),
+            (Some(_), Some(_)) => return invalid("inquiry", "unknown", "an item has a target or an inquiry"),
+        };
+        Ok(PlaceItem { product: self.product, goes })
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod asked;
 mod audit;
+mod bills;
 mod goods;
 mod inquiries;
 mod instructions;
@@ -17,9 +18,9 @@ mod snapshots;
 mod story;
 mod text;
 
-pub use asked::{Language, NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody};
+pub use asked::{Language, NewCheckoutBody, NewItemBody, NewOrderBody, QuoteBody, QuoteItem};
 pub use audit::{RejectedNoticeView, StaffActView};
-pub use inquiries::{InquiryBody, InquiryView};
+pub use inquiries::{Asked, InquiryBody, InquiryView};
 pub use money::{MoneyDto, MoneyIn};
 pub use operator::{AlertView, OperatorOrder};
 pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, ProductView, QuoteView};

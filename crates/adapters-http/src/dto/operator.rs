@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::MoneyDto;
+use super::bills::OperatorBill;
 use super::instructions::{InstructionsView, masked};
 use super::prices::{FxView, MarginView};
 
@@ -97,6 +98,9 @@ pub struct OperatorItem {
     pub name: String,
     /// Masked.
     pub target: String,
+    /// Of a bill: what the customer saw to be owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<OperatorBill>,
     pub state: &'static str,
     pub live_attempt: Option<u16>,
     pub serial_pending: bool,
@@ -245,6 +249,7 @@ impl From<&Item> for OperatorItem {
             product: item.product.to_string(),
             name: item.name.clone(),
             target: item.target.masked(),
+            bill: item.bill.as_deref().map(Into::into),
             state: item.state.as_str(),
             live_attempt: item.live_attempt.map(|no| no.0),
             serial_pending: item.serial_pending,

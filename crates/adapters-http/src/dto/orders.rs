@@ -5,14 +5,15 @@ use domain::fulfilment::{Item, ItemState, SerialParts};
 use domain::payment::{Payment, PaymentState};
 use domain::pricing::Terms;
 use domain::schedule::{CHECKOUT_LIFE, PAYMENT_WINDOW};
-use domain::{Order, OrderId, ProductId, Reference};
-use engine::Priced;
+use domain::{Order, OrderId, Reference};
+use engine::{Priced, QuoteItem, Tag};
 use ports::gateway::{CheckoutForm, Method};
 use ports::store::OrderSummary;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::MoneyDto;
+use super::bills::BillView;
 use super::goods::GoodsView;
 use super::instructions::{InstructionsView, to_pay};
 
@@ -23,18 +24,27 @@ pub struct ProductView {
     pub category: &'static str,
     pub brand: String,
     pub name: String,
-    pub price: MoneyDto,
+    /// Nothing for a bill: ask what is owed.
+    pub price: Option<MoneyDto>,
+    /// Of a bill: the least that is paid beyond what is owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<MoneyDto>,
 }
 
 impl From<Priced> for ProductView {
     fn from(priced: Priced) -> Self {
-        let Priced { product, price } = priced;
+        let Priced { product, tag } = priced;
+        let (price, fee) = match tag {
+            Tag::Price(price) => (Some(price.into()), None),
+            Tag::Fee(fee) => (None, Some(fee.into())),
+        };
         Self {
             id: product.id.into(),
             category: product.category.as_str(),
             brand: product.brand,
             name: product.name,
-            price: price.into(),
+            price,
+            fee,
         }
     }
 }
@@ -56,8 +66,8 @@ pub struct QuoteLine {
 }
 
 impl QuoteView {
-    pub fn new(products: &[ProductId], terms: &Terms) -> Self {
-        let lines = products.iter().zip(&terms.lines);
+    pub fn new(items: &[QuoteItem], terms: &Terms) -> Self {
+        let lines = items.iter().map(|item| &item.product).zip(&terms.lines);
         Self {
             total: terms.total.into(),
             discount: terms.discount.into(),
@@ -163,6 +173,9 @@ pub struct ItemView {
     pub name: String,
     /// Where the goods go, in full: it is the customer's own.
     pub target: String,
+    /// Of a bill: what is paid, as it was told. With the `serial`, the biller's receipt number, it is the receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<BillView>,
     pub state: &'static str,
     /// This item's share of the total.
     pub amount: MoneyDto,
@@ -252,6 +265,7 @@ fn item_view(order: &Order, item: &Item) -> ItemView {
         product: item.product.to_string(),
         name: item.name.clone(),
         target: item.target.expose().to_owned(),
+        bill: item.bill.as_deref().map(Into::into),
         state: item.state.as_str(),
         amount: item.charged.into(),
         goods: serial.as_deref().and_then(|serial| SerialParts::read(item.category, serial)).map(Into::into),

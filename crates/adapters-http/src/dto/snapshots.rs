@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::payment::{CheckoutState, PaymentState};
-use domain::{Change, Currency, HistoryEntry, Instructions, Money, Order, PayCode, Private};
+use domain::{Bill, BillLine, Change, Currency, HistoryEntry, Instructions, Money, Order, PayCode, Private};
 use ports::store::{Story, StoryExchange, StoryLine, StoryTask};
 
 use super::{OperatorOrder, OrderBrief, OrderView, StoryView};
@@ -149,4 +149,21 @@ fn what_is_to_be_paid_into_is_shown_to_its_customer_alone_and_while_it_can_be_pa
     assert!(!text(&OrderBrief::from(&order)).contains("instructions"), "a kept answer holds nothing of it");
     order.payments[0].state = PaymentState::Paid;
     assert!(OrderView::from(&order).instructions.is_empty(), "it would be paid twice");
+}
+
+#[test]
+fn a_bill_is_its_customers_receipt_and_staff_do_not_learn_whose_it_is() {
+    let idr = |units| Money::from_units(units, Currency::Idr).unwrap();
+    let line = BillLine { period: "202610".into(), amount: idr(300_000), penalty: idr(3_000) };
+    let holder = Private::new("BUDI SANTOSO");
+    let (debt, admin) = (idr(303_000), idr(2_500));
+    let mut order = order();
+    order.items[0].bill =
+        Some(Box::new(Bill { holder, lines: vec![line], debt, admin, count: 1, remaining: 3, months: None }));
+    let own = serde_json::to_value(OrderView::from(&order)).unwrap()["items"][0]["bill"].clone();
+    assert_eq!((&own["holder"], &own["remaining"]), (&"BUDI SANTOSO".into(), &3.into()));
+    assert_eq!(own["lines"][0]["penalty"]["amount"], "3000.00");
+    let staff = text(&OperatorOrder::from(&order));
+    assert!(staff.contains("303000.00") && !staff.contains("BUDI"), "{staff}");
+    assert!(!text(&OrderBrief::from(&order)).contains("BUDI"), "a kept answer holds nothing of it");
 }

@@ -8,8 +8,9 @@ use ports::catalogue::ProductFilter;
 use serde::Deserialize;
 
 use crate::answer::{Handled, ok};
+use crate::auth::Caller;
 use crate::body::Body;
-use crate::dto::{Page, ProductView, QuoteBody, QuoteView};
+use crate::dto::{Page, ProductView, QuoteBody, QuoteItem, QuoteView};
 use crate::query::{Limit, query};
 
 #[derive(Deserialize)]
@@ -25,7 +26,7 @@ struct Asked {
 #[utoipa::path(
     get, path = "/v1/catalogue", tag = "catalogue", operation_id = "list_catalogue",
     params(
-        ("category" = Option<String>, Query, description = "airtime, data, pln_token, e_money, game or voucher"),
+        ("category" = Option<String>, Query, description = "airtime, data, pln_token, e_money, game or voucher; bills: pln_bill, bpjs, pdam or internet"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if absent"),
     ),
@@ -46,10 +47,10 @@ pub async fn list(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
     request_body = QuoteBody,
     responses((status = 200, body = QuoteView)),
 )]
-pub async fn quote(body: Body, engine: web::Data<Engine>) -> Handled {
+pub async fn quote(caller: Caller, body: Body, engine: web::Data<Engine>) -> Handled {
     let asked: QuoteBody = body.json()?;
-    let products: Vec<ProductId> = asked.items.into_iter().map(|item| item.product).collect();
+    let items: Vec<engine::QuoteItem> = asked.items.into_iter().map(QuoteItem::into_item).collect();
     let promo = asked.promo_code.as_ref().map(crate::dto::Line::as_str);
-    let terms = engine.quote(&products, promo).await?;
-    ok(&QuoteView::new(&products, &terms))
+    let terms = engine.quote(caller.customer()?, &items, promo).await?;
+    ok(&QuoteView::new(&items, &terms))
 }

@@ -1,4 +1,4 @@
-//! Questions before an order: whose meter, whose wallet, which player.
+//! Questions before an order: whose meter, whose wallet, which player, what is owed.
 
 use actix_web::web;
 use engine::Engine;
@@ -6,11 +6,11 @@ use engine::Engine;
 use crate::answer::{Handled, ok};
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::dto::{InquiryBody, InquiryView};
+use crate::dto::{Asked, InquiryBody, InquiryView};
 
-/// Asks a supplier about a number, a player or a game before anything is bought.
+/// Asks a supplier about a number, a player, a game or a bill before anything is bought.
 ///
-/// Creates nothing and costs nothing. A customer may ask 20 times, and then once a minute.
+/// Costs nothing. What is owed is kept for half an hour, until midnight in Jakarta at most, so that an order can carry it. A customer may ask 20 times, and then once a minute.
 #[utoipa::path(
     post, path = "/v1/inquiries", tag = "catalogue", operation_id = "inquire",
     request_body = InquiryBody,
@@ -18,6 +18,12 @@ use crate::dto::{InquiryBody, InquiryView};
 )]
 pub async fn ask(caller: Caller, body: Body, engine: web::Data<Engine>) -> Handled {
     let asked: InquiryBody = body.json()?;
-    let (inquiry, finding) = engine.inquire(caller.customer()?, asked.into_inquiry()?).await?;
-    ok(&InquiryView::new(&inquiry, &finding))
+    let customer = caller.customer()?;
+    match asked.into_asked()? {
+        Asked::Inquiry(inquiry) => {
+            let (inquiry, finding) = engine.inquire(customer, inquiry).await?;
+            ok(&InquiryView::new(&inquiry, &finding))
+        }
+        Asked::Bill(bill) => ok(&InquiryView::of_bill(&engine.inquire_bill(customer, bill).await?)),
+    }
 }

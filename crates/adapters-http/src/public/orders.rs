@@ -26,9 +26,10 @@ use crate::query::{Limit, path, query};
 pub async fn place(request: HttpRequest, caller: Caller, key: Key, body: Body, engine: web::Data<Engine>) -> Handled {
     let asked: NewOrderBody = body.json()?;
     let once = Once::new(&request, &caller, key, &body);
+    let items = asked.items.into_iter().enumerate().map(|(index, item): (_, NewItemBody)| item.into_item(index));
     let order = PlaceOrder {
         customer: caller.customer()?,
-        items: asked.items.into_iter().map(NewItemBody::into_item).collect(),
+        items: items.collect::<Result<_, _>>()?,
         promo: asked.promo_code.map(crate::dto::Line::into_string),
         expected_total: asked.expected_total.0,
         confirm_repeat: asked.confirm_repeat,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::pricing::{PriceBook, Promo};
 use domain::task::Queue;
 use domain::*;
+use ports::bills::{BillInquiry, BillStore};
 use ports::catalogue::{Catalogue, ProductFilter, PromoRow, Stocked};
 use ports::notice::NoticeRecord;
 use ports::store::*;
@@ -125,6 +126,19 @@ impl Upkeep for Down {
     }
     fn counted(&self) -> Vec<Counted> {
         Vec::new()
+    }
+}
+
+#[async_trait]
+impl BillStore for Down {
+    async fn keep_inquiry(&self, _: &BillInquiry) -> Result<(), Unavailable> {
+        down()
+    }
+    async fn inquiry(&self, _: Uuid, _: CustomerId) -> Result<Option<BillInquiry>, Unavailable> {
+        down()
+    }
+    async fn forget_inquiries(&self, _: Moment) -> Result<u64, Unavailable> {
+        down()
     }
 }
 

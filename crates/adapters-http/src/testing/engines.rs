@@ -27,7 +27,8 @@ fn engine_with(change: impl FnOnce(&mut Stores)) -> Arc<Engine> {
         tasks: down.clone(),
         schedules: down.clone(),
         upkeep: down.clone(),
-        catalogue: down,
+        catalogue: down.clone(),
+        bills: down,
     };
     change(&mut stores);
     let clock = Arc::new(Noon);

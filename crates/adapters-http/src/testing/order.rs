@@ -36,6 +36,7 @@ pub fn order() -> Order {
     let item = |id: &str, category, target| NewItem {
         product: Product { id: id.parse().unwrap(), category, brand: "Brand".into(), name: format!("Name of {id}") },
         target: Private::new(target),
+        bill: None,
     };
     let items =
         vec![item("pln-20000", Category::PlnToken, "12345678901"), item("pulsa-10000", Category::Airtime, TARGET)];

@@ -3,10 +3,13 @@
 use domain::Private;
 use ports::inquiry::{Finding, Inquiry};
 use ports::supplier::ReadFailed;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::lab::{FIRST, Lab};
+use supplier_lab::{Fault, Lab, Who};
+
+use crate::subject::SUBJECT;
 
 fn meter(number: &str) -> Inquiry {
     Inquiry::PlnMeter { number: Private::new(number) }
@@ -24,10 +27,15 @@ fn operator(number: &str) -> Inquiry {
     Inquiry::Operator { number: Private::new(number) }
 }
 
+/// What goes wrong with every inquiry.
+async fn inquiry_fault(lab: &Lab, kind: &str, rc: Option<&str>) {
+    lab.try_rules(vec![Fault::new("inquiry", kind).with("rc", json!(rc))]).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_documented_numbers_are_found_and_others_are_nobodys() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
+    let lab = Lab::start(&SUBJECT).await;
+    let supplier = lab.supplier(Who::First);
     let ask = async |inquiry: Inquiry| supplier.inquire(&inquiry, lab.now()).await;
 
     let Ok(Finding::Meter(found)) = ask(meter("12345678901")).await else { panic!("the meter is known") };
@@ -48,8 +56,8 @@ async fn the_documented_numbers_are_found_and_others_are_nobodys() {
 
 #[tokio::test]
 async fn games_tell_their_servers_and_the_parts_of_an_id() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
+    let lab = Lab::start(&SUBJECT).await;
+    let supplier = lab.supplier(Who::First);
     let servers =
         async |brand: &str| supplier.inquire(&Inquiry::GameServers { brand: brand.to_owned() }, lab.now()).await;
     let Ok(Finding::Servers(list)) = servers("Dragon Nest").await else { panic!("it has servers") };
@@ -68,7 +76,7 @@ async fn games_tell_their_servers_and_the_parts_of_an_id() {
         let told = supplier.inquire(&Inquiry::GameFormat { brand: brand.to_owned() }, lab.now()).await;
         assert_eq!(told, Ok(Finding::Format(parts.iter().map(|part| (*part).to_owned()).collect())), "{brand}");
     }
-    lab.inquiry_fault("refuse", Some("143")).await;
+    inquiry_fault(&lab, "refuse", Some("143")).await;
     let told = supplier.inquire(&Inquiry::GameFormat { brand: "Free Fire".to_owned() }, lab.now()).await;
     assert_eq!(told, Ok(Finding::NoCheckNeeded));
     lab.stop().await;
@@ -76,8 +84,8 @@ async fn games_tell_their_servers_and_the_parts_of_an_id() {
 
 #[tokio::test]
 async fn whatever_goes_wrong_on_the_way_is_silence_and_a_wrong_key_is_told_apart() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
+    let lab = Lab::start(&SUBJECT).await;
+    let supplier = lab.supplier(Who::First);
     for (kind, rc) in [
         ("drop_before", None),
         ("drop_after", None),
@@ -91,11 +99,11 @@ async fn whatever_goes_wrong_on_the_way_is_silence_and_a_wrong_key_is_told_apart
         ("refuse", Some("110")),
         ("refuse", Some("39")),
     ] {
-        lab.inquiry_fault(kind, rc).await;
+        inquiry_fault(&lab, kind, rc).await;
         let told = supplier.inquire(&meter("12345678901"), lab.now()).await;
         assert!(matches!(told, Err(ReadFailed::Unavailable(_))), "{kind}: {told:?}");
     }
-    let stranger = lab.supplier((FIRST.0, "not-the-key"));
+    let stranger = lab.supplier(Who::Stranger);
     let told = stranger.inquire(&meter("12345678901"), lab.now()).await;
     assert_eq!(told, Err(ReadFailed::Unauthorised("result code 204".to_owned())));
     lab.stop().await;
@@ -114,9 +122,9 @@ async fn answer_once(listener: &TcpListener, body: &[u8]) {
 
 #[tokio::test]
 async fn bodies_that_are_no_answer_are_silence() {
-    let lab = Lab::start().await;
+    let lab = Lab::start(&SUBJECT).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let supplier = lab.supplier_at(FIRST, &format!("http://{}", listener.local_addr().unwrap()));
+    let supplier = lab.supplier_at(Who::First, &format!("http://{}", listener.local_addr().unwrap()));
     let whole = r#"{"data":{"status":"2","message":"INCORRECT DESTINATION NUMBER","rc":"14"}}"#;
     let utf16: Vec<u8> = whole.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let mut huge = whole.as_bytes().to_vec();

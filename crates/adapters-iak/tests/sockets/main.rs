@@ -1,10 +1,10 @@
 //! IAK's adapter over real sockets, against the sandbox.
 
 #[cfg(test)]
-mod inquiries;
+mod bills;
 #[cfg(test)]
-mod lab;
+mod inquiries;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
-mod world;
+mod subject;

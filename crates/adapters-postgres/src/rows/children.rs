@@ -8,8 +8,8 @@ use domain::payment::{Checkout, Payment};
 use domain::refund::Refund;
 use domain::{AttemptNo, CustomerId, OrderId};
 
-use super::instructions;
 use super::write::json;
+use super::{bill, instructions};
 use crate::cipher::{CipherKeys, Place, child_row};
 use crate::stmt::{Feed, FeedOf, Write};
 
@@ -80,6 +80,7 @@ pub(super) fn new_items(
             let row = child_row(*order, i.no.0);
             keys.seal(i.target.expose().as_bytes(), &Place { table: "item", row: &row, column: "target" })
         })
+        .opt_bytes("bill", |(order, i)| i.bill.as_ref().map(|bill| bill::seal_of_item(*order, i.no.0, bill, keys)))
         .opt_bytes("target_mark", |(order, i)| Some(keys.mark(*customers.get(order)?, &i.product, &i.target)))
         .done()
 }

@@ -1,6 +1,7 @@
 //! Between rows and the domain's types. Plain translation: nothing is decided here.
 
 mod around;
+mod bill;
 mod catalogue;
 mod children;
 mod columns;
@@ -12,6 +13,7 @@ mod write;
 pub(crate) use around::{
     AlertRow, AnswerRow, HistoryRow, LineRow, NoticeRow, StaffActRow, StoryTaskRow, SummaryRow, leased, outlook,
 };
+pub(crate) use bill::{InquiryRow, seal_inquiry};
 pub(crate) use catalogue::{BookRow, PromoDataRow, StockedRow, TakenRow, book_json, listings, stocked};
 pub(crate) use columns::BadRow;
 pub(crate) use order::{OrderRow, OrderRows};

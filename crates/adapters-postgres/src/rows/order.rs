@@ -8,8 +8,8 @@ use domain::{AttemptNo, CustomerId, ItemNo, Moment, Order, OrderId, PaymentNo, P
 use serde_json::Value;
 
 use super::columns::{BadRow, Reader, json, money, number, opt_money, opt_word, packed_json, word};
-use super::instructions;
 use super::row;
+use super::{bill, instructions};
 use crate::cipher::CipherKeys;
 
 row! {
@@ -68,6 +68,7 @@ row! {
         category: String = Text,
         name: String = Text,
         target: Vec<u8> = Binary,
+        bill: Option<Vec<u8>> = Nullable<Binary>,
         cost_minor: i64 = BigInt,
         cost_currency: String = Text,
         max_cost_minor: i64 = BigInt,
@@ -200,6 +201,7 @@ impl ItemRow {
             category: word("category", &self.category)?,
             name: self.name,
             target: Private::new(reader.open("item", self.n, "target", &self.target)?),
+            bill: self.bill.map(|sealed| bill::open_of_item(reader, self.n, &sealed).map(Box::new)).transpose()?,
             state: word("state", &self.state)?,
             live_attempt: self.live_attempt.map(|n| number("live_attempt", n).map(AttemptNo)).transpose()?,
             serial_pending: self.serial_pending,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 #[cfg(feature = "test-hooks")]
 use domain::broken::{Rule, is_broken};
+use domain::fulfilment::Item;
 use domain::ledger::{Posting, Transfer};
 use domain::order::PromoChange;
 use domain::task::TaskChange;
@@ -34,6 +35,7 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
             commit.change.tasks.iter().map(|change| task_cells(change, &commit.takes)).collect()
         })),
         promo_uses(batch),
+        bill_marks(&each(batch, |commit| commit.change.items.iter().filter(|i| !i.state.is_final()).collect()), keys),
         alerts(batch),
         payments(Write::Put(&["order_id", "n"]), &each(batch, |commit| commit.change.payments.iter().collect())),
         checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect()), keys),
@@ -51,6 +53,7 @@ pub(crate) fn create_feeds(batch: &[&Create], keys: &CipherKeys) -> Vec<Feed> {
     vec![
         new_members(batch),
         marks(batch, keys),
+        bill_marks(&each(batch, |create| create.new.order.items.iter().collect()), keys),
         answers(&each(batch, |create| vec![&create.answer]), keys),
         tasks(&each(batch, |create| {
             create.new.order.tasks.iter().map(|task| task_row(&task.kind, Some(task.run_at), false, None)).collect()
@@ -126,6 +129,18 @@ fn marks(batch: &[&Create], keys: &CipherKeys) -> Feed {
         items.flat_map(|item| keys.marks(order.customer, &item.product, &item.target)).collect()
     });
     Feed::of("mark", Write::Text, &rows)
+        .uuid("order_id", |(order, _)| order.uuid())
+        .bytes("mark", |(_, mark)| mark.clone())
+        .done()
+}
+
+/// The bills that these items are to pay, by every mark.
+fn bill_marks(items: &[(OrderId, &Item)], keys: &CipherKeys) -> Feed {
+    let bills = items.iter().filter(|(_, item)| item.bill.is_some());
+    let marks = bills
+        .flat_map(|(order, item)| keys.bill_marks(&item.product, &item.target).into_iter().map(|mark| (*order, mark)));
+    let rows: Vec<(OrderId, Vec<u8>)> = marks.collect();
+    Feed::of("open_bill", Write::Text, &rows)
         .uuid("order_id", |(order, _)| order.uuid())
         .bytes("mark", |(_, mark)| mark.clone())
         .done()

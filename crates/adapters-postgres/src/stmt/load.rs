@@ -24,7 +24,7 @@ FROM checkout WHERE order_id = $1 ORDER BY opened_at, reference"
 }
 text! {
     LoadItems = "\
-SELECT n, state, live_attempt, serial_pending, failure, product, category, name, target, cost_minor, cost_currency,
+SELECT n, state, live_attempt, serial_pending, failure, product, category, name, target, bill, cost_minor, cost_currency,
        max_cost_minor, max_cost_currency, charged_minor, charged_currency, discount_minor, discount_currency
 FROM item WHERE order_id = $1 ORDER BY n"
 }

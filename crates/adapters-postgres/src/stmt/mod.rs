@@ -4,6 +4,7 @@
 //! A text is plain SQL. Its parameters are either `$1`, `$2`, … in the order of their first use, or rows: then `{inputs}`
 //! stands where their `WITH` entries go and `{writes}` where the rows are written (see [`feed`]).
 
+pub(crate) mod bills;
 mod bind;
 pub(crate) mod catalogue;
 mod claim;

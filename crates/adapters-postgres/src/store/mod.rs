@@ -1,6 +1,7 @@
 //! The storage ports, each in a file of its own, on one struct.
 
 mod batch;
+mod bills;
 mod catalogue;
 mod orders;
 mod reading;
@@ -16,7 +17,7 @@ use crate::counters::Counters;
 use crate::db::{ConnectError, Db, Fault, PgSettings};
 use crate::rows::BadRow;
 
-pub(crate) use upkeep::MONTHS_AHEAD;
+pub(crate) use upkeep::{FORGETTINGS, MONTHS_AHEAD};
 
 /// Orders, tasks, schedules, upkeep and the catalogue in one database. Cheap to clone: clones share the pool.
 #[derive(Clone)]

@@ -32,9 +32,9 @@ impl OrderStore for PgStore {
             answer_of.extend(first.iter().map(|create| name(create)).zip(self.create_distinct(&first).await));
             // What repeats an order that is stored now need not be asked; what repeats one that is not may be new.
             let (repeated, rest): (Vec<_>, Vec<_>) =
-                repeats.into_iter().partition(|(_, of)| answer_of.get(&name(of)).is_some_and(Result::is_ok));
-            answer_of.extend(repeated.into_iter().map(|(create, _)| (name(create), Err(CreateError::Repeated))));
-            open = rest.into_iter().map(|(create, _)| create).collect();
+                repeats.into_iter().partition(|repeat| answer_of.get(&name(repeat.of)).is_some_and(Result::is_ok));
+            answer_of.extend(repeated.into_iter().map(|repeat| (name(repeat.create), Err(repeat.so))));
+            open = rest.into_iter().map(|repeat| repeat.create).collect();
         }
         // A request that is in the batch twice is answered once; its repetition learns what became of the first.
         let mut told = HashSet::new();
@@ -158,6 +158,7 @@ impl PgStore {
         match answer {
             Ok(Some(answer)) if answer.done => Ok(()),
             Ok(Some(answer)) if answer.answered => Err(CreateError::AnswerExists),
+            Ok(Some(answer)) if answer.bill_taken => Err(CreateError::BillTaken),
             Ok(Some(answer)) if answer.repeated => Err(CreateError::Repeated),
             Ok(Some(answer)) if !answer.promo_known => Err(CreateError::PromoUnknown),
             Ok(Some(answer)) if !answer.admitted => Err(CreateError::PromoSpent),
@@ -192,21 +193,31 @@ fn name(create: &Create) -> (&str, &str) {
     (&create.answer.scope, &create.answer.key)
 }
 
-/// A new order with an earlier one of its batch that has some of its goods.
-type Repeat<'a> = (&'a Create, &'a Create);
+/// A new order with an earlier one of its batch that has some of its goods, and what it is told if that one is stored.
+struct Repeat<'a> {
+    create: &'a Create,
+    of: &'a Create,
+    so: CreateError,
+}
 
 /// Parts those that must not repeat another from the ones they repeat: in one statement neither sees the other.
 fn apart<'a>(batch: impl Iterator<Item = &'a Create>) -> (Vec<&'a Create>, Vec<Repeat<'a>>) {
     let (mut first, mut repeats) = (Vec::new(), Vec::new());
     let mut ordered: HashMap<_, &Create> = HashMap::new();
+    let mut billed: HashMap<_, &Create> = HashMap::new();
     for create in batch {
         let order = &create.new.order;
+        let bills = || order.items.iter().filter(|i| i.bill.is_some()).map(|item| (&item.product, &item.target));
         let goods = || order.items.iter().map(|item| (order.customer, &item.product, &item.target));
         let lately = |earlier: &&Create| create.unless_since.is_some_and(|since| earlier.new.order.created_at >= since);
-        match goods().find_map(|good| ordered.get(&good).copied().filter(lately)) {
-            Some(earlier) => repeats.push((create, earlier)),
+        let repeat = |of: &&'a Create, so| Repeat { create, of, so };
+        let same_bill = bills().find_map(|bill| billed.get(&bill)).map(|of| repeat(of, CreateError::BillTaken));
+        let same_goods = || goods().find_map(|good| ordered.get(&good).filter(|of| lately(of)));
+        match same_bill.or_else(|| same_goods().map(|of| repeat(of, CreateError::Repeated))) {
+            Some(repeat) => repeats.push(repeat),
             None => {
                 ordered.extend(goods().map(|good| (good, create)));
+                billed.extend(bills().map(|bill| (bill, create)));
                 first.push(create);
             }
         }

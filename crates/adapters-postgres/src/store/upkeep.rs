@@ -13,8 +13,8 @@ use crate::stmt::{self, SweptRow};
 
 /// Partitions are made for this month and so many more: a quarter in which somebody notices that the schedule stands still.
 pub(crate) const MONTHS_AHEAD: i32 = 3;
-/// Statements of one forgetting, a million answers together; what is left is forgotten the next time.
-const FORGETTINGS: usize = 200;
+/// Statements of one forgetting, a million rows together; what is left is forgotten the next time.
+pub(crate) const FORGETTINGS: usize = 200;
 
 #[async_trait]
 impl Upkeep for PgStore {

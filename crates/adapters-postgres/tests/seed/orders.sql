@@ -51,9 +51,9 @@ BEGIN
            'IDR', 12300, 'TWD', 0, 'TWD'
     FROM seeded;
     INSERT INTO attempt (order_id, n, state, polls, not_found, item, supplier, account, reference, code, cost_minor,
-                         cost_currency, reserved_at, reason)
+                         cost_currency, reserved_at, settle_s, reason)
     SELECT id, 0, CASE status WHEN 'success' THEN 'done' ELSE 'failed' END, 2, 0, 0, 'iak', '0812', reverse(reference),
-           'htelkomsel10000', 1040000, 'IDR', at, 'cheapest'
+           'htelkomsel10000', 1040000, 'IDR', at, 1800, 'cheapest'
     FROM seeded WHERE status <> 'expired';
     INSERT INTO history (order_id, version, at, actor, cause, changes, note, said)
     SELECT id, version, at, 'engine', 'answered', '[]', '', '' FROM seeded, generate_series(1, 2) AS version;

@@ -1,10 +1,12 @@
 //! What lies on the disk: nothing personal in clear, and rows that are updated in place.
 
 use adapters_postgres::PgStore;
-use domain::order::Order;
-use domain::{ItemNo, PayCode};
+use domain::order::{NewItem, Order};
+use domain::{ItemNo, PayCode, Private};
+use ports::bills::{BillInquiry, BillStore};
 use ports::conformance::store::make::{
-    apply, commit, create, customer, delivered, issued, mint, open_checkout, paid, reserve,
+    apply, bill_item, commit, create, create_of, customer, delivered, fresh, issued, later, mint, now, open_checkout,
+    paid, reserve,
 };
 use ports::store::OrderStore;
 
@@ -32,11 +34,35 @@ async fn deliver(store: &PgStore) -> Order {
     order
 }
 
+/// What is owed is asked for, and ordered.
+async fn asked_and_ordered(store: &PgStore) {
+    let item = NewItem { target: Private::new("530000000001"), ..bill_item().unwrap() };
+    let inquiry = BillInquiry {
+        id: fresh(),
+        customer: customer(),
+        product: item.product.id.clone(),
+        target: item.target.clone(),
+        bill: *item.bill.clone().unwrap(),
+        cost: item.bill.as_ref().unwrap().debt,
+        supplier: "iak".parse().unwrap(),
+        asked_at: now(),
+        expires_at: later(now(), 1_800),
+    };
+    store.keep_inquiry(&inquiry).await.unwrap();
+    assert_eq!(store.inquiry(inquiry.id, inquiry.customer).await.unwrap(), Some(inquiry.clone()));
+    let create = create_of(item, inquiry.customer).unwrap();
+    let order = create.new.order.clone();
+    assert_eq!(store.create(vec![create]).await, [Ok(())]);
+    let read = store.load(order.id).await.unwrap().items.remove(0).bill.unwrap();
+    assert_eq!(read.holder.expose(), "BUDI SANTOSO");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_table_holds_a_number_or_a_serial_in_clear() {
     let db = TestDb::new().await;
     let store = db.store().await;
     let order = deliver(&store).await;
+    asked_and_ordered(&store).await;
     let read = store.load(order.id).await.unwrap();
     assert_eq!(read.items[0].target.expose(), "081234560000");
     let told = read.checkouts[0].instructions.as_ref().unwrap();
@@ -52,7 +78,7 @@ async fn no_table_holds_a_number_or_a_serial_in_clear() {
     for table in tables {
         for row in db.ask(&format!("SELECT t::text FROM {table} t")).await {
             rows += 1;
-            for secret in ["0812345", "5678-9012", "12345678901", "9103522175887271"] {
+            for secret in ["0812345", "5678-9012", "12345678901", "9103522175887271", "5300000000", "BUDI", "SANTOSO"] {
                 // Bytes are shown in hex.
                 let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
                 assert!(!row.contains(secret) && !row.contains(&hex), "{secret} is in clear in {table}");
@@ -60,7 +86,7 @@ async fn no_table_holds_a_number_or_a_serial_in_clear() {
         }
     }
     assert!(rows > 20, "only {rows} rows were looked at");
-    let packed = db.client().await.query_one("SELECT terms FROM orders", &[]).await.unwrap();
+    let packed = db.client().await.query_one("SELECT terms FROM orders LIMIT 1", &[]).await.unwrap();
     let terms = adapters_postgres::unpack(packed.get(0)).unwrap();
     assert!(terms.contains("\"TWD\"") && !terms.contains("0812345"), "{terms}");
 }

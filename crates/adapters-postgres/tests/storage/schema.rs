@@ -24,7 +24,7 @@ SELECT * FROM (
     SELECT format('%s %s.%s %s %s %s %s', c.relkind, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
                   a.attnotnull, a.attcompression, pg_get_expr(d.adbin, d.adrelid))
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN ours ON ours.oid = c.relnamespace
-    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE a.attnum > 0
+    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE a.attnum > 0 AND NOT a.attisdropped
     UNION ALL SELECT format('options %s %s %s', relname, reloptions, pg_get_expr(relpartbound, c.oid))
     FROM pg_class c JOIN ours ON ours.oid = relnamespace
     UNION ALL SELECT format('constraint %s %s', conrelid::regclass, pg_get_constraintdef(c.oid))
@@ -36,6 +36,12 @@ SELECT * FROM (
     UNION ALL SELECT format('function %s(%s) %s %s', proname, pg_get_function_arguments(p.oid), prorettype::regtype, prosrc)
     FROM pg_proc p JOIN ours ON ours.oid = pronamespace) AS parts (part)
 WHERE part NOT LIKE '%diesel_schema_migrations%' ORDER BY part";
+
+/// Each is a folder.
+fn steps_there_are() -> usize {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations")).unwrap();
+    folder.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_step_down_undoes_its_step_up() {
@@ -55,7 +61,7 @@ async fn each_step_down_undoes_its_step_up() {
         assert_eq!(db.ask(DUMP).await, after, "{name} is another one the second time");
         count += 1;
     }
-    assert!(count >= 7);
+    assert_eq!(count, steps_there_are());
     drop(harness);
 
     // What is left to a running system goes too: the partitions of the coming months.
@@ -78,9 +84,9 @@ async fn four_processes_migrate_at_once_and_each_step_runs_once() {
     }
     let mut ran = all.join_all().await.concat();
     ran.sort();
-    assert_eq!(ran.len(), 7, "{ran:?}");
+    assert_eq!(ran.len(), steps_there_are(), "{ran:?}");
     ran.dedup();
-    assert_eq!(ran.len(), 7);
+    assert_eq!(ran.len(), steps_there_are());
     assert_eq!(store.ready(now()).await, Ok(()));
     db.client().await.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)").await.unwrap();
     assert_eq!(store.ready(now()).await, Err(NotReady::SchemaBehind));

@@ -115,30 +115,44 @@ impl From<Table> for Outcome {
 /// Runs them, all where none is named.
 ///
 /// # Errors
-/// When the database would forget, something does not start, or truth and books differ.
+/// When the database would forget. A part that does not start, or whose truth and books differ, is among the failed ones.
 pub async fn run(programs: Programs, pace: Pace, only: &[Part]) -> Result<Report, BenchError> {
     let bench = Bench { programs, pace };
     let machine = look_around().await?;
-    let (mut tables, mut counters) = (Vec::new(), Counters::new());
+    let (mut tables, mut counters, mut failed) = (Vec::new(), Counters::new(), Vec::new());
     for part in Part::ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
         progress!("--- {part:?}");
-        let outcome = match part {
-            Part::Floors => floor::run(&bench).await?,
-            Part::Pipeline => pipeline::run(&bench).await?,
-            Part::Rates => rates::run(&bench).await?,
-            Part::Promo => promo::run(&bench).await?,
-            Part::Supplier => supplier::run(&bench).await?,
-            Part::Overload => overload::run(&bench).await?,
-            Part::Counts => counts::run(&bench).await?,
-            Part::Size => size::run(&bench).await?,
-            Part::Process => process::run(&bench).await?,
-            Part::Idiomatic => idiomatic::run(&bench).await?,
-        };
-        tables.extend(outcome.tables);
-        counters.extend(outcome.counters);
+        match part.run(&bench).await {
+            Ok(outcome) => {
+                tables.extend(outcome.tables);
+                counters.extend(outcome.counters);
+            }
+            // What the others came to is not lost with it.
+            Err(error) => {
+                progress!("{part:?} failed: {error}");
+                failed.push(format!("{part:?}: {error}"));
+            }
+        }
     }
     let settings = SERVER.iter().chain(&POSTGRES).map(|(name, value)| format!("{name}={value}"));
-    Ok(Report { machine, settings: settings.collect(), quick: pace.quick, tables, counters })
+    Ok(Report { machine, settings: settings.collect(), quick: pace.quick, tables, counters, failed })
+}
+
+impl Part {
+    async fn run(self, bench: &Bench) -> Result<Outcome, BenchError> {
+        match self {
+            Self::Floors => floor::run(bench).await,
+            Self::Pipeline => pipeline::run(bench).await,
+            Self::Rates => rates::run(bench).await,
+            Self::Promo => promo::run(bench).await,
+            Self::Supplier => supplier::run(bench).await,
+            Self::Overload => overload::run(bench).await,
+            Self::Counts => counts::run(bench).await,
+            Self::Size => size::run(bench).await,
+            Self::Process => process::run(bench).await,
+            Self::Idiomatic => idiomatic::run(bench).await,
+        }
+    }
 }
 
 /// A PostgreSQL as all parts have it.

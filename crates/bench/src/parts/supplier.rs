@@ -14,6 +14,10 @@ use crate::truth;
 
 /// The server remembers for a second who offers what.
 const REMEMBERED: Duration = Duration::from_millis(1_500);
+/// The server reads all price lists at every quarter of an hour, which puts everybody's offers back.
+const LISTS_READ_EVERY_S: u64 = 900;
+/// How long that takes at most.
+const LISTS_TAKE_S: u64 = 5;
 /// Of its fair share, the least that each supplier must have sold where orders are spread.
 const FAIR: f64 = 0.8;
 
@@ -85,6 +89,7 @@ async fn slice(
     sold: Sold,
     placed: &mut Vec<Placed>,
 ) -> Result<Rate, BenchError> {
+    keep_clear_of_lists(pace.ramp + pace.flow).await;
     offer(stage, suppliers, sold).await?;
     let before = bought(stage, suppliers).await?;
     let slice = closed(stage, IN_FLIGHT, pace.ramp, pace.flow, placed).await?;
@@ -95,6 +100,17 @@ async fn slice(
         return Ok(slice.rate);
     }
     Err(BenchError::Expected(format!("{sold:?}: purchases at {suppliers:?} were {each:?}")))
+}
+
+/// Waits for the next quarter of an hour to be over if it would fall into a slice of this length.
+async fn keep_clear_of_lists(slice: Duration) {
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+    let next = LISTS_READ_EVERY_S - now % LISTS_READ_EVERY_S;
+    // Twice: orders under way are finished after the slice.
+    if next < (REMEMBERED + slice * 2).as_secs() {
+        progress!("waiting for {next} s: price lists are about to be read");
+        tokio::time::sleep(Duration::from_secs(next + LISTS_TAKE_S)).await;
+    }
 }
 
 /// All that offer something.

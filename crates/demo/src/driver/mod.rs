@@ -12,7 +12,7 @@ use crate::plan::OrderPlan;
 
 pub use calm::{Calm, calm};
 pub use customer::Shop;
-pub use time::{Closing, Ended};
+pub use time::{ALL_KNOWN_MS, Closing, Ended, SETTLED_MS};
 
 /// Customers who do something at the same time.
 pub const AT_ONCE: usize = 16;

@@ -14,7 +14,10 @@ const COALESCE_SHARE: i64 = 10;
 const COALESCE_MS: std::ops::RangeInclusive<i64> = 2_000..=300_000;
 /// How long things go on after the last order closed: refunds settle (30 minutes), serials come, late deliveries are
 /// looked for.
-const AFTERMATH_MS: i64 = 2 * 3_600_000;
+pub const SETTLED_MS: i64 = 2 * 3_600_000;
+/// A code that was paid although its order was paid otherwise, and whose notice was lost, is found when any payment by it must be
+/// known: eleven days after it was issued.
+pub const ALL_KNOWN_MS: i64 = 12 * 24 * 3_600_000;
 /// Without a word from the server about what is due next.
 const BLIND_STEP_MS: i64 = 60_000;
 
@@ -28,6 +31,8 @@ pub struct Closing<'a> {
     pub outside: &'a Outside,
     /// A token of staff.
     pub staff: &'a str,
+    /// How long things go on after the last order closed.
+    pub aftermath_ms: i64,
     /// Real time at which it is given up.
     pub deadline: Instant,
 }
@@ -55,7 +60,7 @@ impl Closing<'_> {
             let now_ms = clock.now_ms();
             if self.any_open().await? {
                 closed_ms = None;
-            } else if now_ms - *closed_ms.get_or_insert(now_ms) >= AFTERMATH_MS && calm.sandbox_idle {
+            } else if now_ms - *closed_ms.get_or_insert(now_ms) >= self.aftermath_ms && calm.sandbox_idle {
                 return Ok(Ended::Quiet);
             }
             let slack = ((now_ms - began_ms) / COALESCE_SHARE).clamp(*COALESCE_MS.start(), *COALESCE_MS.end());

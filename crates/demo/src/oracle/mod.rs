@@ -89,6 +89,11 @@ impl Verdict {
         self.counts.get(&counter).copied().unwrap_or(0)
     }
 
+    /// Money was taken that the books do not have.
+    pub fn misses_money(&self) -> bool {
+        self.count(Counter::ChargedTwice) > 0 || self.count(Counter::Lost) > 0
+    }
+
     /// Whether nothing is wrong.
     pub fn is_clean(&self) -> bool {
         Counter::ALL.iter().all(|counter| self.count(*counter) == 0)

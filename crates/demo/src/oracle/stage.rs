@@ -24,6 +24,7 @@ pub fn charge(reference: &str, amount_minor: i64) -> Charge {
 
 pub fn delivery(reference: &str, target: &str) -> Delivery {
     Delivery {
+        provider: "iak".to_owned(),
         reference: reference.to_owned(),
         product: "htelkomsel10000".to_owned(),
         target: target.to_owned(),

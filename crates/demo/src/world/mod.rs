@@ -4,7 +4,9 @@ mod clock;
 mod options;
 mod server;
 mod settings;
+mod suppliers;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +33,6 @@ const CALM_POLL_MS: u32 = 250;
 const MANY_FILES: rlim_t = 65_536;
 /// For probes; requests have their own.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
-/// The accounts a sandbox has, so the suppliers a world can have.
-const MAX_SUPPLIERS: usize = 2;
 
 /// A running world. Dropping it stops everything.
 pub struct World {
@@ -44,6 +44,8 @@ pub struct World {
     program: PathBuf,
     log: PathBuf,
     sandbox_url: String,
+    /// By their ids: kind, and account at the sandbox.
+    suppliers: BTreeMap<String, (String, String)>,
     database_url: String,
     probe: reqwest::Client,
     /// Last: everything above writes into it.
@@ -56,9 +58,6 @@ impl World {
     /// # Errors
     /// Whatever did not start, in words; nothing is left running.
     pub async fn start(options: WorldOptions) -> Result<Self, DemoError> {
-        if options.suppliers.len() > MAX_SUPPLIERS {
-            return Err(DemoError::Expected(format!("a world has at most {MAX_SUPPLIERS} suppliers")));
-        }
         allow_many_files();
         let folder = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let clock =
@@ -78,6 +77,7 @@ impl World {
             program: options.server.clone(),
             log,
             sandbox_url: String::new(),
+            suppliers: BTreeMap::new(),
             probe: reqwest::Client::builder().no_proxy().timeout(PROBE_TIMEOUT).build()?,
             folder,
         };
@@ -96,31 +96,30 @@ impl World {
         (config.ecpay_reading, config.iak_reading) = (options.reading, options.reading);
         let public: Vec<String> = self.servers.iter().map(Server::public_url).collect();
         let first = public.first().cloned().unwrap_or_default();
-        for (account, supplier) in config.iak.iter_mut().zip(&options.suppliers) {
-            account.callback_url = Some(format!("{first}/webhooks/{}/callback", settings::supplier_id(supplier)));
-        }
+        let suppliers = suppliers::entries(&options.suppliers);
+        suppliers.iter().for_each(|supplier| supplier.call_back(&mut config, &first));
         if public.len() > 1 {
             config.notice_targets = public;
         }
         let merchant = config.ecpay.first().cloned();
         let merchant = merchant.ok_or_else(|| DemoError::Expected("the sandbox has no merchant".to_owned()))?;
-        let iak = config.iak.clone();
-        let handle = sandbox::start(config).await?;
+        let handle = sandbox::start(config.clone()).await?;
         self.sandbox_url = handle.base_url();
-        let iak_url = handle.supplier_url("iak");
-        let iak_url = iak_url.ok_or_else(|| DemoError::Expected("the sandbox does not play IAK".to_owned()))?;
-        self.sandbox = Some(handle);
         self.env = settings::environment(&settings::Parts {
             database_url: &self.database_url,
             clock: &self.clock.setting(),
             public_url: &first,
             sandbox_url: &self.sandbox_url,
-            iak_url: &iak_url,
             suppliers: &options.suppliers,
             ecpay: &merchant,
-            iak: &iak,
             task_poll_ms: if options.clock_file { FAST_POLL_MS } else { CALM_POLL_MS },
         });
+        for supplier in &suppliers {
+            self.env.extend(supplier.variables(&config, handle.supplier_url(supplier.kind))?);
+            let account = supplier.account_name(&config).unwrap_or_default();
+            self.suppliers.insert(supplier.id.to_owned(), (supplier.kind.to_owned(), account));
+        }
+        self.sandbox = Some(handle);
         self.env.extend(options.env.iter().cloned());
         Ok(())
     }
@@ -150,6 +149,11 @@ impl World {
     /// When the program refuses.
     pub fn token(&self, role: &str, sub: &str, minutes: u32) -> Result<String, DemoError> {
         self.run(&["token", "--role", role, "--sub", sub, "--minutes", &minutes.to_string()])
+    }
+
+    /// The suppliers by their ids: the kind of each, and what the sandbox calls our account.
+    pub const fn suppliers(&self) -> &BTreeMap<String, (String, String)> {
+        &self.suppliers
     }
 
     /// The servers, dead ones too.

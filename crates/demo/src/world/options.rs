@@ -23,7 +23,7 @@ pub struct WorldOptions {
     pub server: PathBuf,
     /// How many server processes over one database.
     pub servers: usize,
-    /// Entries of `SUPPLIERS`, each with its own account at the sandbox; at most two.
+    /// Entries of `SUPPLIERS`, each with its own account at the sandbox, which has two of each kind.
     pub suppliers: Vec<String>,
     /// Environment variables of every server besides, or instead of, the usual ones.
     pub env: Vec<(String, String)>,

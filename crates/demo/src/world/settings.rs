@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Mutex, PoisonError};
 
 use rand::RngExt;
-use sandbox::{EcpayMerchant, IakAccount};
+use sandbox::EcpayMerchant;
 
 use super::server::Env;
 use crate::error::DemoError;
@@ -41,12 +41,9 @@ pub struct Parts<'a> {
     pub clock: &'a str,
     pub public_url: &'a str,
     pub sandbox_url: &'a str,
-    /// Where IAK is asked.
-    pub iak_url: &'a str,
-    /// `id` or `id:kind`; each takes the sandbox's next account.
+    /// `id` or `id:kind`.
     pub suppliers: &'a [String],
     pub ecpay: &'a EcpayMerchant,
-    pub iak: &'a [IakAccount],
     /// Milliseconds between looks into the task queue.
     pub task_poll_ms: u32,
 }
@@ -68,43 +65,12 @@ pub fn environment(parts: &Parts<'_>) -> Env {
     set("GATEWAY_ECPAY_HASH_IV", &parts.ecpay.hash_iv);
     set("GATEWAY_ECPAY_BASE_URL", &format!("{}/ecpay", parts.sandbox_url));
     set("SUPPLIERS", &parts.suppliers.join(","));
-    for (supplier, account) in parts.suppliers.iter().zip(parts.iak) {
-        let prefix = format!("SUPPLIER_{}", supplier_id(supplier).to_ascii_uppercase().replace('-', "_"));
-        set(&format!("{prefix}_USERNAME"), &account.username);
-        set(&format!("{prefix}_API_KEY"), &account.api_key);
-        set(&format!("{prefix}_BASE_URL"), parts.iak_url);
-    }
     env
-}
-
-/// `iak-b` of `iak-b:iak`.
-pub fn supplier_id(entry: &str) -> &str {
-    entry.split_once(':').map_or(entry, |(id, _)| id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_supplier_gets_its_own_account() {
-        let suppliers = ["iak".to_owned(), "iak-b:iak".to_owned()];
-        let env = environment(&Parts {
-            database_url: "postgres://x",
-            clock: "system",
-            public_url: "http://127.0.0.1:1",
-            sandbox_url: "http://127.0.0.1:2",
-            iak_url: "http://127.0.0.1:3/iak",
-            suppliers: &suppliers,
-            ecpay: &EcpayMerchant::public_test(),
-            iak: &[IakAccount::test("628000000001", "a"), IakAccount::test("628000000002", "b")],
-            task_poll_ms: 25,
-        });
-        assert_eq!(env["SUPPLIERS"], "iak,iak-b:iak");
-        assert_eq!(env["SUPPLIER_IAK_USERNAME"], "628000000001");
-        assert_eq!(env["SUPPLIER_IAK_B_USERNAME"], "628000000002");
-        assert_eq!(env["SUPPLIER_IAK_B_BASE_URL"], "http://127.0.0.1:3/iak");
-    }
 
     #[test]
     fn a_free_port_can_be_listened_on() {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bill::Bill;
 use crate::catalogue::Category;
 use crate::ids::{AttemptNo, ItemNo, ProductId};
 use crate::machine::{Machine, Step};
@@ -153,6 +154,17 @@ impl Machine for ItemState {
     }
 }
 
+/// Somebody paid the bill meanwhile.
+pub const BILL_PAID: &str = "bill_paid";
+/// It is another amount, or another number of bills, than the customer saw.
+pub const BILL_CHANGED: &str = "bill_changed";
+/// Only at the biller's counter, only with all arrears, past due: not by us.
+pub const BILL_NOT_PAYABLE: &str = "bill_not_payable";
+/// The number or account cannot be served.
+pub const TARGET_REJECTED: &str = "target_rejected";
+/// What a customer is told of a bill that was not paid; an attempt refused with one of these as its code says so.
+pub const BILL_FAILURES: [&str; 3] = [BILL_PAID, BILL_CHANGED, BILL_NOT_PAYABLE];
+
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -164,6 +176,8 @@ pub struct Item {
     pub name: String,
     /// Phone number, meter number, player id: personal data.
     pub target: Private,
+    /// What is owed, as the customer saw it: something exactly for a bill. Nothing else is paid than this.
+    pub bill: Option<Box<Bill>>,
     pub state: ItemState,
     /// The attempt whose outcome decides this item.
     pub live_attempt: Option<AttemptNo>,
@@ -177,6 +191,6 @@ pub struct Item {
     pub charged: Money,
     /// This item's share of the promo discount (TWD).
     pub discount: Money,
-    /// Why it failed, in a stable word for the customer: `wrong_number`, `unavailable`…
+    /// Why it failed, in a stable word for the customer: `unavailable`, `target_rejected`, or one of [`BILL_FAILURES`].
     pub failure: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::{Order, OrderStatus};
 use crate::Moment;
+use crate::bill::Bill;
 use crate::catalogue::Product;
 use crate::fulfilment::{Item, ItemState};
 use crate::history::{Actor, Change, HistoryRow};
@@ -18,6 +19,8 @@ use crate::task::{Task, TaskKind};
 pub struct NewItem {
     pub product: Product,
     pub target: Private,
+    /// What the customer saw to be owed; for bills, and only for them.
+    pub bill: Option<Box<Bill>>,
 }
 
 /// A new order with its first history row, ready to be stored.
@@ -55,6 +58,7 @@ pub fn place(id: OrderId, customer: CustomerId, items: Vec<NewItem>, terms: Term
             category: new.product.category,
             name: new.product.name,
             target: new.target,
+            bill: new.bill,
             state: ItemState::Queued,
             live_attempt: None,
             serial_pending: false,

@@ -4,7 +4,7 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::Moment;
 use crate::alert::AlertKind;
-use crate::fulfilment::{Attempt, Cause, ItemEvent, ItemState};
+use crate::fulfilment::{Attempt, BILL_FAILURES, BILL_PAID, Cause, ItemEvent, ItemState, TARGET_REJECTED};
 use crate::ids::ItemNo;
 use crate::ledger;
 use crate::payment::{PaymentEvent, PaymentState};
@@ -41,7 +41,7 @@ impl Draft<'_> {
             self.note("the supplier says it was not delivered");
             return Ok(());
         }
-        match cause {
+        match self.whose_fault(before, cause, &word) {
             Cause::Supplier
             | Cause::Us
             | Cause::Deposit
@@ -51,7 +51,8 @@ impl Draft<'_> {
             | Cause::Concluded => self.try_next(before.item),
             Cause::Customer => {
                 self.step_item(before.item, ItemEvent::CustomerFault)?;
-                self.fail_item(before.item, "target_rejected")
+                let failure = BILL_FAILURES.into_iter().find(|failure| *failure == word);
+                self.fail_item(before.item, failure.unwrap_or(TARGET_REJECTED))
             }
             Cause::Repeat => {
                 self.step_item(before.item, ItemEvent::NeedsPerson)?;
@@ -61,6 +62,13 @@ impl Draft<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// A bill that is said to be paid may have been paid by an earlier attempt of ours: then it is a person's to find out.
+    fn whose_fault(&self, said_by: &Attempt, cause: Cause, word: &str) -> Cause {
+        let earlier = |a: &Attempt| a.item == said_by.item && a.no != said_by.no && a.may_exist();
+        let ours = cause == Cause::Customer && word == BILL_PAID && self.order.attempts.iter().any(earlier);
+        if ours { Cause::Repeat } else { cause }
     }
 
     pub(super) fn try_next(&mut self, no: ItemNo) -> Result<(), Refusal> {

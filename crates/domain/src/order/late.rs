@@ -16,14 +16,15 @@ use crate::task::TaskKind;
 
 impl Draft<'_> {
     /// The agreed money, after the payment was closed. An expired order is bought while its price can hold; an order the
-    /// customer cancelled is not: the money goes back.
+    /// customer cancelled is not, nor is one with a bill, which was never promised for longer: the money goes back.
     pub(super) fn late_money(&mut self, no: PaymentNo, report: &PaidReport) -> Outcome {
         let expired = self.payment(no)?.state == PaymentState::Expired;
+        let holds = self.order.items.iter().all(|item| item.bill.is_none());
         let age = self.now.signed_duration_since(self.order.created_at);
         self.take_money(no, report, true)?;
         self.watch_open(no);
         self.post(ledger::receipt(&report.gateway, report.reference.as_str(), report.amount, report.fee));
-        if expired && age <= schedule::LATE_MONEY_WINDOW {
+        if expired && holds && age <= schedule::LATE_MONEY_WINDOW {
             self.step_payment(no, PaymentEvent::LateMoneyFulfil)?;
             self.reopen()?;
             self.note("late money, bought at the agreed price");

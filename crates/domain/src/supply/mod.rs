@@ -10,4 +10,4 @@ mod window;
 pub use breaker::{Breaker, BreakerChange, BreakerState, CallNo, Seen};
 pub use forecast::{Spending, hours_left};
 pub use score::{Score, Sums};
-pub use window::{BadWindow, Closed, DailyWindow};
+pub use window::{BadWindow, Closed, DailyWindow, end_of_day};

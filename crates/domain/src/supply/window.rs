@@ -24,6 +24,17 @@ pub struct DailyWindow {
 #[error("two different times of the day are wanted, like 23:00-01:00 (WIB)")]
 pub struct BadWindow;
 
+/// When the day ends in western Indonesia: always later than `now`.
+pub fn end_of_day(now: Moment) -> Moment {
+    let seconds = (now + WIB).timestamp().rem_euclid(i64::from(DAY_MINUTES) * 60);
+    whole_second(now) + TimeDelta::seconds(i64::from(DAY_MINUTES) * 60 - seconds)
+}
+
+/// The parts of a second that are over do not count.
+fn whole_second(now: Moment) -> Moment {
+    now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()))
+}
+
 impl DailyWindow {
     /// Minutes since midnight, WIB. The same twice would be never or always, nobody knows which.
     pub const fn of_minutes(from: u16, until: u16) -> Result<Self, BadWindow> {
@@ -51,10 +62,8 @@ impl DailyWindow {
         let over_midnight = from > until;
         let closed =
             if over_midnight { seconds >= from || seconds < until } else { seconds >= from && seconds < until };
-        // The parts of a second that are over do not count.
-        let second = now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()));
         let left = (until - seconds).rem_euclid(i64::from(DAY_MINUTES) * 60);
-        closed.then(|| second + TimeDelta::seconds(left))
+        closed.then(|| whole_second(now) + TimeDelta::seconds(left))
     }
 }
 
@@ -124,6 +133,15 @@ mod tests {
         assert_eq!(window.closed_until(at("2026-11-22T12:59:59")), Some(at("2026-11-22T13:00:00")));
         assert_eq!(window.closed_until(at("2026-11-22T13:00:00")), None);
         assert_eq!(window.closed_until(at("2026-11-22T00:30:00")), None);
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_in_jakarta() {
+        let midnight = at("2026-11-23T00:00:00");
+        for within in ["2026-11-22T00:00:00", "2026-11-22T12:00:00.25", "2026-11-22T23:59:59.999"] {
+            assert_eq!(end_of_day(at(within)), midnight, "{within}");
+        }
+        assert_eq!(end_of_day(midnight), at("2026-11-24T00:00:00"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use domain::{
     What, schedule,
 };
 
-use crate::world::{Charge, Goods, Job, LARGE, MIDDLE, Phase, SMALL, Truth, World, now};
+use crate::world::{Charge, Goods, Job, LARGE, MIDDLE, Phase, SMALL, SpentOn, Truth, World, now};
 
 /// What happened, and the world after it.
 pub type After = (&'static str, World);
@@ -18,7 +18,7 @@ type Step = Result<(), String>;
 
 const PAYMENT: PaymentNo = PaymentNo(0);
 /// Suppliers by price. Only the first one's "not found" proves anything.
-const SUPPLIERS: [&str; 2] = ["alpha", "beta"];
+const SUPPLIERS: [&str; 3] = ["alpha", "beta", "gamma"];
 
 pub struct Successors<'a> {
     from: &'a World,
@@ -28,7 +28,7 @@ pub struct Successors<'a> {
 impl<'a> Successors<'a> {
     pub fn of(from: &'a World) -> Result<Vec<After>, String> {
         let mut all = Self { from, next: Vec::new() };
-        if !from.crashes_only {
+        if from.spent_on == SpentOn::Everything {
             all.customer()?;
             all.gateway()?;
         }
@@ -49,14 +49,21 @@ impl<'a> Successors<'a> {
 
     /// The same, if there is a fault left to spend.
     fn fault(&mut self, label: &'static str, change: impl FnOnce(&mut World) -> Step) -> Step {
-        if self.from.faults == 0 || self.from.crashes_only {
+        if self.from.spent_on != SpentOn::Everything {
             return Ok(());
         }
-        self.crash(label, change)
+        self.spend(label, change)
     }
 
     /// A fault of our own: a worker dies, or is too slow.
     fn crash(&mut self, label: &'static str, change: impl FnOnce(&mut World) -> Step) -> Step {
+        if self.from.spent_on == SpentOn::LateSuccess {
+            return Ok(());
+        }
+        self.spend(label, change)
+    }
+
+    fn spend(&mut self, label: &'static str, change: impl FnOnce(&mut World) -> Step) -> Step {
         if self.from.faults == 0 {
             return Ok(());
         }
@@ -172,7 +179,13 @@ impl<'a> Successors<'a> {
                 Truth::Working => {
                     self.add("the supplier delivers", set(Truth::Delivered { serial: true }))?;
                     self.add("the supplier fails", set(Truth::Failed(Cause::Customer)))?;
-                    self.fault("the supplier fails by its own fault", set(Truth::Failed(Cause::Supplier)))?;
+                    let label = "the supplier fails by its own fault";
+                    match self.from.spent_on {
+                        SpentOn::LateSuccess => self.add(label, set(Truth::Failed(Cause::Supplier)))?,
+                        SpentOn::Everything | SpentOn::Crashes => {
+                            self.fault(label, set(Truth::Failed(Cause::Supplier)))?
+                        }
+                    }
                     self.fault("the supplier delivers without serial", set(Truth::Delivered { serial: false }))?;
                 }
                 Truth::Delivered { serial } => {
@@ -181,9 +194,10 @@ impl<'a> Successors<'a> {
                     }
                     self.fault("the supplier takes the delivery back", set(Truth::Reversed))?;
                 }
-                Truth::Refused(_) | Truth::Failed(_) | Truth::Reversed => {
-                    self.fault("delivered after all", late)?;
-                }
+                Truth::Refused(_) | Truth::Failed(_) | Truth::Reversed => match self.from.spent_on {
+                    SpentOn::LateSuccess => self.spend("delivered after all", late)?,
+                    SpentOn::Everything | SpentOn::Crashes => self.fault("delivered after all", late)?,
+                },
                 Truth::NeverFormed => {}
             }
             if let Some(claim) = news(self.from, reference, goods.truth) {
@@ -291,7 +305,8 @@ impl<'a> Successors<'a> {
     fn buy(&mut self, kind: &TaskKind, no: domain::ItemNo) -> Step {
         let from = self.from;
         let item = from.order.item(no).ok_or("no item")?;
-        let offers = SUPPLIERS.map(|supplier| Offer {
+        let sellers = || SUPPLIERS.iter().take(from.suppliers);
+        let offers = sellers().map(|supplier| Offer {
             product: item.product.clone(),
             supplier: supplier.parse().unwrap(),
             code: "p".into(),
@@ -299,12 +314,12 @@ impl<'a> Successors<'a> {
             active: true,
             closed: None,
         });
-        let views = (0..).zip(SUPPLIERS).map(|(rank, supplier)| SupplierView {
+        let views = (0..).zip(sellers()).map(|(rank, supplier)| SupplierView {
             supplier: supplier.parse().unwrap(),
             rank,
             shut: None,
         });
-        let choice = match choose(&from.order, item, &offers, &views.collect::<Vec<_>>(), now()) {
+        let choice = match choose(&from.order, item, &offers.collect::<Vec<_>>(), &views.collect::<Vec<_>>(), now()) {
             Next::Try(choice) => choice,
             Next::Exhausted => return self.job("no offer is left", kind, What::NoOffer { item: no }),
             Next::Wait(_) => {
@@ -477,9 +492,10 @@ impl<'a> Successors<'a> {
     /// Time passes only when nothing is due, nothing travels and nobody works (but for workers whose lease is over).
     fn time(&mut self) {
         let from = self.from;
-        let busy = from.jobs.iter().any(|j| !j.lease_over || j.phase == Phase::Send || from.crashes_only)
-            || from.goods.values().any(|g| g.truth == Truth::Travelling)
-            || from.order.tasks.iter().any(|t| from.is_due(&t.kind));
+        let busy =
+            from.jobs.iter().any(|j| !j.lease_over || j.phase == Phase::Send || from.spent_on == SpentOn::Crashes)
+                || from.goods.values().any(|g| g.truth == Truth::Travelling)
+                || from.order.tasks.iter().any(|t| from.is_due(&t.kind));
         if !busy {
             for (label, time) in [("minutes pass", SMALL), ("an hour passes", MIDDLE), ("a day passes", LARGE)] {
                 let mut world = from.clone();
@@ -497,7 +513,7 @@ pub fn bought(items: usize, faults: u8) -> Result<World, String> {
         let next = Successors::of(&world)?.into_iter().find(|(l, _)| *l == label);
         world = next.ok_or("the order cannot be paid")?.1;
     }
-    Ok(World { crashes_only: true, ..world })
+    Ok(World { spent_on: SpentOn::Crashes, ..world })
 }
 
 /// Nothing left this worker, and it knows.

@@ -3,7 +3,8 @@
 //!
 //! What costs a *fault* (a crash, a lost answer, a late delivery, a second payment…) may happen anywhere, but only so often
 //! in one run. Everything else may happen at any time, in any order, as often as it can. Walked exhaustively: one item with
-//! any one fault, two items without a fault, and two bought items with a crash or an expired lease between any two steps.
+//! any one fault, two items without a fault, two bought items with a crash or an expired lease between any two steps, and one
+//! bought item with three suppliers that fail as they like, two of which deliver after all.
 //! In every world of one item everything foolish is said too. Chance walks two items with several faults, and the soak
 //! walks two bought items with any one fault.
 
@@ -26,7 +27,7 @@ mod world;
 use std::sync::{RwLock, RwLockReadGuard};
 
 use explore::{Found, explore};
-use world::World;
+use world::{SpentOn, World};
 
 /// Breaking a rule holds for the whole process: who breaks one is alone.
 static RULES: RwLock<()> = RwLock::new(());
@@ -48,6 +49,8 @@ fn walk(name: &str, world: World, also: fn(&World) -> Result<(), String>) {
 const FAULTS_ONE_ITEM: u8 = 1;
 const FAULTS_TWO_ITEMS: u8 = 0;
 const FAULTS_TWO_BOUGHT: u8 = 1;
+/// Of three suppliers each may deliver what it called failed.
+const LATE_SUCCESSES: u8 = 2;
 const WANDERINGS: u64 = 1_500;
 const WANDER_STEPS: usize = 150;
 const WANDER_FAULTS: u8 = 4;
@@ -58,6 +61,9 @@ fn every_interleaving_keeps_every_rule() {
     std::thread::scope(|walks| {
         let bought = actions::bought(2, FAULTS_TWO_BOUGHT).unwrap();
         walks.spawn(|| walk("two bought items", bought, |_| Ok(())));
+        let three =
+            World { spent_on: SpentOn::LateSuccess, suppliers: 3, ..actions::bought(1, LATE_SUCCESSES).unwrap() };
+        walks.spawn(|| walk("three suppliers", three, |_| Ok(())));
         walks.spawn(|| walk("two items", World::placed(2, FAULTS_TWO_ITEMS), |_| Ok(())));
         walks.spawn(|| walk("one item", World::placed(1, FAULTS_ONE_ITEM), noise::survives));
         walks.spawn(wander);
@@ -81,7 +87,7 @@ fn wander() {
 #[ignore = "takes minutes: part of the soak"]
 fn two_bought_items_with_any_one_fault_keep_every_rule() {
     let _rules = rules_hold();
-    let world = World { crashes_only: false, ..actions::bought(2, 1).unwrap() };
+    let world = World { spent_on: SpentOn::Everything, ..actions::bought(2, 1).unwrap() };
     walk("two bought items, any fault", world, |_| Ok(()));
 }
 

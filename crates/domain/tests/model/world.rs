@@ -86,6 +86,16 @@ pub struct Job {
     pub event: Option<What>,
 }
 
+/// What may go wrong in a world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpentOn {
+    Everything,
+    /// The customer and the gateway are done, and the only fault is a worker that dies or whose lease runs out.
+    Crashes,
+    /// They are done, suppliers fail as they like, and the only fault is one that delivers after all.
+    LateSuccess,
+}
+
 /// Everything at one moment.
 #[derive(Clone)]
 pub struct World {
@@ -100,8 +110,10 @@ pub struct World {
     /// What the bank took back by force, and what finance paid back.
     pub disputed: i64,
     pub returned: i64,
-    /// The customer and the gateway are done, and the only fault is a worker that dies or whose lease runs out.
-    pub crashes_only: bool,
+    /// What faults are spent on.
+    pub spent_on: SpentOn,
+    /// So many suppliers sell what is wanted.
+    pub suppliers: usize,
     /// Broken on purpose: the request leaves before the reservation is written.
     pub send_first: bool,
 }
@@ -137,7 +149,7 @@ impl World {
         };
         let product =
             Product { id: "pulsa".parse().unwrap(), category: Category::Airtime, brand: "T".into(), name: "P".into() };
-        let items = vec![NewItem { product, target: Private::new("0812") }; items];
+        let items = vec![NewItem { product, target: Private::new("0812"), bill: None }; items];
         let (id, customer) = (OrderId::new(uuid::Uuid::from_u128(1)), CustomerId::new(uuid::Uuid::from_u128(2)));
         let order = place(id, customer, items, terms, now()).order;
         let mut world = Self {
@@ -150,7 +162,8 @@ impl World {
             faults,
             disputed: 0,
             returned: 0,
-            crashes_only: false,
+            spent_on: SpentOn::Everything,
+            suppliers: 2,
             send_first: false,
         };
         world.forget();

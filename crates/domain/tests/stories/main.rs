@@ -7,6 +7,7 @@
     reason = "these are tests; clippy excuses only the test functions themselves, not what they share"
 )]
 
+mod bills;
 #[path = "../support/books.rs"]
 mod books;
 mod calls;
@@ -22,6 +23,7 @@ mod payments;
 mod properties;
 mod refunds;
 mod second_money;
+mod shut;
 #[path = "../support/store.rs"]
 mod store;
 #[path = "../support/story.rs"]

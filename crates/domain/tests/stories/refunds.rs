@@ -1,13 +1,14 @@
 //! Every row of the refund's table, on the manual rail.
 
 use chrono::TimeDelta;
-use domain::fulfilment::Cause;
+use domain::fulfilment::{Cause, NewAttempt};
 use domain::order::Claim;
 use domain::schedule::{REFUND_HOLD, REFUND_HOLD_SPACING, REFUND_REMINDER, REFUND_SETTLE, refund_last_look};
 use domain::{RefundNo, Refusal, TaskKind, What};
 
 use crate::story::{
-    DEAR, PULSA, Story, TRUST, Told, confirmed, delivered, due, failed as answer_of, operator, rejected, unclear,
+    DEAR, PULSA, Story, TRUST, Told, confirmed, delivered, due, failed as answer_of, operator, refused, rejected,
+    unclear,
 };
 
 const REFUND: TaskKind = TaskKind::Refund(RefundNo(0));
@@ -69,6 +70,23 @@ fn before_the_money_leaves_every_supplier_is_asked_a_last_time() {
     s.answer(&first, delivered());
     s.is("success", "delivered", "cancelled");
     s.has_tasks("");
+}
+
+#[test]
+fn a_refund_waits_as_long_as_the_slowest_supplier_that_may_have_delivered_needs() {
+    let mut s = Story::bought(&[PULSA]);
+    let slow = NewAttempt { settle: TimeDelta::hours(2), ..s.new_attempt(0, "slow") };
+    let (first, never_formed) = (slow.reference.clone(), TimeDelta::hours(9));
+    s.applies(What::AttemptReserved(slow));
+    s.answer(&first, answer_of(Cause::Supplier));
+    let turned_away = NewAttempt { settle: never_formed, ..s.new_attempt(0, "closed") };
+    let second = turned_away.reference.clone();
+    s.applies(What::AttemptReserved(turned_away));
+    s.answer(&second, refused(Cause::Supplier));
+    s.fail(0, "iak");
+    s.is("failed", "failed", "requested");
+    assert_eq!(s.due_in(&REFUND), TimeDelta::hours(2));
+    assert_eq!(s.due_in(&TaskKind::Recheck(first)), refund_last_look(TimeDelta::hours(2)));
 }
 
 #[test]

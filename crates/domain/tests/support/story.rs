@@ -9,8 +9,9 @@ use domain::order::{Claim, ItemResolution, NewItem, PaymentResolution, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
-    Actor, ChangeSet, Currency, CustomerId, Decision, DedupeKey, Event, HistoryRow, Instructions, ItemNo, Moment,
-    Money, Order, OrderId, PayCode, PaymentNo, Private, Reference, RefundNo, Refusal, TaskKind, What, decide,
+    Actor, Bill, BillLine, ChangeSet, Currency, CustomerId, Decision, DedupeKey, Event, HistoryRow, Instructions,
+    ItemNo, Moment, Money, Order, OrderId, PayCode, PaymentNo, Private, Reference, RefundNo, Refusal, TaskKind, What,
+    decide,
 };
 
 use crate::books::Books;
@@ -65,6 +66,39 @@ impl Story {
 
     /// With `off` minor units of a promo.
     pub fn placed_with(costs: &[i64], off: Option<i64>) -> Self {
+        let product = Product {
+            id: "pulsa-10000".parse().unwrap(),
+            category: Category::Airtime,
+            brand: "Telkomsel".into(),
+            name: "Pulsa 10.000".into(),
+        };
+        let item = NewItem { product, target: Private::new("081234567890"), bill: None };
+        Self::placed_of(&item, costs, off)
+    }
+
+    /// An order of one bill, seen to be 300,000 with a fee of 2,500; it costs us 301,900.
+    pub fn placed_bill() -> Self {
+        let product = Product {
+            id: "pln-bill".parse().unwrap(),
+            category: Category::PlnBill,
+            brand: "PLN".into(),
+            name: "Tagihan PLN".into(),
+        };
+        let line = BillLine { period: "202610".into(), amount: idr(300_000), penalty: idr(0) };
+        let bill = Bill {
+            holder: Private::new("BUDI"),
+            lines: vec![line],
+            debt: idr(300_000),
+            admin: idr(2_500),
+            count: 1,
+            remaining: 0,
+            months: None,
+        };
+        let item = NewItem { product, target: Private::new("530000000001"), bill: Some(Box::new(bill)) };
+        Self::placed_of(&item, &[301_900], None)
+    }
+
+    fn placed_of(item: &NewItem, costs: &[i64], off: Option<i64>) -> Self {
         let now = start();
         let book = PriceBook {
             fx: FxRate {
@@ -89,13 +123,7 @@ impl Story {
         let promo = off.map(|minor| Promo { code: "HEMAT".into(), discount: Money::from_minor(minor, Currency::Twd) });
         let costs: Vec<Money> = costs.iter().map(|units| idr(*units)).collect();
         let terms = price(&costs, &book, promo, now).unwrap();
-        let product = Product {
-            id: "pulsa-10000".parse().unwrap(),
-            category: Category::Airtime,
-            brand: "Telkomsel".into(),
-            name: "Pulsa 10.000".into(),
-        };
-        let items = costs.iter().map(|_| NewItem { product: product.clone(), target: Private::new("081234567890") });
+        let items = costs.iter().map(|_| item.clone());
         let (id, customer) = (OrderId::new(uuid::Uuid::from_u128(1)), CustomerId::new(uuid::Uuid::from_u128(2)));
         let new = place(id, customer, items.collect(), terms, now);
         assert_eq!((new.order.version, new.history.version, new.status), (1, 1, new.order.status()));
@@ -109,9 +137,18 @@ impl Story {
         }
     }
 
+    /// A paid order of one bill.
+    pub fn bought_bill() -> Self {
+        Self::placed_bill().then_paid()
+    }
+
     /// A paid order of items of these costs.
     pub fn bought(costs: &[i64]) -> Self {
-        let mut story = Self::placed(costs);
+        Self::placed(costs).then_paid()
+    }
+
+    fn then_paid(self) -> Self {
+        let mut story = self;
         let checkout = story.open();
         story.pay(&checkout, "T1");
         story

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use domain::fulfilment::AttemptState;
 use domain::task::Queue;
-use domain::{ItemNo, TaskKind};
+use domain::{ItemNo, Order, TaskKind};
 use mockall::Sequence;
+use ports::catalogue::Stocked;
 use ports::store::{CommitError, Unavailable};
 use ports::supplier::MockSupplier;
 use ports::tasks::{LeaseToken, Leased};
@@ -24,6 +25,11 @@ const LONG_LEASE: Duration = Duration::from_secs(90);
 
 /// Ports with one task to buy the order's item, held for `lease`.
 fn one_purchase_due(lease: Duration) -> Ports {
+    purchase_due(lease, &paid(), &stocked())
+}
+
+/// The same of any order and product.
+pub fn purchase_due(lease: Duration, order: &Order, stocked: &Stocked) -> Ports {
     let mut ports = Ports::new();
     ports.upkeep.expect_ready().returning(|_| Ok(()));
     ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
@@ -32,8 +38,9 @@ fn one_purchase_due(lease: Duration) -> Ports {
         let mine = queue == Queue::Supplier && !given.swap(true, Ordering::SeqCst);
         Ok(if mine { vec![task(lease)] } else { Vec::new() })
     });
-    ports.catalogue.expect_find().returning(|_| Ok(vec![stocked()]));
-    ports.orders.expect_load().returning(|_| Ok(paid()));
+    let (order, stocked) = (order.clone(), stocked.clone());
+    ports.catalogue.expect_find().returning(move |_| Ok(vec![stocked.clone()]));
+    ports.orders.expect_load().returning(move |_| Ok(order.clone()));
     ports
 }
 
@@ -50,7 +57,7 @@ fn task(lease: Duration) -> Leased {
 }
 
 /// Runs the workers until the story says that it is over.
-async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
+pub async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
     let engine = ports.engine();
     let workers = Workers::start(&engine);
     let ended = tokio::time::timeout(PATIENCE, over.notified()).await;

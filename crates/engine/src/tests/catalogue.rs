@@ -6,8 +6,8 @@ use domain::{Alert, AlertKind, Currency, Moment, Money, ProductId};
 use mockall::predicate::eq;
 use ports::catalogue::{ProductFilter, PromoRow, Stocked};
 
-use super::world::{Ports, book, listing, noon, stocked};
-use crate::PlaceError;
+use super::world::{Ports, bill_product, book, listing, noon, opened, stocked, stocked_bill};
+use crate::{PlaceError, QuoteItem, Tag};
 
 /// A product that only a supplier sells whom this installation does not have.
 fn of_nobody(id: &str) -> Stocked {
@@ -125,10 +125,25 @@ async fn a_promo_with_room_is_asked_about_once_and_one_without_each_time() {
     ports.catalogue.expect_promo().with(eq("SPENT")).times(2).returning(move |code| row(code, 7));
     ports.catalogue.expect_promo().with(eq("NONE")).times(2).returning(|_| Ok(None));
     let engine = ports.engine();
-    let wanted = [stocked().product.id];
+    let customer = opened().customer;
+    let wanted = [QuoteItem { product: stocked().product.id, inquiry: None }];
     for _ in 0..2 {
-        assert_eq!(engine.quote(&wanted, Some("OPEN")).await.unwrap().discount.minor(), 500);
-        assert_eq!(engine.quote(&wanted, Some("SPENT")).await, Err(PlaceError::PromoSpent));
-        assert_eq!(engine.quote(&wanted, Some("NONE")).await, Err(PlaceError::PromoUnknown));
+        assert_eq!(engine.quote(customer, &wanted, Some("OPEN")).await.unwrap().discount.minor(), 500);
+        assert_eq!(engine.quote(customer, &wanted, Some("SPENT")).await, Err(PlaceError::PromoSpent));
+        assert_eq!(engine.quote(customer, &wanted, Some("NONE")).await, Err(PlaceError::PromoUnknown));
     }
+}
+
+/// What is owed nobody knows before it is asked; the fee alone is no price.
+#[tokio::test]
+async fn a_bill_is_listed_with_the_least_that_is_paid_beyond_it() {
+    let mut ports = Ports::new();
+    priced(&mut ports, book());
+    ports.catalogue.expect_list().returning(|_| Ok(vec![stocked_bill(), stocked()]));
+    let shelf = ports.engine().catalogue(&ProductFilter { limit: 5, ..ProductFilter::default() }).await.unwrap();
+    let twd = |minor| Money::from_minor(minor, Currency::Twd);
+    let tags: Vec<_> = shelf.products.iter().map(|priced| (priced.product.id.clone(), priced.tag)).collect();
+    // 1,900 × 0.002 × 1.01 = 3.84, and 5.00; 10,400 likewise.
+    let expected = [(bill_product().id, Tag::Fee(twd(900))), (stocked().product.id, Tag::Price(twd(2_700)))];
+    assert_eq!(tags, expected);
 }

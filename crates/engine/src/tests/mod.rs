@@ -2,12 +2,14 @@
 //! answers. Each port answers only the calls a story expects; any other ends the test.
 
 mod apply;
+mod bills;
 mod buying;
 mod catalogue;
 mod group;
 mod hands;
 mod inquiries;
 mod notices;
+mod paying;
 mod placing;
 mod pressure;
 mod supply;

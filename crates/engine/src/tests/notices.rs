@@ -204,7 +204,6 @@ async fn nobody_is_asked_about_a_notice_for_a_provider_we_do_not_have() {
     assert_eq!(engine.rejected_notices(None, 1)[0].reason, "unknown_provider");
 }
 
-/// Signed by the supplier over nothing but the reference: it only brings the next question forward.
 /// A supplier's notice about an attempt whose outcome is not known.
 async fn told_by_supplier(proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
     let mut ports = Ports::new();
@@ -260,6 +259,21 @@ async fn a_delivery_that_a_supplier_signed_is_believed() {
         assert_eq!(change.postings.len(), 2, "the purchase and the sale");
     })
     .await;
+}
+
+/// Whoever learned a secret address could else fill the inbox, and call people.
+#[tokio::test]
+async fn an_unproved_claim_about_what_we_never_bought_is_rejected_and_not_kept() {
+    let mut ports = Ports::new();
+    let claims = delivered();
+    ports.supplier().expect_verify_notice().returning(move |_, _, _| {
+        Ok(SupplierNotice { reference: reference(), claims: claims.clone(), proves: Proof::Nothing, record: record() })
+    });
+    let rejected = NoticeOutcome::Rejected(NoticeRejected::OtherAccount);
+    ports.supplier().expect_notice_reply().withf(move |outcome| *outcome == rejected).returning(|_| reply());
+    ports.orders.expect_holder_of().returning(|_| Ok(None));
+    ports.orders.expect_park().never();
+    assert_eq!(ports.engine().notice("iak", "callback", &raw()).await, NoticeAnswer::Reply(reply()));
 }
 
 /// Some sign "failed" and deliver all the same: another supplier would deliver a second time.

@@ -6,7 +6,7 @@ use ports::gateway::Method;
 use ports::store::{CreateError, StoredAnswer, Unavailable};
 
 use super::world::{Ports, TARGET, book, counted, noon, opened, product, stocked};
-use crate::{Answer, Engine, PlaceError, PlaceItem, PlaceOrder, Rendered, Request};
+use crate::{Answer, Engine, Goes, PlaceError, PlaceItem, PlaceOrder, Rendered, Request};
 
 /// Ports that sell the product, to somebody who has not ordered lately.
 fn selling() -> Ports {
@@ -27,7 +27,7 @@ async fn place(ports: Ports) -> (Result<Answer, PlaceError>, u64) {
 async fn place_at(engine: &Engine) -> Result<Answer, PlaceError> {
     let order = PlaceOrder {
         customer: opened().customer,
-        items: vec![PlaceItem { product: product().id, target: Private::new(TARGET) }],
+        items: vec![PlaceItem { product: product().id, goes: Goes::To(Private::new(TARGET)) }],
         promo: None,
         expected_total: opened().terms.total,
         confirm_repeat: false,

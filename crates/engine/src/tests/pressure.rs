@@ -195,18 +195,40 @@ fn more_decisions_than_a_statement_takes_are_pressure_too_when_it_lasts() {
 }
 
 #[test]
+fn a_process_that_has_just_begun_turns_nobody_away_for_what_it_does_not_know() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let door = Pressure::new(start);
+    door.looked(false, None, at(10));
+    // A crowd that waited for it, and the first of it come again while the others are still worked on.
+    assert!((0..256).all(|_| door.let_in(false, at(20))));
+    door.looked(true, None, at(1_010));
+    for ms in (1_200..1_600).step_by(10) {
+        door.half_done(at(ms));
+        assert!(door.let_in(false, at(ms)), "after {ms} ms");
+    }
+    assert!(door.is_behind(at(1_600)));
+    for ms in (1_600..2_500).step_by(5) {
+        door.half_done(at(ms));
+    }
+    let let_in = (0..1_000).filter(|ms| door.let_in(false, at(2_500 + ms))).count();
+    assert!((50..150).contains(&let_in), "then it knows: {let_in} beside some hundred worked off");
+}
+
+#[test]
 fn who_is_let_in_and_does_not_order_leaves_it_to_somebody_else() {
     let start = Instant::now();
     let at = |ms: u64| start + Duration::from_millis(ms);
     let door = Pressure::new(start);
-    for ms in [0, 1_000] {
+    // Behind, and nothing worked off in half a second.
+    for ms in [0, 1_000, 1_500] {
         door.looked(true, Some(Duration::ZERO), at(ms));
     }
-    assert!(door.let_in(false, at(1_000)));
-    assert!(!door.let_in(false, at(1_001)));
+    assert!(door.let_in(false, at(1_500)));
+    assert!(!door.let_in(false, at(1_501)));
     door.left_again();
-    assert!(door.let_in(false, at(1_002)));
-    assert!(!door.let_in(false, at(1_003)));
+    assert!(door.let_in(false, at(1_502)));
+    assert!(!door.let_in(false, at(1_503)));
 }
 
 #[test]

@@ -11,9 +11,11 @@ use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, price};
 use domain::schedule::REFUND_SETTLE;
 use domain::{
-    Account, Actor, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private, Reference,
-    SupplierId, What, decide,
+    Account, Actor, Bill, BillLine, Currency, Decision, Event, GatewayId, Moment, Money, Order, PaymentNo, Private,
+    Reference, SupplierId, What, decide,
 };
+use ports::bill::{BillAnswer, BillHandle, Owed};
+use ports::bills::MockBillStore;
 use ports::catalogue::{MockCatalogue, Stocked};
 use ports::gateway::MockGateway;
 use ports::store::MockOrderStore;
@@ -24,6 +26,7 @@ use ports::{Chance, Clock, Exchange, Sent};
 use crate::{Engine, Limits, Stores, SupplierSetup};
 
 pub const TARGET: &str = "081234567890";
+pub const BILL_TARGET: &str = "530000000001";
 
 pub fn noon() -> Moment {
     Moment::from_timestamp(1_795_000_000, 0).unwrap()
@@ -48,6 +51,7 @@ pub struct Ports {
     pub schedules: MockSchedules,
     pub upkeep: MockUpkeep,
     pub catalogue: MockCatalogue,
+    pub bills: MockBillStore,
     pub gateway: MockGateway,
     pub suppliers: Vec<MockSupplier>,
     pub low_deposit: Option<Money>,
@@ -67,6 +71,7 @@ impl Ports {
             schedules: MockSchedules::new(),
             upkeep: MockUpkeep::new(),
             catalogue: MockCatalogue::new(),
+            bills: MockBillStore::new(),
             gateway,
             suppliers: vec![supplier("iak")],
             low_deposit: None,
@@ -88,6 +93,7 @@ impl Ports {
             schedules: Arc::new(self.schedules),
             upkeep: Arc::new(self.upkeep),
             catalogue: Arc::new(self.catalogue),
+            bills: Arc::new(self.bills),
         };
         let low_deposit = self.low_deposit;
         let suppliers = self
@@ -163,6 +169,41 @@ pub fn stocked() -> Stocked {
     Stocked { product, offers: vec![offer] }
 }
 
+/// What the customer saw: 300,000 with a fee of 2,500, of which we keep 600.
+pub fn bill() -> Bill {
+    let line = BillLine { period: "202610".into(), amount: idr(300_000), penalty: idr(0) };
+    let holder = Private::new("BUDI SANTOSO");
+    Bill { holder, lines: vec![line], debt: idr(300_000), admin: idr(2_500), count: 1, remaining: 0, months: None }
+}
+
+pub fn bill_product() -> Product {
+    let id = "pln-bill".parse().unwrap();
+    Product { id, category: Category::PlnBill, brand: "PLN".into(), name: "Tagihan PLN".into() }
+}
+
+/// A supplier's fee beyond the debt.
+pub fn bill_offer(supplier: &str, fee: i64) -> Offer {
+    let (product, code) = (bill_product().id, "PLNPOSTPAID".into());
+    Offer { product, supplier: supplier.parse().unwrap(), code, cost: idr(fee), active: true, closed: None }
+}
+
+pub fn stocked_bill() -> Stocked {
+    Stocked { product: bill_product(), offers: vec![bill_offer("iak", 1_900)] }
+}
+
+/// What the supplier says when it is asked again, good for an hour.
+pub fn owed(bill: Bill) -> BillAnswer {
+    let until = noon() + TimeDelta::hours(1);
+    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until })
+}
+
+/// An order of one bill whose page was opened and paid.
+pub fn paid_bill() -> Order {
+    let target = Private::new(BILL_TARGET);
+    let opened = opened_of(vec![NewItem { product: bill_product(), target, bill: Some(Box::new(bill())) }], 301_900);
+    after(&opened, What::Paid(money(&opened)))
+}
+
 pub fn book() -> PriceBook {
     let twd = |minor| Money::from_minor(minor, Currency::Twd);
     PriceBook {
@@ -189,11 +230,15 @@ pub fn opened() -> Order {
 
 /// The same, of so many items.
 pub fn opened_with(items: usize) -> Order {
-    let terms = price(&vec![idr(10_400); items], &book(), None, noon()).unwrap();
+    let target = |n: usize| Private::new(if n == 0 { TARGET.to_owned() } else { format!("08123456789{n}") });
+    opened_of((0..items).map(|n| NewItem { product: product(), target: target(n), bill: None }).collect(), 10_400)
+}
+
+/// The same, of these items at this cost each.
+fn opened_of(items: Vec<NewItem>, rupiah: i64) -> Order {
+    let terms = price(&vec![idr(rupiah); items.len()], &book(), None, noon()).unwrap();
     let id = "0199aa00-0000-7000-8000-00000000000a".parse().unwrap();
     let customer = "0199aa00-0000-7000-8000-000000000001".parse().unwrap();
-    let target = |n: usize| Private::new(if n == 0 { TARGET.to_owned() } else { format!("08123456789{n}") });
-    let items = (0..items).map(|n| NewItem { product: product(), target: target(n) }).collect();
     let order = place(id, customer, items, terms, noon()).order;
     after(
         &order,
@@ -238,15 +283,19 @@ pub fn money(order: &Order) -> PaidReport {
 /// A supplier's word that it delivered, with what was said.
 pub fn delivered() -> (Answer, Exchange) {
     let answer = Answer::Delivered { serial: None, price: Some(idr(10_400)), supplier_ref: Some("771".into()) };
-    let exchange = Exchange {
+    (answer, exchange("top-up"))
+}
+
+/// A call that was answered.
+pub fn exchange(call: &'static str) -> Exchange {
+    Exchange {
         provider: "iak".into(),
-        call: "top-up",
+        call,
         at: noon(),
         elapsed_ms: 12,
         sent: Sent::Replied,
         request: String::new(),
         status: Some(200),
         response: String::new(),
-    };
-    (answer, exchange)
+    }
 }

@@ -22,7 +22,7 @@ impl Engine {
         buying: Buying,
     ) -> Result<Worked, ActError> {
         let purchase = purchase_of(&buying.item, &buying.new.reference, &buying.new.code, buying.new.cost);
-        let heard = self.send(buying.supplier.as_ref(), &purchase).await;
+        let heard = self.send(buying.supplier.as_ref(), &purchase, buying.supplier.trust()).await;
         // What a careless program does: no answer, so it tries again later as if nothing had been sent.
         if matches!(heard.answer, Answer::Unclear { .. }) {
             return Ok(Worked::Wait(TimeDelta::seconds(1)));

@@ -17,6 +17,7 @@ use ports::supplier::Purchase;
 use ports::tasks::Leased;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::bill::{Paying, cost_for, trust_of};
 use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
@@ -65,7 +66,7 @@ impl Engine {
             return Ok(Err(Worked::Wait(PERMIT_WAIT)));
         };
         let supplier = Arc::clone(&slot.adapter);
-        if !lease_lasts(task, supplier.trust()) {
+        if !lease_lasts(task, trust_of(supplier.as_ref(), item)) {
             return Ok(Err(Worked::Wait(TimeDelta::zero())));
         }
         let new = NewAttempt {
@@ -83,7 +84,7 @@ impl Engine {
 
     async fn offers(&self, item: &Item) -> Result<Vec<Offer>, ActError> {
         let stocked = self.products(std::slice::from_ref(&item.product)).await?;
-        Ok(stocked.into_iter().flat_map(|s| s.offers).collect())
+        Ok(stocked.into_iter().flat_map(|s| s.offers).map(|offer| cost_for(item, offer)).collect())
     }
 
     pub(super) async fn give_up_item(&self, known: Known, item: &Item, task: &Leased) -> WorkResult {
@@ -127,11 +128,10 @@ impl Engine {
             .collect()
     }
 
-    /// The one request of a reservation of ours, if there is still time for it.
+    /// The one purchase of a reservation of ours, if there is still time for it; of a bill, if it is still what it was.
     fn call_of<'a>(&'a self, task: &'a Leased, buying: Buying, began: Instant, reserved_at: Moment) -> Call<'a> {
         let Buying { item, new, supplier, permit } = buying;
-        let purchase = purchase_of(&item, &new.reference, &new.code, new.cost);
-        let trust = supplier.trust();
+        let trust = trust_of(supplier.as_ref(), &item);
         Box::pin(async move {
             let window = SEND_WINDOW.to_std().unwrap_or_default();
             // Both clocks: one of them may stand still while the machine sleeps.
@@ -140,9 +140,13 @@ impl Engine {
                 tracing::warn!(order.id = %task.order, item = %item.no, "too late to send; it will be tried again");
                 // Nobody else may send it, and we never will: it certainly was not sent.
                 let answer = Answer::Refused { cause: Cause::NotFormed, code: "too_late_to_send".to_owned() };
-                Heard { reference: new.reference, trust, answer, exchange: None, asked_at: self.clock.now() }
+                Heard { reference: new.reference, trust, answer, exchanges: Vec::new(), asked_at: self.clock.now() }
+            } else if let Some(seen) = &item.bill {
+                let (supplier, item, new) = (supplier.as_ref(), &item, &new);
+                self.pay_bill(Paying { supplier, task, item, seen, new, began, reserved_at }).await
             } else {
-                self.send(supplier.as_ref(), &purchase).await
+                let purchase = purchase_of(&item, &new.reference, &new.code, new.cost);
+                self.send(supplier.as_ref(), &purchase, trust).await
             };
             drop(permit);
             fail_point!("engine.after_send");
@@ -150,18 +154,17 @@ impl Engine {
         })
     }
 
-    pub(super) async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase) -> Heard {
+    pub(super) async fn send(&self, supplier: &dyn Supplier, purchase: &Purchase, trust: StatusTrust) -> Heard {
         fail_point!("engine.before_send");
         let asked_at = self.clock.now();
         let (answer, exchange) = supplier.purchase(purchase, asked_at).await;
         self.count_call(supplier.id().as_str(), &exchange);
-        let (reference, trust) = (purchase.reference.clone(), supplier.trust());
-        Heard { reference, trust, answer, exchange: Some(exchange), asked_at }
+        Heard { reference: purchase.reference.clone(), trust, answer, exchanges: vec![exchange], asked_at }
     }
 }
 
 /// The request, its answer and a margin fit into what is left of the lease.
-fn lease_lasts(task: &Leased, trust: StatusTrust) -> bool {
+pub(super) fn lease_lasts(task: &Leased, trust: StatusTrust) -> bool {
     let timeout = trust.request_timeout.to_std().unwrap_or_default();
     lease_left(task) > timeout + LEASE_MARGIN
 }

@@ -15,6 +15,7 @@ use ports::supplier::Purchase;
 use ports::tasks::{LeaseToken, Leased};
 use ports::{Exchange, Sent};
 
+use super::bill::trust_of;
 use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
@@ -39,9 +40,9 @@ pub(super) struct Heard {
     pub(super) reference: Reference,
     pub(super) trust: StatusTrust,
     pub(super) answer: Answer,
-    /// `None`: no call was made.
-    pub(super) exchange: Option<Exchange>,
-    /// When the request left.
+    /// What was said, in its order. None: no call was made.
+    pub(super) exchanges: Vec<Exchange>,
+    /// When the request left; of a bill that was not paid, the inquiry.
     pub(super) asked_at: Moment,
 }
 
@@ -162,14 +163,14 @@ impl Engine {
         };
         let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
         let supplier = Arc::clone(&slot.adapter);
+        let trust = trust_of(supplier.as_ref(), item);
         Ok(Step::Ask(Box::pin(async move {
             let asked_at = self.clock.now();
             let (answer, exchange) = supplier.status(&query, asked_at).await;
             self.count_call(supplier.id().as_str(), &exchange);
             drop(permit);
             fail_point!("engine.after_status");
-            let (reference, trust) = (query.reference, supplier.trust());
-            (task, Heard { reference, trust, answer, exchange: Some(exchange), asked_at })
+            (task, Heard { reference: query.reference, trust, answer, exchanges: vec![exchange], asked_at })
         })))
     }
 
@@ -213,7 +214,7 @@ impl Engine {
         results.remove(&task.token).unwrap_or(Ok(Worked::Nothing))
     }
 
-    pub(super) fn count_call(&self, provider: &str, exchange: &Exchange) {
+    pub(crate) fn count_call(&self, provider: &str, exchange: &Exchange) {
         let outcome = match (exchange.sent, exchange.status) {
             (Sent::No, _) => "not_sent",
             (Sent::Maybe, _) => "no_answer",
@@ -233,11 +234,11 @@ enum Step<'a> {
 }
 
 fn answered((task, heard): &(&Leased, Heard)) -> Part {
-    let Heard { reference, trust, answer, exchange, asked_at } = heard.clone();
+    let Heard { reference, trust, answer, exchanges, asked_at } = heard.clone();
     Part {
         event: Event { what: What::Answered { reference, answer, trust, asked_at }, actor: Actor::Engine },
         lease: task.token,
-        exchanges: exchange.into_iter().collect(),
+        exchanges,
     }
 }
 

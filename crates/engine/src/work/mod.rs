@@ -1,6 +1,7 @@
 //! The task runner: claims due tasks, works on them with a bound, and stops gracefully.
 //! What a task does is in the files beside this one; nothing here knows of payments or items.
 
+mod bill;
 #[cfg(feature = "test-hooks")]
 mod broken;
 mod buy;
@@ -39,7 +40,7 @@ const STOP_LOOK: Duration = Duration::from_millis(20);
 const PUT_BACK_WAIT: Duration = Duration::from_secs(1);
 /// …and how many there are: the commit may still be running, for as long as a statement may (10 s).
 const PUT_BACK_TRIES: u32 = 12;
-/// How long a stopping process waits for work in hand: a supplier's longest timeout (60 s), the send window (5 s) and time
+/// How long a stopping process waits for work in hand: a supplier's timeout twice (30 s each), the send window (5 s) and time
 /// to store the answer (10 s).
 const STOP_PATIENCE: Duration = Duration::from_secs(75);
 

@@ -1,7 +1,7 @@
 //! The contract suites: what every adapter must prove in its own tests, over its sandbox.
 //!
-//! An adapter's test implements a *world* ([`SupplierWorld`], [`GatewayWorld`]) that puts the sandbox in a situation and
-//! tells what really happened there; the suite does the rest and returns a [`Report`]:
+//! A *world* ([`SupplierWorld`], which `supplier-lab` implements for all suppliers; [`GatewayWorld`]) puts the sandbox in a
+//! situation and tells what really happened there; the suite does the rest and returns a [`Report`]:
 //!
 //! ```ignore
 //! let report = ports::conformance::supplier(&world).await;
@@ -19,9 +19,10 @@ mod tamper;
 pub use gateway::{
     GatewayStage, GatewayWorld, NoticeCase, Opened, PaidTruth, QueryMust, QuerySituation, QueryWord, gateway,
 };
-pub use report::{Case, Report, Unsupported, Verdict};
+pub use report::{Case, Count, Report, Unsupported, Verdict};
 pub use supplier::{
-    InquiryCase, Must, Situation, SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Word, supplier,
+    BillSituation, BillStage, BillTruth, Claims, InquiryCase, Listed, Must, OddSetting, Situation, SupplierNoticeCase,
+    SupplierStage, SupplierTruth, SupplierWorld, Turn, Word, supplier,
 };
 
 /// Declares an enum together with the list of all its variants, so that no case can be forgotten.

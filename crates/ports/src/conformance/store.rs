@@ -1,6 +1,7 @@
 //! The suite of the storage ports: orders, tasks, schedules, upkeep and the catalogue. It runs against a real database that
 //! is empty but for its schema.
 
+mod bills;
 mod catalogue;
 mod health;
 mod keys;
@@ -15,13 +16,14 @@ mod watched;
 use std::sync::Arc;
 
 use super::report::{Findings, Report, Unsupported};
+use crate::bills::BillStore;
 use crate::catalogue::Catalogue;
 use crate::store::{LoadError, OrderStore};
 use crate::tasks::{Schedules, TaskStore, Upkeep};
 
 /// What the suite needs of a store.
-pub trait Storage: OrderStore + TaskStore + Schedules + Upkeep + Catalogue {}
-impl<S: OrderStore + TaskStore + Schedules + Upkeep + Catalogue> Storage for S {}
+pub trait Storage: OrderStore + TaskStore + Schedules + Upkeep + Catalogue + BillStore {}
+impl<S: OrderStore + TaskStore + Schedules + Upkeep + Catalogue + BillStore> Storage for S {}
 
 type Store = Arc<dyn Storage>;
 /// A case that the store failed to serve at all says so in one line.
@@ -39,6 +41,14 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "evidence with any bytes is kept", orders::evidence(s)).await;
     run(&mut report, "lists are filtered, newest first", orders::listed(s)).await;
     run(&mut report, "a repeated purchase is seen", orders::repeated(s)).await;
+    run(&mut report, "what was asked about a bill is kept for who asked, and forgotten", bills::kept(s)).await;
+    run(&mut report, "a bill is in one order that is not over", bills::one_order(s)).await;
+    run(
+        &mut report,
+        "an order that is bought after all has its bills again, where nobody else has",
+        bills::reopened(s),
+    )
+    .await;
     run(&mut report, "a key is taken once, and burnt by nobody else", keys::once(s)).await;
     run(&mut report, "a notice is stored once, parked or not", keys::notices(s)).await;
     run(&mut report, "a request is answered once", keys::answers(s)).await;
@@ -69,6 +79,7 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "batches with stale and duplicate members lose nothing", races::batches(s)).await;
     run(&mut report, "a promo is admitted exactly to its limit", races::promo(s)).await;
     run(&mut report, "equal requests at once make one order", races::requests(s)).await;
+    run(&mut report, "of many orders of one bill at once one is made", bills::raced(s)).await;
     run(&mut report, "a due task is claimed by one of many", races::claims(s)).await;
     report
 }

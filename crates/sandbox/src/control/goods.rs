@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::{no_content, read, unusable};
 use crate::faults::Provider;
-use crate::goods::bills;
 use crate::goods::catalogue::{self, Goods, Kind};
-use crate::goods::offers::{self, SELLERS};
+use crate::goods::offers::{self, SELLERS, Written};
+use crate::goods::purchase::PurchaseKey;
+use crate::goods::{bills, fate};
 use crate::guard;
 use crate::state::Sandbox;
 use crate::truth::Event;
@@ -32,17 +33,58 @@ pub struct Bills {
     number: String,
 }
 
+/// What becomes of a purchase now.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Act {
+    /// It ends as it was fated to: a fault `fail` fails it, else it is delivered.
+    Settle,
+    Reverse,
+    /// What had failed is delivered after all.
+    Recover,
+}
+
+#[derive(Deserialize)]
+struct Acted {
+    supplier: Provider,
+    account: String,
+    reference: String,
+    act: Act,
+}
+
 /// Which codes of which suppliers are the same goods, and at which price: what an adapter's names are measured against.
+/// What is not `readable` has no price on its list.
 pub fn list() -> Ready<HttpResponse> {
     let mut rows: BTreeMap<String, (Kind, Vec<Value>)> = BTreeMap::new();
     for supplier in SELLERS {
         for offer in offers::of(supplier) {
-            let row = json!({ "supplier": supplier, "code": offer.code, "price": offer.price, "open": offer.open });
+            let row = json!({
+                "supplier": supplier, "code": offer.code, "price": offer.price, "open": offer.open,
+                "readable": offer.written != Written::NotAtAll,
+            });
             rows.entry(offer.goods.id()).or_insert_with(|| (offer.goods.kind, Vec::new())).1.push(row);
         }
     }
     let row = |(id, (kind, offers))| json!({ "id": id, "kind": kind, "offers": offers });
     ready(HttpResponse::Ok().json(json!({ "goods": rows.into_iter().map(row).collect::<Vec<Value>>() })))
+}
+
+/// Ends a purchase, or turns its end. What stands otherwise, or nowhere, stays.
+pub async fn act(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    let Acted { supplier, account, reference, act } = match read(&body) {
+        Ok(acted) => acted,
+        Err(reason) => return unusable(&reason),
+    };
+    let key = PurchaseKey { supplier, account, reference };
+    match act {
+        Act::Settle => fate::settle(&sandbox, &key),
+        Act::Reverse => fate::reverse(&sandbox, &key),
+        Act::Recover => fate::recover(&sandbox, &key),
+    }
+    match sandbox.durable().await {
+        Ok(()) => no_content(Ok(())),
+        Err(_broken) => guard::not_durable(),
+    }
 }
 
 /// How often what was asked for under a reference, by call.

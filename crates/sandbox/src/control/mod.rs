@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/settings", web::post().to(change_settings))
         .route("/pending", web::get().to(pending))
         .route("/arrivals", web::get().to(goods::arrivals))
+        .route("/purchases", web::post().to(goods::act))
         .route("/bills", web::get().to(goods::owed))
         .route("/bills", web::post().to(goods::pay_elsewhere))
         .route("/suppliers/{supplier}", web::post().to(switch))
@@ -42,6 +43,9 @@ pub fn routes(config: &mut ServiceConfig) {
 struct NewFaults {
     #[serde(default)]
     seed: u64,
+    /// These, and none of those there were.
+    #[serde(default)]
+    only: bool,
     rules: Vec<Rule>,
 }
 
@@ -97,7 +101,13 @@ fn unusable(reason: &str) -> HttpResponse {
 }
 
 fn add_faults(body: Bytes, sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
-    let added = read(&body).and_then(|new: NewFaults| sandbox.state().faults.add(new.seed, new.rules));
+    let added = read(&body).and_then(|new: NewFaults| {
+        let mut state = sandbox.state();
+        if new.only {
+            state.faults.clear();
+        }
+        state.faults.add(new.seed, new.rules)
+    });
     ready(no_content(added))
 }
 

@@ -121,7 +121,8 @@ pub async fn deliver(sandbox: &Sandbox, notice: Notice) {
 async fn post(sandbox: &Sandbox, url: &str, form: &Form, copies: usize) -> bool {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let content_type = "application/x-www-form-urlencoded";
-    let message = Message { url: url.to_owned(), content_type, headers: Vec::new(), body };
+    let message =
+        Message { method: reqwest::Method::POST, url: url.to_owned(), content_type, headers: Vec::new(), body };
     let accepted = sandbox.ecpay_reading().pick(is_acknowledged as fn(&Reply) -> bool, is_taken);
     notices::send(sandbox, &message, copies).await.iter().any(accepted)
 }

@@ -45,6 +45,8 @@ pub enum Call {
     Pricelist,
     Balance,
     Inquiry,
+    /// What somebody owes.
+    BillInquiry,
     Callback,
 }
 
@@ -74,6 +76,10 @@ pub enum Kind {
     Truncated,
     /// Every text and number as a list of one.
     WrongTypes,
+    /// With a field in every object that stands in no document.
+    ExtraFields,
+    /// With one text of it replaced by another: `from` and `to` of the rule.
+    Rewrite,
     /// An item's name has a `&`, in a reply in which nothing is encoded.
     Ampersand,
     Refuse,
@@ -91,6 +97,10 @@ pub enum Kind {
     LateReversal,
     FailThenSuccess,
     SerialLate,
+    /// A digit of an electricity token is missing.
+    SerialShort,
+    /// Delivered before it is answered.
+    AtOnce,
     PendingFor,
     NotFound,
     /// Not a rule: counts clients that followed a `redirect_307`.
@@ -113,9 +123,19 @@ pub const AFTER: &[Kind] = &[
     Kind::Charset,
     Kind::Truncated,
     Kind::WrongTypes,
+    Kind::ExtraFields,
+    Kind::Rewrite,
 ];
 /// What can happen to a message we send.
 pub const OUTBOUND: &[Kind] = &[Kind::Latency, Kind::Duplicate, Kind::Reorder, Kind::Late, Kind::Lost, Kind::Forged];
 /// What can happen to a purchase.
-pub const FORMING: &[Kind] =
-    &[Kind::PriceChange, Kind::Fail, Kind::LateReversal, Kind::FailThenSuccess, Kind::SerialLate, Kind::PendingFor];
+pub const FORMING: &[Kind] = &[
+    Kind::PriceChange,
+    Kind::Fail,
+    Kind::LateReversal,
+    Kind::FailThenSuccess,
+    Kind::SerialLate,
+    Kind::SerialShort,
+    Kind::AtOnce,
+    Kind::PendingFor,
+];

@@ -212,6 +212,7 @@ mod tests {
             (r#"{"provider":"iak","call":"topup","kind":"refuse","why":"price"}"#, "no word"),
             (r#"{"provider":"ecpay","call":"checkout","kind":"refuse","why":"busy"}"#, "no word"),
             (r#"{"provider":"iak","call":"topup","kind":"html","probability":1.5}"#, "between 0 and 1"),
+            (r#"{"provider":"iak","call":"topup","kind":"rewrite","from":"","to":"x"}"#, "needs from and to"),
         ] {
             assert!(faults.add(1, vec![rule(json)]).unwrap_err().contains(word), "{json}");
         }

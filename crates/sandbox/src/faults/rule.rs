@@ -25,6 +25,10 @@ pub struct Rule {
     /// …or a reason, which a supplier puts into its words.
     pub why: Option<Why>,
     pub copies: Option<usize>,
+    /// What `rewrite` replaces, wherever it stands in the reply…
+    pub from: Option<String>,
+    /// …and by what.
+    pub to: Option<String>,
 }
 
 impl Rule {
@@ -33,15 +37,25 @@ impl Rule {
         self.why.map(Refusal::Why).or_else(|| self.rc.clone().map(Refusal::Code))
     }
 
+    /// What it replaces, by what.
+    pub fn rewrites(&self) -> Option<(&str, &str)> {
+        let from = self.from.as_deref().filter(|from| !from.is_empty())?;
+        Some((from, self.to.as_deref()?))
+    }
+
     /// Whether the combination means anything.
     pub fn problem(&self) -> Option<String> {
         let fits_provider = match self.call {
             Call::Checkout | Call::Query | Call::CodeQuery | Call::Notice | Call::PaymentInfo => {
                 self.provider == Provider::Ecpay
             }
-            Call::Topup | Call::Status | Call::Pricelist | Call::Balance | Call::Inquiry | Call::Callback => {
-                seller(self.provider).is_some()
-            }
+            Call::Topup
+            | Call::Status
+            | Call::Pricelist
+            | Call::Balance
+            | Call::Inquiry
+            | Call::BillInquiry
+            | Call::Callback => seller(self.provider).is_some(),
         };
         if !fits_provider {
             return Some(format!("{:?} has no call {:?}", self.provider, self.call));
@@ -54,6 +68,8 @@ impl Rule {
             Call::Topup => transport || FORMING.contains(&self.kind),
             Call::Status => transport || self.kind == Kind::NotFound,
             Call::Query => transport || matches!(self.kind, Kind::NotFound | Kind::Ampersand),
+            // Only there an inquiry is a purchase of its own, which can wait.
+            Call::BillInquiry => transport || (self.kind == Kind::PendingFor && self.provider == Provider::Pulsaif),
             Call::Checkout | Call::CodeQuery | Call::Pricelist | Call::Balance | Call::Inquiry => transport,
         };
         if !fits_call {
@@ -61,6 +77,9 @@ impl Rule {
         }
         if self.kind == Kind::Refuse && self.refusal().is_none() {
             return Some("refuse needs rc or why".to_owned());
+        }
+        if self.kind == Kind::Rewrite && self.rewrites().is_none() {
+            return Some("rewrite needs from and to".to_owned());
         }
         if let Some(why) = self.why
             && !seller(self.provider).is_some_and(|seller| seller.can_say(why))

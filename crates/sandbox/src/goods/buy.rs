@@ -3,8 +3,9 @@
 
 use super::ending::Ending;
 use super::offers::Offer;
-use super::purchase::{Delivery, Fate, Purchase, PurchaseKey};
-use super::{Refusal, Why};
+use super::purchase::{Delivery, Fate, PaidBills, Purchase, PurchaseKey};
+use super::seller::seller;
+use super::{Refusal, Why, bills, fate};
 use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
 use crate::schedule::Job;
@@ -33,6 +34,13 @@ pub struct Order<'a> {
     pub ending: Option<Ending>,
 }
 
+/// Bills that are to be paid, as an inquiry found them.
+pub struct Dues {
+    pub periods: Vec<String>,
+    /// Whole rupiah out of the deposit, for all of them.
+    pub total: i64,
+}
+
 impl Order<'_> {
     fn at(&self) -> At<'_> {
         At {
@@ -50,6 +58,30 @@ impl Order<'_> {
 /// # Errors
 /// Why nothing was bought.
 pub fn buy(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, refused: Option<Refusal>) -> Result<(), Refusal> {
+    deal(sandbox, state, order, None, refused)
+}
+
+/// The same of bills.
+///
+/// # Errors
+/// Why nothing was paid.
+pub fn pay(
+    sandbox: &Sandbox,
+    state: &mut State,
+    order: &Order<'_>,
+    dues: &Dues,
+    refused: Option<Refusal>,
+) -> Result<(), Refusal> {
+    deal(sandbox, state, order, Some(dues), refused)
+}
+
+fn deal(
+    sandbox: &Sandbox,
+    state: &mut State,
+    order: &Order<'_>,
+    dues: Option<&Dues>,
+    refused: Option<Refusal>,
+) -> Result<(), Refusal> {
     let now_ms = sandbox.now_ms();
     if state.books.purchases.contains_key(order.key) {
         sandbox.record(state, Event::Asked { key: order.key.clone() });
@@ -58,8 +90,16 @@ pub fn buy(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, refused: Opt
     if let Some(refusal) = refused.or_else(|| order.ending.and_then(Ending::refusal)) {
         return Err(refusal);
     }
-    let offer = check(state, order, now_ms).map_err(Refusal::Why)?;
-    form(sandbox, state, order, offer, now_ms).map_err(Refusal::Why)
+    match check(state, order, dues, now_ms) {
+        Ok(offer) => form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why),
+        Err(why) => {
+            let seller = seller(order.key.supplier).filter(|seller| seller.books(why));
+            let offer = order.offer.filter(|_| seller.is_some()).ok_or(Refusal::Why(why))?;
+            form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why)?;
+            fate::fail(sandbox, state, order.key, Refusal::Why(why));
+            Ok(())
+        }
+    }
 }
 
 /// The purchase somebody asks about, unless a fault hides it.
@@ -73,59 +113,91 @@ pub fn look(sandbox: &Sandbox, state: &mut State, at: &At<'_>) -> Option<Purchas
     state.books.purchases.get(&key).filter(|_| !hidden).cloned()
 }
 
-fn check(state: &State, order: &Order<'_>, now_ms: i64) -> Result<&'static Offer, Why> {
+fn check(state: &State, order: &Order<'_>, dues: Option<&Dues>, now_ms: i64) -> Result<&'static Offer, Why> {
     if state.books.purchases.len() >= MAX_RECORDS {
         return Err(Why::Maintenance);
     }
     let settings = state.settings.supplier(order.key.supplier);
-    let offer = order.offer.ok_or(Why::UnknownProduct)?;
+    // What is owed is paid, not bought.
+    let offer = order.offer.filter(|offer| offer.goods.kind.is_bill() == dues.is_some()).ok_or(Why::UnknownProduct)?;
     if !offer.open {
         return Err(Why::Closed);
     }
     if offer.closed.is_some_and(|hours| hours.include(now_ms)) {
         return Err(Why::CutOff);
     }
-    offer.goods.check_target(order.target, settings.reading)?;
-    if settings.once_a_day && bought_today(state, order, now_ms) {
+    if seller(order.key.supplier).is_none_or(|seller| seller.needs_number(offer.goods)) {
+        offer.goods.check_target(order.target, settings.reading)?;
+    }
+    if settings.once_a_day && bought_today(state, order.key, order.product, order.target, now_ms).is_some() {
         return Err(Why::Repeat);
     }
-    if state.books.deposits.left(order.key.supplier, &order.key.account) < offer.price {
+    let paid = |dues: &Dues| bills::any_paid(&state.books.paid_bills, &of(offer, order, dues));
+    if dues.is_some_and(paid) {
+        return Err(Why::BillPaid);
+    }
+    let price = dues.map_or(offer.price, |dues| dues.total);
+    if state.books.deposits.left(order.key.supplier, &order.key.account) < price {
         return Err(Why::Deposit);
     }
     Ok(offer)
 }
 
+fn of(offer: &Offer, order: &Order<'_>, dues: &Dues) -> PaidBills {
+    PaidBills { goods: offer.goods.id(), number: order.target.to_owned(), periods: dues.periods.clone() }
+}
+
 /// Same number, same product, same day in Jakarta, not failed. Walks all purchases: only when the account asks for it.
-fn bought_today(state: &State, order: &Order<'_>, now_ms: i64) -> bool {
+pub fn bought_today<'a>(
+    state: &'a State,
+    key: &PurchaseKey,
+    product: &str,
+    target: &str,
+    now_ms: i64,
+) -> Option<&'a Purchase> {
     let today = jakarta(now_ms, "%Y%m%d");
-    state.books.purchases.values().any(|purchase| {
-        purchase.key.supplier == order.key.supplier
-            && purchase.key.account == order.key.account
-            && purchase.target == order.target
-            && purchase.product == order.product
+    state.books.purchases.values().find(|purchase| {
+        purchase.key.supplier == key.supplier
+            && purchase.key.account == key.account
+            && purchase.target == target
+            && purchase.product == product
             && purchase.state != Delivery::Failed
             && jakarta(purchase.formed_ms, "%Y%m%d") == today
     })
 }
 
-fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, now_ms: i64) -> Result<(), Why> {
+fn form(
+    sandbox: &Sandbox,
+    state: &mut State,
+    order: &Order<'_>,
+    dues: Option<&Dues>,
+    offer: &Offer,
+    now_ms: i64,
+) -> Result<(), Why> {
     let drawn = state.faults.draw(&order.at(), FORMING);
-    let change = (offer.price / 20).max(LEAST_PRICE_CHANGE);
-    let price = offer.price + if drawn.has(Kind::PriceChange) { change } else { 0 };
+    let listed = dues.map_or(offer.price, |dues| dues.total);
+    let dearer = drawn.has(Kind::PriceChange) || order.ending == Some(Ending::Dearer);
+    let price = listed + if dearer { (listed / 20).max(LEAST_PRICE_CHANGE) } else { 0 };
     if order.at_most.is_some_and(|most| price > most) {
         return Err(Why::Price);
     }
     let extra = drawn.delay_ms(Kind::PendingFor, DEFAULT_PENDING_MS);
     let extra = extra.or_else(|| order.ending.and_then(Ending::after_ms));
-    let wait = extra.or(state.settings.supplier(order.key.supplier).final_delay_ms);
+    let usual = state.settings.supplier(order.key.supplier).final_delay_ms;
+    let wait = extra.or(usual.filter(|_| order.ending != Some(Ending::Forever)));
     let fails = drawn.get(Kind::Fail).or_else(|| drawn.get(Kind::FailThenSuccess));
     let fails = fails.map(|rule| rule.refusal().unwrap_or(Refusal::Why(Why::Failed)));
     let ends_badly = matches!(order.ending, Some(Ending::Then { delivered: false, .. }));
     let fate = Fate {
         fails: fails.or_else(|| ends_badly.then_some(Refusal::Why(Why::Failed))),
-        reverse_after_ms: drawn.delay_ms(Kind::LateReversal, DEFAULT_AFTERWARDS_MS),
+        reverse_after_ms: drawn
+            .delay_ms(Kind::LateReversal, DEFAULT_AFTERWARDS_MS)
+            .or_else(|| order.ending.and_then(Ending::reversed_after_ms)),
         recover_after_ms: drawn.delay_ms(Kind::FailThenSuccess, DEFAULT_AFTERWARDS_MS),
-        serial_after_ms: drawn.delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS),
+        serial_after_ms: drawn
+            .delay_ms(Kind::SerialLate, DEFAULT_AFTERWARDS_MS)
+            .or_else(|| order.ending.and_then(Ending::serial_after_ms)),
+        serial_short: drawn.has(Kind::SerialShort),
     };
     let purchase = Purchase {
         key: order.key.clone(),
@@ -145,10 +217,14 @@ fn form(sandbox: &Sandbox, state: &mut State, order: &Order<'_>, offer: &Offer, 
         asked: 1,
         checks: 0,
         callback_open: false,
+        bills: dues.map(|dues| of(offer, order, dues)),
     };
     if let Some(due_ms) = purchase.due_ms {
         state.schedule.at(due_ms, Job::Settle(purchase.key.clone()));
     }
     sandbox.record(state, Event::Formed { purchase: Box::new(purchase) });
+    if drawn.has(Kind::AtOnce) {
+        fate::deliver_at_once(sandbox, state, order.key, now_ms);
+    }
     Ok(())
 }

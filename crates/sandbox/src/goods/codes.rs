@@ -9,7 +9,7 @@ pub fn code(seller: Provider, goods: &Goods, provider: u64) -> String {
         Provider::Iak => iak(goods),
         Provider::Lapak => format!("{}-S{provider}", lapak(goods)),
         Provider::Redision => short(goods, "-", false).to_uppercase(),
-        Provider::Billfazz => format!("{}{}", bill(goods, "PASCA"), short(goods, "", true).to_uppercase()),
+        Provider::Billfazz => billfazz(goods),
         Provider::Pulsaif => format!("{}{}", bill(goods, "BYR"), short(goods, "", true).to_uppercase()),
         Provider::Digiflazz => short(goods, "-", true).to_lowercase(),
         Provider::Ecpay => String::new(),
@@ -37,9 +37,21 @@ fn iak(goods: &Goods) -> String {
     }
 }
 
+/// `TLKM5` and `BPJSKS` are seen in public client code.
+fn billfazz(goods: &Goods) -> String {
+    if goods.kind == Kind::Bpjs {
+        return "BPJSKS".to_owned();
+    }
+    let code = format!("{}{}", bill(goods, "PASCA"), short(goods, "", true).to_uppercase());
+    code.strip_prefix("TSEL").map_or_else(|| code.clone(), |rest| format!("TLKM{rest}"))
+}
+
 fn lapak(goods: &Goods) -> String {
     let brand = if goods.brand == "mobile_legend" { "ML".to_owned() } else { letters(goods.brand).to_uppercase() };
     match goods.amount {
+        // Two that its documents show: with a bonus of 8, and 330 of Garena's own money.
+        Amount::Units(86, _) if brand == "ML" => "ML78_8".to_owned(),
+        Amount::Rupiah(100_000) if brand == "GARENA" => "VCGS330".to_owned(),
         Amount::Rupiah(nominal) if goods.kind == Kind::Airtime => format!("{brand}{}", nominal / 1_000),
         Amount::Rupiah(nominal) => format!("VC{brand}{}", nominal / 1_000),
         Amount::Units(count, _) => format!("{brand}{count}"),
@@ -97,7 +109,8 @@ mod tests {
             (Provider::Iak, airtime, "htelkomsel10000"),
             (Provider::Iak, data, "hxldata3gb30d"),
             (Provider::Iak, water, "PDAMKOTA.SURABAYA"),
-            (Provider::Billfazz, airtime, "TSEL10"),
+            (Provider::Billfazz, airtime, "TLKM10"),
+            (Provider::Billfazz, goods("bpjs/bpjs"), "BPJSKS"),
             (Provider::Billfazz, water, "PASCAPDAMKOTASURABAYA"),
             (Provider::Redision, data, "XL-D3GB-30D"),
             (Provider::Redision, airtime, "TSEL-10000"),

@@ -13,6 +13,8 @@ pub enum Ending {
         delivered: bool,
         after_ms: i64,
     },
+    /// Pending, until somebody decides.
+    Forever,
     /// Pending in another word: paid, and the delivery not yet confirmed.
     PaidFirst {
         after_ms: i64,
@@ -24,6 +26,22 @@ pub enum Ending {
     /// Never answered, never formed.
     LostAndNothing,
     Refuse(Why),
+    /// Delivered before it is answered; its serial shows so much later.
+    SerialLate {
+        after_ms: i64,
+    },
+    /// Dearer than the list says, by as much as the fault `price_change` adds.
+    Dearer,
+    /// Delivered, and so much later taken back.
+    Reversed {
+        after_ms: i64,
+    },
+    /// Answered in words that stand nowhere, and delivered.
+    UnknownWords,
+    /// Answered with a page for people, and delivered.
+    Page,
+    CallbackTwice,
+    CallbackNever,
     /// Its callback is signed with another key.
     WrongSign,
     /// Its callback, rightly signed, says that it failed.
@@ -40,6 +58,11 @@ impl Ending {
         if let Self::Refuse(why) = self { Some(Refusal::Why(why)) } else { None }
     }
 
+    /// Whether it is delivered before it is answered.
+    pub fn is_at_once(self) -> bool {
+        matches!(self, Self::AtOnce | Self::SerialLate { .. })
+    }
+
     /// When it is over, where it has a time of its own.
     pub fn after_ms(self) -> Option<i64> {
         match self {
@@ -48,11 +71,22 @@ impl Ending {
         }
     }
 
+    /// How long after the delivery its serial shows.
+    pub fn serial_after_ms(self) -> Option<i64> {
+        if let Self::SerialLate { after_ms } = self { Some(after_ms) } else { None }
+    }
+
+    /// How long after the delivery it is taken back.
+    pub fn reversed_after_ms(self) -> Option<i64> {
+        if let Self::Reversed { after_ms } = self { Some(after_ms) } else { None }
+    }
+
     /// What happens to the request, as a fault would do it, before and after it is worked on.
     pub fn on_the_way(self) -> [Option<Kind>; 2] {
         match self {
             Self::LostAndNothing => [Some(Kind::DropBefore), None],
             Self::LostYetDelivered => [None, Some(Kind::DropAfter)],
+            Self::Page => [None, Some(Kind::Html)],
             _ => [None, None],
         }
     }

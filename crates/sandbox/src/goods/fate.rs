@@ -2,7 +2,7 @@
 
 use super::purchase::{Delivery, Purchase, PurchaseKey};
 use super::seller::seller;
-use super::{Refusal, Why, callback, offers, serial};
+use super::{Refusal, Why, bills, callback, offers, serial};
 use crate::notices;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
@@ -30,13 +30,24 @@ pub fn settle(sandbox: &Sandbox, key: &PurchaseKey) {
 pub fn click(sandbox: &Sandbox, key: &PurchaseKey, delivered: bool) {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
-    let Some(purchase) = standing(&state, key, Delivery::Pending) else {
-        return;
-    };
-    if delivered {
+    if !delivered {
+        fail(sandbox, &mut state, key, Refusal::Why(Why::Failed));
+    } else if let Some(purchase) = standing(&state, key, Delivery::Pending) {
         deliver(sandbox, &mut state, &purchase, now_ms);
-    } else {
-        move_to(sandbox, &mut state, &purchase, Delivery::Failed, Some(Refusal::Why(Why::Failed)), now_ms);
+    }
+}
+
+/// A pending purchase fails, for this reason.
+pub fn fail(sandbox: &Sandbox, state: &mut State, key: &PurchaseKey, refusal: Refusal) {
+    if let Some(purchase) = standing(state, key, Delivery::Pending) {
+        move_to(sandbox, state, &purchase, Delivery::Failed, Some(refusal), sandbox.now_ms());
+    }
+}
+
+/// It is over before its request is answered.
+pub fn deliver_at_once(sandbox: &Sandbox, state: &mut State, key: &PurchaseKey, now_ms: i64) {
+    if let Some(purchase) = standing(state, key, Delivery::Pending) {
+        deliver(sandbox, state, &purchase, now_ms);
     }
 }
 
@@ -84,6 +95,11 @@ fn standing(state: &State, key: &PurchaseKey, at: Delivery) -> Option<Purchase> 
 }
 
 fn deliver(sandbox: &Sandbox, state: &mut State, purchase: &Purchase, now_ms: i64) {
+    // Somebody else was faster.
+    if purchase.bills.as_ref().is_some_and(|bills| bills::any_paid(&state.books.paid_bills, bills)) {
+        let refusal = Some(Refusal::Why(Why::BillPaid));
+        return move_to(sandbox, state, purchase, Delivery::Failed, refusal, now_ms);
+    }
     move_to(sandbox, state, purchase, Delivery::Delivered, None, now_ms);
     if let Some(after) = purchase.fate.reverse_after_ms {
         state.schedule.at(now_ms.saturating_add(after), Job::Reverse(purchase.key.clone()));
@@ -100,14 +116,20 @@ fn move_to(
     now_ms: i64,
 ) {
     let Some(seller) = seller(purchase.key.supplier) else { return };
-    let plan = callback::at(purchase, |at| notices::plan(state, at));
+    let mut plan = callback::at(purchase, |at| notices::plan(state, at));
     let told = Purchase { state: to, ..purchase.clone() };
+    plan.copies = plan.copies.max(seller.copies(state, &told));
     let wanted = seller.callback_url(sandbox, state, &told).is_some();
     let (serial, pin) = if to == Delivery::Delivered {
         let offer = offers::find(purchase.key.supplier, &purchase.product);
         let reading = state.settings.supplier(purchase.key.supplier).reading;
-        let (serial, pin) = seller.serial(&serial::make(&purchase.key, offer, now_ms), reading);
-        (Some(serial), pin)
+        let made = serial::make(&purchase.key, offer, now_ms);
+        let made = if purchase.fate.serial_short { made.shorter() } else { made };
+        let (serial, pin) = match purchase.bills {
+            Some(_) => seller.receipt(&made, reading),
+            None => seller.serial(&made, reading),
+        };
+        (Some(serial).filter(|serial| !serial.is_empty()), pin)
     } else {
         (purchase.serial.clone(), purchase.pin.clone())
     };

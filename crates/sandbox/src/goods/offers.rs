@@ -89,6 +89,7 @@ fn share(seller: Provider, goods: &Goods) -> u64 {
 fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
     let id = goods.id();
     let providers: &[u64] = match (seller, goods.kind) {
+        (Provider::Lapak, Kind::Voucher) if goods.brand == "garena" => &[22],
         (Provider::Lapak, Kind::Game) if hash(&["second", &id]) % 100 < 60 => &[2, 22],
         (Provider::Lapak, _) => &[2],
         _ => &[0],
@@ -110,11 +111,15 @@ fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
     providers.iter().map(line).collect()
 }
 
-/// What has hours: at Redision two brands, around midnight.
+/// What has hours, around midnight: at Redision two brands, elsewhere electricity.
 fn closed(seller: Provider, goods: &Goods) -> Option<Hours> {
     match (seller, goods.brand) {
         (Provider::Redision, "smart") => Some(Hours { from: 23 * 60 + 30, until: 30 }),
         (Provider::Redision, "linkaja") => Some(Hours { from: 23 * 60 + 45, until: 15 }),
+        (Provider::Billfazz, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 60 }),
+        (Provider::Pulsaif, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 30 }),
+        (Provider::Iak, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 60 }),
+        (Provider::Digiflazz, "pln") => Some(Hours { from: 23 * 60 + 45, until: 15 }),
         _ => None,
     }
 }
@@ -134,7 +139,7 @@ fn is_everyday(goods: &Goods) -> bool {
         (Kind::Airtime | Kind::PlnToken, _) => true,
         (_, Amount::Rupiah(rupiah)) => matches!(rupiah, 20_000 | 50_000 | 100_000 | 12_000),
         (_, Amount::Units(count, _)) => {
-            matches!((goods.brand, count), ("mobile_legend", 12 | 110) | ("free_fire", 70 | 140) | ("genshin", 60))
+            matches!((goods.brand, count), ("mobile_legend", 12 | 86 | 110) | ("free_fire", 70 | 140) | ("genshin", 60))
         }
         (kind, _) => kind.is_bill(),
     }

@@ -67,6 +67,18 @@ pub struct Purchase {
     pub checks: u64,
     /// A callback is neither acknowledged nor given up.
     pub callback_open: bool,
+    /// What it pays, where something is owed.
+    pub bills: Option<PaidBills>,
+}
+
+/// The bills one payment pays.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PaidBills {
+    /// As the goods are named: `pdam/Kota Surabaya`.
+    pub goods: String,
+    pub number: String,
+    /// Oldest first.
+    pub periods: Vec<String>,
 }
 
 impl Purchase {
@@ -92,4 +104,7 @@ pub struct Fate {
     pub recover_after_ms: Option<i64>,
     /// Delivered, but the serial shows only this long after.
     pub serial_after_ms: Option<i64>,
+    /// Its token lacks a digit.
+    #[serde(default)]
+    pub serial_short: bool,
 }

@@ -40,6 +40,10 @@ pub enum Why {
     /// It was formed and failed at the operator.
     Failed,
     BillPaid,
+    /// Nobody owes anything under this number.
+    BillNotFound,
+    /// What was asked a while ago is paid no more.
+    InquiryExpired,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

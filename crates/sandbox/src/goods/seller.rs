@@ -1,6 +1,7 @@
 //! What each supplier says in its own way, for everything all suppliers do alike.
 
 use super::callback::Signed;
+use super::catalogue::Goods;
 use super::purchase::Purchase;
 use super::refusal::Why;
 use super::serial::Made;
@@ -8,7 +9,7 @@ use crate::faults::Provider;
 use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::suppliers::{iak, redision};
+use crate::suppliers::{billfazz, digiflazz, iak, lapak, pulsaif, redision};
 
 pub trait Seller: Sync {
     /// The names of those who may buy.
@@ -17,14 +18,34 @@ pub trait Seller: Sync {
     /// Whether it has words for this; nobody can be refused for what it cannot say.
     fn can_say(&self, why: Why) -> bool;
 
-    /// The serial it writes, and the pin where it has a field for one.
+    /// Whether whoever buys these must say for which number or player.
+    fn needs_number(&self, _goods: &Goods) -> bool {
+        true
+    }
+
+    /// The serial it writes, empty where it has none to give, and the pin where it has a field for one.
     fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>);
+
+    /// The same of bills that were paid.
+    fn receipt(&self, made: &Made, reading: Reading) -> (String, Option<String>) {
+        self.serial(made, reading)
+    }
+
+    /// Whether a purchase that is refused so is in its books all the same, as one that failed.
+    fn books(&self, _why: Why) -> bool {
+        false
+    }
 
     /// Where a callback about this purchase goes; nowhere when absent.
     fn callback_url(&self, sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String>;
 
     /// The callback about a purchase as it stands.
     fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message>;
+
+    /// How many of it are sent at once.
+    fn copies(&self, _state: &State, _purchase: &Purchase) -> usize {
+        1
+    }
 
     fn accepts(&self, reply: &Reply) -> bool;
 
@@ -41,7 +62,11 @@ pub fn has_account(sandbox: &Sandbox, supplier: Provider, account: &str) -> bool
 pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
     match provider {
         Provider::Iak => Some(&iak::Iak),
+        Provider::Billfazz => Some(&billfazz::Billfazz),
         Provider::Redision => Some(&redision::Redision),
-        Provider::Ecpay | Provider::Billfazz | Provider::Lapak | Provider::Pulsaif | Provider::Digiflazz => None,
+        Provider::Pulsaif => Some(&pulsaif::Pulsaif),
+        Provider::Lapak => Some(&lapak::Lapak),
+        Provider::Digiflazz => Some(&digiflazz::Digiflazz),
+        Provider::Ecpay => None,
     }
 }

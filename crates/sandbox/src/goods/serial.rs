@@ -26,6 +26,19 @@ pub enum Made {
     Wallet { holder: &'static str, digits: String },
 }
 
+impl Made {
+    /// An electricity token without its last digit; everything else as it is.
+    pub fn shorter(self) -> Self {
+        match self {
+            Self::Token { mut digits, kwh } => {
+                digits.pop();
+                Self::Token { digits, kwh }
+            }
+            made => made,
+        }
+    }
+}
+
 /// What this purchase gives. Goods nobody sells any more give a number.
 pub fn make(key: &PurchaseKey, offer: Option<&Offer>, now_ms: i64) -> Made {
     let mut md5 = Md5::new();

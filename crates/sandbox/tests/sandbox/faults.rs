@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::kit::{USER, World, mac, value};
+use crate::kit::{USER, World, mac, purchase, value};
 
 fn topup(kind: &str) -> Value {
     json!({ "provider": "iak", "call": "topup", "kind": kind, "times": 1 })
@@ -294,7 +294,7 @@ async fn rules_can_be_cleared_and_nonsense_is_refused() {
     for body in [
         json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "gremlin" }] }),
         json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "lost" }] }),
-        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "refuse", "why": "bill_paid" }] }),
+        json!({ "rules": [{ "provider": "iak", "call": "topup", "kind": "refuse", "why": "price" }] }),
         json!({ "rules": [], "more": 1 }),
     ] {
         let answer = world.http.post(world.url("/control/faults")).json(&body).send().await.unwrap();
@@ -347,4 +347,46 @@ async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) {
         if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_driver_says_how_a_purchase_ends_and_ends_again() {
+    let world = World::new().await;
+    let act = async |act: &str| {
+        let body = json!({ "supplier": "iak", "account": USER, "reference": "R1", "act": act });
+        world.control("/control/purchases", body).await;
+        world.status("R1").await["rc"].as_str().unwrap().to_owned()
+    };
+    world.fault(json!({ "provider": "iak", "call": "topup", "kind": "fail", "why": "wrong_number" })).await;
+    world.top_up("R1").await;
+    assert_eq!(act("recover").await, "39", "it has not failed yet");
+    assert_eq!(act("settle").await, "14", "as it was fated to");
+    assert_eq!(act("recover").await, "00");
+    assert_eq!(act("reverse").await, "07");
+}
+
+#[tokio::test]
+async fn it_may_be_over_at_once_and_a_token_may_lack_a_digit() {
+    let world = World::new().await;
+    for kind in ["at_once", "serial_short"] {
+        world.fault(json!({ "provider": "iak", "call": "topup", "kind": kind })).await;
+    }
+    let said = world.iak("top-up", "R1", purchase("R1", "hpln20000", "12345678901")).await;
+    assert_eq!(said["rc"], "00");
+    let token = said["sn"].as_str().unwrap().split('/').next().unwrap();
+    assert_eq!(token.bytes().filter(u8::is_ascii_digit).count(), 19, "{token}");
+}
+
+#[tokio::test]
+async fn one_text_of_a_reply_is_replaced_and_a_field_is_too_many() {
+    let world = World::new().await;
+    let rule = json!({ "from": "\"rc\":\"39\"", "to": "\"rc\":\"00\"" });
+    let mut rewrite = topup("rewrite");
+    rewrite.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
+    world.fault(rewrite).await;
+    assert_eq!(world.top_up("R1").await["rc"], "00");
+    world.fault(topup("extra_fields")).await;
+    let said = world.top_up("R2").await;
+    assert_eq!(said["rc"], "39");
+    assert!(said["unheard_of"].is_array(), "{said}");
 }

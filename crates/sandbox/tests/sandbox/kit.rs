@@ -35,6 +35,8 @@ impl World {
         let shop = Shop::open().await;
         let mut config = config(dir.path().into(), &shop);
         (config.ecpay_reading, config.iak_reading) = (reading, reading);
+        (config.billfazz_reading, config.pulsaif_reading) = (reading, reading);
+        (config.lapak_reading, config.digiflazz_reading) = (reading, reading);
         let sandbox = sandbox::start(config).await.unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { sandbox, shop, http, dir, offset_ms: 0 }
@@ -70,7 +72,18 @@ impl World {
 
     /// Requests that arrived under a reference, by call.
     pub async fn arrivals(&self, reference: &str) -> Value {
-        self.get(&format!("/control/arrivals?supplier=iak&reference={reference}")).await
+        self.arrivals_at("iak", reference).await
+    }
+
+    pub async fn arrivals_at(&self, supplier: &str, reference: &str) -> Value {
+        self.get(&format!("/control/arrivals?supplier={supplier}&reference={reference}")).await
+    }
+
+    /// Moves the clock to the next such time of the day in Jakarta, seven hours ahead of UTC.
+    pub async fn jump_to_hour(&mut self, hour: i64) {
+        let day_ms = 24 * 3_600_000;
+        let wait = (hour * 3_600_000 - (self.now_ms() + 7 * 3_600_000)).rem_euclid(day_ms);
+        self.jump(wait).await;
     }
 
     pub async fn charges(&self) -> Vec<Value> {
@@ -260,6 +273,7 @@ fn config(dir: PathBuf, shop: &Shop) -> SandboxConfig {
     let clock = Clock::File(dir.join("clock"));
     let mut config = SandboxConfig::new("127.0.0.1:0".parse().unwrap(), dir.join("truth.jsonl"), clock);
     config.iak[0].callback_url = Some(format!("{}/webhooks/iak", shop.url));
+    config.pulsaif[0].callback_url = Some(format!("{}/webhooks/pulsaif/report/token-0001", shop.url));
     config
 }
 

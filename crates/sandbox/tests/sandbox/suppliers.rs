@@ -27,7 +27,7 @@ async fn a_bill_is_owed_until_somebody_pays_it_and_a_restart_knows() {
     let goods = "pdam/Kota Surabaya";
     let path = "/control/bills?goods=pdam/Kota%20Surabaya&number=10202002";
     let debt = world.get(path).await;
-    assert_eq!(debt["bills"].as_array().unwrap().len(), 8);
+    assert_eq!(debt["bills"].as_array().unwrap().len(), 4);
     assert!(debt["bills"][0]["amount"].as_i64().unwrap() >= 50_000 && debt["holder"].is_string());
     world.control("/control/bills", json!({ "goods": goods, "number": "10202002" })).await;
     assert_eq!(world.get(path).await["bills"], json!([]));
@@ -82,4 +82,22 @@ async fn a_supplier_that_is_down_refuses_connections_and_comes_back_where_it_was
     let gateway = world.http.post(world.url("/control/suppliers/ecpay")).json(&json!({ "down": true })).send().await;
     assert_eq!(gateway.unwrap().status(), 422);
     assert!(world.sandbox.supplier_url("ecpay").is_none());
+}
+
+#[tokio::test]
+async fn whoever_is_played_has_an_address_of_its_own_and_a_deposit_that_runs_down() {
+    let world = World::new().await;
+    for (supplier, account) in
+        [("iak", USER), ("redision", "app-0001"), ("lapak", "lapak-0001"), ("digiflazz", "digi-0001")]
+    {
+        let own = world.sandbox.supplier_url(supplier).unwrap();
+        assert!(own.ends_with(supplier), "{own}");
+        assert!(world.http.get(&own).send().await.is_ok(), "{supplier}");
+        world.control(&format!("/control/suppliers/{supplier}"), json!({ "down": true })).await;
+        assert!(world.http.get(&own).send().await.is_err(), "{supplier}");
+        world.control(&format!("/control/{supplier}/{account}/deposit"), json!({ "set": 1 })).await;
+        let page = world.http.get(world.url("/")).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains(&format!("<strong>{supplier}</strong> is down")), "{page}");
+        assert!(page.contains(&format!("<code>{account}</code> <span class=muted>Rp 1<")), "{page}");
+    }
 }

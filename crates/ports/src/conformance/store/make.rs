@@ -9,8 +9,8 @@ use domain::order::{Applied, NewItem, place};
 use domain::payment::{Evidence, NewCheckout, PaidReport};
 use domain::pricing::{FxRate, MarginRule, PriceBook, Promo, price};
 use domain::{
-    Actor, ChangeSet, Currency, CustomerId, Decision, Event, Instructions, ItemNo, Moment, Money, Order, OrderId,
-    PayCode, PaymentNo, Private, Reference, What, decide,
+    Actor, Bill, BillLine, ChangeSet, Currency, CustomerId, Decision, Event, Instructions, ItemNo, Moment, Money,
+    Order, OrderId, PayCode, PaymentNo, Private, Reference, What, decide,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -89,9 +89,41 @@ pub fn create(items: usize, customer: CustomerId, promo: Option<Promo>) -> Resul
     let costs =
         (0..items).map(|n| Money::from_units(10_000 + i64::try_from(n).map_err(line)?, Currency::Idr).map_err(line));
     let terms = price(&costs.collect::<Result<Vec<_>, _>>()?, &book(now), promo, now).map_err(line)?;
-    let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n) }));
+    let items = (0..items).map(|n| Ok(NewItem { product: product(n)?, target: target(n), bill: None }));
     let id = OrderId::new(fresh());
     let new = place(id, customer, items.collect::<Result<_, String>>()?, terms, now);
+    Ok(Create { answer: answer(id, &fresh().to_string()), new, unless_since: None })
+}
+
+/// A bill of a number nobody else has, as the supplier told it.
+pub fn bill_item() -> Result<NewItem, String> {
+    let idr = |units| Money::from_units(units, Currency::Idr).map_err(line);
+    let lines = vec![
+        BillLine { period: "202609".into(), amount: idr(150_000)?, penalty: idr(3_000)? },
+        BillLine { period: "202610".into(), amount: idr(147_000)?, penalty: idr(0)? },
+    ];
+    let bill = Bill {
+        holder: Private::new("BUDI SANTOSO"),
+        lines,
+        debt: idr(300_000)?,
+        admin: idr(2_500)?,
+        count: 2,
+        remaining: 1,
+        months: Some(2),
+    };
+    let id = "pln-bill".parse().map_err(line)?;
+    let product = Product { id, category: Category::PlnBill, brand: "PLN".into(), name: "Tagihan PLN".into() };
+    let target = Private::new(format!("{:012}", fresh().as_u128() % 1_000_000_000_000));
+    Ok(NewItem { product, target, bill: Some(Box::new(bill)) })
+}
+
+/// A new order of this item alone, for 301,900 rupiah.
+pub fn create_of(item: NewItem, customer: CustomerId) -> Result<Create, String> {
+    let now = now();
+    let cost = Money::from_units(301_900, Currency::Idr).map_err(line)?;
+    let terms = price(&[cost], &book(now), None, now).map_err(line)?;
+    let id = OrderId::new(fresh());
+    let new = place(id, customer, vec![item], terms, now);
     Ok(Create { answer: answer(id, &fresh().to_string()), new, unless_since: None })
 }
 

@@ -2,15 +2,17 @@
 
 use md5::{Digest, Md5};
 
-use super::{Ask, Denied, say};
+use super::{Ask, Denied};
 use crate::config::IakAccount;
 use crate::faults::Provider;
+use crate::goods::{Refusal, Why};
 use crate::reading::Reading;
 use crate::state::Sandbox;
 
 pub const PRICE_LIST: &str = "pl";
 pub const BALANCE: &str = "bl";
 pub const OPERATOR: &str = "op";
+pub const STATUS: &str = "cs";
 
 /// Specified by us: IAK publishes no limit.
 const REQUESTS_PER_SECOND: usize = 10;
@@ -25,25 +27,22 @@ pub fn sign(account: &IakAccount, x: &str) -> String {
 
 /// The account, when the signature over `x` is its own.
 pub fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a IakAccount, Denied> {
-    let account = sandbox.iak_account(&ask.username).filter(|account| ask.sign == sign(account, x));
-    let account = account.ok_or_else(|| Denied::Code(say::SIGN.to_owned()))?;
-    if is_too_much(sandbox, account) { Err(Denied::TooMany) } else { Ok(account) }
+    signed_by(sandbox, &ask.username, &ask.sign, x).map_err(|why| Denied::of(&Refusal::Why(why)))
+}
+
+/// The same, in words for prepaid and postpaid.
+pub fn signed_by<'a>(sandbox: &'a Sandbox, username: &str, signed: &str, x: &str) -> Result<&'a IakAccount, Why> {
+    let account = sandbox.iak_account(username).filter(|account| signed == sign(account, x));
+    let account = account.ok_or(Why::Credentials)?;
+    if is_too_much(sandbox, account) { Err(Why::Busy) } else { Ok(account) }
 }
 
 /// Counts a request, in the reading that has a limit, and says whether it is one too many.
 fn is_too_much(sandbox: &Sandbox, account: &IakAccount) -> bool {
     let now_ms = sandbox.now_ms();
     let mut state = sandbox.state();
-    if state.settings.supplier(Provider::Iak).reading == Reading::Likely {
-        return false;
-    }
-    let asked = state.pacing.iak_asked_ms.entry(account.username.clone()).or_default();
-    asked.retain(|at_ms| *at_ms > now_ms - 1_000);
-    if asked.len() >= REQUESTS_PER_SECOND {
-        return true;
-    }
-    asked.push_back(now_ms);
-    false
+    state.settings.supplier(Provider::Iak).reading == Reading::Other
+        && state.pacing.is_too_much(Provider::Iak, &account.username, REQUESTS_PER_SECOND, 1_000, now_ms)
 }
 
 #[cfg(test)]

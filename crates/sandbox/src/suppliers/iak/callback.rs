@@ -20,7 +20,7 @@ pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option
         Signed::Rightly => body(sandbox, purchase, sandbox.iak_account(&purchase.key.account)?),
         Signed::Wrongly => body(sandbox, purchase, &IakAccount::test(&purchase.key.account, "not-the-key")),
     };
-    Some(Message { url, content_type: "application/json", headers: Vec::new(), body })
+    Some(Message { method: reqwest::Method::POST, url, content_type: "application/json", headers: Vec::new(), body })
 }
 
 fn body(sandbox: &Sandbox, purchase: &Purchase, account: &IakAccount) -> String {

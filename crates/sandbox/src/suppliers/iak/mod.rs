@@ -1,9 +1,10 @@
 //! IAK's prepaid API, JSON only, after the supplier's public documents: balance, price list, top-up, status, inquiries,
-//! callbacks. Accounts are told apart by `username`, each request is signed with md5(username + key + X).
+//! callbacks; its bills are in `postpaid`, under a host of their own in life and the same address here. Accounts are told apart by `username`, each request is signed with md5(username + key + X).
 
 mod auth;
 mod callback;
 mod inquiry;
+mod postpaid;
 mod read;
 mod say;
 mod topup;
@@ -39,6 +40,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/api/inquiry-game", web::post().to(inquiry::game))
         .route("/api/inquiry-game-server", web::post().to(inquiry::game_server))
         .route("/api/game/format", web::post().to(inquiry::game_format))
+        .route("/api/v1/bill/check", web::post().to(postpaid::check))
+        .route("/api/v1/bill/check/{kind}", web::post().to(postpaid::check))
         .default_service(web::to(wrong_path));
 }
 
@@ -50,15 +53,21 @@ impl Seller for Iak {
     }
 
     fn can_say(&self, why: Why) -> bool {
-        say::rc(why) != say::FAILED || why == Why::Failed
+        say::rc(why) != say::FAILED || why == Why::Failed || postpaid::can_say(why)
     }
 
     fn serial(&self, made: &Made, reading: Reading) -> (String, Option<String>) {
         say::serial(made, reading)
     }
 
+    fn receipt(&self, made: &Made, _reading: Reading) -> (String, Option<String>) {
+        (postpaid::receipt(made), None)
+    }
+
+    /// Of bills nobody is told.
     fn callback_url(&self, _sandbox: &Sandbox, state: &State, purchase: &Purchase) -> Option<String> {
-        state.settings.supplier(purchase.key.supplier).callback_url.get(&purchase.key.account).cloned()
+        let urls = &state.settings.supplier(purchase.key.supplier).callback_url;
+        urls.get(&purchase.key.account).filter(|_| purchase.bills.is_none()).cloned()
     }
 
     fn callback(&self, sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {

@@ -46,7 +46,14 @@ pub fn rc(why: Why) -> &'static str {
         Why::Maintenance => MAINTENANCE,
         Why::Malformed => MALFORMED,
         Why::UnknownCode => "999",
-        Why::UnknownClient | Why::Duplicate | Why::CutOff | Why::Price | Why::BillPaid | Why::Failed => FAILED,
+        Why::UnknownClient
+        | Why::Duplicate
+        | Why::CutOff
+        | Why::Price
+        | Why::BillPaid
+        | Why::BillNotFound
+        | Why::InquiryExpired
+        | Why::Failed => FAILED,
     }
 }
 

@@ -47,5 +47,5 @@ pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option
     let rightly = signed == Signed::Rightly && ending != Some(Ending::WrongSign);
     let secret = if rightly { account.app_secret.as_str() } else { "not-the-secret" };
     let headers = vec![("bodysign", auth::sign(secret, body.as_bytes()))];
-    Some(Message { url, content_type: "application/json", headers, body })
+    Some(Message { method: reqwest::Method::POST, url, content_type: "application/json", headers, body })
 }

@@ -29,7 +29,8 @@ fn retcode(why: Why) -> Option<&'static str> {
         Why::Duplicate => Some("E0023"),
         Why::Busy | Why::Maintenance | Why::CutOff => Some("E0099"),
         Why::UnknownCode => Some("E9999"),
-        Why::WrongPlayer | Why::WrongUserId | Why::Repeat | Why::Malformed | Why::Failed | Why::BillPaid => None,
+        Why::WrongPlayer | Why::WrongUserId | Why::Repeat | Why::Malformed | Why::Failed => None,
+        Why::BillPaid | Why::BillNotFound | Why::InquiryExpired => None,
     }
 }
 

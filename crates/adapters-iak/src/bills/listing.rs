@@ -1,0 +1,127 @@
+//! IAK's list of bills, line by line (IAK docs, "price list postpaid"). The price of a bill is in its inquiry; the list knows what
+//! is taken beyond the debt.
+
+use adapters_kit::listing::{Draft, Line, Listings, listings};
+use adapters_kit::{Scalar, filled, is_line, rupiah};
+use domain::catalogue::Category;
+use domain::{Currency, Money, SupplierId};
+use serde_json::Value;
+
+use super::wire::BillLine;
+use crate::MANIFEST;
+
+/// Longest name that is shown; IAK's have some forty letters.
+const NAME_LIMIT: usize = 80;
+
+/// Reads all lines for `supplier`.
+pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
+    listings(MANIFEST.kind, supplier, lines.into_iter().map(line))
+}
+
+fn line(line: Value) -> Line {
+    let Ok(line) = serde_json::from_value::<BillLine>(line) else { return Line::Broken };
+    let Some(category) = filled(line.r#type.as_ref()).and_then(|kind| category(&kind)) else { return Line::OtherKind };
+    let name = filled(Some(&line.name)).filter(|name| is_line(name, NAME_LIMIT));
+    let (Some(code), Some(name)) = (filled(Some(&line.code)), name) else { return Line::Broken };
+    let biller = match category {
+        Category::PlnBill => "PLN",
+        Category::Pdam => "PDAM",
+        _ => &name,
+    };
+    Line::Draft(Draft {
+        category,
+        brand: biller.to_owned(),
+        name,
+        // The province says where a company is, and not which.
+        said: Vec::new(),
+        article: code.clone(),
+        code,
+        cost: beyond_the_debt(&line.fee, line.komisi.as_ref()),
+        active: filled(line.status.as_ref()).is_some_and(|status| status == "1"),
+        closed: None,
+    })
+}
+
+/// The fee without our commission; nothing where that is larger.
+fn beyond_the_debt(fee: &Scalar, commission: Option<&Scalar>) -> Option<Money> {
+    let nothing = Money::zero(Currency::Idr);
+    let commission = commission.map_or(Some(nothing), rupiah::money)?;
+    Some(rupiah::money(fee)?.checked_sub(commission).ok()?.max(nothing))
+}
+
+/// IAK's postpaid types that we sell (IAK docs, "postpaid types").
+fn category(kind: &str) -> Option<Category> {
+    match kind.to_ascii_lowercase().as_str() {
+        "pln" => Some(Category::PlnBill),
+        "bpjs" => Some(Category::Bpjs),
+        "pdam" => Some(Category::Pdam),
+        "internet" => Some(Category::Internet),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn line(code: &str, name: &str, kind: &str, fee: Value, komisi: Value) -> Value {
+        json!({
+            "code": code, "name": name, "status": 1, "fee": fee, "komisi": komisi, "type": kind, "category": "postpaid",
+            "province": "JAWA TIMUR",
+        })
+    }
+
+    fn read_all(lines: Vec<Value>) -> Listings {
+        read(&"iak".parse().unwrap(), lines)
+    }
+
+    fn costs(list: &Listings) -> Vec<(&str, i64)> {
+        list.listings.iter().map(|l| (l.product.id.as_str(), l.offer.cost.whole_units().unwrap())).collect()
+    }
+
+    #[test]
+    fn bills_have_the_names_that_other_suppliers_bills_have() {
+        let list = read_all(vec![
+            line("PLNPOSTPAID", "PLN POSTPAID", "pln", json!(2_500), json!(600)),
+            line("BPJS", "BPJS KESEHATAN", "bpjs", json!("2500"), json!("200")),
+            line("PDAMKOTA.SURABAYA", "PDAM KOTA SURABAYA", "pdam", json!(2_000), json!(2_700)),
+            line("TELKOMPSTN", "TELKOM SPEEDY INDIHOME", "internet", json!(0), json!(null)),
+            line("HPTHREE", "THREE POSTPAID", "hp", json!(0), json!(0)),
+        ]);
+        let expected =
+            [("pln-bill", 1_900), ("bpjs-kesehatan", 2_300), ("pdam-kota-surabaya", 0), ("internet-indihome", 0)];
+        assert_eq!(costs(&list), expected);
+        assert_eq!((list.broken, list.other_kinds), (0, 1));
+        let categories: Vec<Category> = list.listings.iter().map(|l| l.product.category).collect();
+        assert_eq!(categories, [Category::PlnBill, Category::Bpjs, Category::Pdam, Category::Internet]);
+    }
+
+    #[test]
+    fn what_is_not_understood_stays_iaks_own_bill() {
+        let list = read_all(vec![
+            line("BPJSTKPU", "BPJS KETENAGAKERJAAN", "bpjs", json!(2_500), json!(0)),
+            line("AETRA", "PDAM AETRA", "pdam", json!(2_500), json!(0)),
+        ]);
+        assert!(costs(&list).iter().all(|(id, _)| id.contains("--")), "{:?}", costs(&list));
+    }
+
+    #[test]
+    fn only_status_one_is_on_and_a_broken_line_costs_itself_alone() {
+        let mut off = line("PLNPOSTPAID", "PLN POSTPAID", "pln", json!(2_500), json!(600));
+        off["status"] = json!(4);
+        let list = read_all(vec![
+            off,
+            json!(null),
+            json!({"type": "pln"}),
+            line("", "PLN", "pln", json!(1), json!(0)),
+            line("P1", "PDAM KOTA MEDAN", "pdam", json!(1.5), json!(0)),
+            line("P2", "PDAM KOTA BINJAI", "pdam", json!(1), json!(-1)),
+            line("P3", "A\nB", "pdam", json!(1), json!(0)),
+        ]);
+        assert_eq!(list.listings.len(), 1);
+        assert!(!list.listings[0].offer.active);
+        assert_eq!(list.broken, 6);
+    }
+}

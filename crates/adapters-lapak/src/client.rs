@@ -1,0 +1,300 @@
+//! Sends Lapak's calls, one request each, and hands the replies to `map` and `listing`. No rule is decided here.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use adapters_kit::listing::Listings;
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, rupiah};
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::TimeDelta;
+use domain::catalogue::Category;
+use domain::fulfilment::{Answer, Cause, StatusTrust};
+use domain::{Account, Moment, Money, Private, Reference, SupplierId};
+use ports::Exchange;
+use ports::inquiry::{Finding, Inquiry};
+use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
+use ports::settings::{BadSetting, RawSettings};
+use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::config::Config;
+use crate::error::Doubt;
+use crate::inquiry::{doubtful, said};
+use crate::listing::Categories;
+use crate::map::{self, Asked};
+use crate::notice::ORDER;
+use crate::wire::{self, BalanceData, CategoriesData, Order, PRIVATE_FIELDS, ProductsData};
+use crate::{inquiry, listing, notice, sign};
+
+/// How long categories are good for player checks: as long as a price list is.
+const CATEGORIES_LIFE: TimeDelta = TimeDelta::minutes(15);
+/// Of a private value that is looked for everywhere: a shorter one stands in every text by chance.
+const SHORTEST_PART: usize = 4;
+
+struct Lapak {
+    id: SupplierId,
+    config: Config,
+    urls: PublicUrls,
+    http: Http,
+    /// Those read last, and when. Which game is asked about by which code stands nowhere else.
+    categories: Mutex<Option<(Moment, Arc<Categories>)>>,
+}
+
+/// Checks the settings and makes the supplier. Opens no connection.
+pub fn build(
+    id: SupplierId,
+    raw: &RawSettings,
+    urls: &PublicUrls,
+    http: &Http,
+) -> Result<Arc<dyn Supplier>, BadSetting> {
+    let config = Config::read(raw)?;
+    let http = http.within(config.timeout).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
+    Ok(Arc::new(Lapak { id, config, urls: urls.clone(), http, categories: Mutex::new(None) }))
+}
+
+/// One call: a body is posted, without one it is a question.
+struct Call<'a> {
+    name: &'static str,
+    path: &'a str,
+    body: Vec<u8>,
+    cap: usize,
+    /// What is private in it.
+    private: Vec<SecretString>,
+}
+
+impl<'a> Call<'a> {
+    fn get(name: &'static str, path: &'a str, cap: usize) -> Self {
+        Self { name, path, body: Vec::new(), cap, private: Vec::new() }
+    }
+}
+
+impl Lapak {
+    async fn call(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
+        let (posted, is_list) = (!call.body.is_empty(), call.cap == LIST_CAP);
+        let bearer = SecretString::from(format!("Bearer {}", self.config.api_key.expose_secret()));
+        let request = Request {
+            provider: self.id.as_str(),
+            call: call.name,
+            method: if posted { Method::Post } else { Method::Get },
+            url: &format!("{}{}", self.config.base_url, call.path),
+            headers: vec![("authorization", bearer)],
+            content_type: posted.then_some("application/json"),
+            body: call.body,
+            deadline: self.config.timeout,
+            body_cap: call.cap,
+            redactor: &self.redactor(call.private.clone()),
+        };
+        let (outcome, mut exchange) = self.http.call(request, now).await;
+        if let Outcome::Reply { body, .. } = &outcome
+            && !is_list
+        {
+            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
+            let values = [call.private, wire::private_values(body)].concat();
+            exchange.response = self.redactor(values).text(body);
+        }
+        (outcome, exchange)
+    }
+
+    fn redactor(&self, values: Vec<SecretString>) -> Redactor {
+        Redactor::new(PRIVATE_FIELDS, [vec![self.config.api_key.clone()], values].concat())
+    }
+
+    /// Where Lapak tells of this order. Its end is secret: whoever knows it can speak about the order.
+    fn callback(&self, reference: &Reference) -> Option<(String, SecretString)> {
+        let token = sign::token(self.config.callback.all().first()?, reference);
+        let url = format!("{}/{token}?ref={reference}", self.urls.webhook(self.id.as_str(), ORDER));
+        Some((url, SecretString::from(token)))
+    }
+
+    async fn data<T: DeserializeOwned>(&self, call: Call<'_>, now: Moment) -> Result<T, ReadFailed> {
+        let (http, body) = whole(self.call(call, now).await.0)?;
+        read_data(http, &body)
+    }
+
+    async fn read_categories(&self, now: Moment) -> Result<Arc<Categories>, ReadFailed> {
+        let path = format!("/api/category?country_code={}", wire::COUNTRY);
+        let lines: CategoriesData = self.data(Call::get("category", &path, LIST_CAP), now).await?;
+        let categories = Arc::new(Categories::read(lines.categories));
+        if categories.is_empty() {
+            return Err(ReadFailed::Unavailable("there is no category we can read".to_owned()));
+        }
+        *self.categories.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&categories)));
+        Ok(categories)
+    }
+
+    fn remembered(&self, now: Option<Moment>) -> Option<Arc<Categories>> {
+        let remembered = self.categories.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (at, categories) = remembered?;
+        now.is_none_or(|now| now < at + CATEGORIES_LIFE).then_some(categories)
+    }
+
+    fn log_skipped(&self, list: &Listings) {
+        if list.broken > 0 {
+            tracing::warn!(
+                supplier.id = %self.id,
+                lines.broken = list.broken,
+                lines.read = list.listings.len(),
+                "some lines of the price list cannot be read"
+            );
+        }
+        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
+    }
+}
+
+#[async_trait]
+impl Supplier for Lapak {
+    fn id(&self) -> &SupplierId {
+        &self.id
+    }
+
+    fn account(&self) -> &Account {
+        &self.config.account
+    }
+
+    fn trust(&self) -> StatusTrust {
+        let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
+        StatusTrust { absence: self.config.trust_absence, request_timeout }
+    }
+
+    async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
+        let (callback_url, token) = self.callback(&purchase.reference).unwrap_or_default();
+        let player = player(purchase);
+        let body = wire::order(&Order {
+            user_id: player.0,
+            additional_id: player.1,
+            code: &purchase.code,
+            reference: purchase.reference.as_str(),
+            price: self.config.send_price.then(|| rupiah_of(purchase.cost)),
+            callback_url: &callback_url,
+            end_user_ip: self.config.end_user_ip.map(|ip| ip.to_string()),
+        });
+        let private = [private(&purchase.target), vec![token]].concat();
+        let call = Call { name: "order", path: "/api/order", body, cap: BODY_CAP, private };
+        let (outcome, exchange) = self.call(call, now).await;
+        let answer = match outcome {
+            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
+            Outcome::MaybeSent { why } => Answer::Unclear { why },
+            Outcome::Reply { status, body } => map::answer(Asked::Order, &purchase.reference, status, &body),
+        };
+        (answer, exchange)
+    }
+
+    async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
+        let path = format!("/api/order_status?partner_reference_id={}", query.reference);
+        let call = Call { private: private(&query.target), ..Call::get("order-status", &path, BODY_CAP) };
+        let (outcome, exchange) = self.call(call, now).await;
+        let answer = match outcome {
+            // A question that never left says nothing about the order.
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
+            Outcome::Reply { status, body } => map::answer(Asked::Status, &query.reference, status, &body),
+        };
+        (answer, exchange)
+    }
+
+    async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
+        let categories = self.read_categories(now).await?;
+        let path = format!("/api/all-products?country_code={}", wire::COUNTRY);
+        let lines: ProductsData = self.data(Call::get("all-products", &path, LIST_CAP), now).await?;
+        let tells_address = self.config.end_user_ip.is_some();
+        let list = listing::read(&self.id, &categories, lines.products, tells_address);
+        self.log_skipped(&list);
+        if list.listings.is_empty() {
+            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
+        }
+        Ok(list.listings)
+    }
+
+    async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
+        let data: BalanceData = self.data(Call::get("balance", "/api/balance", BODY_CAP), now).await?;
+        rupiah::money(&data.balance).ok_or_else(|| doubtful(Doubt::BadPrice))
+    }
+
+    /// Of a game nothing is known about yet, perhaps.
+    fn answers(&self, inquiry: &Inquiry) -> bool {
+        let Inquiry::GamePlayer { brand, .. } = inquiry else { return false };
+        self.remembered(None).is_none_or(|categories| categories.check(brand).is_some())
+    }
+
+    async fn inquire(&self, inquiry: &Inquiry, now: Moment) -> Result<Finding, ReadFailed> {
+        let Inquiry::GamePlayer { brand, id } = inquiry else { return Ok(Finding::NotOffered) };
+        let categories = match self.remembered(Some(now)) {
+            Some(categories) => categories,
+            None => self.read_categories(now).await?,
+        };
+        let Some(category) = categories.check(brand) else { return Ok(Finding::NotOffered) };
+        let (user_id, additional_id) = parts(id.expose());
+        let body = wire::uid_check(category, user_id, additional_id);
+        let call = Call { name: "uid-check", path: "/api/uid-check", body, cap: BODY_CAP, private: private(id) };
+        let (http, body) = whole(self.call(call, now).await.0)?;
+        inquiry::read(http, &body)
+    }
+
+    fn verify_notice(&self, kind: &str, raw: &RawNotice, _now: Moment) -> Result<SupplierNotice, NoticeRejected> {
+        notice::verify(&self.id, &self.config, kind, raw)
+    }
+
+    fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
+        notice::reply(outcome)
+    }
+}
+
+/// Who gets it: a player and a zone, or a number. A code goes to nobody, and no player is needed (Lapak docs); what
+/// stands there then is our reference, lest it be refused as empty.
+fn player(purchase: &Purchase) -> (&str, Option<&str>) {
+    match purchase.category {
+        Category::Game => parts(purchase.target.expose()),
+        Category::Voucher => (purchase.reference.as_str(), None),
+        Category::Airtime
+        | Category::Data
+        | Category::PlnToken
+        | Category::EMoney
+        | Category::PlnBill
+        | Category::Bpjs
+        | Category::Pdam
+        | Category::Internet => (purchase.target.expose(), None),
+    }
+}
+
+/// `156378300|8483`
+fn parts(target: &str) -> (&str, Option<&str>) {
+    match target.split_once('|') {
+        Some((user_id, additional_id)) => (user_id, Some(additional_id)),
+        None => (target, None),
+    }
+}
+
+/// A target in the forms in which it may turn up: whole, in its parts, and as `62…` by what follows its zero.
+fn private(target: &Private) -> Vec<SecretString> {
+    let (user_id, additional_id) = parts(target.expose());
+    let national = target.expose().strip_prefix('0');
+    let forms = [Some(target.expose()), Some(user_id), additional_id, national].into_iter().flatten();
+    forms.filter(|form| form.len() >= SHORTEST_PART).map(SecretString::from).collect()
+}
+
+/// Prices are whole rupiah. A part of one would be cut off, and the order refused for its price.
+fn rupiah_of(cost: Money) -> i64 {
+    cost.whole_units().unwrap_or_else(|_| cost.minor() / cost.currency().minor_per_unit())
+}
+
+fn whole(outcome: Outcome) -> Result<(u16, Bytes), ReadFailed> {
+    match outcome {
+        Outcome::Reply { status, body } => Ok((status, body)),
+        Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+    }
+}
+
+fn read_data<T: DeserializeOwned>(http: u16, body: &[u8]) -> Result<T, ReadFailed> {
+    let reply = inquiry::reply(http, body)?;
+    if reply.code != wire::SUCCESS {
+        return Err(said(&reply.code));
+    }
+    if http != 200 {
+        return Err(doubtful(Doubt::Http(http)));
+    }
+    reply.data().map_err(doubtful)
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! What is owed, by the product that asks (`CEKPLN` for `BYRPLN`); specified by us. It is bought at price 0 under our reference
+//! with a `C` behind it, and its serial says whose bill it is and how much: `NAME/PERIOD/BILLS/TOTAL:302.500`. Nothing of it
+//! is needed to pay.
+
+use adapters_kit::{is_line, rupiah};
+use chrono::TimeDelta;
+use domain::catalogue::Category;
+use domain::fulfilment::Cause;
+use domain::{Bill, BillLine, Currency, Moment, Money, Private, Reference};
+use ports::bill::{BillAnswer, BillHandle, BillQuery, NotOwed, Owed};
+
+use crate::codes::{Reason, reason};
+use crate::error::Doubt;
+use crate::map::{self, About, WIB};
+use crate::parse::{Said, State};
+
+/// What pays begins so.
+pub const PAY: &str = "BYR";
+/// What asks begins so.
+pub const ASK: &str = "CEK";
+/// Longest name or period that is shown.
+const TEXT_LIMIT: usize = 100;
+/// No biller lets so many bills be paid together: a larger number is none.
+const COUNT_LIMIT: u16 = 120;
+
+/// What asks for what this product pays. Nothing: this adapter has no answer to such a question.
+pub fn asking_product(query: &BillQuery) -> Option<String> {
+    let one_month = query.months.is_none_or(|months| months == 1);
+    let biller = query.code.strip_prefix(PAY).filter(|_| query.category.is_bill() && one_month)?;
+    (query.category != Category::Internet).then(|| format!("{ASK}{biller}"))
+}
+
+/// The reference an inquiry is asked under.
+pub fn asking_reference(reference: &Reference) -> String {
+    format!("{reference}C")
+}
+
+/// What the reply must be put together with.
+pub struct Asked {
+    /// What we pay for a payment beside the debt.
+    pub fee: Money,
+    pub months: Option<u8>,
+}
+
+/// What one reply came to.
+#[derive(Debug)]
+pub enum Heard {
+    Answer(BillAnswer),
+    /// It is being looked up: ask again.
+    Wait,
+}
+
+/// Judges the reply to an inquiry, or to a check of one.
+pub fn read(about: &About<'_>, asked: &Asked, http: u16, body: &[u8], now: Moment) -> Heard {
+    map::said(about, http, body).and_then(|said| judge(about, asked, &said, now)).unwrap_or_else(unclear)
+}
+
+fn judge(about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Result<Heard, Doubt> {
+    match said {
+        Said::Accepted { .. } => Ok(Heard::Wait),
+        Said::Delivered { serial, .. } => owed(asked, *serial, now),
+        Said::Repeated { at, state, serial } => {
+            // An answer from before this question was asked may be of a debt that is paid by now.
+            map::check_time(about.reference, *at, now)?;
+            match state {
+                State::Delivered => owed(asked, *serial, now),
+                State::Waiting => Ok(Heard::Wait),
+                State::Failed => Err(Doubt::UnknownReason),
+            }
+        }
+        Said::Failed { reason: text } => match reason(text) {
+            Reason::Paid => Ok(Heard::Answer(BillAnswer::NotOwed(NotOwed::Paid))),
+            Reason::Number => Ok(Heard::Answer(BillAnswer::NotOwed(NotOwed::UnknownTarget))),
+            known @ (Reason::Deposit | Reason::Product | Reason::Trouble) => Ok(refused(known.cause(), known.code())),
+            Reason::Other => Err(Doubt::UnknownReason),
+        },
+        Said::Absent => Err(Doubt::Absent),
+        Said::NotLetIn(door) => Ok(refused(Cause::Account, map::closed(*door))),
+    }
+}
+
+fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt> {
+    let told = serial.and_then(told).ok_or(Doubt::NoBill)?;
+    let debt = map::rupiah(told.total)?;
+    let cost = debt.checked_add(asked.fee).or(Err(Doubt::BadAmounts))?;
+    let none = Money::zero(Currency::Idr);
+    let bill = Bill {
+        holder: Private::new(told.holder),
+        lines: vec![BillLine { period: told.period.to_owned(), amount: debt, penalty: none }],
+        debt,
+        admin: none,
+        count: told.count,
+        remaining: 0,
+        months: asked.months,
+    };
+    Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) })))
+}
+
+struct Told<'a> {
+    holder: &'a str,
+    period: &'a str,
+    count: u16,
+    total: i64,
+}
+
+/// Cut from the right: a name may hold a slash.
+fn told(serial: &str) -> Option<Told<'_>> {
+    let mut parts = serial.rsplitn(4, '/').map(str::trim);
+    let (total, count, period, holder) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let total = rupiah::units(total.strip_prefix("TOTAL:")?).filter(|total| *total > 0)?;
+    let plain = count.bytes().all(|b| b.is_ascii_digit());
+    let count = count.parse().ok().filter(|count| plain && (1..=COUNT_LIMIT).contains(count))?;
+    let shown = |text: &str| !text.is_empty() && is_line(text, TEXT_LIMIT);
+    (shown(holder) && shown(period)).then_some(Told { holder, period, count, total })
+}
+
+/// Debts change with the day, in western Indonesia.
+fn midnight(now: Moment) -> Moment {
+    let day = TimeDelta::days(1).num_seconds();
+    let left = day - (now + WIB).timestamp().rem_euclid(day);
+    now + TimeDelta::seconds(left) - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()))
+}
+
+fn refused(cause: Cause, code: &str) -> Heard {
+    Heard::Answer(BillAnswer::Refused { cause, code: code.to_owned() })
+}
+
+fn unclear(doubt: Doubt) -> Heard {
+    Heard::Answer(BillAnswer::Unclear { why: doubt.to_string() })
+}
+
+#[cfg(test)]
+#[path = "bill_tests.rs"]
+mod tests;

@@ -1,0 +1,135 @@
+//! What Pulsa IF's lines mean for a purchase (`codes` has the table). Pure and suspicious: a line that is not about our purchase,
+//! or not a whole sentence of the grammar, is [`Answer::Unclear`].
+
+use chrono::TimeDelta;
+use domain::catalogue::Category;
+use domain::fulfilment::{Answer, Cause, pln_token};
+use domain::{Currency, Moment, Money, Private, Reference};
+
+use crate::codes::{Reason, reason};
+use crate::error::Doubt;
+use crate::parse::{self, Door, Said, State};
+use crate::wire::Trx;
+
+/// Western Indonesia, without summer time.
+pub const WIB: TimeDelta = TimeDelta::hours(7);
+const DAY_MINUTES: i64 = 24 * 60;
+/// How far Pulsa IF's clock may be from ours.
+const SLACK_MINUTES: i64 = 2;
+/// The word of a purchase that was asked for already.
+const REPEATED: &str = "SDH_PERNAH";
+
+/// What the text under judgement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The reply to a purchase.
+    Purchase,
+    /// The reply to a check.
+    Check,
+}
+
+/// The purchase a reply must speak of.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    pub reference: &'a Reference,
+    /// As it was asked: an inquiry's reference has a letter more.
+    pub trx: &'a Trx<'a>,
+    pub category: Category,
+}
+
+/// Judges a reply; never fails, never panics.
+pub fn answer(asked: Asked, about: &About<'_>, http: u16, body: &[u8], now: Moment) -> Answer {
+    let judged = said(about, http, body).and_then(|said| judge(asked, about, &said, now));
+    judged.unwrap_or_else(|doubt| Answer::Unclear { why: doubt.to_string() })
+}
+
+/// Every reply comes with status 200; any other is some proxy's.
+pub fn said<'b>(about: &About<'_>, http: u16, body: &'b [u8]) -> Result<Said<'b>, Doubt> {
+    if http == 200 { parse::trx(body, about.trx) } else { Err(Doubt::Http(http)) }
+}
+
+fn judge(asked: Asked, about: &About<'_>, said: &Said<'_>, now: Moment) -> Result<Answer, Doubt> {
+    match said {
+        Said::Accepted { price } => Ok(Answer::Pending { supplier_ref: None, price: Some(rupiah(*price)?) }),
+        Said::Delivered { serial: text, price } => {
+            let price = price.map(rupiah).transpose()?;
+            Ok(Answer::Delivered { serial: serial(about.category, *text), price, supplier_ref: None })
+        }
+        Said::Failed { reason: text } => failed(asked, reason(text)),
+        Said::Repeated { at, state, serial: text } => match asked {
+            Asked::Purchase => repeated(*at, now),
+            Asked::Check => {
+                check_time(about.reference, *at, now)?;
+                Ok(match state {
+                    State::Delivered => {
+                        Answer::Delivered { serial: serial(about.category, *text), price: None, supplier_ref: None }
+                    }
+                    State::Failed => failed_for(Reason::Other),
+                    State::Waiting => Answer::Pending { supplier_ref: None, price: None },
+                })
+            }
+        },
+        Said::Absent if asked == Asked::Check => Ok(Answer::NotFound),
+        Said::Absent => Err(Doubt::Absent),
+        Said::NotLetIn(door) if asked == Asked::Purchase => {
+            Ok(Answer::Refused { cause: Cause::Account, code: closed(*door).to_owned() })
+        }
+        Said::NotLetIn(_) => Err(Doubt::NotLetIn),
+    }
+}
+
+fn failed(asked: Asked, reason: Reason) -> Result<Answer, Doubt> {
+    match (asked, reason) {
+        (Asked::Purchase, Reason::Other) => Err(Doubt::UnknownReason),
+        (Asked::Purchase, reason) => Ok(Answer::Refused { cause: reason.cause(), code: reason.code().to_owned() }),
+        (Asked::Check, reason) => Ok(failed_for(reason)),
+    }
+}
+
+fn failed_for(reason: Reason) -> Answer {
+    Answer::Failed { cause: reason.cause(), code: reason.code().to_owned() }
+}
+
+/// To a fresh reference. At this very minute it may be our own request that arrived twice.
+fn repeated(at: u16, now: Moment) -> Result<Answer, Doubt> {
+    if is_between(at, now, now) {
+        Err(Doubt::Repeated)
+    } else {
+        Ok(Answer::Refused { cause: Cause::Repeat, code: REPEATED.to_owned() })
+    }
+}
+
+/// What was asked for before our reference was made is somebody else's.
+pub fn check_time(reference: &Reference, at: u16, now: Moment) -> Result<(), Doubt> {
+    if is_between(at, reference.minted_at(now), now) { Ok(()) } else { Err(Doubt::Earlier) }
+}
+
+/// Whether a minute of the day may lie between two moments. After a day any may.
+fn is_between(at: u16, from: Moment, until: Moment) -> bool {
+    let minute = |moment: Moment| (moment + WIB).timestamp().div_euclid(60);
+    let span = (minute(until) - minute(from)).max(0) + 2 * SLACK_MINUTES;
+    (i64::from(at) - minute(from) + SLACK_MINUTES).rem_euclid(DAY_MINUTES) <= span
+}
+
+/// The words that refuse whoever asks, spelled as a code.
+pub const fn closed(door: Door) -> &'static str {
+    match door {
+        Door::Address => "IP_TIDAK_TERDAFTAR",
+        Door::Sign => "SIGN_SALAH",
+    }
+}
+
+/// An electricity product has its token or nothing yet; anything else is taken as it is.
+fn serial(category: Category, text: Option<&str>) -> Option<Private> {
+    let is_one = |text: &&str| category != Category::PlnToken || pln_token(text).is_some();
+    text.filter(is_one).map(Private::new)
+}
+
+/// Whole rupiah.
+pub fn rupiah(units: i64) -> Result<Money, Doubt> {
+    Money::from_units(units, Currency::Idr).or(Err(Doubt::BadAmounts))
+}
+
+#[cfg(test)]
+#[path = "map_tests.rs"]
+mod tests;

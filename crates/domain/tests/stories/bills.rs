@@ -1,0 +1,136 @@
+//! Bills: what was owed when the customer looked is paid, or nothing is.
+
+use chrono::TimeDelta;
+use domain::fulfilment::{Answer, BILL_CHANGED, BILL_FAILURES, BILL_NOT_PAYABLE, BILL_PAID, Cause};
+use domain::order::ItemResolution;
+use domain::{Refusal, What};
+
+use crate::story::{Story, delivered_at, idr, pending, unclear};
+
+fn said(cause: Cause, code: &str) -> Answer {
+    Answer::Refused { cause, code: code.to_owned() }
+}
+
+#[test]
+fn an_order_keeps_what_its_customer_saw_to_be_owed_through_every_step() {
+    let mut s = Story::bought_bill();
+    let seen = s.order.items[0].bill.clone().unwrap();
+    assert_eq!((seen.debt, seen.count), (idr(300_000), 1));
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, pending());
+    s.minutes(1);
+    s.answer(&reference, delivered_at(301_900));
+    s.is("success", "delivered", "");
+    assert_eq!(s.order.items[0].bill, Some(seen));
+    s.alerted("");
+}
+
+#[test]
+fn what_the_biller_says_of_it_meanwhile_fails_it_in_words_for_the_customer_and_the_money_goes_back() {
+    for word in BILL_FAILURES {
+        let mut s = Story::bought_bill();
+        let reference = s.reserve(0, "iak");
+        s.answer(&reference, said(Cause::Customer, word));
+        s.is("failed", "failed", "requested");
+        assert_eq!(s.order.items[0].failure.as_deref(), Some(word));
+        s.refund_back(0);
+        s.is("failed", "failed", "succeeded");
+    }
+}
+
+#[test]
+fn any_other_word_of_a_supplier_is_no_word_for_customers() {
+    let mut s = Story::bought_bill();
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, said(Cause::Customer, "13"));
+    assert_eq!(s.order.items[0].failure.as_deref(), Some("target_rejected"));
+}
+
+#[test]
+fn a_supplier_that_cannot_ask_now_is_asked_again_later_and_one_that_is_dearer_is_passed_over() {
+    let mut s = Story::bought_bill();
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, said(Cause::Busy, "inquiry_unclear"));
+    s.is("paid", "queued", "");
+    let again = s.new_attempt(0, "iak");
+    assert!(matches!(s.refused(What::AttemptReserved(again.clone())), Refusal::NotNow(_)), "not at once");
+    s.wait(TimeDelta::seconds(30));
+    s.applies(What::AttemptReserved(again.clone()));
+    s.answer(&again.reference, said(Cause::Supplier, "dearer_than_agreed"));
+    s.is("paid", "queued", "");
+    s.minutes(60);
+    let third = s.new_attempt(0, "iak");
+    assert!(matches!(s.refused(What::AttemptReserved(third)), Refusal::NotNow(_)), "it was tried");
+    s.reserve(0, "billfazz");
+}
+
+/// The first supplier's payment may have arrived after all: nobody else could have paid the bill as likely as we.
+#[test]
+fn a_bill_found_paid_after_an_attempt_that_may_exist_is_a_persons_and_no_refund() {
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, unclear());
+    s.minutes(2);
+    for _ in 0..3 {
+        s.answer(&first, Answer::NotFound);
+        s.minutes(6);
+    }
+    s.attempts("refused");
+    s.alerted("");
+    let second = s.reserve(0, "billfazz");
+    s.answer(&second, said(Cause::Customer, BILL_PAID));
+    s.is("paid", "review", "");
+    s.alerted("item_review");
+    // The person asks the first supplier, who did pay it.
+    s.answer(&first, delivered_at(301_900));
+    s.is("success", "delivered", "");
+}
+
+#[test]
+fn a_bill_found_paid_after_a_supplier_that_was_turned_away_was_paid_by_somebody_else() {
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, said(Cause::Busy, "109"));
+    let second = s.reserve(0, "billfazz");
+    s.answer(&second, said(Cause::Customer, BILL_PAID));
+    s.is("failed", "failed", "requested");
+    assert_eq!(s.order.items[0].failure.as_deref(), Some(BILL_PAID));
+}
+
+/// Only "paid" may be our own doing; what is owed now, or is not, is the biller's word whoever tried before.
+#[test]
+fn other_words_of_the_biller_hold_whatever_was_tried_before() {
+    for word in [BILL_CHANGED, BILL_NOT_PAYABLE] {
+        let mut s = Story::bought_bill();
+        let first = s.reserve(0, "iak");
+        s.answer(&first, Answer::Failed { cause: Cause::Supplier, code: "37".into() });
+        let second = s.reserve(0, "billfazz");
+        s.answer(&second, said(Cause::Customer, word));
+        s.is("failed", "failed", "requested");
+        assert_eq!(s.order.items[0].failure.as_deref(), Some(word));
+    }
+}
+
+#[test]
+fn late_money_for_a_bill_goes_back_though_it_comes_within_the_hour() {
+    let mut s = Story::placed_bill();
+    let checkout = s.open();
+    s.minutes(60);
+    let asked = s.asked(None);
+    s.applies(asked);
+    s.is("expired", "cancelled", "");
+    s.minutes(1);
+    s.pay(&checkout, "T1");
+    s.is("failed", "cancelled", "requested");
+}
+
+#[test]
+fn a_person_who_looked_may_have_a_bill_tried_again() {
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, said(Cause::Repeat, "11"));
+    s.is("paid", "review", "");
+    s.resolve_item(0, ItemResolution::Retry);
+    s.is("paid", "queued", "");
+    s.reserve(0, "billfazz");
+}

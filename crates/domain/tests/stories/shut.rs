@@ -1,0 +1,136 @@
+//! Suppliers nothing can be bought from at the moment: passed over while another one can serve, waited for while none can, and
+//! given up when it takes too long.
+
+use chrono::{TimeDelta, Timelike};
+use domain::catalogue::Offer;
+use domain::fulfilment::{Cause, Next, Shut, SupplierView, choose};
+use domain::schedule::{SUPPLY_PATIENCE, SUPPLY_SPACING};
+use domain::supply::DailyWindow;
+
+use crate::story::{PULSA, Story, idr, refused};
+
+fn offer(supplier: &str, cost: i64) -> Offer {
+    let (product, supplier) = ("pulsa-10000".parse().unwrap(), supplier.parse().unwrap());
+    Offer { product, supplier, code: "p".into(), cost: idr(cost), active: true, closed: None }
+}
+
+fn view(rank: u16, supplier: &str, shut: Option<Shut>) -> SupplierView {
+    SupplierView { supplier: supplier.parse().unwrap(), rank, shut }
+}
+
+fn next(s: &Story, offers: &[Offer], views: &[SupplierView]) -> Next {
+    choose(&s.order, &s.order.items[0], offers, views, s.now)
+}
+
+fn tries(next: Next) -> (String, String) {
+    match next {
+        Next::Try(choice) => (choice.offer.supplier.to_string(), choice.reason),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn at_one_price_the_order_of_the_settings_decides_not_the_alphabet() {
+    let s = Story::bought(&[PULSA]);
+    let offers = [offer("alpha", PULSA), offer("zeta", PULSA)];
+    let zeta_first = [view(1, "alpha", None), view(0, "zeta", None)];
+    assert_eq!(tries(next(&s, &offers, &zeta_first)).0, "zeta");
+    let cheaper = [offer("alpha", PULSA - 1), offer("zeta", PULSA)];
+    assert_eq!(tries(next(&s, &cheaper, &zeta_first)).0, "alpha", "the price comes first");
+}
+
+#[test]
+fn an_offer_of_a_supplier_that_is_none_of_ours_is_not_taken() {
+    let s = Story::bought(&[PULSA]);
+    let offers = [offer("gone", PULSA - 50), offer("iak", PULSA)];
+    assert_eq!(tries(next(&s, &offers, &[view(0, "iak", None)])).0, "iak");
+    assert_eq!(next(&s, &offers, &[]), Next::Exhausted);
+}
+
+#[test]
+fn who_is_shut_is_passed_over_and_the_reason_says_why() {
+    let s = Story::bought(&[PULSA]);
+    let offers = [offer("iak", PULSA), offer("second", PULSA + 10)];
+    let later = s.now + TimeDelta::minutes(5);
+    for (shut, word) in [
+        (Shut::Closed(later), "closed at this hour"),
+        (Shut::Broken(later), "in trouble"),
+        (Shut::Held, "our account there is held"),
+        (Shut::Full, "busy with others"),
+    ] {
+        let (supplier, reason) = tries(next(&s, &offers, &[view(0, "iak", Some(shut)), view(1, "second", None)]));
+        assert_eq!(supplier, "second");
+        assert!(reason.contains(word), "{reason}");
+    }
+}
+
+#[test]
+fn a_reason_names_three_others_at_most() {
+    let s = Story::bought(&[PULSA]);
+    let names = ["a", "b", "c", "d", "e", "f"].map(|name| format!("supplier-{name}"));
+    let offers: Vec<Offer> = (0..).zip(&names).map(|(n, name)| offer(name, PULSA + n)).collect();
+    let views: Vec<SupplierView> = (0..).zip(&names).map(|(rank, name)| view(rank, name, None)).collect();
+    let (_, reason) = tries(next(&s, &offers, &views));
+    assert_eq!(reason.matches("no cheaper").count(), 3, "{reason}");
+}
+
+#[test]
+fn while_nobody_can_serve_it_is_waited_for_three_quarters_of_an_hour() {
+    let mut s = Story::bought(&[PULSA]);
+    let (offers, begun) = ([offer("iak", PULSA)], s.now);
+    for shut in [Shut::Held, Shut::Full] {
+        assert_eq!(next(&s, &offers, &[view(0, "iak", Some(shut))]), Next::Wait(s.now + SUPPLY_SPACING));
+    }
+    let broken = |until| [view(0, "iak", Some(Shut::Broken(until)))];
+    let soon = s.now + TimeDelta::seconds(15);
+    assert_eq!(next(&s, &offers, &broken(soon)), Next::Wait(soon), "no longer than it takes");
+    assert_eq!(
+        next(&s, &offers, &broken(s.now + TimeDelta::minutes(5))),
+        Next::Wait(s.now + SUPPLY_SPACING),
+        "another process may find it well again"
+    );
+    s.now = begun + SUPPLY_PATIENCE;
+    for shut in [Shut::Held, Shut::Full, Shut::Broken(s.now + TimeDelta::seconds(15))] {
+        assert_eq!(next(&s, &offers, &[view(0, "iak", Some(shut))]), Next::Exhausted, "{shut:?}");
+    }
+}
+
+#[test]
+fn patience_begins_anew_with_every_attempt() {
+    let mut s = Story::bought(&[PULSA]);
+    s.minutes(40);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Busy));
+    s.minutes(40);
+    let held = [view(0, "iak", Some(Shut::Held))];
+    assert_eq!(next(&s, &[offer("iak", PULSA)], &held), Next::Wait(s.now + SUPPLY_SPACING));
+}
+
+#[test]
+fn the_hours_of_a_supplier_are_waited_for_to_their_end() {
+    let mut s = Story::bought(&[PULSA]);
+    s.wait(TimeDelta::hours(2));
+    // Until an hour from now by the clock of Jakarta.
+    let jakarta = s.now + TimeDelta::hours(7);
+    let minute = |n: u32| u16::try_from(n % (24 * 60)).unwrap();
+    let now = jakarta.hour() * 60 + jakarta.minute();
+    let hours = DailyWindow::of_minutes(minute(now + 23 * 60), minute(now + 60)).unwrap();
+    let until = hours.closed_until(s.now).unwrap();
+    assert!(until > s.now + SUPPLY_PATIENCE, "or the test proves nothing");
+    let closed = Offer { closed: Some(hours), ..offer("iak", PULSA) };
+    let open = [view(0, "iak", None), view(1, "second", None)];
+    assert_eq!(next(&s, std::slice::from_ref(&closed), &open), Next::Wait(until));
+    let whole_supplier = [view(0, "iak", Some(Shut::Closed(until)))];
+    assert_eq!(next(&s, &[offer("iak", PULSA)], &whole_supplier), Next::Wait(until));
+    let other = offer("second", PULSA + 10);
+    assert_eq!(tries(next(&s, &[closed, other], &open)).0, "second", "nobody waits whom another can serve");
+}
+
+#[test]
+fn a_supplier_that_is_shut_does_not_hold_up_an_end_that_is_certain() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Supplier));
+    let held = [view(0, "iak", Some(Shut::Held))];
+    assert_eq!(next(&s, &[offer("iak", PULSA)], &held), Next::Exhausted, "it was tried there");
+}

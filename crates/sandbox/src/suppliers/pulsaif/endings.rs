@@ -1,0 +1,38 @@
+//! Pulsa IF's test numbers, by their last two digits: BillFazz's, and four of its own; specified by us.
+
+use crate::goods::Why;
+use crate::goods::ending::Ending;
+
+/// Of purchases and payments. An answer that is never read and one that is never sent are the same to a client: both are played
+/// by hanging up.
+pub const TABLE: &[(&str, Ending)] = &[
+    ("01", Ending::AtOnce),
+    ("02", Ending::Then { delivered: true, after_ms: 5_000 }),
+    ("03", Ending::Then { delivered: false, after_ms: 5_000 }),
+    ("04", Ending::Forever),
+    ("05", Ending::ErrorYetDelivered),
+    ("06", Ending::LostYetDelivered),
+    ("07", Ending::LostAndNothing),
+    ("08", Ending::SerialLate { after_ms: 10_000 }),
+    ("09", Ending::Refuse(Why::Closed)),
+    ("10", Ending::Refuse(Why::WrongNumber)),
+    ("11", Ending::Refuse(Why::Deposit)),
+    ("12", Ending::CallbackTwice),
+    ("13", Ending::CallbackNever),
+    ("14", Ending::Dearer),
+    ("15", Ending::Reversed { after_ms: 60_000 }),
+    ("20", Ending::Refuse(Why::Repeat)),
+    ("21", Ending::UnknownWords),
+    ("22", Ending::Page),
+    ("23", Ending::SerialLate { after_ms: 60_000 }),
+];
+
+/// Of inquiries about bills; the rest of the table above is about what is bought.
+pub const INQUIRIES: &[(&str, Ending)] = &[
+    ("09", Ending::Refuse(Why::Closed)),
+    ("10", Ending::Refuse(Why::WrongNumber)),
+    ("16", Ending::Refuse(Why::BillNotFound)),
+    ("17", Ending::Refuse(Why::BillPaid)),
+    ("21", Ending::UnknownWords),
+    ("22", Ending::Page),
+];

@@ -1,0 +1,3 @@
+DROP TABLE open_bill;
+DROP TABLE bill_inquiry;
+ALTER TABLE item DROP COLUMN bill;
