@@ -3,12 +3,14 @@
 
 use serde::Deserialize;
 
-/// Reads an object. Nothing, where the text is no object, lacks a field, has one twice, or is followed by more.
+/// Reads an object. Nothing, where the text is no object, lacks a field, has one twice, is followed by more, or is of another
+/// character set, be it only in a field that nobody reads.
 pub fn object<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<T> {
-    if !text.trim_ascii_start().starts_with(b"{") {
+    let text = std::str::from_utf8(text).ok()?;
+    if !text.trim_ascii_start().starts_with('{') {
         return None;
     }
-    serde_json::from_slice(text).ok()
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]
@@ -35,5 +37,6 @@ mod tests {
         ] {
             assert_eq!(said(other), None, "{other}");
         }
+        assert_eq!(object::<Said>(b"{\"status\":\"SUCCESS\",\"more\":\"\xe9\"}"), None);
     }
 }

@@ -9,6 +9,9 @@ use ports::Exchange;
 use secrecy::{ExposeSecret, SecretString};
 
 mod behind;
+mod private;
+
+pub use private::private_values;
 
 const MASK: &str = "***";
 

@@ -68,6 +68,11 @@ impl Secrets {
         good.then(|| Self(secrets.into_iter().map(SecretString::from).collect()))
     }
 
+    /// The only one. Nothing, where it is no secret.
+    pub fn one(secret: &SecretString) -> Option<Self> {
+        is_secret(secret.expose_secret()).then(|| Self(vec![secret.clone()]))
+    }
+
     /// Whether one of them makes this seal. Tries all, whichever fits, in the same time; an empty seal is none.
     pub fn vouch_for(&self, given: &str, seal: impl Fn(&SecretString) -> String) -> bool {
         let fits = self.0.iter().map(|secret| same(&seal(secret), given)).fold(false, |any, fits| any | fits);
@@ -159,6 +164,8 @@ mod tests {
             assert!(secrets(bad).is_none(), "{bad}");
         }
         assert_eq!(secrets("1,2,3,4").unwrap().all().len(), 4);
+        assert_eq!(Secrets::one(&"a,b".into()).unwrap().all().len(), 1, "a comma is a letter of it");
+        assert!(Secrets::one(&"".into()).is_none());
     }
 
     #[test]

@@ -4,7 +4,9 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
-    adapters_iak::MANIFEST, //
+    adapters_iak::MANIFEST,
+    adapters_billfazz::MANIFEST,
+    adapters_redision::MANIFEST,
     adapters_lapak::MANIFEST,
     adapters_pulsaif::MANIFEST,
 ];

@@ -1,0 +1,320 @@
+//! Sends BillFazz's calls, one request each, and hands the replies to `map`, `bill`, `inquiry` and `listing`. No rule is decided
+//! here.
+
+use std::sync::Arc;
+
+use adapters_kit::listing::Listings;
+use adapters_kit::{
+    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah, word,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::fulfilment::{Answer, Cause, StatusTrust};
+use domain::{Account, Moment, Money, Private, SupplierId};
+use ports::Exchange;
+use ports::bill::{BillAnswer, BillQuery};
+use ports::inquiry::{Finding, Inquiry};
+use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
+use ports::settings::{BadSetting, RawSettings};
+use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::codes::Meaning;
+use crate::config::Config;
+use crate::error::Doubt;
+use crate::map::{self, About, Asked};
+use crate::wire::{self, PRIVATE_FIELDS};
+use crate::{bill, inquiry, listing, notice, sign};
+
+struct Billfazz {
+    id: SupplierId,
+    config: Config,
+    /// Where callbacks are sent to.
+    callback_url: String,
+    timeout: chrono::TimeDelta,
+    http: Http,
+}
+
+/// Checks the settings and makes the supplier. Opens no connection.
+pub fn build(
+    id: SupplierId,
+    raw: &RawSettings,
+    urls: &PublicUrls,
+    http: &Http,
+) -> Result<Arc<dyn Supplier>, BadSetting> {
+    let config = Config::read(raw)?;
+    let bad = |error: String| raw.bad("TIMEOUT_MS", error);
+    let http = http.within(config.timeout).map_err(|error| bad(error.to_string()))?;
+    let timeout = chrono::TimeDelta::from_std(config.timeout).map_err(|error| bad(error.to_string()))?;
+    let callback_url = urls.webhook(id.as_str(), notice::CALLBACK);
+    Ok(Arc::new(Billfazz { id, config, callback_url, timeout, http }))
+}
+
+/// One request: a POST where there is a body, else a GET.
+struct Call<'a> {
+    name: &'static str,
+    path: &'a str,
+    body: Vec<u8>,
+    body_cap: usize,
+    target: Option<&'a Private>,
+}
+
+impl Billfazz {
+    async fn send(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
+        let (method, content_type) =
+            if call.body.is_empty() { (Method::Get, None) } else { (Method::Post, Some("application/json")) };
+        let credentials = sign::basic(self.config.account.as_str(), &self.config.secret);
+        let request = Request {
+            provider: self.id.as_str(),
+            call: call.name,
+            method,
+            url: &format!("{}{}", self.config.base_url, call.path),
+            headers: vec![("authorization", credentials)],
+            content_type,
+            body: call.body,
+            deadline: self.config.timeout,
+            body_cap: call.body_cap,
+            redactor: &self.redactor(call.target, Vec::new()),
+        };
+        let (outcome, mut exchange) = self.http.call(request, now).await;
+        if let Outcome::Reply { body, .. } = &outcome {
+            // Only the reply tells what else is private in it, wherever it is repeated.
+            let values = private_values(PRIVATE_FIELDS, body);
+            exchange.response = self.redactor(call.target, values).text(body);
+        }
+        (outcome, exchange)
+    }
+
+    /// Hides the private fields everywhere, and credentials, target and these values wherever else they turn up.
+    fn redactor(&self, target: Option<&Private>, values: Vec<SecretString>) -> Redactor {
+        let mut literals = self.config.secrets();
+        literals.push(self.config.account.as_str().into());
+        literals.extend(values);
+        if let Some(target) = target {
+            // Without its leading zero a number is found in its `62…` form too.
+            let national = target.expose().strip_prefix('0').unwrap_or_default();
+            literals.extend([SecretString::from(target.expose()), SecretString::from(national)]);
+        }
+        Redactor::new(PRIVATE_FIELDS, literals)
+    }
+
+    /// A call that changes nothing.
+    async fn read(&self, name: &'static str, path: &str, body_cap: usize, now: Moment) -> Result<Bytes, ReadFailed> {
+        let call = Call { name, path, body: Vec::new(), body_cap, target: None };
+        match self.send(call, now).await.0 {
+            Outcome::Reply { status: 200, body } => Ok(body),
+            Outcome::Reply { status, body } => Err(not_read(status, &body)),
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+        }
+    }
+
+    async fn products(&self, postpaid: bool, now: Moment) -> Result<Vec<Value>, ReadFailed> {
+        products(&self.read("products", wire::products_path(postpaid), LIST_CAP, now).await?)
+    }
+
+    fn log_skipped(&self, list: &Listings) {
+        if list.broken > 0 {
+            tracing::warn!(
+                supplier.id = %self.id,
+                lines.broken = list.broken,
+                lines.read = list.listings.len(),
+                "some lines of the price list cannot be read"
+            );
+        }
+        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
+    }
+}
+
+#[async_trait]
+impl Supplier for Billfazz {
+    fn id(&self) -> &SupplierId {
+        &self.id
+    }
+
+    fn account(&self) -> &Account {
+        &self.config.account
+    }
+
+    /// An order is there from the moment it is answered, so a missing one may be believed in time (specified by us).
+    fn trust(&self) -> StatusTrust {
+        StatusTrust { absence: true, request_timeout: self.timeout }
+    }
+
+    async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
+        let (reference, target) = (purchase.reference.as_str(), &purchase.target);
+        let (asked, name, path, body) = match &purchase.bill {
+            Some(handle) => {
+                let body = wire::postpaid_payment(&handle.0, reference, &self.callback_url);
+                (Asked::Payment, "postpaid-payment", wire::POSTPAID_PAYMENT, body)
+            }
+            None => {
+                let body = wire::prepaid_payment(target.expose(), reference, &purchase.code, &self.callback_url);
+                (Asked::Purchase, "prepaid-payment", wire::PREPAID_PAYMENT, body)
+            }
+        };
+        let call = Call { name, path, body, body_cap: BODY_CAP, target: Some(target) };
+        let (outcome, exchange) = self.send(call, now).await;
+        let answer = match outcome {
+            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
+            Outcome::MaybeSent { why } => Answer::Unclear { why },
+            Outcome::Reply { status, body } => map::answer(asked, about(purchase), status, &body),
+        };
+        (answer, exchange)
+    }
+
+    async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
+        let path = wire::order_path(query.reference.as_str());
+        let call =
+            Call { name: "orders", path: &path, body: Vec::new(), body_cap: BODY_CAP, target: Some(&query.target) };
+        let (outcome, exchange) = self.send(call, now).await;
+        let answer = match outcome {
+            // A question that never left says nothing about the purchase.
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
+            Outcome::Reply { status, body } => map::answer(Asked::Status, about(query), status, &body),
+        };
+        (answer, exchange)
+    }
+
+    /// Both lists or none: what is missing counts as not sold any more.
+    async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
+        let prepaid = self.products(false, now).await?;
+        let postpaid = self.products(true, now).await?;
+        let list = listing::read(&self.id, prepaid, postpaid);
+        self.log_skipped(&list);
+        if list.listings.is_empty() {
+            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
+        }
+        Ok(list.listings)
+    }
+
+    async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
+        balance(&self.read("balance", wire::BALANCE, BODY_CAP, now).await?)
+    }
+
+    fn answers(&self, inquiry: &Inquiry) -> bool {
+        inquiry::question(inquiry).is_some()
+    }
+
+    async fn inquire(&self, inquiry: &Inquiry, now: Moment) -> Result<Finding, ReadFailed> {
+        let Some((target, kind)) = inquiry::question(inquiry) else { return Ok(Finding::NotOffered) };
+        let body = wire::prepaid_info(target.expose(), kind);
+        let call =
+            Call { name: "prepaid-info", path: wire::PREPAID_INFO, body, body_cap: BODY_CAP, target: Some(target) };
+        match self.send(call, now).await.0 {
+            Outcome::Reply { status, body } => inquiry::read(inquiry, status, &body),
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+        }
+    }
+
+    /// The reference is not told: only the payment has it.
+    async fn inquire_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
+        if !bill::pays(query.category) {
+            return None;
+        }
+        let body = wire::postpaid_inquiry(query.target.expose(), &query.code, bill::months(query));
+        let call = Call {
+            name: "postpaid-inquiry",
+            path: wire::POSTPAID_INQUIRY,
+            body,
+            body_cap: BODY_CAP,
+            target: Some(&query.target),
+        };
+        let (outcome, exchange) = self.send(call, now).await;
+        let answer = match outcome {
+            Outcome::Reply { status, body } => bill::read(query, status, &body),
+            Outcome::NotSent { why } | Outcome::MaybeSent { why } => BillAnswer::Unclear { why },
+        };
+        Some((answer, exchange))
+    }
+
+    fn verify_notice(&self, kind: &str, raw: &RawNotice, now: Moment) -> Result<SupplierNotice, NoticeRejected> {
+        notice::verify(&self.id, &self.config, kind, raw, now)
+    }
+
+    /// Any 2xx for "stop"; specified by us.
+    fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
+        plain_reply(outcome)
+    }
+}
+
+fn about(purchase: &Purchase) -> About<'_> {
+    About { reference: &purchase.reference, code: Some(&purchase.code), category: Some(purchase.category) }
+}
+
+fn products(body: &[u8]) -> Result<Vec<Value>, ReadFailed> {
+    Ok(wire::products(body).map_err(unavailable)?.data)
+}
+
+fn balance(body: &[u8]) -> Result<Money, ReadFailed> {
+    let reply: wire::Balance = wire::content(body).map_err(unavailable)?;
+    let balance = reply.balance.as_ref().and_then(rupiah::money);
+    balance.ok_or_else(|| ReadFailed::Unavailable("the balance is not a whole number of rupiah".to_owned()))
+}
+
+/// Who is not let in needs a person. Wrong credentials of HTTP Basic are HTTP's own 401, whoever says so.
+fn not_read(http: u16, body: &[u8]) -> ReadFailed {
+    match map::error(http, body) {
+        Ok((Meaning::TurnedAway(Cause::Account), refusal)) => ReadFailed::Unauthorised(word(&refusal.code)),
+        Err(_) if http == 401 => ReadFailed::Unauthorised("HTTP status 401".to_owned()),
+        Ok((_, refusal)) => ReadFailed::Unavailable(word(&refusal.code)),
+        Err(doubt) => unavailable(doubt),
+    }
+}
+
+fn unavailable(doubt: Doubt) -> ReadFailed {
+    ReadFailed::Unavailable(doubt.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Currency;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_balance_is_read_bare_and_under_data_in_every_form() {
+        for body in [
+            r#"{"balance":1234567}"#,
+            r#"{"data":{"balance":"1.234.567"}}"#,
+            r#"{"balance":"Rp1.234.567","data":null}"#,
+            r#"{"data":{"balance":1234567.0}}"#,
+        ] {
+            assert_eq!(balance(body.as_bytes()), Ok(Money::from_units(1_234_567, Currency::Idr).unwrap()), "{body}");
+        }
+        for body in ["", "{}", "1234567", r#"{"balance":1.5}"#, r#"{"balance":-5}"#, r#"{"data":1234567}"#, "<html>"] {
+            assert!(matches!(balance(body.as_bytes()), Err(ReadFailed::Unavailable(_))), "{body}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_let_in_needs_a_person_and_all_else_another_try() {
+        for (http, body) in [
+            (401, r#"{"code":"INVALID_CREDENTIAL","message":"no"}"#),
+            (403, r#"{"code":"IP_NOT_ALLOWED","message":"no"}"#),
+            (401, "<html>Authorization Required</html>"),
+        ] {
+            assert!(matches!(not_read(http, body.as_bytes()), ReadFailed::Unauthorised(_)), "{http} {body}");
+        }
+        for (http, body) in [
+            (403, "<html>Forbidden</html>"),
+            (403, r#"{"code":"INVALID_CREDENTIAL"}"#),
+            (429, r#"{"code":"TOO_MANY_REQUESTS","message":"no"}"#),
+            (500, r#"{"code":"INTERNAL","message":"no"}"#),
+            (201, r#"{"balance":5}"#),
+            (307, ""),
+            (502, "<html>Bad Gateway</html>"),
+        ] {
+            assert!(matches!(not_read(http, body.as_bytes()), ReadFailed::Unavailable(_)), "{http} {body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_balance_and_no_list(body in any::<Vec<u8>>()) {
+            prop_assert!(balance(&body).is_err());
+            prop_assert!(products(&body).is_err());
+        }
+    }
+}

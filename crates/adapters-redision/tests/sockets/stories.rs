@@ -1,0 +1,432 @@
+//! What Redision does with its test numbers and under faults, and what is made of it: the answers, the sandbox's truth, and
+//! what is kept of both.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::catalogue::Category;
+use domain::fulfilment::{Answer, Cause};
+use domain::{Currency, Money};
+use ports::notice::{NoticeRejected, RawNotice};
+use ports::supplier::{Proof, Purchase, ReadFailed, Supplier, SupplierNotice};
+use ports::{Exchange, Sent};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::lab::{FIRST, Lab, PHONE, SECOND};
+
+const AIRTIME: &str = "TSEL-10000";
+
+/// A number whose end says what becomes of it.
+fn number(end: &str) -> String {
+    format!("0812345678{end}")
+}
+
+fn refused(answer: &Answer) -> Option<Cause> {
+    if let Answer::Refused { cause, .. } = answer { Some(*cause) } else { None }
+}
+
+fn is_unclear(answer: &Answer) -> bool {
+    matches!(answer, Answer::Unclear { .. })
+}
+
+/// No key, signature, number or serial, and the reference in its place.
+fn assert_clean(purchase: &Purchase, answer: &Answer, exchange: &Exchange) {
+    let printed = format!("{exchange:?} {answer:?}");
+    let target = purchase.target.expose();
+    let mut secrets = vec![FIRST.1, FIRST.2, target, target.trim_start_matches('0')];
+    if let Answer::Delivered { serial: Some(serial), .. } = answer {
+        secrets.push(serial.expose());
+    }
+    for secret in secrets {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+    assert!(exchange.request.contains(purchase.reference.as_str()), "{printed}");
+}
+
+async fn buy(lab: &Lab, supplier: &dyn Supplier, purchase: &Purchase) -> Answer {
+    let (answer, exchange) = supplier.purchase(purchase, lab.now()).await;
+    assert_clean(purchase, &answer, &exchange);
+    answer
+}
+
+async fn ask(lab: &Lab, supplier: &dyn Supplier, purchase: &Purchase) -> Answer {
+    let (answer, exchange) = supplier.status(purchase, lab.now()).await;
+    assert_clean(purchase, &answer, &exchange);
+    answer
+}
+
+#[tokio::test]
+async fn a_purchase_is_pending_then_delivered_and_the_truth_agrees() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+    let purchase = lab.purchase(AIRTIME, PHONE);
+    let Answer::Pending { supplier_ref: Some(theirs), price: Some(price) } = buy(&lab, &*supplier, &purchase).await
+    else {
+        panic!("pending, with their number and price")
+    };
+    assert!(matches!(ask(&lab, &*supplier, &purchase).await, Answer::Pending { .. }));
+    lab.act(FIRST.0, &purchase.reference, "deliver").await;
+    let Answer::Delivered { serial: Some(serial), price: Some(paid), supplier_ref } =
+        ask(&lab, &*supplier, &purchase).await
+    else {
+        panic!("delivered, with serial and price")
+    };
+    let truth = &lab.deliveries(&purchase.reference).await[0];
+    assert_eq!(truth["serial"], serial.expose());
+    assert_eq!((truth["price_minor"].as_i64().unwrap(), paid), (price.minor(), price));
+    assert_eq!(supplier_ref, Some(theirs));
+    lab.act(FIRST.0, &purchase.reference, "reverse").await;
+    assert!(
+        matches!(ask(&lab, &*supplier, &purchase).await, Answer::Failed { cause: Cause::Supplier, .. }),
+        "taken back"
+    );
+    assert_eq!(lab.top_ups(&purchase.reference).await, 1, "questions buy nothing");
+    lab.stop().await;
+}
+
+/// The test numbers, by their ends.
+#[tokio::test]
+async fn every_test_number_ends_as_specified() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+    let bought = async |end: &str| {
+        let purchase = lab.purchase(AIRTIME, &number(end));
+        let answer = buy(&lab, &*supplier, &purchase).await;
+        (purchase, answer)
+    };
+    let (_, at_once) = bought("01").await;
+    assert!(matches!(at_once, Answer::Delivered { .. }), "{at_once:?}");
+
+    for (end, verdict) in [("02", "deliver"), ("03", "fail"), ("04", "deliver")] {
+        let (purchase, answer) = bought(end).await;
+        assert!(matches!(answer, Answer::Pending { .. }), "{end}: {answer:?}");
+        let before = ask(&lab, &*supplier, &purchase).await;
+        assert!(matches!(before, Answer::Pending { .. }), "{end}: paid is not delivered: {before:?}");
+        lab.act(FIRST.0, &purchase.reference, verdict).await;
+        let after = ask(&lab, &*supplier, &purchase).await;
+        let fits = match verdict {
+            "deliver" => matches!(after, Answer::Delivered { serial: Some(_), .. }),
+            _ => matches!(after, Answer::Failed { cause: Cause::Supplier, .. }),
+        };
+        assert!(fits, "{end}: {after:?}");
+    }
+
+    for end in ["05", "06"] {
+        let (purchase, answer) = bought(end).await;
+        assert!(is_unclear(&answer), "{end}: {answer:?}");
+        lab.act(FIRST.0, &purchase.reference, "deliver").await;
+        let after = ask(&lab, &*supplier, &purchase).await;
+        assert!(matches!(after, Answer::Delivered { .. }), "{end}: {after:?}");
+        assert_eq!(lab.top_ups(&purchase.reference).await, 1, "{end}: sent once");
+    }
+
+    for end in ["07", "08"] {
+        let (purchase, answer) = bought(end).await;
+        assert!(is_unclear(&answer), "{end}: {answer:?}");
+        assert_eq!(ask(&lab, &*supplier, &purchase).await, Answer::NotFound, "{end}");
+        assert!(lab.deliveries(&purchase.reference).await.is_empty(), "{end}: nothing formed");
+    }
+
+    for (end, cause) in [("10", Cause::Supplier), ("11", Cause::Deposit)] {
+        let (purchase, answer) = bought(end).await;
+        assert_eq!(refused(&answer), Some(cause), "{end}: {answer:?}");
+        assert!(lab.deliveries(&purchase.reference).await.is_empty(), "{end}: refused is not formed");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_by_its_cause_and_forms_nothing() {
+    let lab = Lab::start().await;
+    lab.deposit(SECOND.0, 100).await;
+    let stranger = (FIRST.0, FIRST.1, "not-the-secret");
+    let unknown = ("app-0009", FIRST.1, FIRST.2);
+    for (account, code, number, fault, cause) in [
+        (FIRST, "XL-10000", PHONE, None, Cause::Customer),
+        (FIRST, "NO-SUCH", PHONE, None, Cause::Supplier),
+        (SECOND, AIRTIME, PHONE, None, Cause::Deposit),
+        (stranger, AIRTIME, PHONE, None, Cause::Account),
+        (unknown, AIRTIME, PHONE, None, Cause::Account),
+        (FIRST, AIRTIME, PHONE, Some("E0003"), Cause::Account),
+        (FIRST, AIRTIME, PHONE, Some("E0099"), Cause::Busy),
+        (FIRST, AIRTIME, PHONE, Some("E0020"), Cause::Customer),
+    ] {
+        let purchase = lab.purchase(code, number);
+        if let Some(retcode) = fault {
+            lab.fault("topup", "refuse", Some(retcode), &purchase.reference).await;
+        }
+        let supplier = lab.supplier(account);
+        let (answer, _) = supplier.purchase(&purchase, lab.now()).await;
+        assert_eq!(refused(&answer), Some(cause), "{code} {fault:?}: {answer:?}");
+        assert!(lab.deliveries(&purchase.reference).await.is_empty(), "{code}");
+        let asked = supplier.status(&purchase, lab.now()).await.0;
+        let expected =
+            if cause == Cause::Account && fault.is_none() { is_unclear(&asked) } else { asked == Answer::NotFound };
+        assert!(expected, "a stranger learns nothing, everybody else that there is none: {asked:?}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_price_above_the_agreed_one_is_refused_before_anything_is_formed() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+    let mut purchase = lab.purchase(AIRTIME, PHONE);
+    purchase.cost = Money::from_units(9_000, Currency::Idr).unwrap();
+    assert_eq!(refused(&buy(&lab, &*supplier, &purchase).await), Some(Cause::Supplier));
+    let list = supplier.price_list(lab.now()).await.unwrap();
+    let listed = list.iter().find(|listing| listing.offer.code == AIRTIME).unwrap().offer.cost;
+    let raised = Purchase { cost: listed, ..lab.purchase(AIRTIME, PHONE) };
+    lab.fault("topup", "price_change", None, &raised.reference).await;
+    assert_eq!(refused(&buy(&lab, &*supplier, &raised).await), Some(Cause::Supplier), "raised since the list was read");
+    let agreed = Purchase { cost: listed, ..lab.purchase(AIRTIME, PHONE) };
+    let Answer::Pending { price, .. } = buy(&lab, &*supplier, &agreed).await else {
+        panic!("the listed price is enough")
+    };
+    assert_eq!(price, Some(listed));
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_or_spoiled_is_unclear_and_never_sent_again() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+    for kind in [
+        "drop_before",
+        "drop_after",
+        "error_before",
+        "error_after",
+        "redirect_307",
+        "html",
+        "empty",
+        "truncated",
+        "wrong_types",
+        "charset",
+        "huge",
+        "drip",
+        "other_reference",
+    ] {
+        let purchase = lab.purchase(AIRTIME, PHONE);
+        lab.fault("topup", kind, None, &purchase.reference).await;
+        let (answer, exchange) = supplier.purchase(&purchase, lab.now()).await;
+        assert!(is_unclear(&answer), "{kind}: {answer:?}");
+        assert_clean(&purchase, &answer, &exchange);
+        assert_ne!(exchange.sent, Sent::No, "{kind}");
+        assert!(exchange.response.len() <= Exchange::BODY_LIMIT, "{kind}");
+        assert_eq!(lab.top_ups(&purchase.reference).await, 1, "{kind}");
+
+        // What was formed is found by asking; what was not, is not there.
+        let formed = !lab.deliveries(&purchase.reference).await.is_empty();
+        let asked = ask(&lab, &*supplier, &purchase).await;
+        let fits = if formed { matches!(asked, Answer::Pending { .. }) } else { asked == Answer::NotFound };
+        assert!(fits, "{kind}: {asked:?}");
+    }
+    let unknown = lab.purchase(AIRTIME, PHONE);
+    lab.fault("topup", "refuse", Some("E9999"), &unknown.reference).await;
+    assert!(is_unclear(&buy(&lab, &*supplier, &unknown).await), "a code in no list");
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_lost_or_spoiled_says_nothing() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+    for (kind, code) in [
+        ("drop_after", None),
+        ("error_after", None),
+        ("redirect_307", None),
+        ("html", None),
+        ("truncated", None),
+        ("wrong_types", None),
+        ("other_reference", None),
+        ("refuse", Some("E9999")),
+        ("refuse", Some("E0002")),
+        ("refuse", Some("E0099")),
+        ("refuse", Some("E0015")),
+    ] {
+        let purchase = lab.purchase(AIRTIME, PHONE);
+        buy(&lab, &*supplier, &purchase).await;
+        lab.act(FIRST.0, &purchase.reference, "deliver").await;
+        lab.fault("status", kind, code, &purchase.reference).await;
+        let answer = ask(&lab, &*supplier, &purchase).await;
+        assert!(is_unclear(&answer), "{kind} {code:?}: {answer:?}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_away_was_not_reached() {
+    let lab = Lab::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}/redision", listener.local_addr().unwrap());
+    drop(listener);
+    let supplier = lab.supplier_at(FIRST, &nobody, "http://127.0.0.1:9");
+    let purchase = lab.purchase(AIRTIME, PHONE);
+    let (answer, exchange) = supplier.purchase(&purchase, lab.now()).await;
+    assert_eq!((refused(&answer), exchange.sent), (Some(Cause::NotFormed), Sent::No));
+    assert!(is_unclear(&supplier.status(&purchase, lab.now()).await.0));
+    assert!(matches!(supplier.balance(lab.now()).await, Err(ReadFailed::Unavailable(_))));
+    assert!(matches!(supplier.price_list(lab.now()).await, Err(ReadFailed::Unavailable(_))));
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn the_list_is_whole_with_its_hours_and_what_is_off() {
+    let lab = Lab::start().await;
+    let list = lab.supplier(FIRST).price_list(lab.now()).await.unwrap();
+    assert!(list.len() >= 600, "{}", list.len());
+    let ids: BTreeSet<&str> = list.iter().map(|listing| listing.product.id.as_str()).collect();
+    assert_eq!(ids.len(), list.len());
+    for id in ["airtime-telkomsel-10000", "e-money-gopay-20000"] {
+        assert!(ids.contains(id), "{id} not in {ids:?}");
+    }
+    assert!(ids.iter().any(|id| id.starts_with("data-xl-") && !id.contains("--")), "{ids:?}");
+    let categories: BTreeSet<Category> = list.iter().map(|listing| listing.product.category).collect();
+    assert_eq!(categories, BTreeSet::from([Category::Airtime, Category::Data, Category::EMoney]));
+    let off = list.iter().filter(|listing| !listing.offer.active).count();
+    assert!((1..list.len() / 20).contains(&off), "{off} of {} are off", list.len());
+    let hours: BTreeSet<String> = list.iter().filter_map(|l| l.offer.closed).map(|hours| hours.to_string()).collect();
+    assert_eq!(hours, BTreeSet::from(["23:30-00:30".to_owned(), "23:45-00:15".to_owned()]));
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn the_balance_is_the_deposit_and_a_stranger_is_told_apart() {
+    let lab = Lab::start().await;
+    lab.deposit(FIRST.0, 1_234_567).await;
+    let balance = lab.supplier(FIRST).balance(lab.now()).await;
+    assert_eq!(balance, Ok(Money::from_units(1_234_567, Currency::Idr).unwrap()));
+    for stranger in
+        [(FIRST.0, FIRST.1, "not-the-secret"), (FIRST.0, "not-the-key", FIRST.2), ("app-0009", FIRST.1, FIRST.2)]
+    {
+        let supplier = lab.supplier(stranger);
+        assert!(matches!(supplier.balance(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
+        assert!(matches!(supplier.price_list(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
+    }
+    lab.stop().await;
+}
+
+/// Takes one message and answers it.
+async fn receive(listener: &TcpListener) -> RawNotice {
+    let (mut sender, _) = listener.accept().await.unwrap();
+    let (head, body) = read_message(&mut sender).await;
+    sender.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK").await.unwrap();
+    assert!(head.starts_with("POST /webhooks/redision/callback "), "{head}");
+    let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+    RawNotice { headers: head.lines().filter_map(header).collect(), body, ..RawNotice::default() }
+}
+
+async fn read_message(stream: &mut TcpStream) -> (String, Bytes) {
+    let mut message = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = stream.read(&mut buffer).await.unwrap();
+        assert!(read > 0, "the message ended early");
+        message.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&message);
+        // The body is one JSON object and ends with it.
+        if let Some((head, body)) = text.split_once("\r\n\r\n")
+            && serde_json::from_str::<serde_json::Value>(body).is_ok()
+        {
+            return (head.to_owned(), Bytes::copy_from_slice(body.as_bytes()));
+        }
+    }
+}
+
+/// A shop that is called back.
+async fn shop(lab: &Lab) -> (Arc<dyn Supplier>, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let public = format!("http://{}", listener.local_addr().unwrap());
+    (lab.supplier_at(FIRST, &lab.base_url(), &public), listener)
+}
+
+fn verify(lab: &Lab, supplier: &dyn Supplier, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
+    supplier.verify_notice("callback", raw, lab.now())
+}
+
+#[tokio::test]
+async fn callbacks_prove_deliveries_with_the_amount_as_number_and_as_text() {
+    let lab = Lab::start().await;
+    let (supplier, listener) = shop(&lab).await;
+    let mut amounts = BTreeSet::new();
+    for _ in 0..2 {
+        let purchase = lab.purchase(AIRTIME, PHONE);
+        buy(&lab, &*supplier, &purchase).await;
+        lab.act(FIRST.0, &purchase.reference, "deliver").await;
+        let raw = receive(&listener).await;
+        let notice = verify(&lab, &*supplier, &raw).unwrap();
+        assert_eq!((&notice.reference, notice.proves), (&purchase.reference, Proof::Outcome));
+        assert_eq!(notice.claims, ask(&lab, &*supplier, &purchase).await, "the callback says what the check says");
+        for private in [PHONE, FIRST.1, FIRST.2] {
+            assert!(!notice.record.body.contains(private), "{private} in {}", notice.record.body);
+        }
+        let body: serde_json::Value = serde_json::from_slice(&raw.body).unwrap();
+        amounts.insert(body["amount"].is_string());
+        let strange = lab.supplier(SECOND);
+        assert_eq!(verify(&lab, &*strange, &raw), Err(NoticeRejected::BadSignature), "the other account's secret");
+    }
+    assert_eq!(amounts.len(), 2, "both forms came");
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrongly_signed_callback_is_refused_and_a_rightly_signed_lie_is_a_claim() {
+    let lab = Lab::start().await;
+    let (supplier, listener) = shop(&lab).await;
+    let forged = lab.purchase(AIRTIME, &number("09"));
+    buy(&lab, &*supplier, &forged).await;
+    lab.act(FIRST.0, &forged.reference, "deliver").await;
+    assert_eq!(verify(&lab, &*supplier, &receive(&listener).await), Err(NoticeRejected::BadSignature));
+
+    let lying = lab.purchase(AIRTIME, &number("12"));
+    buy(&lab, &*supplier, &lying).await;
+    lab.act(FIRST.0, &lying.reference, "deliver").await;
+    let notice = verify(&lab, &*supplier, &receive(&listener).await).unwrap();
+    assert!(matches!(notice.claims, Answer::Failed { .. }), "{:?}", notice.claims);
+    let asked = ask(&lab, &*supplier, &lying).await;
+    assert!(matches!(asked, Answer::Delivered { .. }), "the check knows better: {asked:?}");
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_reference_that_was_used_is_asked_about() {
+    let lab = Lab::start().await;
+    let supplier = lab.supplier(FIRST);
+    let purchase = lab.purchase(AIRTIME, PHONE);
+    assert!(matches!(buy(&lab, &*supplier, &purchase).await, Answer::Pending { .. }));
+    assert!(is_unclear(&buy(&lab, &*supplier, &purchase).await), "E0023 is neither failure nor refusal");
+    assert!(matches!(ask(&lab, &*supplier, &purchase).await, Answer::Pending { .. }));
+    assert_eq!(lab.deliveries(&purchase.reference).await.len(), 1);
+    lab.stop().await;
+}
+
+/// Nobody promised that a serial stands in its own field only.
+#[tokio::test]
+async fn a_serial_that_a_reply_repeats_is_kept_nowhere() {
+    let lab = Lab::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/redision", listener.local_addr().unwrap());
+    let supplier = lab.supplier_at(FIRST, &base, "http://127.0.0.1:9");
+    let purchase = lab.purchase(AIRTIME, PHONE);
+    let body = json!({ "success": true, "retcode": "0000", "message": "SN 77012345678 ke 6281234567890", "data": {
+        "merchant_transaction_id": purchase.reference.as_str(), "reference_id": "RD1", "status_code": 1000, "price": 10350,
+        "serial_number": "77012345678", "reason": "77012345678",
+    }});
+    let answering = async {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 8192];
+        let read = client.read(&mut request).await.unwrap();
+        let body = body.to_string();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        String::from_utf8_lossy(&request[..read]).into_owned()
+    };
+    let (request, (answer, exchange)) = tokio::join!(answering, supplier.status(&purchase, lab.now()));
+    assert!(request.starts_with(&format!("GET /redision/api/v1/check/{} ", purchase.reference)), "{request}");
+    assert_clean(&purchase, &answer, &exchange);
+    assert!(exchange.response.contains("SN *** ke 62***"), "{}", exchange.response);
+    lab.stop().await;
+}
