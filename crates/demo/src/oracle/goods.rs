@@ -180,12 +180,13 @@ fn compare_item(
     }
 }
 
-/// A game voucher is shown as its serial, `PIN`, and the pin, of which the truth has the serial only.
+/// The truth has what counts: of a game voucher the serial without the pin that is shown behind `PIN`, of an electricity token the
+/// digits without the name and tariff that some suppliers tell apart from it.
 fn same_serial(shown: Option<&str>, truth: Option<&str>) -> bool {
     match (shown, truth) {
-        (Some(shown), Some(truth)) => {
-            shown.strip_prefix(truth).is_some_and(|rest| rest.is_empty() || rest.starts_with(" PIN "))
-        }
+        (Some(shown), Some(truth)) => shown
+            .strip_prefix(truth)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(" PIN ") || rest.starts_with('/')),
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     }
