@@ -14,9 +14,18 @@ pub const TOPUP: &str = "/api/v1/topup";
 pub const BALANCE: &str = "/api/v1/balance";
 
 /// Fields whose values are hidden before anything is kept: requests, replies and callbacks. In a callback `user_id`,
-/// `user_mdn` and `customer_name` are the customer's.
-pub const PRIVATE_FIELDS: &[&str] =
-    &["msisdn", "user_id", "user_mdn", "customer_name", "serial_number", "client_appkey", "appkey", "bodysign"];
+/// `user_mdn` and `customer_name` are the customer's, and `app_id` is our account.
+pub const PRIVATE_FIELDS: &[&str] = &[
+    "msisdn",
+    "user_id",
+    "user_mdn",
+    "customer_name",
+    "serial_number",
+    "app_id",
+    "client_appkey",
+    "appkey",
+    "bodysign",
+];
 
 /// Where a purchase is asked about.
 pub fn check_path(reference: &str) -> String {

@@ -5,3 +5,5 @@
 mod server;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod subject;

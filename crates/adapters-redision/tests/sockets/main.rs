@@ -4,3 +4,5 @@
 mod lab;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod subject;
