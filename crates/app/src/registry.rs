@@ -4,6 +4,7 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
+    adapters_digiflazz::MANIFEST,
     adapters_iak::MANIFEST, //
     adapters_lapak::MANIFEST,
     adapters_pulsaif::MANIFEST,
