@@ -39,6 +39,8 @@ mod line;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod new_supplier;
+#[cfg(test)]
 mod notice_flood;
 #[cfg(test)]
 mod notices;

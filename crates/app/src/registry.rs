@@ -4,11 +4,12 @@ use adapters_kit::{GatewayManifest, SupplierManifest};
 
 /// Every kind of supplier.
 pub const SUPPLIERS: &[SupplierManifest] = &[
-    adapters_iak::MANIFEST,
     adapters_billfazz::MANIFEST,
-    adapters_redision::MANIFEST,
+    adapters_digiflazz::MANIFEST,
+    adapters_iak::MANIFEST,
     adapters_lapak::MANIFEST,
     adapters_pulsaif::MANIFEST,
+    adapters_redision::MANIFEST,
 ];
 
 /// Every kind of gateway.

@@ -86,7 +86,7 @@ pub enum ReadFailed {
 /// * pay the bill it is given a handle of, and ask nothing before;
 /// * check that the reply speaks of the reference asked for;
 /// * redact keys, signatures, targets and serials before an [`Exchange`] or error leaves;
-/// * `status` never buys;
+/// * `status` never buys, unless [`Supplier::asking_may_buy`] says that no other question exists;
 /// * `inquire` changes nothing, and answers [`Finding::NoSuchTarget`] only where the supplier said so in as many words: what
 ///   it does not understand is [`ReadFailed::Unavailable`], never somebody's wrong number.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -100,7 +100,7 @@ pub trait Supplier: Send + Sync {
     fn trust(&self) -> StatusTrust;
     /// Sends one purchase, once, and says what is known of it then.
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange);
-    /// Asks what became of a purchase. Buys nothing.
+    /// Asks what became of a purchase. Buys nothing, but see [`Supplier::asking_may_buy`].
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange);
     /// The whole list, with what is switched off. A line that cannot be read costs itself alone.
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed>;

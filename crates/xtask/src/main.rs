@@ -6,6 +6,7 @@ mod cargo;
 mod conformance;
 mod demo;
 mod deps;
+mod new_supplier;
 mod shipped;
 mod soak;
 mod steps;
@@ -50,6 +51,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make the crate of a new supplier, and its two lines
+    #[command(long_about = new_supplier::ABOUT, after_long_help = new_supplier::EXAMPLES)]
+    NewSupplier {
+        /// As settings will name its kind: letters and digits
+        name: String,
+    },
     /// Run the long crash, race and soak tests, which `test` only has a short share of
     #[command(long_about = soak::ABOUT)]
     Soak,
@@ -67,6 +74,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Bench { flags } => bench::run(&flags),
         Command::Conformance { supplier, json } => conformance::run(supplier.as_deref(), json),
+        Command::NewSupplier { name } => new_supplier::run(&name),
         Command::Soak => soak::run(),
         Command::Deps => deps::run(),
         Command::Shipped => shipped::run(),

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::fulfilment::AttemptState;
+use chrono::TimeDelta;
+use domain::fulfilment::{Answer, AttemptState, Cause, StatusTrust};
+use domain::order::Claim;
 use domain::task::Queue;
-use domain::{ItemNo, Order, TaskKind};
+use domain::{ItemNo, Order, Reference, TaskKind, What};
 use mockall::Sequence;
 use ports::catalogue::Stocked;
 use ports::store::{CommitError, Unavailable};
@@ -15,7 +17,7 @@ use ports::tasks::{LeaseToken, Leased};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::world::{Ports, TARGET, counted, delivered, idr, noon, paid, stocked};
+use super::world::{Ports, TARGET, after, counted, delivered, idr, noon, paid, stocked, supplier_that};
 use crate::{Engine, Workers};
 
 /// A story that takes longer has hung.
@@ -153,23 +155,87 @@ async fn nothing_is_reserved_on_a_lease_that_would_end_before_the_suppliers_answ
 async fn a_reservation_of_somebody_else_is_never_sent() {
     let mut ports = one_purchase_due(LONG_LEASE);
     let over = Arc::new(Notify::new());
-    let new = domain::fulfilment::NewAttempt {
-        item: ItemNo(0),
-        supplier: "iak".parse().unwrap(),
-        account: super::world::account(),
-        reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap(),
-        code: "hcode".into(),
-        cost: idr(10_400),
-        reason: "cheapest".into(),
-        settle: domain::schedule::REFUND_SETTLE,
-    };
-    let reserved = super::world::after(&paid(), domain::What::AttemptReserved(new));
+    let reserved = reserved();
     ports.orders.checkpoint();
     ports.orders.expect_load().returning(move |_| Ok(reserved.clone()));
     sends_nothing(ports.supplier());
     let told = Arc::clone(&over);
     ports.orders.expect_commit().times(1).returning(move |batch| {
         assert_eq!(batch[0].change.attempts[0].state, AttemptState::Unknown);
+        told.notify_one();
+        vec![Ok(vec![])]
+    });
+    work(ports, &over).await;
+}
+
+/// The order with its item's purchase written down.
+fn reserved() -> Order {
+    let new = domain::fulfilment::NewAttempt {
+        item: ItemNo(0),
+        supplier: "iak".parse().unwrap(),
+        account: super::world::account(),
+        reference: purchase(),
+        code: "hcode".into(),
+        cost: idr(10_400),
+        reason: "cheapest".into(),
+        settle: domain::schedule::REFUND_SETTLE,
+    };
+    after(&paid(), What::AttemptReserved(new))
+}
+
+fn purchase() -> Reference {
+    "BBBBBBBBBBBBBBBBBBBB".parse().unwrap()
+}
+
+/// Ports of a supplier whose questions may buy, with this task about an order.
+fn asked_about(order: Order, kind: TaskKind) -> Ports {
+    let mut ports = Ports::new();
+    ports.suppliers = vec![supplier_that("iak", true)];
+    ports.upkeep.expect_ready().returning(|_| Ok(()));
+    ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
+    let given = AtomicBool::new(false);
+    ports.tasks.expect_claim().returning(move |queue, _, _, _, _| {
+        let mine = queue == Queue::Supplier && !given.swap(true, Ordering::SeqCst);
+        Ok(if mine { vec![Leased { kind: kind.clone(), ..task(LONG_LEASE) }] } else { Vec::new() })
+    });
+    ports.orders.expect_load().returning(move |_| Ok(order.clone()));
+    ports
+}
+
+/// What was refused may never have been formed, and its item is bought elsewhere: the notice that claims otherwise cannot be checked.
+#[tokio::test]
+async fn where_asking_may_buy_nobody_asks_about_a_purchase_that_was_refused() {
+    let refused = Answer::Refused { cause: Cause::Supplier, code: "43".into() };
+    let trust = StatusTrust { absence: false, request_timeout: TimeDelta::seconds(30) };
+    let answered = What::Answered { reference: purchase(), answer: refused, trust, asked_at: noon() };
+    let claimed = What::Nudged { reference: purchase(), claim: Claim::Delivered, vouched: false };
+    let order = after(&after(&reserved(), answered), claimed);
+    let mut ports = asked_about(order, TaskKind::Recheck(purchase()));
+    sends_nothing(ports.supplier());
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        let attempt = &batch[0].change.attempts[0];
+        assert_eq!(attempt.state, AttemptState::Refused);
+        assert_eq!(attempt.word.as_deref(), Some("not asked: asking could buy"));
+        assert!(batch[0].exchanges.is_empty(), "no call was made");
+        told.notify_one();
+        vec![Ok(vec![])]
+    });
+    work(ports, &over).await;
+}
+
+/// Should the question buy it, it buys what the item waits for.
+#[tokio::test]
+async fn where_asking_may_buy_a_purchase_that_is_waited_for_is_asked_about() {
+    let order = after(&reserved(), What::SenderLost { reference: purchase() });
+    let mut ports = asked_about(order, TaskKind::Item(ItemNo(0)));
+    ports.supplier().expect_purchase().times(0);
+    ports.supplier().expect_status().times(1).returning(|_, _| delivered());
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        assert_eq!(batch[0].change.attempts[0].state, AttemptState::Done);
         told.notify_one();
         vec![Ok(vec![])]
     });

@@ -144,7 +144,13 @@ pub fn nothing_known() -> MockSupplyStore {
 }
 
 pub fn supplier(id: &str) -> MockSupplier {
+    supplier_that(id, false)
+}
+
+/// One of whom a question may buy, or not.
+pub fn supplier_that(id: &str, asking_may_buy: bool) -> MockSupplier {
     let mut supplier = MockSupplier::new();
+    supplier.expect_asking_may_buy().return_const(asking_may_buy);
     supplier.expect_id().return_const(id.parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const(account());
     let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };

@@ -35,6 +35,9 @@ const LONGEST_ANSWER_WAIT: Duration = Duration::from_secs(2);
 /// What is in hand waits no longer for what else may come.
 const GATHERING: Duration = Duration::from_secs(1);
 
+/// The timeline's word where a question was not sent.
+const NOT_ASKED: &str = "not asked: asking could buy";
+
 /// What a call to a supplier brought.
 #[derive(Clone)]
 pub(super) struct Heard {
@@ -159,6 +162,9 @@ impl Engine {
         let Some(slot) = ours else {
             return Err(ActError::NotOffered(format!("{} with the account of this attempt", attempt.supplier)));
         };
+        if slot.adapter.asking_may_buy() && may_be_bought_in_vain(item, attempt) {
+            return Ok(Step::Ask(Box::pin(std::future::ready((task, self.unasked(attempt, slot.adapter.trust()))))));
+        }
         let Some(permit) = slot.permits.try_take() else {
             return Ok(Step::Over(Worked::Wait(PERMIT_WAIT)));
         };
@@ -176,6 +182,12 @@ impl Engine {
             fail_point!("engine.after_status");
             (task, Heard { reference: query.reference, trust, answer, exchanges: vec![exchange], asked_at })
         })))
+    }
+
+    /// What is stored where no question is sent: it goes on as after any unclear answer, and ends with a person.
+    fn unasked(&self, attempt: &Attempt, trust: StatusTrust) -> Heard {
+        let answer = Answer::Unclear { why: NOT_ASKED.to_owned() };
+        Heard { reference: attempt.reference.clone(), trust, answer, exchanges: Vec::new(), asked_at: self.clock.now() }
     }
 
     /// Stores answers in hand; a store that hiccups gets all chances that the leases leave before they are given up.
@@ -230,6 +242,22 @@ impl Engine {
     }
 }
 
+/// Where a question buys what never arrived: whether nobody waits for what it would buy. What was pending, done or failed was
+/// formed, and is only asked about.
+const fn may_be_bought_in_vain(item: &Item, attempt: &Attempt) -> bool {
+    match attempt.state {
+        AttemptState::Refused => true,
+        AttemptState::Reserved | AttemptState::Unknown => !awaits(item, attempt),
+        AttemptState::Pending | AttemptState::Done | AttemptState::Failed | AttemptState::Reversed => false,
+    }
+}
+
+/// Whether what comes of this attempt decides the item, which nothing else has decided.
+const fn awaits(item: &Item, attempt: &Attempt) -> bool {
+    let its_own = matches!(item.live_attempt, Some(live) if live.0 == attempt.no.0);
+    its_own && matches!(item.state, ItemState::InProgress | ItemState::Review)
+}
+
 /// What is next for a task.
 enum Step<'a> {
     Buy(Box<super::buy::Buying>),
@@ -249,4 +277,46 @@ fn answered((task, heard): &(&Leased, Heard)) -> Part {
 pub(super) fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: domain::Money) -> Purchase {
     let (target, category) = (item.target.clone(), item.category);
     Purchase { reference: reference.clone(), code: code.to_owned(), target, cost, category, bill: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::AttemptNo;
+    use domain::fulfilment::NewAttempt;
+
+    use super::*;
+    use crate::tests::world::{account, after, idr, paid};
+
+    #[test]
+    fn what_may_never_have_been_formed_is_asked_about_only_while_its_item_waits_for_it() {
+        let new = NewAttempt {
+            item: domain::ItemNo(0),
+            supplier: "iak".parse().unwrap(),
+            account: account(),
+            reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap(),
+            code: "hcode".into(),
+            cost: idr(10_400),
+            reason: "cheapest".into(),
+            settle: domain::schedule::REFUND_SETTLE,
+        };
+        let order = after(&paid(), What::AttemptReserved(new));
+        let (item, attempt) = (order.items[0].clone(), order.attempts[0].clone());
+        let in_vain = |item_is, live: u16, attempt_is| {
+            let item = Item { state: item_is, live_attempt: Some(AttemptNo(live)), ..item.clone() };
+            may_be_bought_in_vain(&item, &Attempt { state: attempt_is, ..attempt.clone() })
+        };
+        use AttemptState as A;
+        use ItemState as I;
+        for waits in [I::InProgress, I::Review] {
+            assert!(!in_vain(waits, 0, A::Unknown), "{waits:?}");
+            assert!(in_vain(waits, 1, A::Unknown), "another attempt decides it");
+        }
+        for over in [I::Delivered, I::Failed, I::Cancelled, I::Reversed, I::Queued] {
+            assert!(in_vain(over, 0, A::Unknown), "{over:?}");
+        }
+        assert!(in_vain(I::InProgress, 0, A::Refused));
+        for formed in [A::Pending, A::Done, A::Failed, A::Reversed] {
+            assert!(!in_vain(I::Failed, 1, formed), "{formed:?}");
+        }
+    }
 }

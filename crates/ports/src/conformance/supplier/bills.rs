@@ -186,6 +186,8 @@ async fn inquire(world: &dyn SupplierWorld, found: &mut Findings, stage: &BillSt
     };
     let as_told = match &answer {
         BillAnswer::Owed(_) => told == Told::Owed,
+        // Some have one word for what is paid and what is not out yet: both are true of it.
+        BillAnswer::NotOwed(NotOwed::NotYet) => told == Told::NotOwed(NotOwed::Paid),
         BillAnswer::NotOwed(why) => told == Told::NotOwed(*why),
         BillAnswer::Unclear { .. } => told == Told::Unclear,
         BillAnswer::Refused { .. } => false,

@@ -290,9 +290,12 @@ impl Situation {
             Self::RefusedRepeat => (&[Refused(Repeat), Failed(Repeat)], &[Refused(Repeat), Failed(Repeat), NotFound]),
             // Where nobody documents that too many calls form nothing, it must be asked about.
             Self::Throttled => (&[Refused(Busy), Unclear], &[Refused(Busy), NotFound]),
-            Self::Maintenance | Self::CutOff => {
-                (&[Refused(Busy), Refused(Supplier)], &[Refused(Busy), Refused(Supplier), NotFound])
-            }
+            Self::Maintenance => (&[Refused(Busy), Refused(Supplier)], &[Refused(Busy), Refused(Supplier), NotFound]),
+            // Some write it down, and call it failed.
+            Self::CutOff => (
+                &[Refused(Busy), Refused(Supplier), Failed(Supplier)],
+                &[Refused(Busy), Refused(Supplier), Failed(Supplier), NotFound],
+            ),
             Self::MalformedRequest => (&[Refused(Us)], &[Refused(Us), NotFound]),
             Self::RefusedInStatusOnly => (&[Pending], &[Failed(Customer), Failed(Supplier)]),
             Self::PriceGuard => (&[Refused(Supplier)], &[Refused(Supplier), Failed(Supplier), NotFound]),

@@ -1,0 +1,115 @@
+//! What is owed (Digiflazz docs, `inq-pasca`): asked, paid and asked about under one reference, so that there is no handle. That it is
+//! paid on the day it was asked for: specified by us.
+
+use adapters_kit::{Scalar, filled, is_line, rupiah, word};
+use chrono::TimeDelta;
+use domain::catalogue::Category;
+use domain::fulfilment::Cause;
+use domain::{Bill, BillLine, Currency, Moment, Money, Private};
+use ports::bill::{BillAnswer, BillHandle, BillQuery, NotOwed, Owed};
+
+use crate::codes::Meaning;
+use crate::error::Doubt;
+use crate::map::{self, About};
+use crate::wire::{self, Desc, Detail, Told};
+
+/// Western Indonesian time, which has no summer time.
+const WIB: TimeDelta = TimeDelta::hours(7);
+/// Longest name or period that is shown.
+const TEXT_LIMIT: usize = 100;
+/// No biller lets so many bills be paid together: a larger number is none.
+const COUNT_LIMIT: u16 = 120;
+
+/// Whether such a question can be put. Months cannot be chosen.
+pub fn can_ask(query: &BillQuery) -> bool {
+    query.category.is_bill() && query.months.is_none_or(|months| months == 1)
+}
+
+/// Judges the reply to an inquiry; never fails, never panics.
+pub fn read(about: &About<'_>, http: u16, body: &[u8], now: Moment) -> BillAnswer {
+    judge(about, http, body, now).unwrap_or_else(|doubt| BillAnswer::Unclear { why: doubt.to_string() })
+}
+
+fn judge(about: &About<'_>, http: u16, body: &[u8], now: Moment) -> Result<BillAnswer, Doubt> {
+    let said = map::said(http, body)?;
+    let code = word(&said.rc);
+    let not_owed = |why| Ok(BillAnswer::NotOwed(why));
+    match (map::checked(about, http, &said)?, said.rc.as_str()) {
+        (Meaning::Success, _) => owed(about.category, &wire::data(body).and_then(wire::read)?, now),
+        (Meaning::NoBill, _) => not_owed(NotOwed::NotYet),
+        (Meaning::Failed(Cause::Customer), "52" | "54" | "57") => not_owed(NotOwed::UnknownTarget),
+        (Meaning::Failed(Cause::Customer), _) => not_owed(NotOwed::NotPayable),
+        // An inquiry forms nothing, and they are closed for the night.
+        (Meaning::Failed(_), "58") => Ok(BillAnswer::Refused { cause: Cause::Busy, code }),
+        (Meaning::Declined(cause), _) => Ok(BillAnswer::Refused { cause, code }),
+        (Meaning::Failed(_) | Meaning::Pending | Meaning::Unknown | Meaning::Unsure, _) => Err(Doubt::OutOfPlace(code)),
+    }
+}
+
+fn owed(category: Option<Category>, told: &Told, now: Moment) -> Result<BillAnswer, Doubt> {
+    let holder = told.customer_name.trim();
+    if holder.is_empty() || !is_line(holder, TEXT_LIMIT) {
+        return Err(Doubt::Incomplete);
+    }
+    let none = Money::zero(Currency::Idr);
+    let admin = told.admin.as_ref().map_or(Ok(none), amount)?;
+    let cost = amount(&told.price)?;
+    let debt = amount(&told.selling_price)?.checked_sub(admin).or(Err(Doubt::BadAmounts))?;
+    if debt.minor() <= 0 || cost.is_zero() {
+        return Err(Doubt::BadAmounts);
+    }
+    let detail = told.desc.as_ref().map_or(&[][..], |desc| desc.detail.as_slice());
+    let (count, remaining) = numbers(told.desc.as_ref(), detail.len())?;
+    let lines = lines(detail, count, debt)?;
+    let months = (category == Some(Category::Bpjs)).then(|| u8::try_from(count).ok()).flatten();
+    let bill = Bill { holder: Private::new(holder), lines, debt, admin, count, remaining, months };
+    Ok(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) }))
+}
+
+fn amount(scalar: &Scalar) -> Result<Money, Doubt> {
+    rupiah::money(scalar).ok_or(Doubt::BadAmounts)
+}
+
+/// Bills in this payment, and those left for another one. Where it does not say, its lines are counted.
+fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(u16, u16), Doubt> {
+    let number = |field: Option<&Scalar>| match filled(field) {
+        None => Ok(None),
+        Some(text) => text.parse().ok().filter(|n| *n <= COUNT_LIMIT).map(Some).ok_or(Doubt::BadAmounts),
+    };
+    let count = number(desc.and_then(|desc| desc.lembar_tagihan.as_ref()))?;
+    let remaining = number(desc.and_then(|desc| desc.lembar_tagihan_sisa.as_ref()))?;
+    let count = count.unwrap_or(u16::try_from(lines.max(1)).or(Err(Doubt::BadAmounts))?);
+    if count == 0 { Err(Doubt::BadAmounts) } else { Ok((count, remaining.unwrap_or(0))) }
+}
+
+/// One line per bill, where it tells each. A single one is the whole debt.
+fn lines(detail: &[Detail], count: u16, debt: Money) -> Result<Vec<BillLine>, Doubt> {
+    let none = Money::zero(Currency::Idr);
+    let mut lines = Vec::new();
+    for one in detail {
+        let Some(period) = filled(one.periode.as_ref()).filter(|period| is_line(period, TEXT_LIMIT)) else {
+            return Ok(Vec::new());
+        };
+        let bill = match one.nilai_tagihan.as_ref() {
+            Some(bill) => amount(bill)?,
+            None if detail.len() == 1 => debt,
+            None => return Ok(Vec::new()),
+        };
+        let penalty = one.denda.as_ref().map_or(Ok(none), amount)?;
+        lines.push(BillLine { period, amount: bill, penalty });
+    }
+    let sum = Money::sum(lines.iter().flat_map(|line| [line.amount, line.penalty]), Currency::Idr);
+    let whole = lines.len() < usize::from(count) || sum.is_ok_and(|sum| sum == debt);
+    if whole && lines.len() <= usize::from(count) { Ok(lines) } else { Err(Doubt::BadAmounts) }
+}
+
+/// Debts change with the day, in western Indonesia.
+fn midnight(now: Moment) -> Moment {
+    let day = TimeDelta::days(1).num_seconds();
+    let left = day - (now + WIB).timestamp().rem_euclid(day);
+    now + TimeDelta::seconds(left) - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()))
+}
+
+#[cfg(test)]
+#[path = "bill_tests.rs"]
+mod tests;

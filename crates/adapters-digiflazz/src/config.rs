@@ -1,0 +1,146 @@
+//! Digiflazz's settings, checked one by one before anything starts.
+
+use std::fmt;
+use std::time::Duration;
+
+use adapters_kit::seal::Secrets;
+use adapters_kit::settings::{self, TIMEOUT_MS};
+use domain::Account;
+use ports::settings::{BadSetting, RawSettings, SettingDoc};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+pub const SETTINGS: &[SettingDoc] = &[
+    SettingDoc { name: "USERNAME", about: "the buyer's user name there", example: "digi-0001" },
+    SettingDoc {
+        name: "API_KEY",
+        about: "the key requests are signed with; development and production have different ones, and our address must be registered",
+        example: "dfkey-0001",
+    },
+    SettingDoc {
+        name: "BASE_URL",
+        about: "https://api.digiflazz.com/v1",
+        example: "http://127.0.0.1:8090/digiflazz/v1",
+    },
+    SettingDoc {
+        name: "WEBHOOK_SECRETS",
+        about: "what webhooks are signed with, as written in the dashboard; up to four, separated by commas: all are accepted",
+        example: "whsecret-0001",
+    },
+    SettingDoc {
+        name: "TESTING",
+        about: "whether purchases are Digiflazz's own tests, which buy nothing: true or false",
+        example: "false",
+    },
+    TIMEOUT_MS,
+];
+
+/// Of the SHA-256 that names an account in our books: 128 bits, so that no two accounts share their references. The user name may
+/// be a phone number, and reference keys are kept in clear.
+const DIGEST_LETTERS: usize = 32;
+
+/// One account at Digiflazz.
+#[derive(Clone)]
+pub struct Config {
+    pub username: SecretString,
+    /// Its name in our books.
+    pub account: Account,
+    pub api_key: SecretString,
+    /// Without a slash at the end.
+    pub base_url: String,
+    pub webhooks: Secrets,
+    pub testing: bool,
+    pub timeout: Duration,
+}
+
+impl Config {
+    pub fn read(raw: &RawSettings) -> Result<Self, BadSetting> {
+        settings::only(raw, SETTINGS)?;
+        let username = settings::key(raw, "USERNAME")?;
+        Ok(Self {
+            account: account(&username).ok_or_else(|| raw.bad("USERNAME", "gives no account name"))?,
+            username,
+            api_key: settings::key(raw, "API_KEY")?,
+            base_url: settings::base_url(raw)?,
+            webhooks: Secrets::read(raw, "WEBHOOK_SECRETS")?,
+            testing: settings::switch(raw, "TESTING", false)?,
+            timeout: settings::timeout(raw)?,
+        })
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("base_url", &self.base_url)
+            .field("testing", &self.testing)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The same user name always gives the same account.
+fn account(username: &SecretString) -> Option<Account> {
+    let digest = hex::encode(Sha256::digest(username.expose_secret()));
+    let short: String = digest.chars().take(DIGEST_LETTERS).collect();
+    Account::try_from(format!("u-{short}")).ok()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// The examples, with some replaced or added.
+    pub fn settings(changes: &[(&str, &str)]) -> RawSettings {
+        let examples = SETTINGS.iter().map(|doc| (doc.name, doc.example));
+        let values: BTreeMap<String, SecretString> = examples
+            .chain(changes.iter().copied())
+            .map(|(name, value)| (name.to_owned(), SecretString::from(value)))
+            .collect();
+        RawSettings::new("SUPPLIER_DIGIFLAZZ_", values)
+    }
+
+    #[test]
+    fn the_examples_are_a_working_set() {
+        let config = Config::read(&settings(&[])).unwrap();
+        assert_eq!(config.base_url, "http://127.0.0.1:8090/digiflazz/v1");
+        assert_eq!((config.testing, config.timeout), (false, Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn the_account_outlives_its_keys_and_hides_its_name() {
+        let account = |changes: &[(&str, &str)]| Config::read(&settings(changes)).unwrap().account;
+        assert_eq!(account(&[("API_KEY", "rotated"), ("WEBHOOK_SECRETS", "new,old")]), account(&[]));
+        assert_ne!(account(&[("USERNAME", "digi-0002")]), account(&[]));
+        assert!(!account(&[]).as_str().contains("digi-0001"));
+    }
+
+    #[test]
+    fn each_wrong_setting_is_named_and_not_repeated() {
+        for (name, value) in [
+            ("USERNAME", ""),
+            ("USERNAME", "planted name"),
+            ("API_KEY", ""),
+            ("API_KEY", "planted key"),
+            ("BASE_URL", ""),
+            ("BASE_URL", "planted.example"),
+            ("WEBHOOK_SECRETS", ""),
+            ("WEBHOOK_SECRETS", "planted,"),
+            ("TESTING", "planted"),
+            ("TIMEOUT_MS", "planted"),
+            ("API_KEYS", "planted"),
+        ] {
+            let error = Config::read(&settings(&[(name, value)])).unwrap_err();
+            assert_eq!(error.variable, format!("SUPPLIER_DIGIFLAZZ_{name}"), "{value}");
+            assert!(!error.to_string().contains("planted"), "{error}");
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let printed = format!("{:?}", Config::read(&settings(&[])).unwrap());
+        assert!(!printed.contains("dfkey") && !printed.contains("whsecret") && !printed.contains("digi-"), "{printed}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Digiflazz's webhook (Digiflazz docs): a transaction as in a reply, signed over its raw body, so that it proves the outcome. What it
+//! leaves open (a serial that is no whole one) is asked for.
+
+use adapters_kit::{Redactor, word};
+use domain::fulfilment::Answer;
+use domain::{Reference, SupplierId};
+use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::supplier::{Proof, SupplierNotice};
+
+use crate::config::Config;
+use crate::map::{self, About, Asked};
+use crate::sign;
+use crate::wire::{self, PRIVATE_FIELDS};
+
+/// The one kind of notice we ask Digiflazz for.
+pub const TRANSACTION: &str = "transaction";
+/// What there is no number or word of.
+const NONE: &str = "-";
+
+/// Verifies a webhook and says what it claims.
+pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
+    if kind != TRANSACTION {
+        return Err(NoticeRejected::Malformed);
+    }
+    let sealed = raw.header(sign::HEADER).ok_or(NoticeRejected::BadSignature)?;
+    if !config.webhooks.vouch_for(sealed, |secret| sign::webhook(secret, &raw.body)) {
+        return Err(NoticeRejected::BadSignature);
+    }
+    let said = map::said(200, &raw.body).or(Err(NoticeRejected::Malformed))?;
+    let named = said.ref_id.clone().ok_or(NoticeRejected::Malformed)?;
+    let reference = Reference::try_from(named).or(Err(NoticeRejected::Malformed))?;
+    let about = About { reference: &reference, code: None, category: None };
+    let claims = map::judge(Asked::Webhook, &about, 200, &said)
+        .unwrap_or_else(|doubt| Answer::Unclear { why: doubt.to_string() });
+    // Different states of one transaction have different keys; the same one sent again has the same.
+    let trx_id = map::trx_id(&said).unwrap_or_else(|| NONE.to_owned());
+    let status = said.status.as_deref().map_or_else(|| NONE.to_owned(), word);
+    let record = NoticeRecord {
+        key: format!("{id}:{TRANSACTION}:{reference}:{trx_id}:{status}:{}", word(&said.rc)),
+        provider: id.as_str().to_owned(),
+        kind: TRANSACTION.to_owned(),
+        body: redactor(config, &raw.body).text(&raw.body),
+    };
+    Ok(SupplierNotice { reference, claims, proves: Proof::Outcome, record })
+}
+
+/// Any 2xx stops them; specified by us, as their documents name no other.
+pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
+    let (status, body) = match outcome {
+        NoticeOutcome::Stored => (200, "OK"),
+        NoticeOutcome::Rejected(NoticeRejected::Malformed) => (400, "malformed"),
+        NoticeOutcome::Rejected(NoticeRejected::BadSignature | NoticeRejected::OtherAccount) => (401, "not accepted"),
+        NoticeOutcome::TryAgain => (503, "try again"),
+    };
+    NoticeReply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
+}
+
+fn redactor(config: &Config, body: &[u8]) -> Redactor {
+    let mut literals = vec![config.username.clone(), config.api_key.clone()];
+    literals.extend(config.webhooks.all().iter().cloned());
+    literals.extend(wire::private_values(body));
+    Redactor::new(PRIVATE_FIELDS, literals)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::tests::settings;
+
+    const OURS: &str = "AAAAAAAAAAAAAAAAAAA2";
+
+    fn check(kind: &str, seal: &str, body: &str) -> Result<SupplierNotice, NoticeRejected> {
+        let config = Config::read(&settings(&[("WEBHOOK_SECRETS", "new,old")])).unwrap();
+        let headers = vec![(sign::HEADER.to_owned(), seal.to_owned())];
+        let raw = RawNotice { headers, body: bytes::Bytes::copy_from_slice(body.as_bytes()), ..RawNotice::default() };
+        verify(&"digiflazz".parse().unwrap(), &config, kind, &raw)
+    }
+
+    fn sealed(secret: &str, body: &str) -> String {
+        sign::webhook(&secret.into(), body.as_bytes())
+    }
+
+    fn told(rc: &str, status: &str) -> Value {
+        json!({ "data": {
+            "trx_id": "0123456789abcdef0123456789abcdef", "ref_id": OURS, "customer_no": "081234567890", "buyer_sku_code": "tsel-10",
+            "message": "to 081234567890", "status": status, "rc": rc, "sn": "SN-0123456789", "price": 10_250,
+        } })
+    }
+
+    fn genuine(body: &Value) -> Result<SupplierNotice, NoticeRejected> {
+        let body = body.to_string();
+        check(TRANSACTION, &sealed("old", &body), &body)
+    }
+
+    #[test]
+    fn a_webhook_proves_what_it_says_and_hides_number_and_serial() {
+        let notice = genuine(&told("00", "Sukses")).unwrap();
+        assert_eq!((notice.reference.as_str(), notice.proves), (OURS, Proof::Outcome));
+        assert!(matches!(notice.claims, Answer::Delivered { serial: Some(_), .. }), "{:?}", notice.claims);
+        let key = format!("digiflazz:transaction:{OURS}:0123456789abcdef0123456789abcdef:Sukses:00");
+        assert_eq!(notice.record.key, key);
+        for private in ["081234567890", "SN-0123456789"] {
+            assert!(!notice.record.body.contains(private), "{}", notice.record.body);
+        }
+    }
+
+    #[test]
+    fn each_state_has_its_key_and_the_same_one_has_the_same() {
+        let key = |rc, status| genuine(&told(rc, status)).unwrap().record.key;
+        assert_eq!(key("02", "Gagal"), key("02", "Gagal"));
+        assert!(key("02", "Gagal") != key("00", "Sukses") && key("74", "Gagal") != key("02", "Gagal"));
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_kept_and_unclear() {
+        let notice = genuine(&told("00", "Gagal")).unwrap();
+        assert!(matches!(notice.claims, Answer::Unclear { .. }), "{:?}", notice.claims);
+    }
+
+    #[test]
+    fn nothing_else_is_accepted() {
+        let body = told("00", "Sukses").to_string();
+        let good = sealed("new", &body);
+        assert!(check(TRANSACTION, &good, &body).is_ok());
+        let rejected = |kind, seal: &str, body: &str| check(kind, seal, body).unwrap_err();
+        assert_eq!(rejected("other", &good, &body), NoticeRejected::Malformed);
+        let without_prefix = good.strip_prefix("sha1=").unwrap();
+        for seal in ["", "sha1=", without_prefix, &sealed("", &body), &sealed("another", &body)] {
+            assert_eq!(rejected(TRANSACTION, seal, &body), NoticeRejected::BadSignature, "{seal}");
+        }
+        for at in 0..body.len() {
+            let mut changed = body.clone().into_bytes();
+            changed[at] ^= 1;
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(rejected(TRANSACTION, &good, &changed), NoticeRejected::BadSignature, "{changed}");
+        }
+        for unreadable in
+            ["", "[]", "{}", r#"{"data":[]}"#, r#"{"data":{"rc":"00"}}"#, r#"{"data":{"rc":"00","ref_id":"short"}}"#]
+        {
+            assert_eq!(
+                rejected(TRANSACTION, &sealed("new", unreadable), unreadable),
+                NoticeRejected::Malformed,
+                "{unreadable}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_is_stored_stops_the_sender() {
+        assert_eq!(reply(NoticeOutcome::Stored).status, 200);
+        for outcome in [NoticeOutcome::TryAgain, NoticeOutcome::Rejected(NoticeRejected::BadSignature)] {
+            assert!(reply(outcome).status >= 400);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Digiflazz's adapter over real sockets, against the sandbox.
+
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+mod subject;

@@ -1,0 +1,141 @@
+//! One more supplier is one crate, one line in the registry, one line in a manifest, and what is generated. The command that makes
+//! one is run in a copy of the repository, and the two are compared.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const NAME: &str = "foo";
+const CRATE: &str = "crates/adapters-foo/";
+/// Everything else that may differ, and by how many lines more.
+const TOUCHED: &[(&str, Lines)] = &[
+    (".env.example", Lines::Any),
+    ("Cargo.lock", Lines::Any),
+    ("crates/app/Cargo.toml", Lines::OneMore),
+    ("crates/app/src/registry.rs", Lines::OneMore),
+];
+
+#[derive(Debug, PartialEq, Eq)]
+enum Lines {
+    /// It is generated.
+    Any,
+    /// The old ones, and one more.
+    OneMore,
+}
+
+#[test]
+fn a_new_supplier_touches_its_crate_two_lines_and_what_is_generated_and_passes_the_checks() {
+    let (original, copy) = (repository(), Copied::new());
+    let files = copy.fill(&original);
+
+    copy.cargo(&["xtask", "new-supplier", NAME]);
+    let now = files_in(&copy.project);
+    let added: Vec<&String> = now.difference(&files).collect();
+    assert!(added.len() > 10 && added.iter().all(|file| file.starts_with(CRATE)), "{added:?}");
+    let removed: Vec<&String> = files.difference(&now).collect();
+    assert!(removed.is_empty(), "{removed:?}");
+    let changed: Vec<&String> =
+        files.iter().filter(|file| read(&original.join(file)) != read(&copy.project.join(file))).collect();
+    assert_eq!(changed, TOUCHED.iter().map(|(file, _)| *file).collect::<Vec<_>>());
+    for (file, _) in TOUCHED.iter().filter(|(_, lines)| *lines == Lines::OneMore) {
+        let (before, after) = (text(&original.join(file)), text(&copy.project.join(file)));
+        let kept: Vec<&str> = after.lines().filter(|line| !line.contains(NAME)).collect();
+        assert_eq!(kept, before.lines().collect::<Vec<_>>(), "{file}");
+        assert_eq!(after.lines().count(), before.lines().count() + 1, "{file}");
+    }
+    assert!(text(&copy.project.join(".env.example")).contains("SUPPLIER_FOO_API_KEY="));
+
+    let package = format!("adapters-{NAME}");
+    copy.cargo(&["fmt", "-p", &package, "-p", "app", "--check"]);
+    copy.cargo(&["clippy", "-p", &package, "-p", "app", "--all-features", "--all-targets", "--", "-D", "warnings"]);
+    copy.cargo(&["test", "--quiet", "-p", &package, "--all-features", "--lib", "--test", "sockets"]);
+
+    let again = copy.command(&["xtask", "new-supplier", NAME]).output().expect("cargo");
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(!again.status.success() && said.contains("exists already"), "{said}");
+    assert_eq!(files_in(&copy.project), now, "nothing was written");
+}
+
+/// A copy of the repository, and where it is built: both stay where they are between runs, so that only what has changed is
+/// compiled again.
+struct Copied {
+    project: PathBuf,
+    target: PathBuf,
+}
+
+impl Copied {
+    fn new() -> Self {
+        // target/debug/deps/it-…
+        let me = std::env::current_exe().expect("the path of this test program");
+        let target = me.ancestors().nth(3).expect("a target folder").join("new-supplier");
+        Self { project: target.join("project"), target: target.join("target") }
+    }
+
+    /// Copies what git knows or would know, with its times: cargo compiles again what is newer than what it has.
+    fn fill(&self, original: &Path) -> BTreeSet<String> {
+        if self.project.exists() {
+            fs::remove_dir_all(&self.project).expect("the last copy is removed");
+        }
+        let mut list = Command::new("git");
+        list.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(original);
+        let listed = list.output().expect("git");
+        assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+        let names = String::from_utf8(listed.stdout).expect("names in UTF-8");
+        let files: BTreeSet<String> =
+            names.split_terminator('\0').filter(|name| original.join(name).is_file()).map(str::to_owned).collect();
+        for file in &files {
+            let (from, to) = (original.join(file), self.project.join(file));
+            fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+            fs::copy(&from, &to).expect("a copy");
+            let modified = fs::metadata(&from).and_then(|from| from.modified()).expect("a time");
+            File::options().write(true).open(&to).and_then(|to| to.set_modified(modified)).expect("the time is set");
+        }
+        files
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the cargo that runs us")]
+    fn command(&self, args: &[&str]) -> Command {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(args).current_dir(&self.project).env("CARGO_TARGET_DIR", &self.target);
+        // What is needed was needed for this test program, too; and nobody debugs the copy.
+        cargo.env("CARGO_NET_OFFLINE", "true").env("CARGO_PROFILE_DEV_DEBUG", "false");
+        cargo
+    }
+
+    fn cargo(&self, args: &[&str]) {
+        let output = self.command(args).output().expect("cargo");
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        assert!(output.status.success(), "cargo {}\n{said}", args.join(" "));
+    }
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder").to_path_buf()
+}
+
+/// All files below a folder, by their place in it.
+fn files_in(folder: &Path) -> BTreeSet<String> {
+    let mut open = vec![folder.to_path_buf()];
+    let mut files = BTreeSet::new();
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let place = path.strip_prefix(folder).expect("below it");
+                files.insert(place.to_str().expect("a name in UTF-8").to_owned());
+            }
+        }
+    }
+    files
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn text(path: &Path) -> String {
+    String::from_utf8(read(path)).expect("UTF-8")
+}
