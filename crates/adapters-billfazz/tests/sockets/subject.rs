@@ -13,13 +13,13 @@ use sha2::Sha256;
 use supplier_lab::{Goods, Need, Notice, Subject, Who};
 
 /// Key and secret of the sandbox's clients.
-const FIRST: (&str, &str) = ("client-0001", "secret-0001");
+pub const FIRST: (&str, &str) = ("client-0001", "secret-0001");
 const SECOND: (&str, &str) = ("client-0002", "secret-0002");
 const STRANGE_SECRET: &str = "not-the-secret";
 /// The new one, and the one it replaces.
 const CALLBACK_SECRETS: [&str; 2] = ["bfcb-0002", "bfcb-0001"];
-const PHONE: &str = "081234567890";
-const METER: &str = "12345678901";
+pub const PHONE: &str = "081234567890";
+pub const METER: &str = "12345678901";
 const OTHER_REFERENCE: &str = "ZZZZZZZZZZZZZZZZZZZZ";
 const HOUR_S: i64 = 3_600;
 

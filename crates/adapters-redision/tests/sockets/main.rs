@@ -1,8 +1,6 @@
 //! Redision's adapter over real sockets, against the sandbox.
 
 #[cfg(test)]
-mod lab;
-#[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod subject;

@@ -1,23 +1,55 @@
-//! What Redision does with its test numbers and under faults, and what is made of it: the answers, the sandbox's truth, and
-//! what is kept of both.
+//! What only Redision does: its test numbers, its price guard, its list, its callbacks, and what is kept of it all.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use adapters_kit::PublicUrls;
+use adapters_redision::MANIFEST;
 use bytes::Bytes;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause};
-use domain::{Currency, Money};
+use domain::{Currency, Money, SupplierId};
+use ports::Exchange;
 use ports::notice::{NoticeRejected, RawNotice};
+use ports::settings::RawSettings;
 use ports::supplier::{Proof, Purchase, ReadFailed, Supplier, SupplierNotice};
-use ports::{Exchange, Sent};
+use secrecy::SecretString;
 use serde_json::json;
+use supplier_lab::{Fault, Goods, Lab, Who};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::lab::{FIRST, Lab, PHONE, SECOND};
+use crate::subject::{FIRST, PHONE, SUBJECT};
 
 const AIRTIME: &str = "TSEL-10000";
+
+/// Its test numbers mean something.
+async fn lab() -> Lab {
+    let lab = Lab::start(&SUBJECT).await;
+    lab.settings(json!({ "suppliers": { "redision": { "endings": true } } })).await;
+    lab
+}
+
+fn airtime(lab: &Lab, number: &str) -> Purchase {
+    lab.purchase(&Goods { code: AIRTIME, target: number.to_owned(), category: Category::Airtime, biller: None })
+}
+
+/// With these settings instead of the first account's, called back at this address.
+fn changed(lab: &Lab, changes: &[(&'static str, &str)], public: &str) -> Arc<dyn Supplier> {
+    let mut settings = lab.settings_at(Who::First, &lab.base_url());
+    settings.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    let values = settings.into_iter().map(|(name, value)| (name.to_owned(), SecretString::from(value))).collect();
+    let raw = RawSettings::new("SUPPLIER_REDISION_", values);
+    let urls = PublicUrls { base: public.to_owned(), setting: "PUBLIC_URL" };
+    (MANIFEST.build)(SupplierId::from_str("redision").unwrap(), &raw, &urls, &lab.http).unwrap()
+}
+
+/// Purchase requests that reached the sandbox.
+async fn top_ups(lab: &Lab, purchase: &Purchase) -> Option<u64> {
+    lab.arrivals(&purchase.reference).await["topup"].as_u64()
+}
 
 /// A number whose end says what becomes of it.
 fn number(end: &str) -> String {
@@ -60,15 +92,15 @@ async fn ask(lab: &Lab, supplier: &dyn Supplier, purchase: &Purchase) -> Answer 
 
 #[tokio::test]
 async fn a_purchase_is_pending_then_delivered_and_the_truth_agrees() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
-    let purchase = lab.purchase(AIRTIME, PHONE);
+    let lab = lab().await;
+    let supplier = lab.supplier(Who::First);
+    let purchase = airtime(&lab, PHONE);
     let Answer::Pending { supplier_ref: Some(theirs), price: Some(price) } = buy(&lab, &*supplier, &purchase).await
     else {
         panic!("pending, with their number and price")
     };
     assert!(matches!(ask(&lab, &*supplier, &purchase).await, Answer::Pending { .. }));
-    lab.act(FIRST.0, &purchase.reference, "deliver").await;
+    lab.act(FIRST.0, &purchase.reference, "settle").await;
     let Answer::Delivered { serial: Some(serial), price: Some(paid), supplier_ref } =
         ask(&lab, &*supplier, &purchase).await
     else {
@@ -83,33 +115,34 @@ async fn a_purchase_is_pending_then_delivered_and_the_truth_agrees() {
         matches!(ask(&lab, &*supplier, &purchase).await, Answer::Failed { cause: Cause::Supplier, .. }),
         "taken back"
     );
-    assert_eq!(lab.top_ups(&purchase.reference).await, 1, "questions buy nothing");
+    assert_eq!(top_ups(&lab, &purchase).await, Some(1), "questions buy nothing");
     lab.stop().await;
 }
 
 /// The test numbers, by their ends.
 #[tokio::test]
 async fn every_test_number_ends_as_specified() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
+    let lab = lab().await;
+    let supplier = lab.supplier(Who::First);
     let bought = async |end: &str| {
-        let purchase = lab.purchase(AIRTIME, &number(end));
+        let purchase = airtime(&lab, &number(end));
         let answer = buy(&lab, &*supplier, &purchase).await;
         (purchase, answer)
     };
     let (_, at_once) = bought("01").await;
     assert!(matches!(at_once, Answer::Delivered { .. }), "{at_once:?}");
 
-    for (end, verdict) in [("02", "deliver"), ("03", "fail"), ("04", "deliver")] {
+    for (end, delivers) in [("02", true), ("03", false), ("04", true)] {
         let (purchase, answer) = bought(end).await;
         assert!(matches!(answer, Answer::Pending { .. }), "{end}: {answer:?}");
         let before = ask(&lab, &*supplier, &purchase).await;
         assert!(matches!(before, Answer::Pending { .. }), "{end}: paid is not delivered: {before:?}");
-        lab.act(FIRST.0, &purchase.reference, verdict).await;
+        lab.act(FIRST.0, &purchase.reference, "settle").await;
         let after = ask(&lab, &*supplier, &purchase).await;
-        let fits = match verdict {
-            "deliver" => matches!(after, Answer::Delivered { serial: Some(_), .. }),
-            _ => matches!(after, Answer::Failed { cause: Cause::Supplier, .. }),
+        let fits = match after {
+            Answer::Delivered { serial: Some(_), .. } => delivers,
+            Answer::Failed { cause: Cause::Supplier, .. } => !delivers,
+            _ => false,
         };
         assert!(fits, "{end}: {after:?}");
     }
@@ -117,10 +150,10 @@ async fn every_test_number_ends_as_specified() {
     for end in ["05", "06"] {
         let (purchase, answer) = bought(end).await;
         assert!(is_unclear(&answer), "{end}: {answer:?}");
-        lab.act(FIRST.0, &purchase.reference, "deliver").await;
+        lab.act(FIRST.0, &purchase.reference, "settle").await;
         let after = ask(&lab, &*supplier, &purchase).await;
         assert!(matches!(after, Answer::Delivered { .. }), "{end}: {after:?}");
-        assert_eq!(lab.top_ups(&purchase.reference).await, 1, "{end}: sent once");
+        assert_eq!(top_ups(&lab, &purchase).await, Some(1), "{end}: sent once");
     }
 
     for end in ["07", "08"] {
@@ -139,50 +172,18 @@ async fn every_test_number_ends_as_specified() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_by_its_cause_and_forms_nothing() {
-    let lab = Lab::start().await;
-    lab.deposit(SECOND.0, 100).await;
-    let stranger = (FIRST.0, FIRST.1, "not-the-secret");
-    let unknown = ("app-0009", FIRST.1, FIRST.2);
-    for (account, code, number, fault, cause) in [
-        (FIRST, "XL-10000", PHONE, None, Cause::Customer),
-        (FIRST, "NO-SUCH", PHONE, None, Cause::Supplier),
-        (SECOND, AIRTIME, PHONE, None, Cause::Deposit),
-        (stranger, AIRTIME, PHONE, None, Cause::Account),
-        (unknown, AIRTIME, PHONE, None, Cause::Account),
-        (FIRST, AIRTIME, PHONE, Some("E0003"), Cause::Account),
-        (FIRST, AIRTIME, PHONE, Some("E0099"), Cause::Busy),
-        (FIRST, AIRTIME, PHONE, Some("E0020"), Cause::Customer),
-    ] {
-        let purchase = lab.purchase(code, number);
-        if let Some(retcode) = fault {
-            lab.fault("topup", "refuse", Some(retcode), &purchase.reference).await;
-        }
-        let supplier = lab.supplier(account);
-        let (answer, _) = supplier.purchase(&purchase, lab.now()).await;
-        assert_eq!(refused(&answer), Some(cause), "{code} {fault:?}: {answer:?}");
-        assert!(lab.deliveries(&purchase.reference).await.is_empty(), "{code}");
-        let asked = supplier.status(&purchase, lab.now()).await.0;
-        let expected =
-            if cause == Cause::Account && fault.is_none() { is_unclear(&asked) } else { asked == Answer::NotFound };
-        assert!(expected, "a stranger learns nothing, everybody else that there is none: {asked:?}");
-    }
-    lab.stop().await;
-}
-
-#[tokio::test]
 async fn a_price_above_the_agreed_one_is_refused_before_anything_is_formed() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
-    let mut purchase = lab.purchase(AIRTIME, PHONE);
+    let lab = lab().await;
+    let supplier = lab.supplier(Who::First);
+    let mut purchase = airtime(&lab, PHONE);
     purchase.cost = Money::from_units(9_000, Currency::Idr).unwrap();
     assert_eq!(refused(&buy(&lab, &*supplier, &purchase).await), Some(Cause::Supplier));
     let list = supplier.price_list(lab.now()).await.unwrap();
     let listed = list.iter().find(|listing| listing.offer.code == AIRTIME).unwrap().offer.cost;
-    let raised = Purchase { cost: listed, ..lab.purchase(AIRTIME, PHONE) };
-    lab.fault("topup", "price_change", None, &raised.reference).await;
+    let raised = Purchase { cost: listed, ..airtime(&lab, PHONE) };
+    lab.fault(Fault::new("topup", "price_change"), &raised.reference).await;
     assert_eq!(refused(&buy(&lab, &*supplier, &raised).await), Some(Cause::Supplier), "raised since the list was read");
-    let agreed = Purchase { cost: listed, ..lab.purchase(AIRTIME, PHONE) };
+    let agreed = Purchase { cost: listed, ..airtime(&lab, PHONE) };
     let Answer::Pending { price, .. } = buy(&lab, &*supplier, &agreed).await else {
         panic!("the listed price is enough")
     };
@@ -191,92 +192,9 @@ async fn a_price_above_the_agreed_one_is_refused_before_anything_is_formed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_or_spoiled_is_unclear_and_never_sent_again() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
-    for kind in [
-        "drop_before",
-        "drop_after",
-        "error_before",
-        "error_after",
-        "redirect_307",
-        "html",
-        "empty",
-        "truncated",
-        "wrong_types",
-        "charset",
-        "huge",
-        "drip",
-        "other_reference",
-    ] {
-        let purchase = lab.purchase(AIRTIME, PHONE);
-        lab.fault("topup", kind, None, &purchase.reference).await;
-        let (answer, exchange) = supplier.purchase(&purchase, lab.now()).await;
-        assert!(is_unclear(&answer), "{kind}: {answer:?}");
-        assert_clean(&purchase, &answer, &exchange);
-        assert_ne!(exchange.sent, Sent::No, "{kind}");
-        assert!(exchange.response.len() <= Exchange::BODY_LIMIT, "{kind}");
-        assert_eq!(lab.top_ups(&purchase.reference).await, 1, "{kind}");
-
-        // What was formed is found by asking; what was not, is not there.
-        let formed = !lab.deliveries(&purchase.reference).await.is_empty();
-        let asked = ask(&lab, &*supplier, &purchase).await;
-        let fits = if formed { matches!(asked, Answer::Pending { .. }) } else { asked == Answer::NotFound };
-        assert!(fits, "{kind}: {asked:?}");
-    }
-    let unknown = lab.purchase(AIRTIME, PHONE);
-    lab.fault("topup", "refuse", Some("E9999"), &unknown.reference).await;
-    assert!(is_unclear(&buy(&lab, &*supplier, &unknown).await), "a code in no list");
-    lab.stop().await;
-}
-
-#[tokio::test]
-async fn a_question_that_is_lost_or_spoiled_says_nothing() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
-    for (kind, code) in [
-        ("drop_after", None),
-        ("error_after", None),
-        ("redirect_307", None),
-        ("html", None),
-        ("truncated", None),
-        ("wrong_types", None),
-        ("other_reference", None),
-        ("refuse", Some("E9999")),
-        ("refuse", Some("E0002")),
-        ("refuse", Some("E0099")),
-        ("refuse", Some("E0015")),
-    ] {
-        let purchase = lab.purchase(AIRTIME, PHONE);
-        buy(&lab, &*supplier, &purchase).await;
-        lab.act(FIRST.0, &purchase.reference, "deliver").await;
-        lab.fault("status", kind, code, &purchase.reference).await;
-        let answer = ask(&lab, &*supplier, &purchase).await;
-        assert!(is_unclear(&answer), "{kind} {code:?}: {answer:?}");
-    }
-    lab.stop().await;
-}
-
-#[tokio::test]
-async fn who_is_away_was_not_reached() {
-    let lab = Lab::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = format!("http://{}/redision", listener.local_addr().unwrap());
-    drop(listener);
-    let supplier = lab.supplier_at(FIRST, &nobody, "http://127.0.0.1:9");
-    let purchase = lab.purchase(AIRTIME, PHONE);
-    let (answer, exchange) = supplier.purchase(&purchase, lab.now()).await;
-    assert_eq!((refused(&answer), exchange.sent), (Some(Cause::NotFormed), Sent::No));
-    assert!(is_unclear(&supplier.status(&purchase, lab.now()).await.0));
-    assert!(matches!(supplier.balance(lab.now()).await, Err(ReadFailed::Unavailable(_))));
-    assert!(matches!(supplier.price_list(lab.now()).await, Err(ReadFailed::Unavailable(_))));
-    lab.stop().await;
-}
-
-#[tokio::test]
 async fn the_list_is_whole_with_its_hours_and_what_is_off() {
-    let lab = Lab::start().await;
-    let list = lab.supplier(FIRST).price_list(lab.now()).await.unwrap();
+    let lab = lab().await;
+    let list = lab.supplier(Who::First).price_list(lab.now()).await.unwrap();
     assert!(list.len() >= 600, "{}", list.len());
     let ids: BTreeSet<&str> = list.iter().map(|listing| listing.product.id.as_str()).collect();
     assert_eq!(ids.len(), list.len());
@@ -295,14 +213,12 @@ async fn the_list_is_whole_with_its_hours_and_what_is_off() {
 
 #[tokio::test]
 async fn the_balance_is_the_deposit_and_a_stranger_is_told_apart() {
-    let lab = Lab::start().await;
+    let lab = lab().await;
     lab.deposit(FIRST.0, 1_234_567).await;
-    let balance = lab.supplier(FIRST).balance(lab.now()).await;
+    let balance = lab.supplier(Who::First).balance(lab.now()).await;
     assert_eq!(balance, Ok(Money::from_units(1_234_567, Currency::Idr).unwrap()));
-    for stranger in
-        [(FIRST.0, FIRST.1, "not-the-secret"), (FIRST.0, "not-the-key", FIRST.2), ("app-0009", FIRST.1, FIRST.2)]
-    {
-        let supplier = lab.supplier(stranger);
+    for stranger in [("APP_SECRET", "not-the-secret"), ("APP_KEY", "not-the-key"), ("APP_ID", "app-0009")] {
+        let supplier = changed(&lab, &[stranger], "https://shop.example");
         assert!(matches!(supplier.balance(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
         assert!(matches!(supplier.price_list(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
     }
@@ -340,7 +256,7 @@ async fn read_message(stream: &mut TcpStream) -> (String, Bytes) {
 async fn shop(lab: &Lab) -> (Arc<dyn Supplier>, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let public = format!("http://{}", listener.local_addr().unwrap());
-    (lab.supplier_at(FIRST, &lab.base_url(), &public), listener)
+    (changed(lab, &[], &public), listener)
 }
 
 fn verify(lab: &Lab, supplier: &dyn Supplier, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
@@ -349,13 +265,13 @@ fn verify(lab: &Lab, supplier: &dyn Supplier, raw: &RawNotice) -> Result<Supplie
 
 #[tokio::test]
 async fn callbacks_prove_deliveries_with_the_amount_as_number_and_as_text() {
-    let lab = Lab::start().await;
+    let lab = lab().await;
     let (supplier, listener) = shop(&lab).await;
     let mut amounts = BTreeSet::new();
     for _ in 0..2 {
-        let purchase = lab.purchase(AIRTIME, PHONE);
+        let purchase = airtime(&lab, PHONE);
         buy(&lab, &*supplier, &purchase).await;
-        lab.act(FIRST.0, &purchase.reference, "deliver").await;
+        lab.act(FIRST.0, &purchase.reference, "settle").await;
         let raw = receive(&listener).await;
         let notice = verify(&lab, &*supplier, &raw).unwrap();
         assert_eq!((&notice.reference, notice.proves), (&purchase.reference, Proof::Outcome));
@@ -365,7 +281,7 @@ async fn callbacks_prove_deliveries_with_the_amount_as_number_and_as_text() {
         }
         let body: serde_json::Value = serde_json::from_slice(&raw.body).unwrap();
         amounts.insert(body["amount"].is_string());
-        let strange = lab.supplier(SECOND);
+        let strange = lab.supplier(Who::Poor);
         assert_eq!(verify(&lab, &*strange, &raw), Err(NoticeRejected::BadSignature), "the other account's secret");
     }
     assert_eq!(amounts.len(), 2, "both forms came");
@@ -374,16 +290,16 @@ async fn callbacks_prove_deliveries_with_the_amount_as_number_and_as_text() {
 
 #[tokio::test]
 async fn a_wrongly_signed_callback_is_refused_and_a_rightly_signed_lie_is_a_claim() {
-    let lab = Lab::start().await;
+    let lab = lab().await;
     let (supplier, listener) = shop(&lab).await;
-    let forged = lab.purchase(AIRTIME, &number("09"));
+    let forged = airtime(&lab, &number("09"));
     buy(&lab, &*supplier, &forged).await;
-    lab.act(FIRST.0, &forged.reference, "deliver").await;
+    lab.act(FIRST.0, &forged.reference, "settle").await;
     assert_eq!(verify(&lab, &*supplier, &receive(&listener).await), Err(NoticeRejected::BadSignature));
 
-    let lying = lab.purchase(AIRTIME, &number("12"));
+    let lying = airtime(&lab, &number("12"));
     buy(&lab, &*supplier, &lying).await;
-    lab.act(FIRST.0, &lying.reference, "deliver").await;
+    lab.act(FIRST.0, &lying.reference, "settle").await;
     let notice = verify(&lab, &*supplier, &receive(&listener).await).unwrap();
     assert!(matches!(notice.claims, Answer::Failed { .. }), "{:?}", notice.claims);
     let asked = ask(&lab, &*supplier, &lying).await;
@@ -391,26 +307,14 @@ async fn a_wrongly_signed_callback_is_refused_and_a_rightly_signed_lie_is_a_clai
     lab.stop().await;
 }
 
-#[tokio::test]
-async fn a_reference_that_was_used_is_asked_about() {
-    let lab = Lab::start().await;
-    let supplier = lab.supplier(FIRST);
-    let purchase = lab.purchase(AIRTIME, PHONE);
-    assert!(matches!(buy(&lab, &*supplier, &purchase).await, Answer::Pending { .. }));
-    assert!(is_unclear(&buy(&lab, &*supplier, &purchase).await), "E0023 is neither failure nor refusal");
-    assert!(matches!(ask(&lab, &*supplier, &purchase).await, Answer::Pending { .. }));
-    assert_eq!(lab.deliveries(&purchase.reference).await.len(), 1);
-    lab.stop().await;
-}
-
 /// Nobody promised that a serial stands in its own field only.
 #[tokio::test]
 async fn a_serial_that_a_reply_repeats_is_kept_nowhere() {
-    let lab = Lab::start().await;
+    let lab = lab().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/redision", listener.local_addr().unwrap());
-    let supplier = lab.supplier_at(FIRST, &base, "http://127.0.0.1:9");
-    let purchase = lab.purchase(AIRTIME, PHONE);
+    let supplier = lab.supplier_at(Who::First, &base);
+    let purchase = airtime(&lab, PHONE);
     let body = json!({ "success": true, "retcode": "0000", "message": "SN 77012345678 ke 6281234567890", "data": {
         "merchant_transaction_id": purchase.reference.as_str(), "reference_id": "RD1", "status_code": 1000, "price": 10350,
         "serial_number": "77012345678", "reason": "77012345678",

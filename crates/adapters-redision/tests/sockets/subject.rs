@@ -13,12 +13,12 @@ use sha2::Sha256;
 use supplier_lab::{Goods, Need, Notice, Subject, Who};
 
 /// Id, key and secret of the sandbox's accounts.
-const FIRST: (&str, &str, &str) = ("app-0001", "appkey-0001", "appsecret-0001");
+pub const FIRST: (&str, &str, &str) = ("app-0001", "appkey-0001", "appsecret-0001");
 const SECOND: (&str, &str, &str) = ("app-0002", "appkey-0002", "appsecret-0002");
 const STRANGE_SECRET: &str = "not-the-secret";
-/// The new one, and the one it replaces.
-const CALLBACK_SECRETS: [&str; 2] = ["redisioncb-0002", FIRST.2];
-const PHONE: &str = "081234567890";
+/// What callbacks may be signed with beside the account's own secret.
+const CALLBACK_SECRET: &str = "redisioncb-0002";
+pub const PHONE: &str = "081234567890";
 const OTHER_REFERENCE: &str = "ZZZZZZZZZZZZZZZZZZZZ";
 
 pub const SUBJECT: Subject = Subject {
@@ -78,7 +78,7 @@ fn settings(who: Who) -> Vec<(&'static str, String)> {
         ("APP_ID", id.to_owned()),
         ("APP_KEY", key.to_owned()),
         ("APP_SECRET", secret.to_owned()),
-        ("CALLBACK_SECRETS", CALLBACK_SECRETS.join(",")),
+        ("CALLBACK_SECRETS", format!("{CALLBACK_SECRET},{secret}")),
     ]
 }
 
@@ -104,7 +104,7 @@ const fn cannot(situation: Situation) -> Option<&'static str> {
 
 fn notice(notice: &Notice<'_>) -> Option<(&'static str, RawNotice)> {
     let reference = notice.purchase.reference.as_str();
-    let [live, older] = CALLBACK_SECRETS;
+    let (live, older) = (CALLBACK_SECRET, FIRST.2);
     let body = body(notice, reference);
     let sign = match notice.case {
         SupplierNoticeCase::Delivered | SupplierNoticeCase::Failed => Some(bodysign(live, &body)),
