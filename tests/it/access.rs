@@ -11,11 +11,14 @@ use crate::reading::{list, text};
 use crate::shop::{AIRTIME, Shop, fresh, phone};
 
 /// What anybody may ask.
-const OPEN: [(&str, &str); 8] = [
+const OPEN: [(&str, &str); 10] = [
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/metrics"),
     ("post", "/webhooks/{provider}/{kind}"),
+    // Secret ends of addresses, in place of signatures.
+    ("get", "/webhooks/{provider}/{kind}/{token}"),
+    ("post", "/webhooks/{provider}/{kind}/{token}"),
     ("post", "/pay/{gateway}/return"),
     ("get", "/pay/{gateway}/{reference}"),
     // Described nowhere, open all the same: the descriptions.
