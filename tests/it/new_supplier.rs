@@ -25,7 +25,8 @@ enum Lines {
 }
 
 #[test]
-fn a_new_supplier_touches_its_crate_two_lines_and_what_is_generated_and_passes_the_checks() {
+#[ignore = "compiles a copy of the repository, which takes minutes: part of the soak"]
+fn soak_a_new_supplier_touches_its_crate_two_lines_and_what_is_generated_and_passes_the_checks() {
     let copy = Copied::new();
     // Not what the repository is by then: somebody may be at work in it.
     let before = copy.fill(&repository());
