@@ -12,7 +12,8 @@ Before them the model walks its larger worlds, which takes minutes.";
 
 /// The walks too long for a check. The same selection as in `test`, so that nothing is compiled anew.
 const WALK: &[&str] = &["test", "--workspace", "--all-features", "--test", "model", "--", "--ignored", "--nocapture"];
-const SOAK: &[&str] = &["test", "--workspace", "--all-features", "--test", "it", "--", "soak", "--include-ignored", "--nocapture"];
+const SOAK: &[&str] =
+    &["test", "--workspace", "--all-features", "--test", "it", "--", "soak", "--include-ignored", "--nocapture"];
 
 pub(crate) fn run() -> Result<(), String> {
     deps::run()?;
