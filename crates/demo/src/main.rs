@@ -13,8 +13,8 @@ use demo::world::Reading;
 use demo::{headless, interactive};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Those of a headless run: every kind, and two accounts of one.
-const ALL_SUPPLIERS: [&str; 6] = ["iak", "iak-b:iak", "billfazz", "redision", "lapak", "pulsaif"];
+/// Those of a headless run, where nothing is said: two accounts of one kind.
+const USUAL_SUPPLIERS: [&str; 2] = ["iak", "iak-b:iak"];
 /// Findings printed; the counters tell the rest.
 const FINDINGS_SHOWN: usize = 30;
 /// What a shell reports for a program that Ctrl-C ended.
@@ -43,7 +43,7 @@ struct Cli {
     #[arg(long, default_value = "likely")]
     reading: Reading,
     /// Who sells to the shop: `id` or `id:kind`, comma-separated.
-    #[arg(long, value_delimiter = ',', default_values = ALL_SUPPLIERS)]
+    #[arg(long, value_delimiter = ',', default_values = USUAL_SUPPLIERS)]
     suppliers: Vec<String>,
     /// A supplier that is in trouble all the time: redision=down (or slow, lying, broke); may be said several times.
     #[arg(long = "trouble", value_name = "SUPPLIER=TROUBLE", value_parser = trouble::parse)]
