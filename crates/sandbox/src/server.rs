@@ -66,12 +66,20 @@ pub enum StartError {
     Thread,
 }
 
-/// A running sandbox. Dropping it leaves the server running until the process ends; call [`SandboxHandle::stop`].
+/// A running sandbox. Dropping it ends it, too, but waits for nothing; [`SandboxHandle::stop`] waits until the truth is written.
 pub struct SandboxHandle {
     addr: SocketAddr,
     fronts: Vec<(Provider, SocketAddr)>,
     server: ServerHandle,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for SandboxHandle {
+    /// A process that starts one after the other would otherwise gather their threads.
+    fn drop(&mut self) {
+        // The command goes off at once; the future only waits for its end.
+        drop(self.server.stop(false));
+    }
 }
 
 impl SandboxHandle {
@@ -97,9 +105,9 @@ impl SandboxHandle {
     }
 
     /// Stops listening, writes the truth file out, ends all threads.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.server.stop(false).await;
-        let thread = self.thread;
+        let Some(thread) = self.thread.take() else { return };
         // Joining blocks, and the caller's runtime may have one thread only.
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
@@ -127,7 +135,7 @@ pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
     let parts = Parts { sandbox, listener, fronts, switches, ready };
     let thread = std::thread::spawn(move || serve(parts));
     let server = started.await.ok().ok_or(StartError::Thread)?;
-    Ok(SandboxHandle { addr, fronts: addresses, server, thread })
+    Ok(SandboxHandle { addr, fronts: addresses, server, thread: Some(thread) })
 }
 
 /// Reads the truth file back and plans what it left open.

@@ -14,7 +14,7 @@ use crate::receiver::Shop;
 pub const USER: &str = "628000000001";
 pub const API_KEY: &str = "testkey-0001";
 /// Real time any wait may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct World {
     pub sandbox: SandboxHandle,
@@ -38,7 +38,8 @@ impl World {
         (config.billfazz_reading, config.pulsaif_reading) = (reading, reading);
         (config.lapak_reading, config.digiflazz_reading) = (reading, reading);
         let sandbox = sandbox::start(config).await.unwrap();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE);
+        let http = http.build().unwrap();
         Self { sandbox, shop, http, dir, offset_ms: 0 }
     }
 

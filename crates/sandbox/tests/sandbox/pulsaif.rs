@@ -6,7 +6,7 @@ use sandbox::Reading;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use crate::kit::World;
+use crate::kit::{PATIENCE, World};
 use crate::receiver::Received;
 
 const CODE: &str = "TSEL10";
@@ -422,7 +422,7 @@ async fn a_line_is_spoiled_on_its_way_and_bought_all_the_same() {
 async fn suppliers_have_an_address_of_their_own_that_can_be_taken_down() {
     let world = World::new().await;
     // No connection is used twice: one that is open may live a moment longer than its server.
-    let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(0).build().unwrap();
     for (supplier, path) in [("billfazz", "/app/deposits/balance"), ("pulsaif", "/balance")] {
         let own = format!("{}{path}", world.sandbox.supplier_url(supplier).unwrap());
         assert!(http.get(&own).send().await.is_ok(), "{supplier}");
