@@ -139,6 +139,9 @@ async fn one(world: &dyn SupplierWorld, situation: BillSituation) -> Result<Find
     }
     let reference = &stage.query.reference;
     if situation == BillSituation::StaleHandle {
+        if owed.as_ref().is_some_and(|owed| owed.handle.0.is_empty()) {
+            return Err(Unsupported("what is owed is paid without a handle, on any day"));
+        }
         world.turn(reference, Turn::NextDay).await;
     }
     let mut said = Vec::new();
