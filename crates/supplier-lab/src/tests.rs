@@ -63,7 +63,7 @@ async fn every_supplier_has_lines_that_are_broken_or_off_and_no_other_suppliers(
 
 #[tokio::test]
 async fn a_refusal_is_asked_of_the_sandbox_in_the_suppliers_own_words() {
-    for (subject, why) in [(&IAK, "cut_off"), (&REDISION, "repeat")] {
+    for (subject, why) in [(&IAK, "price"), (&REDISION, "repeat")] {
         let lab = Lab::start(subject).await;
         let reference = lab.reference();
         let unsaid = lab.try_faults(vec![Fault::refuse("topup", why)], &reference).await.unwrap_err();
