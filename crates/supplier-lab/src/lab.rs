@@ -61,7 +61,7 @@ impl Lab {
         let mut lab = Self { subject, http: http(true), handle, lines, dir, now_ms, offset_ms, minted };
         lab.set_clock().await;
         lab.lines = lab.read_lines().await;
-        // The suite buys the same for the same number over and over.
+        // Each case buys the same for the same number.
         let change = json!({ "final_delay_ms": null, "endings": false, "once_a_day": false });
         lab.settings(json!({ "suppliers": { (subject.manifest.kind): change } })).await;
         lab

@@ -147,17 +147,16 @@ impl SupplierWorld for World {
             category: goods.category,
             months: None,
         };
-        let (faults, rules) = match situation {
-            // Some ask under a reference of its own, made of this one.
-            BillSituation::InquiryTimeout => (Vec::new(), vec![Fault::new("bill_inquiry", "latency")]),
-            BillSituation::PaymentFails => (vec![Fault::new("topup", "fail")], Vec::new()),
-            BillSituation::PaymentLostAnswer => (vec![Fault::new("topup", "drop_after")], Vec::new()),
-            _ => (Vec::new(), Vec::new()),
+        let faults = match situation {
+            BillSituation::InquiryTimeout => vec![Fault::new("bill_inquiry", "latency")],
+            BillSituation::PaymentFails => vec![Fault::new("topup", "fail")],
+            BillSituation::PaymentLostAnswer => vec![Fault::new("topup", "drop_after")],
+            _ => Vec::new(),
         };
-        let put = if rules.is_empty() {
-            self.lab.try_faults(faults, &query.reference).await
-        } else {
-            self.lab.try_rules(rules).await
+        // An inquiry may be asked under a reference made of this one.
+        let put = match situation {
+            BillSituation::InquiryTimeout => self.lab.try_rules(faults).await,
+            _ => self.lab.try_faults(faults, &query.reference).await,
         };
         must("a fault", put);
         self.arranged(&query.reference, Who::First);
