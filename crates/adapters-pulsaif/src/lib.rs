@@ -21,7 +21,16 @@ mod sign;
 mod wire;
 
 use adapters_kit::{SETTLE, SupplierManifest};
+use domain::catalogue::Category;
+use domain::supply::{Closed, DailyWindow};
 use ports::limits::CallLimits;
+
+/// PLN closes its day around midnight, and Pulsa IF then says no more than that the product is in trouble. Which hours it keeps nobody
+/// says; these are the longest of other sellers' (specified by us).
+const CLOSED: &[Closed] = match DailyWindow::of_minutes(23 * 60, 60) {
+    Ok(hours) => &[Closed { category: Some(Category::PlnBill), hours }],
+    Err(_) => &[],
+};
 
 /// What the registry needs to offer Pulsa IF as a supplier.
 pub const MANIFEST: SupplierManifest = SupplierManifest {
@@ -29,7 +38,7 @@ pub const MANIFEST: SupplierManifest = SupplierManifest {
     about: "Pulsa IF (OtomaX text protocol, specified by us): airtime, data, PLN tokens, e-money and bills, bought in IDR from a deposit",
     settings: config::SETTINGS,
     limits: CallLimits::UNSAID,
-    closed: &[],
+    closed: CLOSED,
     settle: SETTLE,
     build: client::build,
 };

@@ -73,10 +73,10 @@ pub fn trx<'a>(body: &'a [u8], about: &Trx<'_>) -> Result<Said<'a>, Doubt> {
     if rest.strip_prefix("TIDAK ADA transaksi ").and_then(|rest| rest.strip_suffix(" pd tgl ini")) == Some(about.dest) {
         return Ok(Said::Absent);
     }
-    // Servers write products in capitals, as they sign them.
-    let of_product = rest.split_at_checked(about.product.len());
-    let of_product = of_product.filter(|(product, _)| product.eq_ignore_ascii_case(about.product));
-    let of_product = of_product.and_then(|(_, rest)| rest.strip_prefix('.'));
+    // Products are told in capitals, however they were asked for.
+    let product = rest.split_at_checked(about.product.len());
+    let product = product.filter(|(product, _)| product.eq_ignore_ascii_case(about.product));
+    let of_product = product.and_then(|(_, rest)| rest.strip_prefix('.'));
     let of_dest = of_product.and_then(|rest| rest.strip_prefix(about.dest)?.strip_prefix(' '));
     sentence(of_dest.ok_or(Doubt::OtherPurchase)?)
 }

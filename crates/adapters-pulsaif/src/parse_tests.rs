@@ -53,6 +53,8 @@ fn every_sentence_is_read_whole() {
     }
     assert_eq!(read("R#AAAAAAAAAAAAAAAAAAA2 s10.081234567890 SUKSES.").as_ref().err(), None, "in either case");
     assert_eq!(read("R#AAAAAAAAAAAAAAAAAAA2 TIDAK ADA transaksi 081234567890 pd tgl ini"), Ok(Said::Absent));
+    let small = Trx { product: "s10", ..ABOUT };
+    assert_eq!(trx(of("SUKSES.").as_bytes(), &small), Ok(Said::Delivered { serial: None, price: None }));
     assert_eq!(read("IP tidak terdaftar"), Ok(Said::NotLetIn(Door::Address)));
     assert_eq!(read("sign salah\r\n"), Ok(Said::NotLetIn(Door::Sign)));
     assert_eq!(balance("Saldo 1.250.000"), Some(1_250_000));

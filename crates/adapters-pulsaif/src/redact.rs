@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::config::Config;
 
 /// Fields of queries. `message` repeats number and serial in the middle of a sentence.
-const FIELDS: &[&str] = &["sign", "dest", "message"];
+const FIELDS: &[&str] = &["sign", "memberID", "dest", "message"];
 /// Behind these stands a serial, or whose bill it is.
 const MARKERS: &[&str] = &["SN/Ref:", "SN:"];
 /// With what a serial begins in words we do not know.
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_request_keeps_what_was_bought_and_its_reference() {
         let url = "https://x/trx?product=S10&qty=1&dest=081234567890&refID=R1&memberID=TW0001&sign=VXKw&check=1";
-        assert_eq!(text(url), "https://x/trx?product=S10&qty=1&dest=***&refID=R1&memberID=TW0001&sign=***&check=1");
+        assert_eq!(text(url), "https://x/trx?product=S10&qty=1&dest=***&refID=R1&memberID=***&sign=***&check=1");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adapters_kit::{LIST_CAP, Method, Outcome, Redactor, Request};
 use domain::{Moment, Reference};
@@ -12,6 +12,8 @@ use crate::fault::Fault;
 use crate::lab::{Lab, must};
 
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks at what the sandbox still has to do.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// A line of the supplier's price list, as the sandbox means it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +71,28 @@ impl Lab {
         self.post("/control/purchases", &body).await;
     }
 
+    /// Waits until the sandbox has done what is due by now.
+    pub async fn settled(&self) {
+        let began = Instant::now();
+        loop {
+            let told = self.get("/control/pending").await;
+            let moment = |field| text(&told, field).map(|at| must::<Moment, _>(field, at.parse()));
+            let nothing_due = moment("next_due").is_none_or(|due| Some(due) > moment("now"));
+            if nothing_due && told.get("in_flight") == Some(&json!(0)) {
+                return;
+            }
+            must("the sandbox does what is due", if began.elapsed() < PATIENCE { Ok(()) } else { Err(told) });
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// Requests that reached the sandbox under a reference, by call: `{"topup": 1, "status": 2}`.
     pub async fn arrivals(&self, reference: &Reference) -> Value {
+        self.arrivals_of(reference.as_str()).await
+    }
+
+    /// The same of a reference that an adapter made of ours.
+    pub async fn arrivals_of(&self, reference: &str) -> Value {
         self.get(&format!("/control/arrivals?supplier={}&reference={reference}", self.subject.manifest.kind)).await
     }
 

@@ -95,10 +95,13 @@ impl Lab {
     }
 
     pub fn supplier_at(&self, who: Who, base_url: &str) -> Arc<dyn Supplier> {
-        must(
-            "the adapter is built",
-            self.build(&self.settings_at(who, base_url), &self.http).map_err(|bad| bad.to_string()),
-        )
+        self.supplier_with(&self.settings_at(who, base_url), SHOP)
+    }
+
+    /// The adapter with these settings, of a shop that can be reached at `public_url`.
+    pub fn supplier_with(&self, settings: &[(&'static str, String)], public_url: &str) -> Arc<dyn Supplier> {
+        let built = self.build_of(settings, &self.http, public_url);
+        must("the adapter is built", built.map_err(|bad| bad.to_string()))
     }
 
     /// All settings of an adapter that asks this address.
@@ -112,11 +115,21 @@ impl Lab {
     /// # Errors
     /// What the adapter has against its settings.
     pub fn build(&self, settings: &[(&'static str, String)], http: &Http) -> Result<Arc<dyn Supplier>, BadSetting> {
+        self.build_of(settings, http, SHOP)
+    }
+
+    fn build_of(
+        &self,
+        settings: &[(&'static str, String)],
+        http: &Http,
+        public_url: &str,
+    ) -> Result<Arc<dyn Supplier>, BadSetting> {
         let manifest = &self.subject.manifest;
         let id: SupplierId = must("an id", manifest.kind.parse().map_err(|_wrong| manifest.kind));
         let values = settings.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(value.as_str())));
         let raw = RawSettings::new(format!("SUPPLIER_{}_", manifest.kind.to_uppercase()), values.collect());
-        (manifest.build)(id, &raw, &public_urls(), http)
+        let urls = PublicUrls { base: public_url.to_owned(), setting: "PUBLIC_URL" };
+        (manifest.build)(id, &raw, &urls, http)
     }
 
     /// A purchase under a reference nobody used, for what the sandbox's list says it costs.
@@ -138,6 +151,8 @@ impl Lab {
     }
 }
 
+/// Where we can be reached; nobody sends anything there.
+const SHOP: &str = "https://shop.example";
 /// For what is on no list, whole rupiah.
 const DEAR: i64 = 10_250;
 
@@ -148,11 +163,6 @@ pub(crate) fn idr(rupiah: i64) -> Money {
 pub(crate) fn http(allow_plain_http: bool) -> Http {
     let settings = HttpSettings { connect_timeout: Duration::from_secs(1), allow_plain_http };
     must("an HTTP client", Http::new(settings))
-}
-
-/// Nobody sends anything there.
-pub(crate) fn public_urls() -> PublicUrls {
-    PublicUrls { base: "https://shop.example".to_owned(), setting: "PUBLIC_URL" }
 }
 
 /// An address at which a connection is refused.

@@ -24,12 +24,14 @@
 //! * `cannot` declares the situations its protocol has not, with the reason that the report prints.
 //! * `claims` must be the truth: what is claimed must be shown, and what is not claimed must not be there.
 //! * `notice` signs with code of its own, never with the adapter's.
+//! * A story about real callbacks opens an [`Inbox`].
 //! * If the sandbox lacks a control, it gets one for all suppliers (`crates/sandbox/src/control`, `faults`), not this crate a proxy.
 //!
 //! Not here: anything of one supplier, and any rule about what an answer must be (`ports::conformance`).
 
 mod driver;
 mod fault;
+mod inbox;
 mod lab;
 mod report;
 mod situations;
@@ -40,6 +42,7 @@ mod world;
 
 pub use driver::Line;
 pub use fault::Fault;
+pub use inbox::{Arrived, Inbox};
 pub use lab::{Lab, nobody_listens};
 pub use report::conformance;
 pub use subject::{Goods, Need, Notice, Subject, Who};

@@ -28,6 +28,8 @@ use crate::subject::{Goods, Need, Notice, Subject, Who};
 const POOR: i64 = 100;
 /// To the same hour of the next day.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// What was bought so long ago is no request of this moment that arrived twice.
+const A_WHILE: Duration = Duration::from_secs(600);
 
 const NO_GOODS: Unsupported = Unsupported("it sells nothing of the kind");
 const NO_WORD: Unsupported = Unsupported("the protocol has no word for it");
@@ -104,6 +106,9 @@ impl SupplierWorld for World {
         let Plan { who, need, code, faults, rules } = plan(subject, situation, rupiah(&sold))?;
         let goods = self.goods(need)?;
         let purchase = self.lab.purchase(&Goods { code: code.unwrap_or(goods.code), ..goods });
+        if situation == Situation::RefusedRepeat {
+            self.lab.pass(A_WHILE).await;
+        }
         // The faults of the stage before are over, whether or not this one has its own.
         let put = if rules.is_empty() {
             self.lab.try_faults(faults, &purchase.reference).await

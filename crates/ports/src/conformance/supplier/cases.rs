@@ -88,8 +88,7 @@ const ASKED: &[PurchaseCase] = &[
     all("StatusHtml", &[S::StatusHtmlWith200]),
     all("StatusTruncated", &[S::StatusTruncated]),
     all("StatusWrongTypes", &[S::StatusWrongTypes]),
-    // Some give reasons as free text, and some name no reference of ours in a reply.
-    who_can("StatusUnknownCode", &[S::StatusUnknownCode]),
+    all("StatusUnknownCode", &[S::StatusUnknownCode]),
     who_can("StatusOtherReference", &[S::StatusOtherReference]),
     who_can("StatusCredentials", &[S::StatusCredentials]),
     who_can("StatusThrottled", &[S::StatusThrottled]),

@@ -9,8 +9,6 @@ use crate::goods::words::dotted;
 use crate::goods::{Refusal, Why};
 use crate::reading::Reading;
 
-/// Words for what stands in no list.
-const UNKNOWN: &str = "Kesalahan sistem 99";
 const FAILED: &str = "Transaksi gagal";
 
 /// What a line is about: `R#R1 TSEL10.081234567890 `.
@@ -32,6 +30,7 @@ impl<'a> About<'a> {
 
 pub fn can_say(why: Why) -> bool {
     matches!(why, Why::Credentials | Why::UnknownClient | Why::Address | Why::Repeat | Why::Duplicate)
+        || why == Why::UnknownCode
         || reason(why).is_some()
 }
 
@@ -46,15 +45,19 @@ fn reason(why: Why) -> Option<&'static str> {
         }
         Why::BillPaid => Some("Tagihan sudah terbayar"),
         Why::Failed => Some(FAILED),
-        Why::UnknownCode => Some(UNKNOWN),
-        Why::WrongPlayer | Why::WrongUserId | Why::Repeat | Why::Credentials | Why::UnknownClient => None,
+        Why::WrongPlayer
+        | Why::WrongUserId
+        | Why::Repeat
+        | Why::UnknownCode
+        | Why::Credentials
+        | Why::UnknownClient => None,
         Why::Duplicate | Why::Address | Why::Busy | Why::Price | Why::Malformed | Why::InquiryExpired => None,
     }
 }
 
 fn words(refusal: &Refusal) -> &str {
     match refusal {
-        Refusal::Why(why) => reason(*why).unwrap_or(UNKNOWN),
+        Refusal::Why(why) => reason(*why).unwrap_or(FAILED),
         Refusal::Code(words) => words,
     }
 }
@@ -68,6 +71,8 @@ pub fn denied(why: Why) -> &'static str {
 pub fn refused(about: &About<'_>, refusal: &Refusal, left: i64, reading: Reading) -> String {
     match refusal {
         Refusal::Why(why @ (Why::Credentials | Why::UnknownClient | Why::Address)) => denied(*why).to_owned(),
+        // No reason, however worded, would be one that nobody knows: a purchase may fail for any.
+        Refusal::Why(Why::UnknownCode) => unknown(about),
         refusal => match reading {
             Reading::Likely => failed(about, words(refusal), left),
             Reading::Other => about.says(&format!("GAGAL. {}", words(refusal))),
@@ -189,6 +194,8 @@ mod tests {
         }
         assert_eq!(said(Refusal::Why(Why::Address), Reading::Likely), "IP tidak terdaftar");
         assert_eq!(said(Refusal::Why(Why::UnknownClient), Reading::Other), "sign salah");
+        let words = said(Refusal::Why(Why::UnknownCode), Reading::Likely);
+        assert!(can_say(Why::UnknownCode) && !words.contains("GAGAL"), "{words}");
         assert!(!can_say(Why::Busy) && !can_say(Why::Price));
     }
 }
