@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::fault::Fault;
 use crate::lab::{Lab, must};
 
-const PATIENCE: Duration = Duration::from_secs(5);
+/// No test waits longer for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two looks at what the sandbox still has to do.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 

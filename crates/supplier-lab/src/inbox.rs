@@ -1,14 +1,16 @@
 //! Where a supplier's callbacks arrive, one at a time, as our own routes would hand them on.
 
+use std::time::Duration;
+
 use ports::notice::RawNotice;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
+use crate::driver::PATIENCE;
 use crate::lab::must;
 
-const ACCEPTED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK";
-
-/// Listens, and accepts what comes.
+/// Listens, and answers what comes.
 pub struct Inbox {
     listener: TcpListener,
 }
@@ -34,11 +36,26 @@ impl Inbox {
 
     /// Waits for the next one and answers it with `OK`.
     pub async fn next(&self) -> Arrived {
+        self.next_answered("200 OK").await
+    }
+
+    /// Waits for the next one and answers it with this status.
+    pub async fn next_answered(&self, status: &str) -> Arrived {
+        must("a callback in time", timeout(PATIENCE, self.take(status)).await)
+    }
+
+    /// Whether none comes for a while.
+    pub async fn stays_empty(&self, while_waiting: Duration) -> bool {
+        timeout(while_waiting, self.listener.accept()).await.is_err()
+    }
+
+    async fn take(&self, status: &str) -> Arrived {
         let (mut sender, _) = must("a callback", self.listener.accept().await);
         let mut message = Vec::new();
         loop {
             if let Some(arrived) = whole(&message) {
-                must("an answer", sender.write_all(ACCEPTED).await);
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+                must("an answer", sender.write_all(answer.as_bytes()).await);
                 return arrived;
             }
             let read = must("more of a callback", sender.read_buf(&mut message).await);

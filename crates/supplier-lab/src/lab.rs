@@ -77,8 +77,9 @@ impl Lab {
         must("a moment", moment.ok_or("out of range"))
     }
 
-    /// Time goes by.
+    /// Time goes by, once the sandbox has done what is due: what it does next counts from when that ended.
     pub async fn pass(&self, time: Duration) {
+        self.settled().await;
         self.now_ms.fetch_add(must("milliseconds", i64::try_from(time.as_millis())), Ordering::Relaxed);
         self.set_clock().await;
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::cargo::cargo;
 
 pub(crate) const ABOUT: &str = "\
-Look for what the build and the tests need: rustfmt, clippy, a C compiler, and the PostgreSQL server binaries, 15 or newer \
+Look for what the build and the tests need: rustfmt, clippy, a C compiler, ps, and the PostgreSQL server binaries, 15 or newer \
 (PGBOX_BIN may name their folder).
 
 What is missing is installed by rustup, by apt-get as root on Debian (no database cluster is created or started), or by \
@@ -21,10 +21,11 @@ struct Need {
     missing: fn() -> Result<Option<String>, String>,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need { name: "rustfmt", missing: rustfmt },
     Need { name: "clippy", missing: clippy },
     Need { name: "a C compiler", missing: c_compiler },
+    Need { name: "ps", missing: process_list },
     Need { name: "PostgreSQL", missing: postgresql },
 ];
 
@@ -67,6 +68,18 @@ fn c_compiler() -> Result<Option<String>, String> {
     let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
     compiler.arg("--version");
     Ok(unless(answers(compiler), line))
+}
+
+/// A check that hangs is ended with all it started.
+fn process_list() -> Result<Option<String>, String> {
+    let line = if is_debian() {
+        "apt-get update && apt-get install -y --no-install-recommends procps"
+    } else {
+        "# a program named ps, from your system's packages"
+    };
+    let mut list = Command::new("ps");
+    list.arg("-A");
+    Ok(unless(answers(list), line))
 }
 
 /// pgbox knows where to look and what to install.

@@ -2,6 +2,7 @@
 //! quickly on a fresh machine; the work is done by the programs it starts.
 
 mod bench;
+mod bounded;
 mod cargo;
 mod conformance;
 mod demo;

@@ -1,12 +1,18 @@
 //! `cargo xtask test`: every check, each with its time.
 
 use std::fmt::Write;
+use std::fs::File;
 use std::io::Write as _;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cargo::{cargo, succeed, typed};
+use crate::bounded;
+use crate::cargo::{cargo, target_folder, typed};
 use crate::steps::{COMPILING, Step, WAITING, all};
+
+/// From nothing, on two busy cores, no step takes half as long; one that does hangs, and would hang for ever.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What each step that ran took, and why the last one did not succeed.
 type Run = (Vec<(&'static str, Duration)>, Result<(), String>);
@@ -59,20 +65,28 @@ fn in_turn(steps: &'static [Step], run: fn(&Step) -> Result<(), String>) -> Run 
 
 fn in_sight(step: &Step) -> Result<(), String> {
     println!("\n== {}: {}", step.name, typed(step.args));
-    succeed(cargo(step.args), &typed(step.args))
+    done(cargo(step.args), &typed(step.args))
 }
 
-/// For a step beside another: its output in one piece, not line by line between the other's.
+fn done(command: Command, shown: &str) -> Result<(), String> {
+    let status = bounded::run(command, LIMIT, shown)?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+}
+
+/// For a step beside another: its output in one piece, not line by line between the other's; also of one that hangs.
 fn printed_at_its_end(step: &Step) -> Result<(), String> {
     let shown = typed(step.args);
-    let ran = cargo(step.args).output().map_err(|error| format!("cannot run `{shown}`: {error}"))?;
+    let cannot = |error| format!("cannot keep what `{shown}` says: {error}");
+    let path = target_folder()?.join(format!("xtask-{}.log", step.name.replace(' ', "-")));
+    let kept = File::create(&path).map_err(cannot)?;
+    let mut command = cargo(step.args);
+    command.stdout(kept.try_clone().map_err(cannot)?).stderr(kept);
+    let ended = done(command, &shown);
+    let said = std::fs::read(&path).map_err(cannot)?;
     let mut out = std::io::stdout().lock();
     let heading = format!("\n== {}: {shown}\n", step.name);
-    [heading.as_bytes(), &ran.stdout, &ran.stderr]
-        .iter()
-        .try_for_each(|piece| out.write_all(piece))
-        .map_err(|error| format!("cannot print what `{shown}` said: {error}"))?;
-    if ran.status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({})", ran.status)) }
+    [heading.as_bytes(), &said].iter().try_for_each(|piece| out.write_all(piece)).map_err(cannot)?;
+    ended
 }
 
 /// The total is what went by, less than the sum where steps ran at the same time.

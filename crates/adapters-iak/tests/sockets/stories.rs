@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use domain::catalogue::Category;
 use domain::fulfilment::Answer;
 use domain::{Currency, Money};
-use ports::notice::{NoticeRejected, RawNotice};
+use ports::notice::NoticeRejected;
 use ports::supplier::{Purchase, ReadFailed, Supplier};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use supplier_lab::{Fault, Lab, Who};
+use supplier_lab::{Arrived, Fault, Inbox, Lab, Who};
 
 use crate::subject::{FIRST, METER, PHONE, SUBJECT, order};
 
@@ -96,31 +95,11 @@ async fn serials_come_whole_and_late_ones_are_awaited() {
     lab.stop().await;
 }
 
-/// Takes one callback and accepts it.
-async fn receive(listener: &TcpListener) -> Bytes {
-    let (mut sender, _) = listener.accept().await.unwrap();
-    let mut message = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = sender.read(&mut buffer).await.unwrap();
-        message.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&message);
-        // The body is one JSON object and ends with it.
-        if let Some((_, body)) = text.split_once("\r\n\r\n")
-            && serde_json::from_str::<serde_json::Value>(body).is_ok()
-        {
-            sender.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK").await.unwrap();
-            return Bytes::copy_from_slice(body.as_bytes());
-        }
-        assert!(read > 0, "the callback ended early");
-    }
-}
-
 #[tokio::test]
 async fn the_sandboxs_callback_is_accepted_and_its_forgery_is_not() {
     let lab = Lab::start(&SUBJECT).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/webhooks/iak/callback", listener.local_addr().unwrap());
+    let inbox = Inbox::open().await;
+    let url = format!("{}/webhooks/iak/callback", inbox.url());
     lab.settings(json!({ "suppliers": { "iak": { "callback_url": { (FIRST.0): url } } } })).await;
     let supplier = lab.supplier(Who::First);
     let purchase = order(&lab, "htelkomsel10000", PHONE);
@@ -128,12 +107,9 @@ async fn the_sandboxs_callback_is_accepted_and_its_forgery_is_not() {
 
     supplier.purchase(&purchase, lab.now()).await;
     lab.act(FIRST.0, &purchase.reference, "settle").await;
-    let check = |body: Bytes| {
-        let raw = RawNotice { body, ..RawNotice::default() };
-        supplier.verify_notice("callback", &raw, lab.now())
-    };
-    assert_eq!(check(receive(&listener).await), Err(NoticeRejected::BadSignature));
-    let notice = check(receive(&listener).await).unwrap();
+    let check = |arrived: Arrived| supplier.verify_notice(&arrived.kind, &arrived.raw, lab.now());
+    assert_eq!(check(inbox.next().await), Err(NoticeRejected::BadSignature));
+    let notice = check(inbox.next().await).unwrap();
     assert_eq!(notice.reference, purchase.reference);
     assert_eq!(notice.proves, ports::supplier::Proof::Reference);
     assert!(matches!(notice.claims, Answer::Delivered { serial: Some(_), .. }), "{:?}", notice.claims);

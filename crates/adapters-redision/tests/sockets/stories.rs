@@ -1,24 +1,18 @@
 //! What only Redision does: its test numbers, its price guard, its list, its callbacks, and what is kept of it all.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use adapters_kit::PublicUrls;
-use adapters_redision::MANIFEST;
-use bytes::Bytes;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause};
-use domain::{Currency, Money, SupplierId};
+use domain::{Currency, Money};
 use ports::Exchange;
 use ports::notice::{NoticeRejected, RawNotice};
-use ports::settings::RawSettings;
 use ports::supplier::{Proof, Purchase, ReadFailed, Supplier, SupplierNotice};
-use secrecy::SecretString;
 use serde_json::json;
-use supplier_lab::{Fault, Goods, Lab, Who};
+use supplier_lab::{Fault, Goods, Inbox, Lab, Who};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use crate::subject::{FIRST, PHONE, SUBJECT};
 
@@ -40,10 +34,7 @@ fn changed(lab: &Lab, changes: &[(&'static str, &str)], public: &str) -> Arc<dyn
     let mut settings = lab.settings_at(Who::First, &lab.base_url());
     settings.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    let values = settings.into_iter().map(|(name, value)| (name.to_owned(), SecretString::from(value))).collect();
-    let raw = RawSettings::new("SUPPLIER_REDISION_", values);
-    let urls = PublicUrls { base: public.to_owned(), setting: "PUBLIC_URL" };
-    (MANIFEST.build)(SupplierId::from_str("redision").unwrap(), &raw, &urls, &lab.http).unwrap()
+    lab.supplier_with(&settings, public)
 }
 
 /// Purchase requests that reached the sandbox.
@@ -225,38 +216,17 @@ async fn the_balance_is_the_deposit_and_a_stranger_is_told_apart() {
     lab.stop().await;
 }
 
-/// Takes one message and answers it.
-async fn receive(listener: &TcpListener) -> RawNotice {
-    let (mut sender, _) = listener.accept().await.unwrap();
-    let (head, body) = read_message(&mut sender).await;
-    sender.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK").await.unwrap();
-    assert!(head.starts_with("POST /webhooks/redision/callback "), "{head}");
-    let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-    RawNotice { headers: head.lines().filter_map(header).collect(), body, ..RawNotice::default() }
-}
-
-async fn read_message(stream: &mut TcpStream) -> (String, Bytes) {
-    let mut message = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = stream.read(&mut buffer).await.unwrap();
-        assert!(read > 0, "the message ended early");
-        message.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&message);
-        // The body is one JSON object and ends with it.
-        if let Some((head, body)) = text.split_once("\r\n\r\n")
-            && serde_json::from_str::<serde_json::Value>(body).is_ok()
-        {
-            return (head.to_owned(), Bytes::copy_from_slice(body.as_bytes()));
-        }
-    }
+/// Takes one callback and accepts it.
+async fn receive(inbox: &Inbox) -> RawNotice {
+    let arrived = inbox.next().await;
+    assert_eq!((arrived.method.as_str(), arrived.kind.as_str()), ("POST", "callback"));
+    arrived.raw
 }
 
 /// A shop that is called back.
-async fn shop(lab: &Lab) -> (Arc<dyn Supplier>, TcpListener) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let public = format!("http://{}", listener.local_addr().unwrap());
-    (changed(lab, &[], &public), listener)
+async fn shop(lab: &Lab) -> (Arc<dyn Supplier>, Inbox) {
+    let inbox = Inbox::open().await;
+    (changed(lab, &[], &inbox.url()), inbox)
 }
 
 fn verify(lab: &Lab, supplier: &dyn Supplier, raw: &RawNotice) -> Result<SupplierNotice, NoticeRejected> {
@@ -266,13 +236,13 @@ fn verify(lab: &Lab, supplier: &dyn Supplier, raw: &RawNotice) -> Result<Supplie
 #[tokio::test]
 async fn callbacks_prove_deliveries_with_the_amount_as_number_and_as_text() {
     let lab = lab().await;
-    let (supplier, listener) = shop(&lab).await;
+    let (supplier, inbox) = shop(&lab).await;
     let mut amounts = BTreeSet::new();
     for _ in 0..2 {
         let purchase = airtime(&lab, PHONE);
         buy(&lab, &*supplier, &purchase).await;
         lab.act(FIRST.0, &purchase.reference, "settle").await;
-        let raw = receive(&listener).await;
+        let raw = receive(&inbox).await;
         let notice = verify(&lab, &*supplier, &raw).unwrap();
         assert_eq!((&notice.reference, notice.proves), (&purchase.reference, Proof::Outcome));
         assert_eq!(notice.claims, ask(&lab, &*supplier, &purchase).await, "the callback says what the check says");
@@ -291,16 +261,16 @@ async fn callbacks_prove_deliveries_with_the_amount_as_number_and_as_text() {
 #[tokio::test]
 async fn a_wrongly_signed_callback_is_refused_and_a_rightly_signed_lie_is_a_claim() {
     let lab = lab().await;
-    let (supplier, listener) = shop(&lab).await;
+    let (supplier, inbox) = shop(&lab).await;
     let forged = airtime(&lab, &number("09"));
     buy(&lab, &*supplier, &forged).await;
     lab.act(FIRST.0, &forged.reference, "settle").await;
-    assert_eq!(verify(&lab, &*supplier, &receive(&listener).await), Err(NoticeRejected::BadSignature));
+    assert_eq!(verify(&lab, &*supplier, &receive(&inbox).await), Err(NoticeRejected::BadSignature));
 
     let lying = airtime(&lab, &number("12"));
     buy(&lab, &*supplier, &lying).await;
     lab.act(FIRST.0, &lying.reference, "settle").await;
-    let notice = verify(&lab, &*supplier, &receive(&listener).await).unwrap();
+    let notice = verify(&lab, &*supplier, &receive(&inbox).await).unwrap();
     assert!(matches!(notice.claims, Answer::Failed { .. }), "{:?}", notice.claims);
     let asked = ask(&lab, &*supplier, &lying).await;
     assert!(matches!(asked, Answer::Delivered { .. }), "the check knows better: {asked:?}");
