@@ -82,13 +82,14 @@ impl Crowd {
         let airtime: Vec<&Product> =
             self.products.iter().filter(|p| p.category == "airtime" && p.brand == "Telkomsel").collect();
         assert!(airtime.len() > 1, "the catalogue has Telkomsel's airtime");
-        let wanted = |order: usize, item: usize| Wanted {
-            product: airtime[(order + item) % airtime.len()].id.clone(),
-            target: format!("0812{:08}", (from + order) * 10 + item),
+        let wanted = |order: usize, item: usize| {
+            let product = airtime[(order + item) % airtime.len()].id.clone();
+            Wanted::new(product, format!("0812{:08}", (from + order) * 10 + item))
         };
         let plan = |order: usize| OrderPlan {
             customer: order % CUSTOMERS,
             items: (0..items(order)).map(|item| wanted(order, item)).collect(),
+            bills: Vec::new(),
             promo: None,
             fate: Fate::Pay,
             notice: None,

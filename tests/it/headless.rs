@@ -2,12 +2,20 @@
 //! the providers' open questions answered in both ways.
 
 use demo::headless::{self, Ran, Run};
+use demo::trouble::Trouble;
 use demo::world::Reading;
 
 use crate::programs;
 use crate::stage::{alone, soaks};
 
+/// One account of each kind.
+const SUPPLIERS: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
+
 async fn run(servers: usize, orders: usize, seed: u64, reading: Reading) -> Ran {
+    run_with(servers, orders, seed, reading, &[]).await
+}
+
+async fn run_with(servers: usize, orders: usize, seed: u64, reading: Reading, troubles: &[(&str, Trouble)]) -> Ran {
     let _alone = alone().await;
     let run = Run {
         server: programs::server(),
@@ -15,8 +23,8 @@ async fn run(servers: usize, orders: usize, seed: u64, reading: Reading) -> Ran 
         orders,
         seed,
         broken: None,
-        suppliers: vec!["iak".to_owned(), "iak-b:iak".to_owned()],
-        troubles: Vec::new(),
+        suppliers: SUPPLIERS.map(str::to_owned).to_vec(),
+        troubles: troubles.iter().map(|(id, trouble)| ((*id).to_owned(), *trouble)).collect(),
         reading,
         log_file: None,
     };

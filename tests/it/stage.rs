@@ -178,7 +178,8 @@ impl Stage {
         let orders: Vec<Driven> = rows.iter().map(order).collect();
         let tokens = customers.iter().map(|id| self.world.token("customer", id, A_YEAR).unwrap()).collect();
         let shop = driver::Shop::new(self.api.clone(), self.outside.clone(), tokens, "end".to_owned());
-        let evidence = oracle::gather(&self.api, &self.outside, &shop, &self.admin, &orders).await.unwrap();
+        let sources = oracle::Sources { api: &self.api, outside: &self.outside, shop: &shop, staff: &self.admin };
+        let evidence = oracle::gather(&sources, &orders).await.unwrap();
         oracle::judge(&evidence)
     }
 

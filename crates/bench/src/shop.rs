@@ -70,7 +70,7 @@ impl Shop {
         let mut baskets = Vec::new();
         for pair in airtime.windows(2) {
             let [one, other] = pair else { continue };
-            let wanted = |product: &Product| Wanted { product: product.id.clone(), target: String::new() };
+            let wanted = |product: &Product| Wanted::new(product.id.clone(), String::new());
             let quote = api.quote(&anybody, &[wanted(one), wanted(other)], None).await?;
             baskets.push(Basket { products: [one.id.clone(), other.id.clone()], total: quote.total });
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use demo::api::Acknowledged;
 use demo::driver::{self, Driven};
-use demo::oracle::{Counter, gather, judge};
+use demo::oracle::{Counter, Sources, gather, judge};
 
 use crate::error::BenchError;
 use crate::shop::Placed;
@@ -30,7 +30,8 @@ pub async fn compare(stage: &Stage, placed: &[Placed]) -> Result<Counters, Bench
     );
     let orders: Vec<Driven> =
         placed.iter().enumerate().map(|(n, order)| Driven { id: order.id.clone(), customer: n }).collect();
-    let mut evidence = gather(&stage.api, &stage.outside, &shop, &stage.staff, &orders).await?;
+    let sources = Sources { api: &stage.api, outside: &stage.outside, shop: &shop, staff: &stage.staff };
+    let mut evidence = gather(&sources, &orders).await?;
     evidence.acknowledged.extend(placed.iter().map(|order| Acknowledged::Placed { order: order.id.clone() }));
     let verdict = judge(&evidence);
     let succeeded = verdict.statuses.get("success").copied().unwrap_or(0);

@@ -7,9 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// The accounts of the two suppliers at the sandbox.
-const FIRST: &str = "628000000001";
-const SECOND: &str = "628000000002";
+/// The kind that takes deliveries back, and tells of all of them, bills included. Its callbacks are never lost: nobody else would tell.
+const TAKES_BACK: &str = "billfazz";
 
 /// Every kind of fault a run of [`ENOUGH_ORDERS`] must have seen.
 pub const KINDS: [&str; 23] = [
@@ -87,20 +86,15 @@ const LATENCY_MS: u64 = 200;
 
 /// The rules of all calls to the gateway and to suppliers of these kinds, each hitting by chance.
 pub fn background(kinds: &BTreeSet<&str>) -> Vec<Value> {
-    let suppliers = kinds.iter().flat_map(|kind| [(*kind, "topup", 0.03), (*kind, "status", 0.02)]);
+    let suppliers =
+        kinds.iter().flat_map(|kind| [(*kind, "topup", 0.03), (*kind, "status", 0.02), (*kind, "bill_inquiry", 0.02)]);
     suppliers
         .chain([("ecpay", "query", 0.02), ("ecpay", "code_query", 0.05)])
         .flat_map(|(provider, call, probability)| transport(provider, call, probability))
-        .chain(purchases())
-        .chain(callbacks())
+        .chain(kinds.iter().flat_map(|kind| purchases(kind)))
+        .chain(kinds.iter().flat_map(|kind| callbacks(kind)))
         .chain(codes())
-        .chain([
-            rule("iak", "pricelist", "error_before", 0.2, &json!({})),
-            rule("ecpay", "query", "ampersand", 0.05, &json!({})),
-            // At most twice per account, so never thrice about one purchase, which would have to be believed.
-            rule("iak", "status", "not_found", 0.3, &json!({ "account": FIRST, "times": 2 })),
-            rule("iak", "status", "not_found", 0.3, &json!({ "account": SECOND, "times": 2 })),
-        ])
+        .chain([rule("ecpay", "query", "ampersand", 0.05, &json!({}))])
         .collect()
 }
 
@@ -113,32 +107,42 @@ fn transport(provider: &str, call: &str, probability: f64) -> Vec<Value> {
     rules
 }
 
-fn purchases() -> Vec<Value> {
-    let one = |kind, probability, more: Value| rule("iak", "topup", kind, probability, &more);
-    vec![
-        // The operator is down, the number is wrong, the same was bought today.
-        one("refuse", 0.03, json!({ "rc": "106" })),
-        one("refuse", 0.02, json!({ "rc": "14" })),
-        one("refuse", 0.01, json!({ "rc": "202" })),
+fn purchases(kind: &str) -> Vec<Value> {
+    let one = |fault, probability, more: Value| rule(kind, "topup", fault, probability, &more);
+    let mut rules = vec![
+        one("refuse", 0.03, json!({ "why": "maintenance" })),
+        one("refuse", 0.02, json!({ "why": "wrong_number" })),
         one("price_change", 0.05, json!({})),
-        one("fail", 0.05, json!({ "rc": "07" })),
+        one("fail", 0.05, json!({})),
         one("serial_late", 0.06, json!({ "delay_ms": 10 * MINUTE_MS })),
         one("pending_for", 0.05, json!({ "delay_ms": 3 * HOUR_MS })),
-        // Only where no callback is lost: nobody else would tell.
-        one("late_reversal", 0.05, json!({ "account": FIRST, "delay_ms": 20 * MINUTE_MS })),
-    ]
+        rule(kind, "pricelist", "error_before", 0.2, &json!({})),
+        // At most twice, so never thrice about one purchase, which would have to be believed.
+        rule(kind, "status", "not_found", 0.3, &json!({ "times": 2 })),
+    ];
+    if kind == TAKES_BACK {
+        rules.push(one("late_reversal", 0.05, json!({ "delay_ms": 20 * MINUTE_MS })));
+    }
+    if kind == "iak" {
+        // The same was bought today.
+        rules.push(one("refuse", 0.01, json!({ "rc": "202" })));
+    }
+    rules
 }
 
-fn callbacks() -> Vec<Value> {
-    let one = |kind, probability, more: Value| rule("iak", "callback", kind, probability, &more);
-    vec![
+fn callbacks(kind: &str) -> Vec<Value> {
+    let one = |fault, probability, more: Value| rule(kind, "callback", fault, probability, &more);
+    let mut rules = vec![
         one("duplicate", 0.06, json!({ "copies": 3 })),
         one("reorder", 0.05, json!({})),
         one("late", 0.05, json!({ "delay_ms": HOUR_MS })),
         one("forged", 0.05, json!({})),
         one("latency", 0.05, json!({ "delay_ms": LATENCY_MS })),
-        one("lost", 0.3, json!({ "account": SECOND })),
-    ]
+    ];
+    if kind != TAKES_BACK {
+        rules.push(one("lost", 0.3, json!({})));
+    }
+    rules
 }
 
 /// A code is shown on the gateway's page whatever becomes of its notice, so every notice of one may be lost.
@@ -177,20 +181,19 @@ mod tests {
             NoticeFault::WrongAmount,
             NoticeFault::Latency,
         ];
-        let rules = background(&BTreeSet::from(["iak"])).into_iter().chain(aimed.map(|fault| fault.rule("R")));
+        let rules =
+            background(&BTreeSet::from(["billfazz", "iak"])).into_iter().chain(aimed.map(|fault| fault.rule("R")));
         let kinds: BTreeSet<String> = rules.map(|rule| rule["kind"].as_str().unwrap().to_owned()).collect();
         assert_eq!(kinds, KINDS.map(str::to_owned).into());
     }
 
     #[test]
     fn what_only_one_witness_tells_is_not_lost() {
-        let lost = background(&BTreeSet::from(["iak"]))
-            .into_iter()
-            .filter(|rule| rule["kind"] == "lost" && rule["provider"] == "iak");
-        let reversed = background(&BTreeSet::from(["iak"])).into_iter().filter(|rule| rule["kind"] == "late_reversal");
-        let accounts = |rules: Vec<Value>| -> BTreeSet<String> {
-            rules.iter().map(|rule| rule["account"].as_str().unwrap().to_owned()).collect()
+        let rules = background(&BTreeSet::from(["billfazz", "pulsaif"]));
+        let of = |fault: &str| -> BTreeSet<&str> {
+            let suppliers = rules.iter().filter(|rule| rule["kind"] == fault && rule["provider"] != "ecpay");
+            suppliers.map(|rule| rule["provider"].as_str().unwrap()).collect()
         };
-        assert!(accounts(lost.collect()).is_disjoint(&accounts(reversed.collect())));
+        assert_eq!((of("lost"), of("late_reversal")), (BTreeSet::from(["pulsaif"]), BTreeSet::from(["billfazz"])));
     }
 }

@@ -9,11 +9,12 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use uuid::Builder;
 
-use crate::driver::{ALL_KNOWN_MS, Closing, SETTLED_MS, Shop, drive};
+use crate::driver::{ALL_KNOWN_MS, Closing, Outcome, SETTLED_MS, Shop, drive};
 use crate::error::DemoError;
-use crate::oracle::{Finding, gather, judge};
+use crate::oracle::{Evidence, Finding, Sources, Verdict, gather, judge};
+use crate::outside::Outside;
 use crate::plan::{customers, plan};
-use crate::report::Report;
+use crate::report::{Counts, Report};
 use crate::trouble::Trouble;
 use crate::world::{Reading, World, WorldOptions};
 use crate::{faults, methods, report, seed};
@@ -100,6 +101,35 @@ async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran
     let tokens = customer_tokens(world, customers(run.orders), run.seed)?;
     let anybody = tokens.first().cloned().unwrap_or_default();
     let products = seed::seed(&api, &admin, &anybody, world.clock().now_ms()).await?;
+    spoil(run, world, &outside).await?;
+    let shop = Shop::new(api.clone(), outside.clone(), tokens, format!("run{}", run.seed));
+    let driven = drive(&shop, &plan(&products, run.orders, run.seed)).await;
+    let orders = u32::try_from(run.orders).unwrap_or(u32::MAX);
+    let deadline = began + TIME_BASE + TIME_PER_ORDER * orders;
+    let mut closing =
+        Closing { world, api: &api, outside: &outside, staff: &admin, aftermath_ms: SETTLED_MS, deadline };
+    closing.run().await?;
+    let sources = Sources { api: &api, outside: &outside, shop: &shop, staff: &admin };
+    let (mut evidence, mut verdict) = judged(run, &sources, &driven).await?;
+    if verdict.misses_money() {
+        // What only the last look of a code can find is no loss before that day.
+        closing.aftermath_ms = ALL_KNOWN_MS;
+        closing.run().await?;
+        (evidence, verdict) = judged(run, &sources, &driven).await?;
+    }
+    let counts = Counts {
+        turned_away: u64::try_from(driven.turned_away.len()).unwrap_or(u64::MAX),
+        by_goods: report::by_goods(&evidence.orders, &products),
+        by_supplier: report::by_supplier(&evidence.truth.deliveries),
+        faults: outside.faults_fired().await?,
+        methods: methods::counted(&evidence.truth.charges),
+        seconds: began.elapsed().as_secs_f64(),
+    };
+    Ok(Ran { report: Report::new(&verdict, counts), findings: verdict.findings, broken_off: driven.broken_off })
+}
+
+/// From now on things go wrong.
+async fn spoil(run: &Run, world: &World, outside: &Outside) -> Result<(), DemoError> {
     let kinds: BTreeSet<&str> = world.suppliers().values().map(|(kind, _)| kind.as_str()).collect();
     for kind in &kinds {
         // Customers' numbers are made by chance, and no test numbers.
@@ -121,27 +151,15 @@ async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran
     if run.broken.is_some() {
         outside.change_settings(&json!({ "notice_copies": COPIES_WHEN_BROKEN })).await?;
     }
-    let shop = Shop::new(api.clone(), outside.clone(), tokens, format!("run{}", run.seed));
-    let driven = drive(&shop, &plan(&products, run.orders, run.seed)).await;
-    let orders = u32::try_from(run.orders).unwrap_or(u32::MAX);
-    let deadline = began + TIME_BASE + TIME_PER_ORDER * orders;
-    let mut closing =
-        Closing { world, api: &api, outside: &outside, staff: &admin, aftermath_ms: SETTLED_MS, deadline };
-    closing.run().await?;
-    let mut evidence = gather(&api, &outside, &shop, &admin, &driven.orders).await?;
-    let mut verdict = judge(&evidence);
-    if verdict.misses_money() {
-        // What only the last look of a code can find is no loss before that day.
-        closing.aftermath_ms = ALL_KNOWN_MS;
-        closing.run().await?;
-        evidence = gather(&api, &outside, &shop, &admin, &driven.orders).await?;
-        verdict = judge(&evidence);
-    }
-    let methods = methods::counted(&evidence.truth.charges);
-    let by_supplier = report::by_supplier(&evidence.truth.deliveries);
-    let fired = outside.faults_fired().await?;
-    let report = Report::new(&verdict, by_supplier, fired, methods, began.elapsed().as_secs_f64());
-    Ok(Ran { report, findings: verdict.findings, broken_off: driven.broken_off })
+    Ok(())
+}
+
+async fn judged(run: &Run, sources: &Sources<'_>, driven: &Outcome) -> Result<(Evidence, Verdict), DemoError> {
+    let mut evidence = gather(sources, &driven.orders).await?;
+    let in_trouble = run.troubles.iter().map(|(id, _)| id.clone()).collect();
+    evidence.add_sellers(sources, &driven.turned_away, in_trouble).await?;
+    let verdict = judge(&evidence);
+    Ok((evidence, verdict))
 }
 
 fn customer_tokens(world: &World, count: usize, seed: u64) -> Result<Vec<String>, DemoError> {

@@ -70,7 +70,7 @@ async fn welcome(world: &World, addresses: Addresses) -> Result<String, DemoErro
     let operator = world.token("operator", "demo-operator", TOKEN_MINUTES)?;
     let products = seed::seed(&api, &admin, &token, world.clock().now_ms()).await?;
     let chosen = first_airtime(&products)?;
-    let wanted = Wanted { product: chosen.id.clone(), target: TARGET.to_owned() };
+    let wanted = Wanted::new(chosen.id.clone(), TARGET);
     let quote = api.quote(&token, std::slice::from_ref(&wanted), None).await?;
     let order = serde_json::json!({
         "items": [{ "product": wanted.product, "target": wanted.target }],

@@ -13,8 +13,8 @@ use demo::world::Reading;
 use demo::{headless, interactive};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Those of a headless run, where nothing is said: two accounts of one kind.
-const USUAL_SUPPLIERS: [&str; 2] = ["iak", "iak-b:iak"];
+/// Where nothing is said: one account of each kind.
+const USUAL_SUPPLIERS: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
 /// Findings printed; the counters tell the rest.
 const FINDINGS_SHOWN: usize = 30;
 /// What a shell reports for a program that Ctrl-C ended.

@@ -67,8 +67,10 @@ pub enum When {
 pub struct OrderPlan {
     /// The customer's number.
     pub customer: usize,
-    /// 1 to 3.
+    /// Goods, up to 3 with the bills.
     pub items: Vec<Wanted>,
+    /// Whose bills are to be paid; they are asked for first.
+    pub bills: Vec<Wanted>,
     /// A promo code, which may be spent by then.
     pub promo: Option<&'static str>,
     /// What the customer does.
@@ -163,10 +165,13 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
         let count = dice.random_range(1..=MOST_ITEMS);
         let chosen = (0..count).filter_map(|_| from_shelf(&shelves, dice.random())).collect::<Vec<_>>();
         let mistake = n % MISTAKE_EVERY == MISTAKE_EVERY - 1;
-        let items = chosen.iter().map(|product| wanted(product, next_number(), mistake));
+        let all = chosen.into_iter().map(|product| (product.is_bill(), wanted(product, next_number(), mistake)));
+        let (bills, items): (Vec<_>, Vec<_>) = all.partition(|(is_bill, _)| *is_bill);
+        let wanted = |list: Vec<(bool, Wanted)>| list.into_iter().map(|(_, wanted)| wanted).collect();
         OrderPlan {
             customer: dice.random_range(0..customers(orders)),
-            items: items.collect(),
+            items: wanted(items),
+            bills: wanted(bills),
             promo: if n.is_multiple_of(PROMO_EVERY) { PROMOS.choose(&mut dice).map(|promo| promo.code) } else { None },
             fate,
             notice,
@@ -178,10 +183,10 @@ pub fn plan(products: &[Product], orders: usize, seed: u64) -> Vec<OrderPlan> {
     (0..orders).map(plan_one).collect()
 }
 
-/// The products of each category that have a price: games are many, tokens few, and all kinds are to be bought.
+/// The products of each category that can be bought: games are many, tokens few, and all kinds are to be bought.
 fn shelves(products: &[Product]) -> Vec<Vec<&Product>> {
     let mut shelves: BTreeMap<&str, Vec<&Product>> = BTreeMap::new();
-    for product in products.iter().filter(|product| product.price.is_some()) {
+    for product in products.iter().filter(|product| product.price.is_some() || product.is_bill()) {
         shelves.entry(&product.category).or_default().push(product);
     }
     shelves.into_values().collect()
@@ -212,13 +217,16 @@ fn wanted(product: &Product, number: u64, mistake: bool) -> Wanted {
     let target = match (product.category.as_str(), product.brand.as_str()) {
         ("airtime" | "data", brand) => mobile_number(mobile_prefix(brand, mistake), number),
         ("pln_token", _) => format!("532{number:08}"),
+        ("pln_bill", _) => format!("5300{number:08}"),
+        ("bpjs", _) => format!("00012{number:08}"),
+        ("pdam" | "internet", _) => format!("1{number:08}"),
         ("game", "Mobile Legends" | "Genshin Impact" | "Honkai Star Rail") => {
             format!("{number:08}|2{:03}", number % 1_000)
         }
         ("game", "Free Fire") => format!("7{number:08}"),
         _ => format!("0812{number:08}"),
     };
-    Wanted { product: product.id.clone(), target }
+    Wanted::new(product.id.clone(), target)
 }
 
 /// Twelve digits.
@@ -256,7 +264,7 @@ mod tests {
             category: category.to_owned(),
             brand: brand.to_owned(),
             name: String::new(),
-            price: Some(Money { minor: 100, currency: "TWD".to_owned() }),
+            price: (category != "pdam").then(|| Money { minor: 100, currency: "TWD".to_owned() }),
         };
         vec![
             product("airtime", "Three"),
@@ -264,6 +272,7 @@ mod tests {
             product("game", "Mobile Legends"),
             product("game", "Free Fire"),
             product("voucher", "Alfamart"),
+            product("pdam", "Kota Surabaya"),
         ]
     }
 
@@ -281,7 +290,8 @@ mod tests {
             let count = orders.iter().filter(|order| order.fate == *fate && order.notice == *notice).count();
             assert!(count >= 3, "{fate:?} {notice:?} {count}");
         }
-        assert!(orders.iter().all(|order| (1..=3).contains(&order.items.len())));
+        assert!(orders.iter().all(|order| (1..=3).contains(&(order.items.len() + order.bills.len()))));
+        assert!(orders.iter().any(|order| !order.bills.is_empty() && !order.items.is_empty()));
         assert!(orders.iter().any(|order| order.promo.is_some()) && orders.iter().any(|order| order.twice));
     }
 
@@ -310,13 +320,14 @@ mod tests {
     #[test]
     fn no_two_items_have_one_target() {
         let orders = plan(&products(), 300, 3);
-        let targets: Vec<&str> = orders.iter().flat_map(|o| &o.items).map(|i| i.target.as_str()).collect();
+        let targets: Vec<&str> =
+            orders.iter().flat_map(|o| o.items.iter().chain(&o.bills)).map(|i| i.target.as_str()).collect();
         assert_eq!(targets.iter().collect::<HashSet<_>>().len(), targets.len());
     }
 
     #[test]
     fn targets_fit_their_products_and_mistakes_do_not() {
-        let [three, pln, legends, fire, voucher] = products().try_into().unwrap();
+        let [three, pln, legends, fire, voucher, water] = products().try_into().unwrap();
         assert_eq!(wanted(&three, 5, false).target, "089600000005");
         assert_eq!(wanted(&three, 5, true).target, "081200000005");
         assert_eq!(mobile_number("085154", 123_456_789), "085154456789");
@@ -324,5 +335,6 @@ mod tests {
         assert_eq!(wanted(&legends, 12_345, false).target, "00012345|2345");
         assert_eq!(wanted(&fire, 5, false).target, "700000005");
         assert_eq!(wanted(&voucher, 5, true).target, "081200000005");
+        assert_eq!(wanted(&water, 5, false).target, "100000005");
     }
 }

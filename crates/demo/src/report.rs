@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::faults::{ENOUGH_ORDERS, KINDS};
 use crate::methods::WAYS;
-use crate::oracle::{Counter, Verdict};
+use crate::oracle::{Counter, OrderEvidence, Verdict};
 use crate::outside::Delivery;
+use crate::view::Product;
 
 /// What a run came to. The first six states add up to `orders`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +40,12 @@ pub struct Report {
     pub ledger_imbalance: u64,
     /// Any other difference between truth and books.
     pub truth_mismatches: u64,
+    /// Items nobody delivered, and orders nobody took, that a supplier in no trouble could have served.
+    pub unserved: u64,
+    /// Orders that were not taken because something in them was not for sale at the moment.
+    pub turned_away: u64,
+    /// Items delivered, by the kind of goods.
+    pub by_goods: BTreeMap<String, u64>,
     /// What became of the purchases at each kind of supplier.
     pub by_supplier: BTreeMap<String, Purchases>,
     /// How often each kind of fault happened.
@@ -59,6 +66,29 @@ pub struct Purchases {
     pub pending: u64,
 }
 
+/// What was counted beside the oracle's verdict; as in [`Report`].
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    pub turned_away: u64,
+    pub by_goods: BTreeMap<String, u64>,
+    pub by_supplier: BTreeMap<String, Purchases>,
+    pub faults: BTreeMap<String, u64>,
+    pub methods: BTreeMap<String, u64>,
+    pub seconds: f64,
+}
+
+/// Items delivered by the category of their product.
+pub fn by_goods(orders: &[OrderEvidence], products: &[Product]) -> BTreeMap<String, u64> {
+    let mut all = BTreeMap::new();
+    let items = orders.iter().filter_map(|order| order.story.as_ref()).flat_map(|story| &story.order.items);
+    for item in items.filter(|item| item.state == "delivered") {
+        let product = products.iter().find(|product| product.id == item.product);
+        let category = product.map_or("unknown", |product| product.category.as_str());
+        *all.entry(category.to_owned()).or_insert(0) += 1;
+    }
+    all
+}
+
 /// By the kind of the supplier, of all purchases that were formed.
 pub fn by_supplier(deliveries: &[Delivery]) -> BTreeMap<String, Purchases> {
     let mut all: BTreeMap<String, Purchases> = BTreeMap::new();
@@ -76,13 +106,8 @@ pub fn by_supplier(deliveries: &[Delivery]) -> BTreeMap<String, Purchases> {
 
 impl Report {
     /// Puts the oracle's words into the report's.
-    pub fn new(
-        verdict: &Verdict,
-        by_supplier: BTreeMap<String, Purchases>,
-        faults: BTreeMap<String, u64>,
-        methods: BTreeMap<String, u64>,
-        seconds: f64,
-    ) -> Self {
+    pub fn new(verdict: &Verdict, counts: Counts) -> Self {
+        let Counts { turned_away, by_goods, by_supplier, faults, methods, seconds } = counts;
         let status = |name: &str| verdict.statuses.get(name).copied().unwrap_or(0);
         Self {
             orders: verdict.statuses.values().sum(),
@@ -98,6 +123,9 @@ impl Report {
             lost: verdict.count(Counter::Lost),
             ledger_imbalance: verdict.count(Counter::LedgerImbalance),
             truth_mismatches: verdict.count(Counter::TruthMismatches),
+            unserved: verdict.count(Counter::Unserved),
+            turned_away,
+            by_goods,
             by_supplier,
             faults,
             methods,
@@ -106,7 +134,7 @@ impl Report {
     }
 
     /// The counters that must be 0, by name.
-    pub const fn counters(&self) -> [(&'static str, u64); 6] {
+    pub const fn counters(&self) -> [(&'static str, u64); 7] {
         [
             ("charged_twice", self.charged_twice),
             ("bought_twice", self.bought_twice),
@@ -114,6 +142,7 @@ impl Report {
             ("ledger_imbalance", self.ledger_imbalance),
             ("truth_mismatches", self.truth_mismatches),
             ("open", self.open),
+            ("unserved", self.unserved),
         ]
     }
 
@@ -172,12 +201,17 @@ impl fmt::Display for Report {
             ("cancelled", self.cancelled),
             ("review", self.review),
             ("refund_due", self.refund_due),
+            ("turned_away", self.turned_away),
         ] {
             writeln!(f, "{count:>8}  {name}")?;
         }
         writeln!(f, "\nmust be 0:")?;
         for (name, count) in self.counters() {
             writeln!(f, "{count:>8}  {name}")?;
+        }
+        writeln!(f, "\ndelivered:")?;
+        for (goods, count) in &self.by_goods {
+            writeln!(f, "{count:>8}  {goods}")?;
         }
         writeln!(f, "\nat the suppliers:")?;
         for (kind, own) in &self.by_supplier {
@@ -203,9 +237,15 @@ mod tests {
     fn report(orders: u64) -> Report {
         let mut verdict = Verdict::default();
         verdict.statuses.insert("success".to_owned(), orders);
-        let faults = KINDS.map(|kind| (kind.to_owned(), 1)).into();
         let by_supplier = BTreeMap::from([("iak".to_owned(), Purchases { delivered: orders, ..Purchases::default() })]);
-        Report::new(&verdict, by_supplier, faults, WAYS.map(|way| (way.name.to_owned(), 1)).into(), 1.23)
+        let counts = Counts {
+            by_supplier,
+            faults: KINDS.map(|kind| (kind.to_owned(), 1)).into(),
+            methods: WAYS.map(|way| (way.name.to_owned(), 1)).into(),
+            seconds: 1.23,
+            ..Counts::default()
+        };
+        Report::new(&verdict, counts)
     }
 
     #[test]
@@ -227,6 +267,9 @@ mod tests {
             "lost",
             "ledger_imbalance",
             "truth_mismatches",
+            "unserved",
+            "turned_away",
+            "by_goods",
             "by_supplier",
             "faults",
             "methods",
@@ -239,13 +282,14 @@ mod tests {
     #[test]
     fn each_counter_fails_the_run() {
         assert!(report(300).passed());
-        let spoils: [fn(&mut Report); 6] = [
+        let spoils: [fn(&mut Report); 7] = [
             |r| r.charged_twice = 1,
             |r| r.bought_twice = 1,
             |r| r.lost = 1,
             |r| r.ledger_imbalance = 1,
             |r| r.truth_mismatches = 1,
             |r| r.open = 1,
+            |r| r.unserved = 1,
         ];
         for spoil in spoils {
             let mut report = report(300);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub enum Trouble {
     /// Nobody answers at its address.
     Down,
-    /// Every call takes long.
+    /// Every purchase takes long to be answered, and hours to be delivered.
     Slow,
     /// It calls about what is not so: failures of what it delivers, forgeries, each call several times and out of order. Asked, it
     /// tells the truth.
@@ -17,8 +17,10 @@ pub enum Trouble {
     Broke,
 }
 
-/// Real time of a slow supplier's call.
-const SLOW_MS: u64 = 2_000;
+/// Real time until a slow supplier answers a purchase. Short of what makes it one that does not answer.
+const SLOW_MS: u64 = 1_000;
+/// Business time until it delivers.
+const DELIVERS_AFTER_MS: u64 = 4 * 3_600_000;
 /// What a deposit lasts for: a few purchases (whole rupiah).
 const LITTLE: i64 = 300_000;
 
@@ -46,9 +48,10 @@ impl Trouble {
             rule
         };
         match self {
-            Self::Slow => {
-                ["topup", "status"].map(|call| rule(call, "latency", json!({ "delay_ms": SLOW_MS }))).to_vec()
-            }
+            Self::Slow => vec![
+                rule("topup", "latency", json!({ "delay_ms": SLOW_MS })),
+                rule("topup", "pending_for", json!({ "delay_ms": DELIVERS_AFTER_MS })),
+            ],
             Self::Lying => vec![
                 rule("callback", "lie", json!({ "probability": 0.5 })),
                 rule("callback", "forged", json!({ "probability": 0.3 })),

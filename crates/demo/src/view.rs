@@ -63,11 +63,38 @@ pub struct Product {
     pub price: Option<Money>,
 }
 
+impl Product {
+    /// What is owed is asked for before it is ordered.
+    pub fn is_bill(&self) -> bool {
+        ["pln_bill", "bpjs", "pdam", "internet"].contains(&self.category.as_str())
+    }
+}
+
 /// What an order would cost.
 #[derive(Debug, Deserialize)]
 pub struct Quote {
     /// To be sent as `expected_total`.
     pub total: Money,
+}
+
+/// What was told of a bill.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Asked {
+    /// `found`, or why there is nothing to pay.
+    pub result: String,
+    /// To be ordered with, when it was found.
+    pub inquiry: Option<String>,
+}
+
+/// One supplier's offer of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Seller {
+    /// The supplier's id.
+    pub supplier: String,
+    /// What leaves our deposit; of a bill, its fee.
+    pub cost: Money,
+    /// On the supplier's list, and in stock.
+    pub listed: bool,
 }
 
 /// The answer to an act on an order, and a line of a list of orders.
@@ -176,6 +203,12 @@ pub struct StaffCheckout {
 pub struct StaffItem {
     /// Its place.
     pub no: u16,
+    /// The product's id.
+    pub product: String,
+    /// The dearest offer that loses nothing.
+    pub max_cost: Money,
+    /// Why its customer has nothing of it.
+    pub failure: Option<String>,
     /// Where it stands.
     pub state: String,
     /// The attempt that decides it.
@@ -191,6 +224,8 @@ pub struct Attempt {
     pub no: u16,
     /// For which item.
     pub item: u16,
+    /// The supplier's id.
+    pub supplier: String,
     /// Ours.
     pub reference: String,
     /// The supplier's code.

@@ -1,6 +1,7 @@
 //! Suppliers: how they fare, and what is switched off.
 
 use actix_web::{HttpRequest, web};
+use domain::ProductId;
 use engine::{Engine, SwitchRefused};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use crate::answer::{Handled, ok};
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::dto::{SuppliersView, SwitchBody, SwitchView};
+use crate::dto::{SellersView, SuppliersView, SwitchBody, SwitchView};
 use crate::problem::Problem;
 use crate::query::path;
 
@@ -20,6 +21,20 @@ use crate::query::path;
 )]
 pub async fn suppliers(engine: web::Data<Engine>) -> Handled {
     ok(&SuppliersView::from(engine.suppliers_now().await?))
+}
+
+/// Who sells a product, at what cost, and why it is not bought there now.
+#[utoipa::path(
+    get, path = "/v1/admin/products/{id}/sellers", tag = "suppliers", operation_id = "list_sellers",
+    params(("id" = String, Path)),
+    responses((status = 200, body = SellersView)),
+)]
+pub async fn sellers(request: HttpRequest, engine: web::Data<Engine>) -> Handled {
+    let id: ProductId = path(&request, "id")?;
+    match engine.sellers(&id).await? {
+        Some((product, sellers)) => ok(&SellersView::new(product, sellers)),
+        None => Err(Problem::not_found("unknown_product", "There is no such product")),
+    }
 }
 
 /// Switches a supplier, a product or a kind of goods off. Within a second no process buys it any more.

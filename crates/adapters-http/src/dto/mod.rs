@@ -28,5 +28,5 @@ pub use orders::{CheckoutView, OrderBrief, OrderLine, OrderView, PaymentMethod, 
 pub use page::Page;
 pub use prices::{PriceBookBody, PriceBookView, PromoBody, PromoCode, PromoView};
 pub use story::{NoticeView, StoryView};
-pub use suppliers::{SuppliersView, SwitchBody, SwitchView};
+pub use suppliers::{SellersView, SuppliersView, SwitchBody, SwitchView};
 pub use text::Line;

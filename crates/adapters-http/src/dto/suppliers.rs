@@ -1,10 +1,11 @@
 //! Suppliers as staff see them, and what is switched off.
 
 use chrono::{DateTime, Utc};
-use domain::catalogue::Category;
+use domain::catalogue::{Category, Product};
+use domain::fulfilment::Shut;
 use domain::supply::Score;
 use domain::{ProductId, SupplierId};
-use engine::{NewSwitch, SupplierNow, SuppliersNow};
+use engine::{NewSwitch, Seller, SupplierNow, SuppliersNow};
 use ports::supply::{Goods, Switch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,6 +63,38 @@ pub struct ScoreView {
     pub reversed_permille: Option<u32>,
     /// The mean time from the reservation to the delivery.
     pub deliver_ms: Option<u64>,
+}
+
+/// A product, and who sells it to us.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SellersView {
+    pub product: String,
+    pub category: &'static str,
+    pub brand: String,
+    pub name: String,
+    /// In the order in which they would be tried.
+    pub sellers: Vec<SellerView>,
+}
+
+/// One supplier's offer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SellerView {
+    pub supplier: String,
+    /// The supplier's own code.
+    pub code: String,
+    /// What leaves our deposit; of a bill, what does beyond the debt, per bill.
+    pub cost: MoneyDto,
+    /// It is on the supplier's list, and not as something that is out of stock.
+    pub listed: bool,
+    /// Why nothing of it is bought there at the moment, as this process sees it.
+    pub shut: Option<ShutView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShutView {
+    pub why: &'static str,
+    /// When it is looked at again, where that is known.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// Goods switched off: all that each word given fits.
@@ -133,6 +166,37 @@ impl From<SupplierNow> for SupplierView {
             last_15_minutes: lately.into(),
             last_24_hours: today.into(),
         }
+    }
+}
+
+impl SellersView {
+    pub fn new(product: Product, sellers: Vec<Seller>) -> Self {
+        let Product { id, category, brand, name } = product;
+        let sellers = sellers.into_iter().map(Into::into).collect();
+        Self { product: id.into(), category: category.as_str(), brand, name, sellers }
+    }
+}
+
+impl From<Seller> for SellerView {
+    fn from(seller: Seller) -> Self {
+        let Seller { offer, shut } = seller;
+        Self {
+            supplier: offer.supplier.into(),
+            code: offer.code,
+            cost: offer.cost.into(),
+            listed: offer.active,
+            shut: shut.map(Into::into),
+        }
+    }
+}
+
+impl From<Shut> for ShutView {
+    fn from(shut: Shut) -> Self {
+        let until = match shut {
+            Shut::Closed(until) | Shut::Broken(until) => Some(until),
+            Shut::Held | Shut::Off | Shut::Full => None,
+        };
+        Self { why: shut.word(), until }
     }
 }
 

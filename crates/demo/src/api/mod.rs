@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::client::{Ask, Client, Listener, found, get, post};
 pub use self::metrics::Metrics;
 use crate::error::DemoError;
-use crate::view::{Checkout, Money, OrderLine, OwnOrder, Page, PaymentMethod, Product, Quote, Story};
+use crate::view::{Asked, Checkout, Money, OrderLine, OwnOrder, Page, PaymentMethod, Product, Quote, Seller, Story};
 
 /// The two addresses of one server.
 #[derive(Debug, Clone)]
@@ -50,8 +50,32 @@ pub enum Acknowledged {
 pub struct Wanted {
     /// The product's id.
     pub product: String,
-    /// Phone number, meter number or player id.
+    /// Phone number, meter number or player id. Nothing of a bill that was asked about.
     pub target: String,
+    /// Of a bill: what was asked, which says whose it is.
+    pub inquiry: Option<String>,
+}
+
+impl Wanted {
+    /// Goods for somebody.
+    pub fn new(product: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { product: product.into(), target: target.into(), inquiry: None }
+    }
+
+    fn to_json(&self) -> Value {
+        match &self.inquiry {
+            Some(inquiry) => json!({ "product": self.product, "inquiry": inquiry }),
+            None => json!({ "product": self.product, "target": self.target }),
+        }
+    }
+
+    /// What it costs is the same for everybody.
+    fn to_quote(&self) -> Value {
+        match &self.inquiry {
+            Some(inquiry) => json!({ "product": self.product, "inquiry": inquiry }),
+            None => json!({ "product": self.product }),
+        }
+    }
 }
 
 /// An order to place.
@@ -103,9 +127,18 @@ impl Api {
     /// # Errors
     /// See [`Api::catalogue`].
     pub async fn quote(&self, token: &str, items: &[Wanted], promo: Option<&str>) -> Result<Quote, DemoError> {
-        let lines: Vec<Value> = items.iter().map(|item| json!({ "product": item.product })).collect();
+        let lines: Vec<Value> = items.iter().map(Wanted::to_quote).collect();
         let body = json!({ "items": lines, "promo_code": promo });
         self.client.send(&post("/v1/quotes".to_owned(), token, None, Some(body))).await
+    }
+
+    /// Asks what somebody owes.
+    ///
+    /// # Errors
+    /// See [`Api::catalogue`].
+    pub async fn ask_bill(&self, token: &str, bill: &Wanted) -> Result<Asked, DemoError> {
+        let body = json!({ "kind": "bill", "product": bill.product, "target": bill.target });
+        self.client.send(&post("/v1/inquiries".to_owned(), token, None, Some(body))).await
     }
 
     /// Places an order.
@@ -113,8 +146,7 @@ impl Api {
     /// # Errors
     /// See [`Api::catalogue`].
     pub async fn place(&self, token: &str, key: &str, order: &NewOrder<'_>) -> Result<OrderLine, DemoError> {
-        let items: Vec<Value> =
-            order.items.iter().map(|item| json!({ "product": item.product, "target": item.target })).collect();
+        let items: Vec<Value> = order.items.iter().map(Wanted::to_json).collect();
         let body = json!({
             "items": items,
             "promo_code": order.promo,
@@ -177,6 +209,19 @@ impl Api {
     /// See [`Api::catalogue`].
     pub async fn story(&self, token: &str, order: &str) -> Result<Option<Story>, DemoError> {
         found(self.client.send(&get(Listener::Admin, format!("/v1/admin/orders/{order}"), token)).await)
+    }
+
+    /// Who sells a product, as staff see it.
+    ///
+    /// # Errors
+    /// See [`Api::catalogue`].
+    pub async fn sellers(&self, token: &str, product: &str) -> Result<Vec<Seller>, DemoError> {
+        #[derive(serde::Deserialize)]
+        struct Wire {
+            sellers: Vec<Seller>,
+        }
+        let path = format!("/v1/admin/products/{product}/sellers");
+        self.client.send::<Wire>(&get(Listener::Admin, path, token)).await.map(|wire| wire.sellers)
     }
 
     /// Whether any order has this status.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::Url;
 
-use super::Driven;
-use crate::api::{Api, NewOrder};
+use super::{Driven, Lived};
+use crate::api::{Api, NewOrder, Wanted};
 use crate::error::DemoError;
 use crate::faults::NoticeFault;
 use crate::outside::{Click, Outside};
@@ -16,6 +16,8 @@ use crate::view::OrderLine;
 const MOST_AIMED: usize = 600;
 /// Minor units of TWD: no gateway takes less by card, but for nothing at all. A customer keeps the code for another day.
 const LEAST_BY_CARD: i64 = 500;
+/// Nobody can say what is owed at the moment.
+const NOT_NOW: [&str; 2] = ["not_available", "inquiry_unavailable"];
 /// The total or the promo may change between quote and order; more often it is a mistake of ours.
 const PLACE_TRIES: u32 = 3;
 
@@ -42,29 +44,53 @@ impl Shop {
     }
 
     /// Lives one plan. The order is there even when the plan broke off after placing it.
-    pub(super) async fn live(&self, n: usize, plan: &OrderPlan) -> (Option<Driven>, Result<(), DemoError>) {
-        let order = match self.place(n, plan).await {
-            Ok(order) => order,
-            Err(error) => return (None, Err(error)),
+    pub(super) async fn live(&self, n: usize, plan: &OrderPlan) -> Lived {
+        let items = match self.items(plan).await {
+            Ok(items) if items.is_empty() => return Lived::Nothing,
+            Ok(items) => items,
+            Err(error) => return Lived::BrokenOff(error),
         };
-        // An order that a promo pays whole is settled at once: there is no page to open.
-        let ended = if order.total.minor == 0 { Ok(()) } else { self.act(n, plan, &order.id).await };
-        (Some(Driven { id: order.id, customer: plan.customer }), ended)
+        match self.place(n, plan, &items).await {
+            Ok(order) => {
+                // An order that a promo pays whole is settled at once: there is no page to open.
+                let ended = if order.total.minor == 0 { Ok(()) } else { self.act(n, plan, &order.id).await };
+                Lived::Placed(Driven { id: order.id, customer: plan.customer }, ended)
+            }
+            Err(DemoError::Answer { body, .. }) if body.contains("not_available") => {
+                Lived::TurnedAway(items.into_iter().map(|item| item.product).collect())
+            }
+            Err(error) => Lived::BrokenOff(error),
+        }
     }
 
-    async fn place(&self, n: usize, plan: &OrderPlan) -> Result<OrderLine, DemoError> {
+    /// The goods, and the bills of which somebody says now what is owed: the others are asked about another day.
+    async fn items(&self, plan: &OrderPlan) -> Result<Vec<Wanted>, DemoError> {
+        let mut items = plan.items.clone();
+        for bill in &plan.bills {
+            let asked = self.api.ask_bill(self.token(plan.customer), bill).await;
+            match asked.map(|asked| asked.inquiry) {
+                Ok(Some(inquiry)) => items.push(Wanted { inquiry: Some(inquiry), ..bill.clone() }),
+                Ok(None) => {}
+                Err(DemoError::Answer { body, .. }) if NOT_NOW.iter().any(|code| body.contains(code)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(items)
+    }
+
+    async fn place(&self, n: usize, plan: &OrderPlan, items: &[Wanted]) -> Result<OrderLine, DemoError> {
         let token = self.token(plan.customer);
         let mut promo = plan.promo;
         let mut tries = 0;
         loop {
             tries += 1;
-            let placed = match self.api.quote(token, &plan.items, promo).await {
+            let placed = match self.api.quote(token, items, promo).await {
                 Ok(quote) if promo.is_some() && (1..LEAST_BY_CARD).contains(&quote.total.minor) => {
                     promo = None;
                     continue;
                 }
                 Ok(quote) => {
-                    let new = NewOrder { items: &plan.items, promo, expected_total: &quote.total };
+                    let new = NewOrder { items, promo, expected_total: &quote.total };
                     self.submit(&self.key(n, &format!("place{tries}")), token, &new, plan.twice).await
                 }
                 Err(error) => Err(error),

@@ -26,11 +26,24 @@ pub struct Driven {
     pub customer: usize,
 }
 
+/// What became of one plan.
+enum Lived {
+    /// Placed; and whether the rest of it could be done.
+    Placed(Driven, Result<(), DemoError>),
+    /// Nobody sells one of these products at the moment.
+    TurnedAway(Vec<String>),
+    /// Bills only, and of none could be said what is owed.
+    Nothing,
+    BrokenOff(DemoError),
+}
+
 /// What became of the plans: orders in the plan's order, and in words what could not be done.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Placed, whatever happened then.
     pub orders: Vec<Driven>,
+    /// Of orders that were refused because something is not for sale at the moment: their products.
+    pub turned_away: Vec<Vec<String>>,
     /// Plans that broke off, with the reason.
     pub broken_off: Vec<String>,
 }
@@ -38,14 +51,20 @@ pub struct Outcome {
 /// Lives all plans, at most [`AT_ONCE`] at a time.
 pub async fn drive(shop: &Shop, plans: &[OrderPlan]) -> Outcome {
     let lives = stream::iter(plans.iter().enumerate()).map(|(n, plan)| shop.live(n, plan));
-    let lived: Vec<(Option<Driven>, Result<(), DemoError>)> = lives.buffered(AT_ONCE).collect().await;
+    let lived: Vec<Lived> = lives.buffered(AT_ONCE).collect().await;
     let mut outcome = Outcome::default();
-    for (n, (order, ended)) in lived.into_iter().enumerate() {
-        if let Err(error) = ended {
-            let name = order.as_ref().map_or("not placed", |order| order.id.as_str());
-            outcome.broken_off.push(format!("plan {n} ({name}): {error}"));
+    for (n, lived) in lived.into_iter().enumerate() {
+        match lived {
+            Lived::Placed(order, ended) => {
+                if let Err(error) = ended {
+                    outcome.broken_off.push(format!("plan {n} ({}): {error}", order.id));
+                }
+                outcome.orders.push(order);
+            }
+            Lived::TurnedAway(products) => outcome.turned_away.push(products),
+            Lived::Nothing => {}
+            Lived::BrokenOff(error) => outcome.broken_off.push(format!("plan {n} (not placed): {error}")),
         }
-        outcome.orders.extend(order);
     }
     outcome
 }

@@ -11,7 +11,7 @@ use crate::world::World;
 /// A jump goes this share of the time since the start beyond what is due next, so that what belongs together is done
 /// together: some hundred jumps instead of thousands.
 const COALESCE_SHARE: i64 = 10;
-const COALESCE_MS: std::ops::RangeInclusive<i64> = 2_000..=300_000;
+const COALESCE_MS: std::ops::RangeInclusive<i64> = 2_000..=3_600_000;
 /// How long things go on after the last order closed: refunds settle (30 minutes), serials come, late deliveries are
 /// looked for.
 pub const SETTLED_MS: i64 = 2 * 3_600_000;

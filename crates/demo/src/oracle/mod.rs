@@ -7,6 +7,7 @@ mod books;
 mod evidence;
 mod goods;
 mod money;
+mod served;
 
 #[cfg(test)]
 mod stage;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-pub use evidence::{Evidence, OrderEvidence, gather};
+pub use evidence::{Evidence, OrderEvidence, Sources, gather};
 
 /// The statuses after which nothing happens by itself.
 pub const FINAL: [&str; 4] = ["success", "failed", "expired", "cancelled"];
@@ -38,12 +39,21 @@ pub enum Counter {
     TruthMismatches,
     /// Orders that are neither final nor in review.
     Open,
+    /// Items nobody delivered, and orders nobody took, although a supplier that was well all the time had them and was not asked.
+    Unserved,
 }
 
 impl Counter {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::ChargedTwice, Self::BoughtTwice, Self::Lost, Self::LedgerImbalance, Self::TruthMismatches, Self::Open];
+    pub const ALL: [Self; 7] = [
+        Self::ChargedTwice,
+        Self::BoughtTwice,
+        Self::Lost,
+        Self::LedgerImbalance,
+        Self::TruthMismatches,
+        Self::Open,
+        Self::Unserved,
+    ];
 
     /// As in the report.
     pub const fn name(self) -> &'static str {
@@ -54,6 +64,7 @@ impl Counter {
             Self::LedgerImbalance => "ledger_imbalance",
             Self::TruthMismatches => "truth_mismatches",
             Self::Open => "open",
+            Self::Unserved => "unserved",
         }
     }
 }
@@ -122,6 +133,7 @@ pub fn judge(evidence: &Evidence) -> Verdict {
     books::judge(evidence, &mut verdict);
     money::judge(evidence, &mut verdict);
     goods::judge(evidence, &mut verdict);
+    served::judge(evidence, &mut verdict);
     // The gravest first: a reader may see only the beginning.
     verdict.findings.sort_by_key(|finding| finding.counter);
     verdict

@@ -1,5 +1,7 @@
 //! For the oracle's tests: one order, paid and delivered, in which all is well, and parts to spoil it with.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Evidence, OrderEvidence, Verdict, judge};
 use crate::api::Acknowledged;
 use crate::outside::{Charge, Delivery, Truth};
@@ -66,6 +68,9 @@ pub fn paid_and_delivered() -> Evidence {
             }],
             items: vec![StaffItem {
                 no: 0,
+                product: "pulsa-telkomsel-10000".to_owned(),
+                max_cost: Money { minor: 1_050_000, currency: "IDR".to_owned() },
+                failure: None,
                 state: "delivered".to_owned(),
                 live_attempt: Some(0),
                 serial_pending: false,
@@ -73,6 +78,7 @@ pub fn paid_and_delivered() -> Evidence {
             attempts: vec![Attempt {
                 no: 0,
                 item: 0,
+                supplier: "iak".to_owned(),
                 reference: "A1".to_owned(),
                 code: "htelkomsel10000".to_owned(),
                 state: "done".to_owned(),
@@ -99,5 +105,8 @@ pub fn paid_and_delivered() -> Evidence {
             Acknowledged::Opened { order: "o1".to_owned(), reference: "C1".to_owned() },
         ],
         redirects_followed: 0,
+        turned_away: Vec::new(),
+        sellers: BTreeMap::new(),
+        in_trouble: BTreeSet::new(),
     }
 }

@@ -73,9 +73,15 @@ impl Entry<'_> {
                     ("CALLBACK_TOKEN", PULSAIF_TOKEN.to_owned()),
                 ]
             }
+            "digiflazz" => {
+                let own = config.digiflazz.get(n)?;
+                let webhooks = ("WEBHOOK_SECRETS", own.webhook_secret.clone());
+                vec![("USERNAME", own.username.clone()), ("API_KEY", own.api_key.clone()), webhooks]
+            }
             _ => return None,
         };
-        settings.push(("BASE_URL", url));
+        let base = if self.kind == "digiflazz" { format!("{url}/v1") } else { url };
+        settings.push(("BASE_URL", base));
         Some(settings)
     }
 
@@ -88,6 +94,7 @@ impl Entry<'_> {
             "redision" => config.redision.get(n).map(|own| own.app_id.clone()),
             "lapak" => config.lapak.get(n).map(|own| own.name.clone()),
             "pulsaif" => config.pulsaif.get(n).map(|own| own.member_id.clone()),
+            "digiflazz" => config.digiflazz.get(n).map(|own| own.username.clone()),
             _ => None,
         }
     }

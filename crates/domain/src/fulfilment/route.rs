@@ -36,6 +36,19 @@ pub enum Shut {
     Full,
 }
 
+impl Shut {
+    /// For staff, and for the reason that is stored with an attempt.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Closed(_) => "closed at this hour",
+            Self::Broken(_) => "in trouble",
+            Self::Held => "our account there is held",
+            Self::Off => "switched off by hand",
+            Self::Full => "busy with others",
+        }
+    }
+}
+
 /// What to do next for an item that is to be bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -71,11 +84,7 @@ impl Ineligible {
             Self::AlreadyTried => "already tried",
             Self::NotYet(_) => "out of reach a moment ago",
             Self::WouldLose => "dearer than the price charged allows",
-            Self::Shut(Shut::Closed(_)) => "closed at this hour",
-            Self::Shut(Shut::Broken(_)) => "in trouble",
-            Self::Shut(Shut::Held) => "our account there is held",
-            Self::Shut(Shut::Off) => "switched off by hand",
-            Self::Shut(Shut::Full) => "busy with others",
+            Self::Shut(shut) => shut.word(),
         }
     }
 

@@ -87,19 +87,19 @@ fn deal(
         sandbox.record(state, Event::Asked { key: order.key.clone() });
         return Ok(());
     }
-    if let Some(refusal) = refused.or_else(|| order.ending.and_then(Ending::refusal)) {
-        return Err(refusal);
-    }
-    match check(state, order, dues, now_ms) {
-        Ok(offer) => form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why),
-        Err(why) => {
-            let seller = seller(order.key.supplier).filter(|seller| seller.books(why));
-            let offer = order.offer.filter(|_| seller.is_some()).ok_or(Refusal::Why(why))?;
-            form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why)?;
-            fate::fail(sandbox, state, order.key, Refusal::Why(why));
-            Ok(())
-        }
-    }
+    let why = match refused.or_else(|| order.ending.and_then(Ending::refusal)) {
+        Some(Refusal::Code(code)) => return Err(Refusal::Code(code)),
+        Some(Refusal::Why(why)) => why,
+        None => match check(state, order, dues, now_ms) {
+            Ok(offer) => return form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why),
+            Err(why) => why,
+        },
+    };
+    let seller = seller(order.key.supplier).filter(|seller| seller.books(why));
+    let offer = order.offer.filter(|_| seller.is_some()).ok_or(Refusal::Why(why))?;
+    form(sandbox, state, order, dues, offer, now_ms).map_err(Refusal::Why)?;
+    fate::fail(sandbox, state, order.key, Refusal::Why(why));
+    Ok(())
 }
 
 /// The purchase somebody asks about, unless a fault hides it.
