@@ -124,6 +124,7 @@ impl Crowd {
             staff: &self.admin,
             aftermath_ms: demo::driver::SETTLED_MS,
             deadline: Instant::now() + limit,
+            come_back: &[],
         };
         closing.run().await.unwrap()
     }

@@ -21,9 +21,10 @@ use crate::{faults, methods, report, seed};
 
 /// Tokens outlive every jump of the clock.
 const TOKEN_MINUTES: u32 = 60 * 24 * 365;
-/// Real time a run may take: 4 minutes for 300 orders. Suppliers whose "not found" is not believed are asked for a day.
-const TIME_BASE: Duration = Duration::from_secs(120);
-const TIME_PER_ORDER: Duration = Duration::from_millis(400);
+/// Real time a run may take: 6 minutes for 300 orders. Codes are paid up to eight days later, suppliers whose "not found" is not
+/// believed are asked for a day, and all the while six price lists are read every hour.
+const TIME_BASE: Duration = Duration::from_secs(180);
+const TIME_PER_ORDER: Duration = Duration::from_millis(600);
 /// A broken version check shows only where two processes decide about one order.
 const SERVERS_WHEN_BROKEN: usize = 2;
 /// Copies of every notice when a rule is broken: what once in a thousand orders would hit is hit at once.
@@ -106,8 +107,11 @@ async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran
     let driven = drive(&shop, &plan(&products, run.orders, run.seed)).await;
     let orders = u32::try_from(run.orders).unwrap_or(u32::MAX);
     let deadline = began + TIME_BASE + TIME_PER_ORDER * orders;
+    let in_trouble = |id: &String| run.troubles.iter().any(|(troubled, _)| troubled == id);
+    let come_back: Vec<String> = world.suppliers().keys().filter(|id| !in_trouble(id)).cloned().collect();
+    let (staff, aftermath_ms) = (admin.as_str(), SETTLED_MS);
     let mut closing =
-        Closing { world, api: &api, outside: &outside, staff: &admin, aftermath_ms: SETTLED_MS, deadline };
+        Closing { world, api: &api, outside: &outside, staff, aftermath_ms, deadline, come_back: &come_back };
     closing.run().await?;
     let sources = Sources { api: &api, outside: &outside, shop: &shop, staff: &admin };
     let (mut evidence, mut verdict) = judged(run, &sources, &driven).await?;

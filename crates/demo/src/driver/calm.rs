@@ -15,12 +15,14 @@ const QUIET_LOOKS: u32 = 2;
 const MARGIN_MS: i64 = 100;
 
 /// A moment at which nothing was in flight and nothing was due.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Calm {
     /// What is due next, if anything.
     pub next_due_ms: Option<i64>,
     /// The sandbox has nothing planned.
     pub sandbox_idle: bool,
+    /// Suppliers at which nothing is bought for their trouble lately, as one server sees it.
+    pub broken: Vec<String>,
 }
 
 /// Waits for such a moment. `None`: the deadline came first.
@@ -52,7 +54,7 @@ async fn look(api: &Api, outside: &Outside) -> Result<Option<Calm>, DemoError> {
     let next_due_ms = [outside.next_due_ms, server_due].into_iter().flatten().min();
     let due_now = next_due_ms.is_some_and(|due| due <= outside.now_ms);
     let busy = outside.in_flight > 0 || leased > 0 || due_now;
-    Ok((!busy).then_some(Calm { next_due_ms, sandbox_idle: outside.scheduled == 0 }))
+    Ok((!busy).then(|| Calm { next_due_ms, sandbox_idle: outside.scheduled == 0, broken: metrics.broken_suppliers() }))
 }
 
 impl Calm {
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn calm_lasts_until_shortly_before_the_next_thing_is_due() {
-        let until = |next_due_ms| Calm { next_due_ms, sandbox_idle: true };
+        let until = |next_due_ms| Calm { next_due_ms, sandbox_idle: true, broken: Vec::new() };
         assert!(until(None).lasts(5_000));
         assert!(until(Some(5_101)).lasts(5_000));
         for due in [5_100, 5_000, 4_000] {

@@ -1,6 +1,6 @@
 //! Moving business time to the next thing that is due, whenever nothing is in flight, until nothing is open.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::calm::calm;
 use crate::api::Api;
@@ -11,7 +11,15 @@ use crate::world::World;
 /// A jump goes this share of the time since the start beyond what is due next, so that what belongs together is done
 /// together: some hundred jumps instead of thousands.
 const COALESCE_SHARE: i64 = 10;
-const COALESCE_MS: std::ops::RangeInclusive<i64> = 2_000..=3_600_000;
+const COALESCE_LEAST_MS: i64 = 2_000;
+/// While something is being bought: far less than an item waits for a supplier in trouble, which is looked at every few seconds.
+const COALESCE_BUYING_MS: i64 = 300_000;
+/// While nobody waits for goods.
+const COALESCE_CALM_MS: i64 = 3_600_000;
+/// A server asks a supplier in trouble once in a second of real time whether it is back, whatever the clock says; and gives it
+/// fifteen seconds of business time.
+const ROUND: Duration = Duration::from_secs(1);
+const TROUBLE_MS: i64 = 15_000;
 /// How long things go on after the last order closed: refunds settle (30 minutes), serials come, late deliveries are
 /// looked for.
 pub const SETTLED_MS: i64 = 2 * 3_600_000;
@@ -35,6 +43,8 @@ pub struct Closing<'a> {
     pub aftermath_ms: i64,
     /// Real time at which it is given up.
     pub deadline: Instant,
+    /// Suppliers that are out of trouble soon: time waits for them.
+    pub come_back: &'a [String],
 }
 
 /// How the closing ended.
@@ -58,24 +68,26 @@ impl Closing<'_> {
         while Instant::now() < self.deadline {
             let Some(calm) = calm(self.api, self.outside, self.deadline).await? else { break };
             let now_ms = clock.now_ms();
-            if self.any_open().await? {
+            let buying = self.any("paid").await?;
+            if buying || self.any("pending").await? {
                 closed_ms = None;
             } else if now_ms - *closed_ms.get_or_insert(now_ms) >= self.aftermath_ms && calm.sandbox_idle {
                 return Ok(Ended::Quiet);
             }
-            let slack = ((now_ms - began_ms) / COALESCE_SHARE).clamp(*COALESCE_MS.start(), *COALESCE_MS.end());
+            if buying && calm.broken.iter().any(|id| self.come_back.contains(id)) {
+                tokio::time::sleep(ROUND).await;
+                calm.jump(self.world, clock.now_ms().saturating_add(TROUBLE_MS)).await?;
+                continue;
+            }
+            let most = if buying { COALESCE_BUYING_MS } else { COALESCE_CALM_MS };
+            let slack = ((now_ms - began_ms) / COALESCE_SHARE).clamp(COALESCE_LEAST_MS, most);
             let due_ms = calm.next_due_ms.unwrap_or(now_ms + BLIND_STEP_MS).max(now_ms);
             calm.jump(self.world, due_ms.saturating_add(slack)).await?;
         }
         Ok(Ended::TimeUp)
     }
 
-    async fn any_open(&self) -> Result<bool, DemoError> {
-        for status in ["pending", "paid"] {
-            if self.api.any_with_status(self.staff, status).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    async fn any(&self, status: &str) -> Result<bool, DemoError> {
+        self.api.any_with_status(self.staff, status).await
     }
 }

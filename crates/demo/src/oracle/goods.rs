@@ -162,7 +162,7 @@ fn compare_item(
             Some(delivery) => {
                 let own = order.own.as_ref().and_then(|own| own.items.iter().find(|own| own.no == item.no));
                 if own.is_some_and(|own| !same_serial(own.serial.as_deref(), delivery.serial.as_deref())) {
-                    differs("its customer sees another serial");
+                    differs(&format!("its customer sees another serial than {} delivered", delivery.provider));
                 }
             }
         }
