@@ -22,7 +22,8 @@
 //! * What the sandbox's faults do is the same for all suppliers and needs no data, but for `price_field` and `contradictions`, which
 //!   say how a reply is written. A refusal the supplier has no word for is found out by asking the sandbox.
 //! * `cannot` declares the situations its protocol has not, with the reason that the report prints.
-//! * `claims` must be the truth: what is claimed must be shown, and what is not claimed must not be there.
+//! * `claims` must be the truth: what is claimed must be shown, and what is not claimed must not be there. Whoever answers otherwise
+//!   than everybody claims that, too (`CutOff::Failed`, `tells_paid`, `same_day`, `names_reference`).
 //! * `notice` signs with code of its own, never with the adapter's.
 //! * A story about real callbacks opens an [`Inbox`].
 //! * If the sandbox lacks a control, it gets one for all suppliers (`crates/sandbox/src/control`, `faults`), not this crate a proxy.
