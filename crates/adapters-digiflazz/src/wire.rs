@@ -1,7 +1,7 @@
 //! The JSON of Digiflazz's API (Digiflazz docs): request bodies written, replies read. Nothing is judged here. No type here is
 //! printable: they hold numbers, serials and names in clear.
 
-use adapters_kit::{Scalar, object};
+use adapters_kit::{Object, Scalar, object};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -124,7 +124,7 @@ pub struct Told {
     #[serde(default)]
     pub admin: Option<Scalar>,
     #[serde(default)]
-    pub desc: Option<Desc>,
+    pub desc: Option<Object<Desc>>,
 }
 
 #[derive(Deserialize)]
@@ -136,7 +136,7 @@ pub struct Desc {
     #[serde(default)]
     pub lembar_tagihan_sisa: Option<Scalar>,
     #[serde(default)]
-    pub detail: Vec<Detail>,
+    pub detail: Vec<Object<Detail>>,
 }
 
 /// One period of a bill.

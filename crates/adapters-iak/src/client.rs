@@ -275,9 +275,15 @@ mod tests {
             let body = format!(r#"{{"data":{{"rc":"{rc}"}}}}"#);
             assert_eq!(refused(&body), ReadFailed::Unauthorised(format!("result code {rc}")));
         }
-        for body in
-            ["", "{}", r#"{"data":{"rc":"110"}}"#, r#"{"data":{"balance":5}}"#, r#"{"data":{"balance":1.5,"rc":"00"}}"#]
-        {
+        for body in [
+            "",
+            "{}",
+            r#"{"data":{"rc":"110"}}"#,
+            r#"{"data":{"balance":5}}"#,
+            r#"{"data":{"balance":1.5,"rc":"00"}}"#,
+            r#"{"data":["00",5]}"#,
+            r#"[{"balance":5,"rc":"00"}]"#,
+        ] {
             assert!(matches!(refused(body), ReadFailed::Unavailable(_)), "{body}");
         }
     }

@@ -1,7 +1,7 @@
 //! The JSON of IAK's prepaid API v2 (IAK docs, "core"): request bodies written, replies read. Nothing is judged here.
 //! No type here is printable: they hold numbers, serials and signatures in clear.
 
-use adapters_kit::Scalar;
+use adapters_kit::{Object, Scalar, object};
 use domain::fulfilment::pln_token;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -178,13 +178,13 @@ struct Envelope<T> {
     data: T,
 }
 
-/// Reads what every reply holds under `data`.
+/// Reads the object that a reply holds under `data`.
 pub fn data<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
-    match serde_json::from_slice::<Envelope<T>>(body) {
-        Ok(envelope) => Ok(envelope.data),
-        // serde's words may quote the body.
-        Err(_) => Err(Doubt::Unreadable),
-    }
+    enveloped(body).map(|Object(fields)| fields)
+}
+
+fn enveloped<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
+    object::<Envelope<T>>(body).map(|envelope| envelope.data).ok_or(Doubt::Unreadable)
 }
 
 /// Reads `{"data":{…}}` of top-up, check-status and callback.
@@ -205,7 +205,7 @@ pub fn inquiry_reply(body: &[u8]) -> Result<InquiryReply, Doubt> {
 /// Reads a price list in both known shapes: lines straight under `data` (the docs' sample) or under
 /// `data.pricelist` (the official SDK), there with a result code beside them.
 pub fn prices(body: &[u8]) -> Result<Prices, Doubt> {
-    let mut fields = match data::<Value>(body)? {
+    let mut fields = match enveloped::<Value>(body)? {
         Value::Array(lines) => return Ok(Prices::Lines(lines)),
         Value::Object(fields) => fields,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(Doubt::Unreadable),

@@ -19,7 +19,7 @@ pub mod settings;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
-pub use json::object;
+pub use json::{Object, fields, object};
 pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use notices::plain_reply;
 pub use outcome::Outcome;

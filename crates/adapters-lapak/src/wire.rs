@@ -1,7 +1,7 @@
 //! The JSON of Lapak's reseller API (Lapak docs): request bodies written, replies read. Nothing is judged here.
 //! No type here is printable: they hold players, numbers and voucher codes in clear.
 
-use adapters_kit::{Scalar, filled, object};
+use adapters_kit::{Object, Scalar, filled, object};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -157,7 +157,7 @@ pub struct CategoryLine {
     pub check_id: Option<Value>,
     pub country_code: Option<Scalar>,
     /// What the customer is asked for.
-    pub forms: Vec<Form>,
+    pub forms: Vec<Object<Form>>,
 }
 
 #[derive(Deserialize)]
