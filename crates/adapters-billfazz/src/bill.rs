@@ -1,7 +1,7 @@
 //! What is owed (specified by us): which bills are asked for, and what the reply says. Pure and suspicious: a bill that is not
 //! whole, not of the number and product asked for, or whose amounts do not add up is no bill.
 
-use adapters_kit::{Scalar, filled, is_line, rupiah, word};
+use adapters_kit::{Object, Scalar, filled, is_line, rupiah, word};
 use domain::catalogue::Category;
 use domain::{Bill, BillLine, Currency, Moment, Money, Private};
 use ports::bill::{BillAnswer, BillHandle, BillQuery, Owed};
@@ -75,11 +75,11 @@ fn owed(query: &BillQuery, bill: &wire::Bill) -> Result<Owed, Doubt> {
     Ok(Owed { bill, cost, handle: BillHandle(handle), until })
 }
 
-fn lines(periods: &[wire::Period]) -> Result<Vec<BillLine>, Doubt> {
+fn lines(periods: &[Object<wire::Period>]) -> Result<Vec<BillLine>, Doubt> {
     if !(1..=BILLS_LIMIT).contains(&periods.len()) {
         return Err(Doubt::Unreadable);
     }
-    let line = |own: &wire::Period| {
+    let line = |Object(own): &Object<wire::Period>| {
         let period =
             filled(Some(&own.period)).filter(|period| is_line(period, WORDS_LIMIT)).ok_or(Doubt::Unreadable)?;
         Ok(BillLine { period, amount: amount(&own.amount)?, penalty: optional(own.penalty.as_ref())? })

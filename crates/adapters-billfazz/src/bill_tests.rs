@@ -119,6 +119,7 @@ fn amounts_that_do_not_add_up_are_no_bill() {
         json!({"billAmount": 299_999, "totalAmount": 312_499}),
         json!({"bills": [{"period": "202609", "amount": 300_000, "penalty": 0}]}),
         json!({"bills": [{"period": "202609", "amount": 150_000, "penalty": 7_500}]}),
+        json!({"bills": [["202609", 300_000, 7_500]]}),
         json!({"bills": []}),
         json!({"bills": null}),
         json!({"billAmount": 0, "penalty": 0, "adminFee": 0, "totalAmount": 0, "bills": [{"period": "x", "amount": 0}]}),

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use adapters_kit::listing::Listings;
 use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah, word,
+    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, number_forms, plain_reply,
+    private_values, rupiah, word,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
 use ports::Exchange;
@@ -32,7 +33,6 @@ struct Billfazz {
     config: Config,
     /// Where callbacks are sent to.
     callback_url: String,
-    timeout: chrono::TimeDelta,
     http: Http,
 }
 
@@ -44,11 +44,9 @@ pub fn build(
     http: &Http,
 ) -> Result<Arc<dyn Supplier>, BadSetting> {
     let config = Config::read(raw)?;
-    let bad = |error: String| raw.bad("TIMEOUT_MS", error);
-    let http = http.within(config.timeout).map_err(|error| bad(error.to_string()))?;
-    let timeout = chrono::TimeDelta::from_std(config.timeout).map_err(|error| bad(error.to_string()))?;
+    let http = http.within(config.timeout).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
     let callback_url = urls.webhook(id.as_str(), notice::CALLBACK);
-    Ok(Arc::new(Billfazz { id, config, callback_url, timeout, http }))
+    Ok(Arc::new(Billfazz { id, config, callback_url, http }))
 }
 
 /// One request: a POST where there is a body, else a GET.
@@ -92,9 +90,7 @@ impl Billfazz {
         literals.push(self.config.account.as_str().into());
         literals.extend(values);
         if let Some(target) = target {
-            // Without its leading zero a number is found in its `62…` form too.
-            let national = target.expose().strip_prefix('0').unwrap_or_default();
-            literals.extend([SecretString::from(target.expose()), SecretString::from(national)]);
+            literals.extend(number_forms(target));
         }
         Redactor::new(PRIVATE_FIELDS, literals)
     }
@@ -102,27 +98,14 @@ impl Billfazz {
     /// A call that changes nothing.
     async fn read(&self, name: &'static str, path: &str, body_cap: usize, now: Moment) -> Result<Bytes, ReadFailed> {
         let call = Call { name, path, body: Vec::new(), body_cap, target: None };
-        match self.send(call, now).await.0 {
-            Outcome::Reply { status: 200, body } => Ok(body),
-            Outcome::Reply { status, body } => Err(not_read(status, &body)),
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+        match self.send(call, now).await.0.of_reading()? {
+            (200, body) => Ok(body),
+            (status, body) => Err(not_read(status, &body)),
         }
     }
 
     async fn products(&self, postpaid: bool, now: Moment) -> Result<Vec<Value>, ReadFailed> {
         products(&self.read("products", wire::products_path(postpaid), LIST_CAP, now).await?)
-    }
-
-    fn log_skipped(&self, list: &Listings) {
-        if list.broken > 0 {
-            tracing::warn!(
-                supplier.id = %self.id,
-                lines.broken = list.broken,
-                lines.read = list.listings.len(),
-                "some lines of the price list cannot be read"
-            );
-        }
-        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
     }
 }
 
@@ -138,7 +121,8 @@ impl Supplier for Billfazz {
 
     /// An order is there from the moment it is answered, so a missing one may be believed in time (specified by us).
     fn trust(&self) -> StatusTrust {
-        StatusTrust { absence: true, request_timeout: self.timeout }
+        let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
+        StatusTrust { absence: true, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
@@ -155,12 +139,7 @@ impl Supplier for Billfazz {
         };
         let call = Call { name, path, body, body_cap: BODY_CAP, target: Some(target) };
         let (outcome, exchange) = self.send(call, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(asked, about(purchase), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::answer(asked, about(purchase), status, body)), exchange)
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
@@ -168,12 +147,7 @@ impl Supplier for Billfazz {
         let call =
             Call { name: "orders", path: &path, body: Vec::new(), body_cap: BODY_CAP, target: Some(&query.target) };
         let (outcome, exchange) = self.send(call, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the purchase.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Status, about(query), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::answer(Asked::Status, about(query), status, body)), exchange)
     }
 
     /// Both lists or none: what is missing counts as not sold any more.
@@ -181,11 +155,7 @@ impl Supplier for Billfazz {
         let prepaid = self.products(false, now).await?;
         let postpaid = self.products(true, now).await?;
         let list = listing::read(&self.id, prepaid, postpaid);
-        self.log_skipped(&list);
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
-        }
-        Ok(list.listings)
+        list.checked(&self.id)
     }
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
@@ -201,10 +171,8 @@ impl Supplier for Billfazz {
         let body = wire::prepaid_info(target.expose(), kind);
         let call =
             Call { name: "prepaid-info", path: wire::PREPAID_INFO, body, body_cap: BODY_CAP, target: Some(target) };
-        match self.send(call, now).await.0 {
-            Outcome::Reply { status, body } => inquiry::read(inquiry, status, &body),
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
-        }
+        let (status, body) = self.send(call, now).await.0.of_reading()?;
+        inquiry::read(inquiry, status, &body)
     }
 
     /// The reference is not told: only the payment has it.
@@ -221,11 +189,7 @@ impl Supplier for Billfazz {
             target: Some(&query.target),
         };
         let (outcome, exchange) = self.send(call, now).await;
-        let answer = match outcome {
-            Outcome::Reply { status, body } => bill::read(query, status, &body),
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => BillAnswer::Unclear { why },
-        };
-        Some((answer, exchange))
+        Some((outcome.of_inquiry(|status, body| bill::read(query, status, body)), exchange))
     }
 
     fn verify_notice(&self, kind: &str, raw: &RawNotice, now: Moment) -> Result<SupplierNotice, NoticeRejected> {

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
-use adapters_kit::settings::{TIMEOUT_MS, addresses, base_url, key, only, timeout};
+use adapters_kit::settings::{self, TIMEOUT_MS, addresses, base_url, key, only, timeout};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -81,9 +81,8 @@ impl fmt::Debug for Config {
 
 /// In HTTP Basic the user ends at the first colon.
 fn account(raw: &RawSettings) -> Result<Account, BadSetting> {
-    let key = raw.required("KEY")?.expose_secret();
-    let account = key.parse().ok().filter(|_| !key.contains(':'));
-    account.ok_or_else(|| raw.bad("KEY", "must be at most 64 visible ASCII characters without spaces and colons"))
+    let account = settings::account(raw, "KEY")?;
+    if account.as_str().contains(':') { Err(raw.bad("KEY", "must have no colon")) } else { Ok(account) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! code; which `operatorCode` is which kind of goods is specified by us, beyond the `…_data` codes seen.
 
 use adapters_kit::listing::{Draft, Line, Listings, listings};
-use adapters_kit::{filled, is_line, naming, rupiah};
+use adapters_kit::{fields, filled, is_line, naming, rupiah};
 use domain::SupplierId;
 use domain::catalogue::Category;
 use serde_json::Value;
@@ -23,7 +23,7 @@ fn line(line: Value, postpaid: bool) -> Line {
     if !line.is_object() {
         return Line::Broken;
     }
-    let Ok(line) = serde_json::from_value::<PriceLine>(line) else { return Line::Broken };
+    let Some(line) = fields::<PriceLine>(line) else { return Line::Broken };
     match filled(Some(&line.kind)).as_deref() {
         Some("prepaid") if !postpaid => {}
         Some("postpaid") if postpaid => {}
@@ -192,6 +192,7 @@ mod tests {
     fn a_broken_line_costs_itself_alone() {
         let mut lines =
             vec![prepaid(&json!({})), prepaid(&json!({})), json!(null), json!("x"), json!({"type": "prepaid"})];
+        lines.push(json!(["X", "Telkomsel 5.000", null, "prepaid", "TELKOMSEL", null, 5_250, true, null]));
         for (field, value) in [
             ("code", json!("")),
             ("code", json!("T 5")),

@@ -2,7 +2,7 @@
 //! code; orders, bills and errors are specified by us. Nothing is judged here. No type here is printable: they hold numbers,
 //! names and serials in clear.
 
-use adapters_kit::{Scalar, object};
+use adapters_kit::{Object, Scalar, object};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ pub struct Bill {
     pub admin_fee: Option<Scalar>,
     pub penalty: Option<Scalar>,
     pub total_amount: Scalar,
-    pub bills: Vec<Period>,
+    pub bills: Vec<Object<Period>>,
     pub expires_at: String,
 }
 

@@ -1,7 +1,7 @@
 //! What is owed (Digiflazz docs, `inq-pasca`): asked, paid and asked about under one reference, so that there is no handle. That it is
 //! paid on the day it was asked for: specified by us.
 
-use adapters_kit::{Scalar, filled, is_line, rupiah, word};
+use adapters_kit::{Object, Scalar, filled, is_line, rupiah, word};
 use chrono::TimeDelta;
 use domain::catalogue::Category;
 use domain::fulfilment::Cause;
@@ -58,8 +58,9 @@ fn owed(category: Option<Category>, told: &Told, now: Moment) -> Result<BillAnsw
     if debt.minor() <= 0 || cost.is_zero() {
         return Err(Doubt::BadAmounts);
     }
-    let detail = told.desc.as_ref().map_or(&[][..], |desc| desc.detail.as_slice());
-    let (count, remaining) = numbers(told.desc.as_ref(), detail.len())?;
+    let desc = told.desc.as_ref().map(|Object(desc)| desc);
+    let detail = desc.map_or(&[][..], |desc| desc.detail.as_slice());
+    let (count, remaining) = numbers(desc, detail.len())?;
     let lines = lines(detail, count, debt)?;
     let months = (category == Some(Category::Bpjs)).then(|| u8::try_from(count).ok()).flatten();
     let bill = Bill { holder: Private::new(holder), lines, debt, admin, count, remaining, months };
@@ -83,10 +84,10 @@ fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(u16, u16), Doubt> {
 }
 
 /// One line per bill, where it tells each. A single one is the whole debt.
-fn lines(detail: &[Detail], count: u16, debt: Money) -> Result<Vec<BillLine>, Doubt> {
+fn lines(detail: &[Object<Detail>], count: u16, debt: Money) -> Result<Vec<BillLine>, Doubt> {
     let none = Money::zero(Currency::Idr);
     let mut lines = Vec::new();
-    for one in detail {
+    for Object(one) in detail {
         let Some(period) = filled(one.periode.as_ref()).filter(|period| is_line(period, TEXT_LIMIT)) else {
             return Ok(Vec::new());
         };

@@ -74,6 +74,8 @@ fn amounts_that_do_not_add_up_are_no_bill() {
         ("price", json!(1.5)),
         ("customer_name", json!(" ")),
         ("customer_name", json!("A\nB")),
+        ("desc", json!([1, 0, []])),
+        ("desc", json!({ "detail": [["202609", 302_000, 0]] })),
     ] {
         let mut reply = electricity();
         reply["data"][field] = other.clone();

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, rupiah, word};
+use adapters_kit::{
+    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah, word,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -23,7 +25,7 @@ use crate::config::Config;
 use crate::error::Doubt;
 use crate::map::{self, About, Asked};
 use crate::notice::TRANSACTION;
-use crate::wire::{self, Balance, Command, PRIVATE_FIELDS, Said, Transaction};
+use crate::wire::{self, Balance, Command, PRIVATE_FIELDS, Said, Transaction, VALUE_FIELDS};
 use crate::{bill, listing, notice, sign};
 
 /// Ten days before a question would buy: room for clocks, and for how they count.
@@ -85,7 +87,7 @@ impl Digiflazz {
             && !is_list
         {
             // Only the reply tells what else is private in it, wherever it is repeated.
-            let values = [call.private, wire::private_values(body)].concat();
+            let values = [call.private, private_values(VALUE_FIELDS, body)].concat();
             exchange.response = self.redactor(values).text(body);
         }
         (outcome, exchange)
@@ -141,10 +143,9 @@ impl Digiflazz {
         let body = wire::reading(self.config.username.expose_secret(), &sign, cmd);
         let cap = if signed == sign::PRICE_LIST { LIST_CAP } else { BODY_CAP };
         let call = Call { name: call, path, body, cap, private: vec![SecretString::from(sign)] };
-        match self.call(call, now).await.0 {
-            Outcome::Reply { status: 200 | 400, body } => Ok(body),
-            Outcome::Reply { status, .. } => Err(doubtful(Doubt::Http(status))),
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+        match self.call(call, now).await.0.of_reading()? {
+            (200 | 400, body) => Ok(body),
+            (status, _) => Err(doubtful(Doubt::Http(status))),
         }
     }
 
@@ -190,12 +191,7 @@ impl Supplier for Digiflazz {
             None => ("purchase", Command::Prepaid, Asked::Purchase),
         };
         let (outcome, exchange) = self.transact(name, purchase, command, Some(rupiah_of(purchase.cost)), now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(asked, &about(purchase), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::answer(asked, &about(purchase), status, body)), exchange)
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
@@ -208,12 +204,7 @@ impl Supplier for Digiflazz {
             return self.unasked("not asked: it is so old that asking would buy it anew", now);
         }
         let (outcome, exchange) = self.transact("status", query, command, most, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the purchase.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Question, &about(query), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::answer(Asked::Question, &about(query), status, body)), exchange)
     }
 
     async fn inquire_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
@@ -229,12 +220,7 @@ impl Supplier for Digiflazz {
             bill: None,
         };
         let (outcome, exchange) = self.transact("inquire-bill", &asked, Command::InquireBill, None, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => BillAnswer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => BillAnswer::Unclear { why },
-            Outcome::Reply { status, body } => bill::read(&about(&asked), status, &body, now),
-        };
-        Some((answer, exchange))
+        Some((outcome.of_inquiry(|status, body| bill::read(&about(&asked), status, body, now)), exchange))
     }
 
     /// Both lists or none: half a list would switch the other half off.
@@ -245,19 +231,7 @@ impl Supplier for Digiflazz {
             lines.extend(read_list(&body)?);
         }
         let list = listing::read(&self.id, lines);
-        if list.broken > 0 {
-            tracing::warn!(
-                supplier.id = %self.id,
-                lines.broken = list.broken,
-                lines.read = list.listings.len(),
-                "some lines of the price list cannot be read"
-            );
-        }
-        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
-        }
-        Ok(list.listings)
+        list.checked(&self.id)
     }
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
@@ -273,8 +247,9 @@ impl Supplier for Digiflazz {
         notice::verify(&self.id, &self.config, kind, raw)
     }
 
+    /// Any 2xx stops them; specified by us, as their documents name no other.
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
-        notice::reply(outcome)
+        plain_reply(outcome)
     }
 }
 

@@ -7,8 +7,7 @@ use adapters_kit::seal::Secrets;
 use adapters_kit::settings::{self, TIMEOUT_MS};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+use secrecy::SecretString;
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc { name: "USERNAME", about: "the buyer's user name there", example: "digi-0001" },
@@ -35,15 +34,11 @@ pub const SETTINGS: &[SettingDoc] = &[
     TIMEOUT_MS,
 ];
 
-/// Of the SHA-256 that names an account in our books: 128 bits, so that no two accounts share their references. The user name may
-/// be a phone number, and reference keys are kept in clear.
-const DIGEST_LETTERS: usize = 32;
-
 /// One account at Digiflazz.
 #[derive(Clone)]
 pub struct Config {
     pub username: SecretString,
-    /// Its name in our books.
+    /// Its name in our books: a digest, because the user name may be a phone number.
     pub account: Account,
     pub api_key: SecretString,
     /// Without a slash at the end.
@@ -56,10 +51,9 @@ pub struct Config {
 impl Config {
     pub fn read(raw: &RawSettings) -> Result<Self, BadSetting> {
         settings::only(raw, SETTINGS)?;
-        let username = settings::key(raw, "USERNAME")?;
         Ok(Self {
-            account: account(&username).ok_or_else(|| raw.bad("USERNAME", "gives no account name"))?,
-            username,
+            account: settings::hidden_account(raw, "USERNAME")?,
+            username: settings::key(raw, "USERNAME")?,
             api_key: settings::key(raw, "API_KEY")?,
             base_url: settings::base_url(raw)?,
             webhooks: Secrets::read(raw, "WEBHOOK_SECRETS")?,
@@ -77,13 +71,6 @@ impl fmt::Debug for Config {
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
-}
-
-/// The same user name always gives the same account.
-fn account(username: &SecretString) -> Option<Account> {
-    let digest = hex::encode(Sha256::digest(username.expose_secret()));
-    let short: String = digest.chars().take(DIGEST_LETTERS).collect();
-    Account::try_from(format!("u-{short}")).ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Digiflazz's two price lists (Digiflazz docs): which lines we sell, what they say, and when.
 
 use adapters_kit::listing::{Draft, Line, Listings, listings};
-use adapters_kit::{Scalar, filled, is_line, rupiah};
+use adapters_kit::{Scalar, fields, filled, is_line, rupiah};
 use domain::catalogue::Category;
 use domain::supply::DailyWindow;
 use domain::{Currency, Money, SupplierId};
@@ -23,9 +23,7 @@ pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
 }
 
 fn line(line: Value) -> Line {
-    // A list is no line, although serde would read it as one.
-    let fields = if line.is_object() { serde_json::from_value::<ProductLine>(line).ok() } else { None };
-    let Some(line) = fields else { return Line::Broken };
+    let Some(line) = fields::<ProductLine>(line) else { return Line::Broken };
     let text = |field: &Scalar| filled(Some(field)).filter(|text| is_line(text, NAME_LIMIT));
     let (Some(kind), Some(brand), Some(name), Some(code)) =
         (text(&line.category), text(&line.brand), text(&line.product_name), text(&line.buyer_sku_code))

@@ -1,16 +1,16 @@
 //! Digiflazz's webhook (Digiflazz docs): a transaction as in a reply, signed over its raw body, so that it proves the outcome. What it
 //! leaves open (a serial that is no whole one) is asked for.
 
-use adapters_kit::{Redactor, word};
+use adapters_kit::{Redactor, private_values, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
-use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 
 use crate::config::Config;
 use crate::map::{self, About, Asked};
 use crate::sign;
-use crate::wire::{self, PRIVATE_FIELDS};
+use crate::wire::{PRIVATE_FIELDS, VALUE_FIELDS};
 
 /// The one kind of notice we ask Digiflazz for.
 pub const TRANSACTION: &str = "transaction";
@@ -44,21 +44,10 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
     Ok(SupplierNotice { reference, claims, proves: Proof::Outcome, record })
 }
 
-/// Any 2xx stops them; specified by us, as their documents name no other.
-pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
-    let (status, body) = match outcome {
-        NoticeOutcome::Stored => (200, "OK"),
-        NoticeOutcome::Rejected(NoticeRejected::Malformed) => (400, "malformed"),
-        NoticeOutcome::Rejected(NoticeRejected::BadSignature | NoticeRejected::OtherAccount) => (401, "not accepted"),
-        NoticeOutcome::TryAgain => (503, "try again"),
-    };
-    NoticeReply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
-}
-
 fn redactor(config: &Config, body: &[u8]) -> Redactor {
     let mut literals = vec![config.username.clone(), config.api_key.clone()];
     literals.extend(config.webhooks.all().iter().cloned());
-    literals.extend(wire::private_values(body));
+    literals.extend(private_values(VALUE_FIELDS, body));
     Redactor::new(PRIVATE_FIELDS, literals)
 }
 
@@ -144,14 +133,6 @@ mod tests {
                 NoticeRejected::Malformed,
                 "{unreadable}"
             );
-        }
-    }
-
-    #[test]
-    fn only_what_is_stored_stops_the_sender() {
-        assert_eq!(reply(NoticeOutcome::Stored).status, 200);
-        for outcome in [NoticeOutcome::TryAgain, NoticeOutcome::Rejected(NoticeRejected::BadSignature)] {
-            assert!(reply(outcome).status >= 400);
         }
     }
 }

@@ -1,8 +1,7 @@
 //! The JSON of Digiflazz's API (Digiflazz docs): request bodies written, replies read. Nothing is judged here. No type here is
 //! printable: they hold numbers, serials and names in clear.
 
-use adapters_kit::{Scalar, object};
-use secrecy::SecretString;
+use adapters_kit::{Object, Scalar, object};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -12,9 +11,7 @@ use crate::error::Doubt;
 /// Fields whose values are hidden before anything is kept.
 pub const PRIVATE_FIELDS: &[&str] = &["username", "sign", "customer_no", "customer_name", "sn", "alamat"];
 /// Those of them whose values are looked for in the rest of a reply as well.
-const VALUE_FIELDS: &[&str] = &["customer_no", "customer_name", "sn"];
-/// Of a private value that is looked for elsewhere: a shorter one stands in every text by chance.
-const SHORTEST_VALUE: usize = 4;
+pub const VALUE_FIELDS: &[&str] = &["customer_no", "customer_name", "sn"];
 
 /// What is to be done with a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +121,7 @@ pub struct Told {
     #[serde(default)]
     pub admin: Option<Scalar>,
     #[serde(default)]
-    pub desc: Option<Desc>,
+    pub desc: Option<Object<Desc>>,
 }
 
 #[derive(Deserialize)]
@@ -136,7 +133,7 @@ pub struct Desc {
     #[serde(default)]
     pub lembar_tagihan_sisa: Option<Scalar>,
     #[serde(default)]
-    pub detail: Vec<Detail>,
+    pub detail: Vec<Object<Detail>>,
 }
 
 /// One period of a bill.
@@ -187,19 +184,9 @@ pub struct ProductLine {
     pub end_cut_off: Option<String>,
 }
 
-/// The values of the private fields of a reply or webhook, whole and in the parts of a serial, since other fields may repeat
-/// them. Nothing, where it cannot be read.
-pub fn private_values(body: &[u8]) -> Vec<SecretString> {
-    let Ok(Value::Object(fields)) = data(body).and_then(read::<Value>) else { return Vec::new() };
-    let values = VALUE_FIELDS.iter().filter_map(|field| fields.get(*field)?.as_str());
-    let forms = values.flat_map(|value| [value].into_iter().chain(value.split('/').map(str::trim)));
-    forms.filter(|form| form.len() >= SHORTEST_VALUE).map(SecretString::from).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
 
     fn transaction(command: Command) -> Transaction<'static> {
         Transaction {
@@ -245,17 +232,5 @@ mod tests {
         ] {
             assert_eq!(written(&transaction(command))["commands"], word);
         }
-    }
-
-    #[test]
-    fn what_is_private_is_found_whole_and_in_parts() {
-        let body = br#"{"data":{"customer_no":"12345678901","sn":"01234567890123456789/BUDI S/R1","message":"x"}}"#;
-        let values = private_values(body);
-        let found: Vec<&str> = values.iter().map(|value| value.expose_secret()).collect();
-        assert_eq!(
-            found,
-            ["12345678901", "12345678901", "01234567890123456789/BUDI S/R1", "01234567890123456789", "BUDI S"]
-        );
-        assert!(private_values(b"<html>").is_empty());
     }
 }

@@ -2,60 +2,17 @@
 //! status question for a reference that does not exist. Buys nothing.
 //!
 //! `SUPPLIER_IAK_USERNAME=… SUPPLIER_IAK_API_KEY=… SUPPLIER_IAK_BASE_URL=… cargo run -p adapters-iak --example iak_smoke`
-#![expect(clippy::disallowed_methods, reason = "an example has no clock and no settings of its own")]
 
-use std::collections::BTreeMap;
 use std::error::Error;
-use std::time::{Duration, SystemTime};
 
 use adapters_iak::MANIFEST;
-use adapters_kit::{Http, HttpSettings, PublicUrls};
 use domain::catalogue::Category;
-use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::inquiry::Inquiry;
-use ports::settings::RawSettings;
-use ports::supplier::Purchase;
-use secrecy::SecretString;
-
-const PREFIX: &str = "SUPPLIER_IAK_";
-const SHOWN: usize = 5;
+use supplier_lab::{Goods, smoke};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let http = Http::new(HttpSettings { connect_timeout: Duration::from_secs(5), allow_plain_http: true })?;
-    let urls = PublicUrls { base: "http://127.0.0.1:8080".to_owned(), setting: "PUBLIC_URL" };
-    let supplier = (MANIFEST.build)("iak".parse::<SupplierId>()?, &from_environment(), &urls, &http)?;
-    let now = Moment::from(SystemTime::now());
-
-    println!("balance: {}", supplier.balance(now).await?.decimal());
-    let list = supplier.price_list(now).await?;
-    println!("price list: {} lines", list.len());
-    for listing in list.iter().take(SHOWN) {
-        println!("  {} {} IDR {}", listing.product.id, listing.offer.code, listing.offer.cost.decimal());
-    }
     let format = Inquiry::GameFormat { brand: "Mobile Legends".to_owned() };
-    println!("a player of Mobile Legends: {:?}", supplier.inquire(&format, now).await?);
-    let unknown = Purchase {
-        reference: Reference::mint(now, [0; 8]),
-        code: "xld25000".to_owned(),
-        target: Private::new("081700000000"),
-        cost: Money::zero(Currency::Idr),
-        category: Category::Data,
-        bill: None,
-    };
-    let (answer, exchange) = supplier.status(&unknown, now).await;
-    println!("status of an unknown reference: {answer:?} after {} ms", exchange.elapsed_ms);
-    Ok(())
-}
-
-fn from_environment() -> RawSettings {
-    let values: BTreeMap<String, SecretString> = MANIFEST
-        .settings
-        .iter()
-        .filter_map(|doc| {
-            let value = std::env::var(format!("{PREFIX}{}", doc.name)).ok()?;
-            Some((doc.name.to_owned(), SecretString::from(value)))
-        })
-        .collect();
-    RawSettings::new(PREFIX, values)
+    let goods = Goods { code: "xld25000", target: "081700000000".to_owned(), category: Category::Data, biller: None };
+    smoke(&MANIFEST, Some(format), Some(goods)).await
 }

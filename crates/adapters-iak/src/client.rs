@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
-use adapters_kit::listing::Listings;
-use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, filled, rupiah, word};
+use adapters_kit::{
+    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, filled, number_forms, plain_reply,
+    private_values, rupiah, word,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::fulfilment::{Answer, Cause, StatusTrust};
+use chrono::TimeDelta;
+use domain::fulfilment::{Answer, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
 use ports::Exchange;
 use ports::bill::{BillAnswer, BillQuery};
@@ -48,7 +51,7 @@ pub fn build(
     http: &Http,
 ) -> Result<Arc<dyn Supplier>, BadSetting> {
     let config = Config::read(raw)?;
-    let http = http.within(config.timeout()).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
+    let http = http.within(config.timeout).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
     Ok(Arc::new(Iak { id, config, http }))
 }
 
@@ -67,14 +70,14 @@ impl Iak {
             headers: Vec::new(),
             content_type: Some("application/json"),
             body,
-            deadline: self.config.timeout(),
+            deadline: self.config.timeout,
             body_cap,
             redactor: &self.redactor(target, Vec::new()),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
         if let Outcome::Reply { body, .. } = &outcome {
             // Only the reply tells what else is private in it, wherever it is repeated.
-            exchange.response = self.redactor(target, wire::private_values(body)).text(body);
+            exchange.response = self.redactor(target, private_values(PRIVATE_FIELDS, body)).text(body);
         }
         (outcome, exchange)
     }
@@ -84,27 +87,13 @@ impl Iak {
         let mut literals = vec![self.config.api_key.clone(), self.config.username.clone()];
         literals.extend(values);
         if let Some(target) = target {
-            // Without its leading zero a number is found in its `62…` form too.
-            let national = target.expose().strip_prefix('0').unwrap_or_default();
-            literals.extend([SecretString::from(target.expose()), SecretString::from(national)]);
+            literals.extend(number_forms(target));
         }
         Redactor::new(PRIVATE_FIELDS, literals)
     }
 
     pub fn sign(&self, what: &str) -> String {
         sign::sign(self.config.username.expose_secret(), &self.config.api_key, what)
-    }
-
-    pub fn log_skipped(&self, list: &Listings) {
-        if list.broken > 0 {
-            tracing::warn!(
-                supplier.id = %self.id,
-                lines.broken = list.broken,
-                lines.read = list.listings.len(),
-                "some lines of the price list cannot be read"
-            );
-        }
-        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
     }
 }
 
@@ -120,7 +109,8 @@ impl Supplier for Iak {
 
     /// IAK keeps a reference from the moment it answers, so a missing one may be believed in time.
     fn trust(&self) -> StatusTrust {
-        StatusTrust { absence: true, request_timeout: self.config.timeout_delta() }
+        let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
+        StatusTrust { absence: true, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
@@ -137,12 +127,7 @@ impl Supplier for Iak {
         );
         let call = self.prepaid("top-up", "/api/top-up", body, Some(&purchase.target));
         let (outcome, exchange) = self.post(call, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::TopUp, about(purchase), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::answer(Asked::TopUp, about(purchase), status, body)), exchange)
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
@@ -153,12 +138,7 @@ impl Supplier for Iak {
         let body = wire::check_status(self.config.username.expose_secret(), reference, &self.sign(reference));
         let call = self.prepaid("check-status", "/api/check-status", body, Some(&query.target));
         let (outcome, exchange) = self.post(call, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the purchase.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Status, about(query), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::answer(Asked::Status, about(query), status, body)), exchange)
     }
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
@@ -169,12 +149,8 @@ impl Supplier for Iak {
             Prices::Lines(lines) => listing::read(&self.id, lines),
             Prices::Code(rc) => return Err(refused(&rc)),
         };
-        self.log_skipped(&list);
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
-        }
         // The list is one: without its bills they would be switched off.
-        let mut listings = list.listings;
+        let mut listings = list.checked(&self.id)?;
         listings.extend(self.bill_list(now).await?);
         Ok(listings)
     }
@@ -194,10 +170,8 @@ impl Supplier for Iak {
         let sign = self.sign(question.signed);
         let body = wire::inquiry(self.config.username.expose_secret(), &question.fields, &sign);
         let call = self.prepaid(question.call, question.path, body, inquiry.target());
-        match self.post(call, now).await.0 {
-            Outcome::Reply { status, body } => inquiry::read(inquiry, status, &body),
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
-        }
+        let (status, body) = self.post(call, now).await.0.of_reading()?;
+        inquiry::read(inquiry, status, &body)
     }
 
     async fn inquire_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
@@ -208,8 +182,9 @@ impl Supplier for Iak {
         notice::verify(&self.id, &self.config, kind, raw)
     }
 
+    /// The documents do not say which answer IAK expects; any 2xx for "stop", specified by us.
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
-        notice::reply(outcome)
+        plain_reply(outcome)
     }
 }
 
@@ -219,10 +194,9 @@ fn about(purchase: &Purchase) -> About<'_> {
 
 /// The body of a reply that has something to read: IAK also words refusals under HTTP 400.
 pub fn reply(outcome: Outcome) -> Result<Bytes, ReadFailed> {
-    match outcome {
-        Outcome::Reply { status: 200 | 400, body } => Ok(body),
-        Outcome::Reply { status, .. } => Err(ReadFailed::Unavailable(format!("HTTP status {status}"))),
-        Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+    match outcome.of_reading()? {
+        (200 | 400, body) => Ok(body),
+        (status, _) => Err(ReadFailed::Unavailable(format!("HTTP status {status}"))),
     }
 }
 
@@ -275,9 +249,15 @@ mod tests {
             let body = format!(r#"{{"data":{{"rc":"{rc}"}}}}"#);
             assert_eq!(refused(&body), ReadFailed::Unauthorised(format!("result code {rc}")));
         }
-        for body in
-            ["", "{}", r#"{"data":{"rc":"110"}}"#, r#"{"data":{"balance":5}}"#, r#"{"data":{"balance":1.5,"rc":"00"}}"#]
-        {
+        for body in [
+            "",
+            "{}",
+            r#"{"data":{"rc":"110"}}"#,
+            r#"{"data":{"balance":5}}"#,
+            r#"{"data":{"balance":1.5,"rc":"00"}}"#,
+            r#"{"data":["00",5]}"#,
+            r#"[{"balance":5,"rc":"00"}]"#,
+        ] {
             assert!(matches!(refused(body), ReadFailed::Unavailable(_)), "{body}");
         }
     }

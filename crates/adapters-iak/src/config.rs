@@ -4,11 +4,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use adapters_kit::settings::{self, TIMEOUT_MS};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use url::Url;
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -38,27 +37,11 @@ pub const SETTINGS: &[SettingDoc] = &[
                 (production 52.220.38.194, IAK's sandbox 52.76.169.212)",
         example: "",
     },
-    SettingDoc {
-        name: "TIMEOUT_MS",
-        about: "how long one call may take, in milliseconds, 100 to 60000; connecting may take half of it, at most 5 s",
-        example: "30000",
-    },
+    TIMEOUT_MS,
 ];
 
-/// What IAK's own SDK waits.
-const DEFAULT_TIMEOUT_MS: u32 = 30_000;
-/// A purchase must be over well before its task's lease is.
-const TIMEOUT_LIMITS_MS: std::ops::RangeInclusive<u32> = 100..=60_000;
-/// Twice a SHA-256 in hex: a longer text is something else pasted.
-const KEY_LIMIT: usize = 128;
 /// A phone number with its country code has at most 15 digits (E.164); the rest is room.
 const USERNAME_DIGITS: std::ops::RangeInclusive<usize> = 6..=20;
-/// Of the SHA-256 that names an account in our books: 128 bits. Two accounts of one name would share their references, so
-/// that one's purchase answers for the other's; among all phone numbers there are (10^15 by E.164) the chance that any two
-/// meet here is below one in five hundred million. The whole digest would not fit into an account's 64 characters.
-const DIGEST_LETTERS: usize = 32;
-/// IAK names one address per environment; room for a move and a proxy of our own.
-const CALLBACK_IPS_LIMIT: usize = 16;
 
 /// One account at IAK.
 #[derive(Clone)]
@@ -74,31 +57,22 @@ pub struct Config {
     pub postpaid_url: Option<String>,
     /// Empty: any.
     pub callback_ips: Vec<IpAddr>,
-    timeout_ms: u32,
+    pub timeout: Duration,
 }
 
 impl Config {
     pub fn read(raw: &RawSettings) -> Result<Self, BadSetting> {
-        if let Some(variable) = raw.unknown(SETTINGS).next() {
-            return Err(BadSetting { variable, problem: "is not a setting of this supplier".to_owned() });
-        }
+        settings::only(raw, SETTINGS)?;
+        let postpaid = raw.optional("POSTPAID_URL").map(|_url| settings::address(raw, "POSTPAID_URL"));
         Ok(Self {
-            account: account(raw)?,
+            account: settings::hidden_account(raw, "USERNAME")?,
             username: username(raw)?,
-            api_key: api_key(raw)?,
-            base_url: address(raw, "BASE_URL", raw.required("BASE_URL")?)?,
-            postpaid_url: raw.optional("POSTPAID_URL").map(|url| address(raw, "POSTPAID_URL", url)).transpose()?,
-            callback_ips: callback_ips(raw)?,
-            timeout_ms: timeout_ms(raw)?,
+            api_key: settings::key(raw, "API_KEY")?,
+            base_url: settings::base_url(raw)?,
+            postpaid_url: postpaid.transpose()?,
+            callback_ips: settings::addresses(raw, "CALLBACK_IPS")?,
+            timeout: settings::timeout(raw)?,
         })
-    }
-
-    pub fn timeout(&self) -> Duration {
-        Duration::from_millis(u64::from(self.timeout_ms))
-    }
-
-    pub fn timeout_delta(&self) -> chrono::TimeDelta {
-        chrono::TimeDelta::milliseconds(i64::from(self.timeout_ms))
     }
 }
 
@@ -108,7 +82,7 @@ impl fmt::Debug for Config {
             .field("base_url", &self.base_url)
             .field("postpaid_url", &self.postpaid_url)
             .field("callback_ips", &self.callback_ips)
-            .field("timeout_ms", &self.timeout_ms)
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
@@ -120,52 +94,6 @@ fn username(raw: &RawSettings) -> Result<SecretString, BadSetting> {
         return Err(raw.bad("USERNAME", "must be 6 to 20 digits"));
     }
     Ok(name.clone())
-}
-
-/// The same user name always gives the same account, and nobody reads the number from it at a glance.
-fn account(raw: &RawSettings) -> Result<Account, BadSetting> {
-    let digest = hex::encode(Sha256::digest(raw.required("USERNAME")?.expose_secret()));
-    let short: String = digest.chars().take(DIGEST_LETTERS).collect();
-    Account::try_from(format!("u-{short}")).or(Err(raw.bad("USERNAME", "gives no account name")))
-}
-
-fn api_key(raw: &RawSettings) -> Result<SecretString, BadSetting> {
-    let key = raw.required("API_KEY")?;
-    let text = key.expose_secret();
-    if text.len() > KEY_LIMIT || !text.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(raw.bad("API_KEY", "must be at most 128 visible ASCII characters without spaces"));
-    }
-    Ok(key.clone())
-}
-
-fn address(raw: &RawSettings, name: &'static str, text: &SecretString) -> Result<String, BadSetting> {
-    let bad = || {
-        let problem =
-            "must be an http or https address without user, query or fragment, such as https://prepaid.iak.id";
-        raw.bad(name, problem)
-    };
-    let url = Url::parse(text.expose_secret()).or(Err(bad()))?;
-    let web = matches!(url.scheme(), "http" | "https") && url.has_host();
-    let bare =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    if web && bare { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(bad()) }
-}
-
-fn callback_ips(raw: &RawSettings) -> Result<Vec<IpAddr>, BadSetting> {
-    let Some(list) = raw.optional("CALLBACK_IPS") else { return Ok(Vec::new()) };
-    let ips: Result<Vec<IpAddr>, _> = list.expose_secret().split(',').map(|ip| ip.trim().parse::<IpAddr>()).collect();
-    match ips {
-        Ok(ips) if ips.len() <= CALLBACK_IPS_LIMIT => Ok(ips.into_iter().map(|ip| ip.to_canonical()).collect()),
-        Ok(_) | Err(_) => Err(raw.bad("CALLBACK_IPS", "must be at most 16 IP addresses separated by commas")),
-    }
-}
-
-fn timeout_ms(raw: &RawSettings) -> Result<u32, BadSetting> {
-    let Some(text) = raw.optional("TIMEOUT_MS") else { return Ok(DEFAULT_TIMEOUT_MS) };
-    match text.expose_secret().trim().parse::<u32>() {
-        Ok(ms) if TIMEOUT_LIMITS_MS.contains(&ms) => Ok(ms),
-        Ok(_) | Err(_) => Err(raw.bad("TIMEOUT_MS", "must be a whole number from 100 to 60000")),
-    }
 }
 
 #[cfg(test)]
@@ -189,7 +117,7 @@ pub mod tests {
         let config = Config::read(&settings(&[])).unwrap();
         assert_eq!(config.username.expose_secret(), "628000000001");
         assert_eq!(config.base_url, "https://prepaid.iak.dev");
-        assert_eq!(config.timeout(), Duration::from_secs(30));
+        assert_eq!(config.timeout, Duration::from_secs(30));
         assert!(config.callback_ips.is_empty());
         assert_eq!(config.postpaid_url, None);
     }

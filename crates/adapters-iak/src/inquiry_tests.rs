@@ -292,3 +292,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_finds_nobody() {
+    let list = json!({ "data": ["00", "1", "12345678901", "PT X", "12345678901", "523300817840", "R1 /000001300"] });
+    let read = read(&meter(), 200, list.to_string().as_bytes());
+    assert!(matches!(read, Err(ReadFailed::Unavailable(_))), "{read:?}");
+}

@@ -1,7 +1,7 @@
 //! IAK's price list, line by line (IAK docs, "price list").
 
 use adapters_kit::listing::{Draft, Line, Listings, listings};
-use adapters_kit::{filled, is_line, rupiah};
+use adapters_kit::{fields, filled, is_line, rupiah};
 use domain::SupplierId;
 use domain::catalogue::Category;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
 }
 
 fn line(line: Value) -> Line {
-    let Ok(line) = serde_json::from_value::<PriceLine>(line) else { return Line::Broken };
+    let Some(line) = fields::<PriceLine>(line) else { return Line::Broken };
     let kinds = [line.product_type.as_ref(), line.product_category.as_ref()];
     let Some(category) = kinds.into_iter().find_map(|kind| category(&filled(kind)?)) else { return Line::OtherKind };
     let brand = filled(Some(&line.product_description)).filter(|brand| is_line(brand, BRAND_LIMIT));
@@ -180,7 +180,8 @@ mod tests {
     #[test]
     fn a_broken_line_costs_itself_alone() {
         let good = line("x1", "XL", "1000", json!(1_100), "pulsa");
-        let mut lines = vec![good.clone(), good, json!(null), json!("x"), json!({"product_type": "pulsa"})];
+        let list = json!(["x9", "XL", "2000", "-", 1, "pulsa", null, "active"]);
+        let mut lines = vec![good.clone(), good, list, json!(null), json!("x"), json!({"product_type": "pulsa"})];
         for price in [json!(0), json!(-5), json!(1.5), json!("1,100"), json!(null), json!([])] {
             lines.push(line("x2", "XL", "2000", price, "pulsa"));
         }

@@ -64,6 +64,20 @@ fn success_delivers_even_in_the_first_answer() {
     assert_eq!(ask(Asked::TopUp, 200, SUCCESS), delivered);
 }
 
+/// Its places are in the order in which we write our fields: nobody says that they mean the same.
+#[test]
+fn a_list_is_no_transaction() {
+    let list = r#"["AAAAAAAAAAAAAAAAAAA2",1,"xld25000","0817777215",25000,"123456789","",3482,"00"]"#;
+    let object = r#"{"ref_id":"AAAAAAAAAAAAAAAAAAA2","status":1,"tr_id":3482,"rc":"00"}"#;
+    for body in [format!(r#"{{"data":{list}}}"#), format!("[{list}]"), format!("[{object}]")] {
+        for asked in [Asked::TopUp, Asked::Status, Asked::Callback] {
+            for http in [200, 400] {
+                assert_unclear(&ask(asked, http, &body), &body);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_failure_at_the_operator_was_formed_whenever_it_is_told() {
     let failed = Answer::Failed { cause: Cause::Supplier, code: "07".to_owned() };

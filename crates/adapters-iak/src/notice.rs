@@ -7,12 +7,11 @@
 //! dashboard is set to, and an answer other than 2xx shows a wrong setting there at once, while the goods are found by
 //! asking. A callback for another account of ours fails on its signature, which covers user name and key.
 
-use std::net::IpAddr;
-
-use adapters_kit::{Redactor, filled, same, word};
+use adapters_kit::settings::may_send;
+use adapters_kit::{Redactor, filled, private_values, same, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
-use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 use secrecy::ExposeSecret;
 
@@ -46,21 +45,6 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
     Ok(SupplierNotice { reference, claims, proves: Proof::Reference, record })
 }
 
-/// The documents do not say which answer IAK expects; any 2xx for "stop", specified by us.
-pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
-    let (status, body) = match outcome {
-        NoticeOutcome::Stored => (200, "OK"),
-        NoticeOutcome::Rejected(NoticeRejected::Malformed) => (400, "malformed"),
-        NoticeOutcome::Rejected(NoticeRejected::BadSignature | NoticeRejected::OtherAccount) => (401, "not accepted"),
-        NoticeOutcome::TryAgain => (503, "try again"),
-    };
-    NoticeReply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
-}
-
-fn may_send(allowed: &[IpAddr], peer: Option<IpAddr>) -> bool {
-    allowed.is_empty() || peer.is_some_and(|peer| allowed.contains(&peer.to_canonical()))
-}
-
 /// The reference, if the signature over it is right. A signed text that is no reference of ours is not for us.
 fn signed_reference(config: &Config, transaction: &Transaction) -> Result<Reference, NoticeRejected> {
     let text = |field| filled(field).ok_or(NoticeRejected::Malformed);
@@ -85,7 +69,7 @@ fn key(id: &SupplierId, reference: &Reference, transaction: &Transaction) -> Str
 /// Hides the fields, and their values should the message repeat them.
 fn redactor(config: &Config, body: &[u8]) -> Redactor {
     let mut literals = vec![config.api_key.clone(), config.username.clone()];
-    literals.extend(wire::private_values(body));
+    literals.extend(private_values(PRIVATE_FIELDS, body));
     Redactor::new(PRIVATE_FIELDS, literals)
 }
 

@@ -221,17 +221,6 @@ fn every_flipped_bit_is_refused_or_changes_only_an_unproven_claim() {
     assert!(refused >= (20 + 32) * 8, "{refused}");
 }
 
-#[test]
-fn iak_is_told_to_stop_only_when_the_callback_is_stored() {
-    let status = |outcome| reply(outcome).status;
-    assert_eq!(reply(NoticeOutcome::Stored).body, "OK");
-    assert_eq!(status(NoticeOutcome::Stored), 200);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::Malformed)), 400);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::BadSignature)), 401);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::OtherAccount)), 401);
-    assert_eq!(status(NoticeOutcome::TryAgain), 503);
-}
-
 proptest! {
     #[test]
     fn any_bytes_are_refused(body in any::<Vec<u8>>()) {

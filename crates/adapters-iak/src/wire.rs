@@ -1,9 +1,7 @@
 //! The JSON of IAK's prepaid API v2 (IAK docs, "core"): request bodies written, replies read. Nothing is judged here.
 //! No type here is printable: they hold numbers, serials and signatures in clear.
 
-use adapters_kit::Scalar;
-use domain::fulfilment::pln_token;
-use secrecy::SecretString;
+use adapters_kit::{Object, Scalar, object};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,41 +26,6 @@ pub const PRIVATE_FIELDS: &[&str] = &[
     "address",
     "alamat",
 ];
-
-/// Of a private value that is looked for elsewhere: a shorter one stands in every text by chance.
-const SHORTEST_VALUE: usize = 4;
-
-/// The values of the private fields of a reply or callback, wherever in it they stand, in the forms in which its other
-/// fields may repeat them: a serial's first part is the token itself (`token/name/tariff`), a token is written with and without
-/// its dashes, and a number is found in its `62…` form by what follows its zero. Nothing, where the body is no JSON.
-pub fn private_values(body: &[u8]) -> Vec<SecretString> {
-    let mut found = Vec::new();
-    if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        collect_private(&value, false, &mut found);
-    }
-    let forms = found.iter().flat_map(|text| {
-        let first = text.split_once('/').map(|(first, _)| first.trim_end().to_owned());
-        let dashed = pln_token(text.trim_start()).map(|(token, _)| token);
-        let plain = dashed.as_ref().map(|token| token.replace('-', ""));
-        [Some(text.clone()), first, dashed, plain, text.strip_prefix('0').map(str::to_owned)]
-    });
-    forms.flatten().filter(|form| form.len() >= SHORTEST_VALUE).map(SecretString::from).collect()
-}
-
-fn collect_private(value: &Value, private: bool, found: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let named = PRIVATE_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name));
-                collect_private(value, private || named, found);
-            }
-        }
-        Value::Array(list) => list.iter().for_each(|value| collect_private(value, private, found)),
-        Value::String(text) if private => found.push(text.clone()),
-        Value::Number(number) if private => found.push(number.to_string()),
-        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
-    }
-}
 
 /// The body of `POST /api/top-up`.
 pub fn top_up(username: &str, reference: &str, target: &str, code: &str, sign: &str) -> Vec<u8> {
@@ -178,13 +141,13 @@ struct Envelope<T> {
     data: T,
 }
 
-/// Reads what every reply holds under `data`.
+/// Reads the object that a reply holds under `data`.
 pub fn data<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
-    match serde_json::from_slice::<Envelope<T>>(body) {
-        Ok(envelope) => Ok(envelope.data),
-        // serde's words may quote the body.
-        Err(_) => Err(Doubt::Unreadable),
-    }
+    enveloped(body).map(|Object(fields)| fields)
+}
+
+fn enveloped<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Doubt> {
+    object::<Envelope<T>>(body).map(|envelope| envelope.data).ok_or(Doubt::Unreadable)
 }
 
 /// Reads `{"data":{…}}` of top-up, check-status and callback.
@@ -205,7 +168,7 @@ pub fn inquiry_reply(body: &[u8]) -> Result<InquiryReply, Doubt> {
 /// Reads a price list in both known shapes: lines straight under `data` (the docs' sample) or under
 /// `data.pricelist` (the official SDK), there with a result code beside them.
 pub fn prices(body: &[u8]) -> Result<Prices, Doubt> {
-    let mut fields = match data::<Value>(body)? {
+    let mut fields = match enveloped::<Value>(body)? {
         Value::Array(lines) => return Ok(Prices::Lines(lines)),
         Value::Object(fields) => fields,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(Doubt::Unreadable),

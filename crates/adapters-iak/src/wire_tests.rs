@@ -48,15 +48,3 @@ fn both_shapes_of_a_price_list_are_read() {
     assert_eq!(count(r#"{"data":{"rc":"00"}}"#), None);
     assert!(matches!(prices(br#"{"data":{"rc":"204"}}"#), Ok(Prices::Code(rc)) if rc == "204"));
 }
-
-#[test]
-fn a_token_is_known_again_with_and_without_its_dashes() {
-    use secrecy::ExposeSecret;
-    for sn in ["0123-4567-8901-2345-6789/BUDI/R1M/900VA/33.7", "01234567890123456789/BUDI/R1M/900VA/33.7"] {
-        let body = json!({ "data": { "sn": sn, "message": "SUCCESS" } }).to_string();
-        let values = private_values(body.as_bytes());
-        for form in ["0123-4567-8901-2345-6789", "01234567890123456789"] {
-            assert!(values.iter().any(|value| value.expose_secret() == form), "{sn}: {form}");
-        }
-    }
-}

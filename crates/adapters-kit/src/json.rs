@@ -1,25 +1,64 @@
 //! JSON objects and nothing else: serde reads a list into a struct as well, first place into first field, and a reply that
 //! says `["SUCCESS"]` would be taken for one that says so by name.
 
-use serde::Deserialize;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Reads an object. Nothing, where the text is no object, lacks a field, has one twice, is followed by more, or is of another
 /// character set, be it only in a field that nobody reads.
 pub fn object<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<T> {
     let text = std::str::from_utf8(text).ok()?;
-    if !text.trim_ascii_start().starts_with('{') {
-        return None;
+    serde_json::from_str(text).ok().map(|Object(fields)| fields)
+}
+
+/// The same of what is already taken apart: one line of a price list.
+pub fn fields<T: DeserializeOwned>(line: Value) -> Option<T> {
+    serde_json::from_value(line).ok().map(|Object(fields)| fields)
+}
+
+/// An object within another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Named(PhantomData)).map(Object)
     }
-    serde_json::from_str(text).ok()
+}
+
+struct Named<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Named<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[derive(Deserialize, Debug, PartialEq, Eq)]
     struct Said {
         status: String,
+    }
+
+    #[derive(Deserialize, Debug, PartialEq, Eq)]
+    struct Listed {
+        all: Vec<Object<Said>>,
     }
 
     #[test]
@@ -38,5 +77,16 @@ mod tests {
             assert_eq!(said(other), None, "{other}");
         }
         assert_eq!(object::<Said>(b"{\"status\":\"SUCCESS\",\"more\":\"\xe9\"}"), None);
+    }
+
+    #[test]
+    fn so_it_is_within_an_object_and_in_what_is_taken_apart() {
+        let said = || Said { status: "A".to_owned() };
+        assert_eq!(fields::<Said>(json!({ "status": "A", "more": 1 })), Some(said()));
+        assert_eq!(fields::<Listed>(json!({ "all": [{ "status": "A" }] })), Some(Listed { all: vec![Object(said())] }));
+        for line in [json!(["A"]), json!("A"), json!(null), json!({})] {
+            assert_eq!(fields::<Said>(line.clone()), None, "{line}");
+            assert_eq!(fields::<Listed>(json!({ "all": [line] })), None, "{line}");
+        }
     }
 }

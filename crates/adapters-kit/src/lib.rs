@@ -19,11 +19,11 @@ pub mod settings;
 mod words;
 
 pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, Request};
-pub use json::object;
+pub use json::{Object, fields, object};
 pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use notices::plain_reply;
-pub use outcome::Outcome;
-pub use redact::{Redactor, private_values};
+pub use outcome::{NOT_SENT, Outcome};
+pub use redact::{Redactor, number_forms, private_values};
 pub use scalar::Scalar;
 pub use seal::same;
 pub use words::{filled, is_line, slug, word};

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use domain::catalogue::{Category, Offer, Product};
 use domain::supply::DailyWindow;
 use domain::{Money, ProductId, SupplierId};
-use ports::supplier::Listing;
+use ports::supplier::{Listing, ReadFailed};
 
 use crate::naming::{self, Known, own_id};
 
@@ -56,6 +56,29 @@ pub struct Listings {
     pub broken: usize,
     /// Lines of kinds we do not sell.
     pub other_kinds: usize,
+}
+
+impl Listings {
+    /// What is sold, with a word in the log about the rest.
+    ///
+    /// # Errors
+    /// There is not one line we can read: that is no list, and must not switch everything off.
+    pub fn checked(self, supplier: &SupplierId) -> Result<Vec<Listing>, ReadFailed> {
+        let (broken, other_kinds, read) = (self.broken, self.other_kinds, self.listings.len());
+        if broken > 0 {
+            tracing::warn!(
+                supplier.id = %supplier,
+                lines.broken = broken,
+                lines.read = read,
+                "some lines of the price list cannot be read"
+            );
+        }
+        tracing::debug!(supplier.id = %supplier, lines.other_kinds = other_kinds, "price list read");
+        if self.listings.is_empty() {
+            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
+        }
+        Ok(self.listings)
+    }
 }
 
 /// Reads a whole list. `kind` is the supplier's kind (`iak`), `supplier` its account here. Of lines that say the same, those of

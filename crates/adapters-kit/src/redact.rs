@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 mod behind;
 mod private;
 
-pub use private::private_values;
+pub use private::{number_forms, private_values};
 
 const MASK: &str = "***";
 

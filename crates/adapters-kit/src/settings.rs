@@ -4,8 +4,10 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 /// How long one call may take.
 pub const TIMEOUT_MS: SettingDoc = SettingDoc {
@@ -22,6 +24,10 @@ const TIMEOUT_LIMITS_MS: RangeInclusive<u32> = 100..=60_000;
 const ADDRESSES_LIMIT: usize = 16;
 /// Twice a SHA-256 in hex: a longer text is something else pasted.
 const KEY_LIMIT: usize = 128;
+/// Of the SHA-256 that names an account in our books: 128 bits. Two accounts of one name would share their references, so
+/// that one's purchase answers for the other's; among all phone numbers there are (10^15 by E.164) the chance that any two
+/// meet here is below one in five hundred million. The whole digest would not fit into an account's 64 characters.
+const DIGEST_LETTERS: usize = 32;
 
 /// Names that are not of this list stop the start: a typing mistake must not be silent.
 ///
@@ -34,13 +40,21 @@ pub fn only(raw: &RawSettings, known: &[SettingDoc]) -> Result<(), BadSetting> {
     }
 }
 
-/// `BASE_URL` without a slash at its end. That it is https is for the app to demand.
+/// `BASE_URL`, as [`address`].
+///
+/// # Errors
+/// As [`address`].
+pub fn base_url(raw: &RawSettings) -> Result<String, BadSetting> {
+    address(raw, "BASE_URL")
+}
+
+/// An address without a slash at its end. That it is https is for the app to demand.
 ///
 /// # Errors
 /// It is missing, or no plain address.
-pub fn base_url(raw: &RawSettings) -> Result<String, BadSetting> {
-    let text = raw.required("BASE_URL")?.expose_secret();
-    let bad = || raw.bad("BASE_URL", "must be an http or https address without user, query or fragment");
+pub fn address(raw: &RawSettings, name: &str) -> Result<String, BadSetting> {
+    let text = raw.required(name)?.expose_secret();
+    let bad = || raw.bad(name, "must be an http or https address without user, query or fragment");
     let url = reqwest::Url::parse(text).or(Err(bad()))?;
     let web = matches!(url.scheme(), "http" | "https") && url.has_host();
     let bare =
@@ -72,6 +86,25 @@ pub fn key(raw: &RawSettings, name: &str) -> Result<SecretString, BadSetting> {
         return Err(raw.bad(name, "must be at most 128 visible ASCII characters without spaces"));
     }
     Ok(key.clone())
+}
+
+/// An account that our books name by this setting: another value is another account.
+///
+/// # Errors
+/// It is missing, too long, or has a space or a letter outside ASCII.
+pub fn account(raw: &RawSettings, name: &str) -> Result<Account, BadSetting> {
+    let text = raw.required(name)?.expose_secret().trim();
+    text.parse().or(Err(raw.bad(name, "must be 1 to 64 visible ASCII characters without spaces")))
+}
+
+/// The same where the setting may be a phone number: our books keep reference keys in clear, so they name the account by a digest.
+///
+/// # Errors
+/// It is missing.
+pub fn hidden_account(raw: &RawSettings, name: &str) -> Result<Account, BadSetting> {
+    let digest = hex::encode(Sha256::digest(raw.required(name)?.expose_secret()));
+    let short: String = digest.chars().take(DIGEST_LETTERS).collect();
+    Account::try_from(format!("u-{short}")).or(Err(raw.bad(name, "gives no account name")))
 }
 
 /// Addresses that notices may come from. None: any.
@@ -118,6 +151,10 @@ mod tests {
     #[test]
     fn good_values_are_read() {
         assert_eq!(base_url(&raw("BASE_URL", "https://x.example/api/")).unwrap(), "https://x.example/api");
+        assert_eq!(account(&raw("ACCOUNT", " shop-1 "), "ACCOUNT").unwrap().as_str(), "shop-1");
+        // `printf 628000000001 | sha256sum`
+        let hidden = hidden_account(&raw("USER", "628000000001"), "USER").unwrap();
+        assert_eq!(hidden.as_str(), "u-48c409f1af40dde91e2937b557421b58");
         assert_eq!(timeout(&raw("TIMEOUT_MS", "1000")).unwrap(), Duration::from_secs(1));
         assert_eq!(timeout(&raw("OTHER", "")).unwrap(), Duration::from_secs(30));
         assert_eq!(key(&raw("KEY", "k-1"), "KEY").unwrap().expose_secret(), "k-1");
@@ -134,6 +171,10 @@ mod tests {
     #[test]
     fn wrong_values_are_named_and_not_repeated() {
         let wrong = [
+            account(&raw("ACCOUNT", ""), "ACCOUNT").map(drop),
+            account(&raw("ACCOUNT", "planted planted"), "ACCOUNT").map(drop),
+            account(&raw("ACCOUNT", &"planted".repeat(10)), "ACCOUNT").map(drop),
+            hidden_account(&raw("USER", ""), "USER").map(drop),
             base_url(&raw("BASE_URL", "")).map(drop),
             base_url(&raw("BASE_URL", "planted")).map(drop),
             base_url(&raw("BASE_URL", "ftp://planted.example")).map(drop),

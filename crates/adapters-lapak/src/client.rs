@@ -2,13 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapters_kit::listing::Listings;
-use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, rupiah};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, rupiah};
 use async_trait::async_trait;
-use bytes::Bytes;
 use chrono::TimeDelta;
 use domain::catalogue::Category;
-use domain::fulfilment::{Answer, Cause, StatusTrust};
+use domain::fulfilment::{Answer, StatusTrust};
 use domain::{Account, Moment, Money, Private, Reference, SupplierId};
 use ports::Exchange;
 use ports::inquiry::{Finding, Inquiry};
@@ -108,7 +106,7 @@ impl Lapak {
     }
 
     async fn data<T: DeserializeOwned>(&self, call: Call<'_>, now: Moment) -> Result<T, ReadFailed> {
-        let (http, body) = whole(self.call(call, now).await.0)?;
+        let (http, body) = self.call(call, now).await.0.of_reading()?;
         read_data(http, &body)
     }
 
@@ -127,18 +125,6 @@ impl Lapak {
         let remembered = self.categories.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (at, categories) = remembered?;
         now.is_none_or(|now| now < at + CATEGORIES_LIFE).then_some(categories)
-    }
-
-    fn log_skipped(&self, list: &Listings) {
-        if list.broken > 0 {
-            tracing::warn!(
-                supplier.id = %self.id,
-                lines.broken = list.broken,
-                lines.read = list.listings.len(),
-                "some lines of the price list cannot be read"
-            );
-        }
-        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
     }
 }
 
@@ -172,24 +158,14 @@ impl Supplier for Lapak {
         let private = [private(&purchase.target), vec![token]].concat();
         let call = Call { name: "order", path: "/api/order", body, cap: BODY_CAP, private };
         let (outcome, exchange) = self.call(call, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Order, &purchase.reference, status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::answer(Asked::Order, &purchase.reference, status, body)), exchange)
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
         let path = format!("/api/order_status?partner_reference_id={}", query.reference);
         let call = Call { private: private(&query.target), ..Call::get("order-status", &path, BODY_CAP) };
         let (outcome, exchange) = self.call(call, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the order.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Status, &query.reference, status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::answer(Asked::Status, &query.reference, status, body)), exchange)
     }
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
@@ -198,11 +174,7 @@ impl Supplier for Lapak {
         let lines: ProductsData = self.data(Call::get("all-products", &path, LIST_CAP), now).await?;
         let tells_address = self.config.end_user_ip.is_some();
         let list = listing::read(&self.id, &categories, lines.products, tells_address);
-        self.log_skipped(&list);
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
-        }
-        Ok(list.listings)
+        list.checked(&self.id)
     }
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
@@ -226,7 +198,7 @@ impl Supplier for Lapak {
         let (user_id, additional_id) = parts(id.expose());
         let body = wire::uid_check(category, user_id, additional_id);
         let call = Call { name: "uid-check", path: "/api/uid-check", body, cap: BODY_CAP, private: private(id) };
-        let (http, body) = whole(self.call(call, now).await.0)?;
+        let (http, body) = self.call(call, now).await.0.of_reading()?;
         inquiry::read(http, &body)
     }
 
@@ -234,8 +206,9 @@ impl Supplier for Lapak {
         notice::verify(&self.id, &self.config, kind, raw)
     }
 
+    /// Lapak wants status 200 (Lapak docs).
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
-        notice::reply(outcome)
+        plain_reply(outcome)
     }
 }
 
@@ -275,13 +248,6 @@ fn private(target: &Private) -> Vec<SecretString> {
 /// Prices are whole rupiah. A part of one would be cut off, and the order refused for its price.
 fn rupiah_of(cost: Money) -> i64 {
     cost.whole_units().unwrap_or_else(|_| cost.minor() / cost.currency().minor_per_unit())
-}
-
-fn whole(outcome: Outcome) -> Result<(u16, Bytes), ReadFailed> {
-    match outcome {
-        Outcome::Reply { status, body } => Ok((status, body)),
-        Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
-    }
 }
 
 fn read_data<T: DeserializeOwned>(http: u16, body: &[u8]) -> Result<T, ReadFailed> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use adapters_kit::HttpSettings;
 use domain::Currency;
+use domain::fulfilment::Cause;
 use ports::Sent;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -69,7 +69,7 @@ impl Config {
         settings::only(raw, SETTINGS)?;
         Ok(Self {
             api_key: settings::key(raw, "API_KEY")?,
-            account: account(raw)?,
+            account: settings::account(raw, "ACCOUNT")?,
             base_url: settings::base_url(raw)?,
             callback: Secrets::read(raw, "CALLBACK_SECRET")?,
             end_user_ip: end_user_ip(raw)?,
@@ -88,11 +88,6 @@ impl fmt::Debug for Config {
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
-}
-
-fn account(raw: &RawSettings) -> Result<Account, BadSetting> {
-    let text = raw.required("ACCOUNT")?.expose_secret().trim();
-    text.parse().or(Err(raw.bad("ACCOUNT", "must be 1 to 64 visible ASCII characters without spaces")))
 }
 
 fn end_user_ip(raw: &RawSettings) -> Result<Option<IpAddr>, BadSetting> {

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use adapters_kit::listing::{Draft, Line, Listings, listings};
-use adapters_kit::{Scalar, filled, is_line, naming, rupiah, slug};
+use adapters_kit::{Scalar, fields, filled, is_line, naming, rupiah, slug};
 use domain::SupplierId;
 use domain::catalogue::Category;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::MANIFEST;
@@ -57,7 +56,7 @@ fn sold(line: Value) -> Option<(String, Sold)> {
     if !is_ours(line.country_code.as_ref()) {
         return None;
     }
-    let forms: Vec<&str> = line.forms.iter().map(|form| form.name.as_str()).collect();
+    let forms: Vec<&str> = line.forms.iter().map(|form| form.0.name.as_str()).collect();
     let category = category(&name, &forms)?;
     let variant = filled(line.variant.as_ref()).filter(|variant| variant != "-");
     let checks = line.check_id.as_ref().is_some_and(is_yes);
@@ -78,11 +77,6 @@ fn category(name: &str, forms: &[&str]) -> Option<Category> {
         None if forms.is_empty() => Some(Category::Voucher),
         None => None,
     }
-}
-
-/// A list is no line, although serde would read it as one.
-fn fields<T: DeserializeOwned>(line: Value) -> Option<T> {
-    if line.is_object() { serde_json::from_value(line).ok() } else { None }
 }
 
 fn is_yes(value: &Value) -> bool {

@@ -8,7 +8,7 @@
 use adapters_kit::{Redactor, filled, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
-use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -44,17 +44,6 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         body: redactor(config, token, &raw.body).text(&raw.body),
     };
     Ok(SupplierNotice { reference, claims, proves: Proof::Reference, record })
-}
-
-/// Lapak wants status 200 (Lapak docs).
-pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
-    let (status, body) = match outcome {
-        NoticeOutcome::Stored => (200, "OK"),
-        NoticeOutcome::Rejected(NoticeRejected::Malformed) => (400, "malformed"),
-        NoticeOutcome::Rejected(NoticeRejected::BadSignature | NoticeRejected::OtherAccount) => (401, "not accepted"),
-        NoticeOutcome::TryAgain => (503, "try again"),
-    };
-    NoticeReply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
 }
 
 /// The one reference an address names.

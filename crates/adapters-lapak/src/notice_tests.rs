@@ -157,16 +157,6 @@ fn every_flipped_bit_of_the_address_is_refused_and_of_the_body_proves_nothing_mo
     }
 }
 
-#[test]
-fn lapak_is_told_to_stop_only_when_the_callback_is_stored() {
-    let status = |outcome| reply(outcome).status;
-    assert_eq!((status(NoticeOutcome::Stored), reply(NoticeOutcome::Stored).body.as_str()), (200, "OK"));
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::Malformed)), 400);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::BadSignature)), 401);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::OtherAccount)), 401);
-    assert_eq!(status(NoticeOutcome::TryAgain), 503);
-}
-
 proptest! {
     #[test]
     fn any_bytes_are_refused(query in any::<String>(), token in any::<String>(), body in any::<Vec<u8>>()) {

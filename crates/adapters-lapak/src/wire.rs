@@ -1,8 +1,8 @@
 //! The JSON of Lapak's reseller API (Lapak docs): request bodies written, replies read. Nothing is judged here.
 //! No type here is printable: they hold players, numbers and voucher codes in clear.
 
-use adapters_kit::{Scalar, filled, object};
-use secrecy::SecretString;
+use adapters_kit::{Object, Scalar, filled, object};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -157,7 +157,7 @@ pub struct CategoryLine {
     pub check_id: Option<Value>,
     pub country_code: Option<Scalar>,
     /// What the customer is asked for.
-    pub forms: Vec<Form>,
+    pub forms: Vec<Object<Form>>,
 }
 
 #[derive(Deserialize)]
@@ -188,34 +188,14 @@ fn labelled<'t>(label: &str, text: &'t str) -> Option<&'t str> {
     (!value.is_empty() && !value.contains('\t')).then_some(value)
 }
 
-/// The values of the private fields of a reply or callback, wherever in it they stand, in the forms in which its other
-/// fields may repeat them. Nothing, where the body is no JSON.
+/// The values of the private fields of a reply or callback, and of a code its pin and its serial, which other fields may repeat.
 pub fn private_values(body: &[u8]) -> Vec<SecretString> {
-    let mut found = Vec::new();
-    if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        collect_private(&value, false, &mut found);
-    }
-    let forms = found.iter().flat_map(|text| {
-        let parts = pin_and_serial(text).map(|(pin, serial)| [pin.to_owned(), serial.to_owned()]);
-        let national = text.strip_prefix('0').map(str::to_owned);
-        [text.clone()].into_iter().chain(parts.into_iter().flatten()).chain(national)
-    });
-    forms.filter(|form| form.len() >= SHORTEST_VALUE).map(SecretString::from).collect()
-}
-
-fn collect_private(value: &Value, private: bool, found: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let named = VALUE_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name));
-                collect_private(value, private || named, found);
-            }
-        }
-        Value::Array(list) => list.iter().for_each(|value| collect_private(value, private, found)),
-        Value::String(text) if private => found.push(text.clone()),
-        Value::Number(number) if private => found.push(number.to_string()),
-        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
-    }
+    let mut values = adapters_kit::private_values(VALUE_FIELDS, body);
+    let codes = values.iter().filter_map(|value| pin_and_serial(value.expose_secret()));
+    let parts = codes.flat_map(|(pin, serial)| [pin, serial]).filter(|part| part.len() >= SHORTEST_VALUE);
+    let parts: Vec<SecretString> = parts.map(SecretString::from).collect();
+    values.extend(parts);
+    values
 }
 
 #[cfg(test)]

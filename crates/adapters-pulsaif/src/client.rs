@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use adapters_kit::listing::Listings;
-use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request, plain_reply};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -160,18 +159,6 @@ impl PulsaIf {
             (outcome, exchange) = self.ask(&url, talk("bill-inquiry-check", left), now).await;
         }
     }
-
-    fn log_skipped(&self, list: &Listings) {
-        if list.broken > 0 {
-            tracing::warn!(
-                supplier.id = %self.id,
-                lines.broken = list.broken,
-                lines.read = list.listings.len(),
-                "some lines of the price list cannot be read"
-            );
-        }
-        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
-    }
 }
 
 /// One request about a purchase or an inquiry.
@@ -213,12 +200,7 @@ impl Supplier for PulsaIf {
         let url = wire::buy(&self.config, &trx);
         let talk = Talk { call: "trx", about: &about, target: &purchase.target, deadline: self.config.timeout };
         let (outcome, exchange) = self.buy(&url, talk, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Purchase, &about, status, &body, now),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::answer(Asked::Purchase, &about, status, body, now)), exchange)
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
@@ -227,22 +209,13 @@ impl Supplier for PulsaIf {
         let url = wire::check(&self.config, &trx);
         let talk = Talk { call: "trx-check", about: &about, target: &query.target, deadline: self.config.timeout };
         let (outcome, exchange) = self.ask(&url, talk, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the purchase.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Check, &about, status, &body, now),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::answer(Asked::Check, &about, status, body, now)), exchange)
     }
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         let body = self.read_list(now).await.0?;
         let list = listing::read(&self.id, &body);
-        self.log_skipped(&list);
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
-        }
-        Ok(list.listings)
+        list.checked(&self.id)
     }
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
@@ -269,8 +242,9 @@ impl Supplier for PulsaIf {
         notice::verify(&self.id, &self.config, kind, raw)
     }
 
+    /// 200 `OK`, as servers of the family want it; the others specified by us.
     fn notice_reply(&self, outcome: NoticeOutcome) -> NoticeReply {
-        notice::reply(outcome)
+        plain_reply(outcome)
     }
 }
 
@@ -280,13 +254,12 @@ fn trx(purchase: &Purchase) -> Trx<'_> {
 
 /// The body of a whole reply that lets us in.
 fn whole(outcome: Outcome) -> Result<Bytes, ReadFailed> {
-    match outcome {
-        Outcome::Reply { status: 200, body } => match parse::line(&body).ok().and_then(parse::door) {
+    match outcome.of_reading()? {
+        (200, body) => match parse::line(&body).ok().and_then(parse::door) {
             Some(door) => Err(ReadFailed::Unauthorised(map::closed(door).to_owned())),
             None => Ok(body),
         },
-        Outcome::Reply { status, .. } => Err(ReadFailed::Unavailable(Doubt::Http(status).to_string())),
-        Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+        (status, _) => Err(ReadFailed::Unavailable(Doubt::Http(status).to_string())),
     }
 }
 

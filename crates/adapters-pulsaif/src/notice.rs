@@ -6,7 +6,7 @@ use adapters_kit::settings::may_send;
 use adapters_kit::{rupiah, word};
 use domain::fulfilment::{Answer, Cause};
 use domain::{Currency, Money, Reference, SupplierId};
-use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
+use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
 use secrecy::ExposeSecret;
 
@@ -49,17 +49,6 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         body: redact::known(&query),
     };
     Ok(SupplierNotice { reference: report.reference, claims, proves: Proof::Nothing, record })
-}
-
-/// 200 `OK`, as servers of the family want it; the others specified by us.
-pub fn reply(outcome: NoticeOutcome) -> NoticeReply {
-    let (status, body) = match outcome {
-        NoticeOutcome::Stored => (200, "OK"),
-        NoticeOutcome::Rejected(NoticeRejected::Malformed) => (400, "malformed"),
-        NoticeOutcome::Rejected(NoticeRejected::BadSignature | NoticeRejected::OtherAccount) => (401, "not accepted"),
-        NoticeOutcome::TryAgain => (503, "try again"),
-    };
-    NoticeReply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
 }
 
 /// What the number of a report claims.

@@ -142,16 +142,6 @@ fn every_flipped_bit_of_the_address_is_refused_and_none_of_the_query_proves_anyt
     }
 }
 
-#[test]
-fn pulsa_if_is_told_to_stop_only_when_the_report_is_stored() {
-    let status = |outcome| reply(outcome).status;
-    assert_eq!((status(NoticeOutcome::Stored), reply(NoticeOutcome::Stored).body.as_str()), (200, "OK"));
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::Malformed)), 400);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::BadSignature)), 401);
-    assert_eq!(status(NoticeOutcome::Rejected(NoticeRejected::OtherAccount)), 401);
-    assert_eq!(status(NoticeOutcome::TryAgain), 503);
-}
-
 proptest! {
     #[test]
     fn any_query_is_refused(query in any::<String>(), body in any::<Vec<u8>>()) {

@@ -1,9 +1,8 @@
 //! What is private in a protocol of plain text. A serial is in no field: it stands behind a marker, up to the end of the line. In a text that is
 //! no sentence we know it may stand anywhere, so all that could be one goes.
 
-use adapters_kit::{Redactor, rupiah};
+use adapters_kit::{Redactor, number_forms, rupiah};
 use domain::Private;
-use secrecy::SecretString;
 
 use crate::config::Config;
 
@@ -22,9 +21,7 @@ pub fn redactor(config: &Config, target: Option<&Private>) -> Redactor {
     let mut literals = vec![config.pin.clone(), config.password.clone()];
     literals.extend(config.tokens.all().iter().cloned());
     if let Some(target) = target {
-        // Without its leading zero a number is found in its `62…` form too.
-        let national = target.expose().strip_prefix('0').unwrap_or_default();
-        literals.extend([SecretString::from(target.expose()), SecretString::from(national)]);
+        literals.extend(number_forms(target));
     }
     Redactor::new(FIELDS, literals).after(MARKERS)
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use adapters_kit::listing::Listings;
 use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah, word,
+    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, number_forms, plain_reply,
+    private_values, rupiah, word,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
 use ports::Exchange;
@@ -29,7 +30,6 @@ struct Redision {
     config: Config,
     /// Where callbacks are sent to.
     callback_url: String,
-    timeout: chrono::TimeDelta,
     http: Http,
 }
 
@@ -41,11 +41,9 @@ pub fn build(
     http: &Http,
 ) -> Result<Arc<dyn Supplier>, BadSetting> {
     let config = Config::read(raw)?;
-    let bad = |error: String| raw.bad("TIMEOUT_MS", error);
-    let http = http.within(config.timeout).map_err(|error| bad(error.to_string()))?;
-    let timeout = chrono::TimeDelta::from_std(config.timeout).map_err(|error| bad(error.to_string()))?;
+    let http = http.within(config.timeout).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
     let callback_url = urls.webhook(id.as_str(), notice::CALLBACK);
-    Ok(Arc::new(Redision { id, config, callback_url, timeout, http }))
+    Ok(Arc::new(Redision { id, config, callback_url, http }))
 }
 
 /// One request.
@@ -89,9 +87,7 @@ impl Redision {
         let mut literals = self.config.secrets();
         literals.extend(values);
         if let Some(target) = target {
-            // Without its leading zero a number is found in its `62…` form too.
-            let national = target.expose().strip_prefix('0').unwrap_or_default();
-            literals.extend([SecretString::from(target.expose()), SecretString::from(national)]);
+            literals.extend(number_forms(target));
         }
         Redactor::new(PRIVATE_FIELDS, literals)
     }
@@ -105,22 +101,8 @@ impl Redision {
         now: Moment,
     ) -> Result<T, ReadFailed> {
         let call = Call { name, method: Method::Post, path, body: wire::nothing(), body_cap, target: None };
-        match self.send(call, now).await.0 {
-            Outcome::Reply { status, body } => data(status, &body),
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
-        }
-    }
-
-    fn log_skipped(&self, list: &Listings) {
-        if list.broken > 0 {
-            tracing::warn!(
-                supplier.id = %self.id,
-                lines.broken = list.broken,
-                lines.read = list.listings.len(),
-                "some lines of the price list cannot be read"
-            );
-        }
-        tracing::debug!(supplier.id = %self.id, lines.other_kinds = list.other_kinds, "price list read");
+        let (status, body) = self.send(call, now).await.0.of_reading()?;
+        data(status, &body)
     }
 }
 
@@ -137,7 +119,8 @@ impl Supplier for Redision {
     /// A missing reference may be believed in time (decided by us). That its table of used references is kept in memory, as was
     /// seen in one build, matters to whoever sends a purchase twice, which nobody does.
     fn trust(&self) -> StatusTrust {
-        StatusTrust { absence: true, request_timeout: self.timeout }
+        let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
+        StatusTrust { absence: true, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {
@@ -153,12 +136,7 @@ impl Supplier for Redision {
             target: Some(&purchase.target),
         };
         let (outcome, exchange) = self.send(call, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::TopUp, &purchase.reference, status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::answer(Asked::TopUp, &purchase.reference, status, body)), exchange)
     }
 
     async fn status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
@@ -171,22 +149,13 @@ impl Supplier for Redision {
             target: Some(&query.target),
         };
         let (outcome, exchange) = self.send(call, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the purchase.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::answer(Asked::Check, &query.reference, status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::answer(Asked::Check, &query.reference, status, body)), exchange)
     }
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         let list: wire::Products = self.read("products", wire::PRODUCTS, LIST_CAP, now).await?;
         let list = listing::read(&self.id, list.products);
-        self.log_skipped(&list);
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the price list has no line we can read".to_owned()));
-        }
-        Ok(list.listings)
+        list.checked(&self.id)
     }
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {

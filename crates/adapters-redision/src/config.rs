@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
-use adapters_kit::settings::{TIMEOUT_MS, addresses, base_url, key, only, timeout};
+use adapters_kit::settings::{TIMEOUT_MS, account, addresses, base_url, key, only, timeout};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -56,7 +56,7 @@ impl Config {
         only(raw, SETTINGS)?;
         let app_secret = key(raw, "APP_SECRET")?;
         Ok(Self {
-            account: account(raw)?,
+            account: account(raw, "APP_ID")?,
             app_key: key(raw, "APP_KEY")?,
             base_url: base_url(raw)?,
             callback_secrets: callback_secrets(raw, &app_secret)?,
@@ -85,11 +85,6 @@ impl fmt::Debug for Config {
     }
 }
 
-fn account(raw: &RawSettings) -> Result<Account, BadSetting> {
-    let id = raw.required("APP_ID")?.expose_secret();
-    id.parse().or(Err(raw.bad("APP_ID", "must be at most 64 visible ASCII characters without spaces")))
-}
-
 fn callback_secrets(raw: &RawSettings, app_secret: &SecretString) -> Result<Secrets, BadSetting> {
     match raw.optional("CALLBACK_SECRETS") {
         Some(_) => Secrets::read(raw, "CALLBACK_SECRETS"),
@@ -100,6 +95,8 @@ fn callback_secrets(raw: &RawSettings, app_secret: &SecretString) -> Result<Secr
 #[cfg(test)]
 pub mod tests {
     use std::collections::BTreeMap;
+
+    use secrecy::ExposeSecret;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Redision's price list, line by line (specified by us).
 
 use adapters_kit::listing::{Draft, Line, Listings, listings};
-use adapters_kit::{Scalar, filled, is_line, rupiah};
+use adapters_kit::{Scalar, fields, filled, is_line, rupiah};
 use domain::SupplierId;
 use domain::catalogue::Category;
 use domain::supply::DailyWindow;
@@ -22,7 +22,7 @@ fn line(line: Value) -> Line {
     if !line.is_object() {
         return Line::Broken;
     }
-    let Ok(line) = serde_json::from_value::<PriceLine>(line) else { return Line::Broken };
+    let Some(line) = fields::<PriceLine>(line) else { return Line::Broken };
     let Some(kind) = filled(Some(&line.category)) else { return Line::Broken };
     let Some(category) = category(&kind) else { return Line::OtherKind };
     let words = |field| filled(Some(field)).filter(|text| is_line(text, WORDS_LIMIT));

@@ -1,5 +1,6 @@
 //! One laboratory for all suppliers' adapters: a sandbox of its own for each test, the driver's calls to it, and the world that
-//! the contract suite of `ports` runs in. Only tests name this crate; what goes wrong in it ends the test.
+//! the contract suite of `ports` runs in. Only tests and examples name this crate;
+//! what goes wrong in it ends the test.
 //!
 //! An adapter gives one [`Subject`], plain data, and its `tests/sockets/subject.rs` is
 //!
@@ -22,9 +23,10 @@
 //! * What the sandbox's faults do is the same for all suppliers and needs no data, but for `price_field` and `contradictions`, which
 //!   say how a reply is written. A refusal the supplier has no word for is found out by asking the sandbox.
 //! * `cannot` declares the situations its protocol has not, with the reason that the report prints.
-//! * `claims` must be the truth: what is claimed must be shown, and what is not claimed must not be there.
+//! * `claims` must be the truth: what is claimed must be shown, and what is not claimed must not be there. Whoever answers otherwise
+//!   than everybody claims that, too (`CutOff::Failed`, `tells_paid`, `same_day`, `names_reference`).
 //! * `notice` signs with code of its own, never with the adapter's.
-//! * A story about real callbacks opens an [`Inbox`].
+//! * A story about real callbacks opens an [`Inbox`]; the example that asks the real service is [`smoke`].
 //! * If the sandbox lacks a control, it gets one for all suppliers (`crates/sandbox/src/control`, `faults`), not this crate a proxy.
 //!
 //! Not here: anything of one supplier, and any rule about what an answer must be (`ports::conformance`).
@@ -35,6 +37,7 @@ mod inbox;
 mod lab;
 mod report;
 mod situations;
+mod smoke;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -45,4 +48,5 @@ pub use fault::Fault;
 pub use inbox::{Arrived, Inbox};
 pub use lab::{Lab, nobody_listens};
 pub use report::conformance;
+pub use smoke::smoke;
 pub use subject::{Goods, Need, Notice, Subject, Who};

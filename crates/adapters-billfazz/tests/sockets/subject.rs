@@ -4,7 +4,7 @@ use adapters_billfazz::MANIFEST;
 use domain::Private;
 use domain::catalogue::Category;
 use hmac::{Hmac, KeyInit, Mac};
-use ports::conformance::{Claims, InquiryCase, SupplierNoticeCase};
+use ports::conformance::{BillClaims, Claims, CutOff, InquiryCase, SupplierNoticeCase};
 use ports::inquiry::Inquiry;
 use ports::notice::RawNotice;
 use ports::supplier::Proof;
@@ -30,13 +30,14 @@ pub const SUBJECT: Subject = Subject {
     addresses: &[("BASE_URL", "")],
     secrets: &["KEY", "SECRET", "CALLBACK_SECRETS"],
     claims: Claims {
-        bills: true,
+        bills: Some(BillClaims { tells_paid: true, same_day: true }),
         inquiries: true,
         notices: Some(Proof::Outcome),
-        cut_off: true,
+        cut_off: Some(CutOff::Refused),
         price_guard: false,
         absence: true,
         asking_may_buy: false,
+        names_reference: true,
     },
     goods,
     price_field: Some("price"),

@@ -3,7 +3,7 @@
 use adapters_digiflazz::MANIFEST;
 use domain::catalogue::Category;
 use hmac::{Hmac, KeyInit, Mac};
-use ports::conformance::{Claims, Situation, SupplierNoticeCase};
+use ports::conformance::{BillClaims, Claims, CutOff, Situation, SupplierNoticeCase};
 use ports::notice::RawNotice;
 use ports::supplier::Proof;
 use serde_json::json;
@@ -26,13 +26,14 @@ pub const SUBJECT: Subject = Subject {
     addresses: &[("BASE_URL", "/v1")],
     secrets: &["USERNAME", "API_KEY", "WEBHOOK_SECRETS"],
     claims: Claims {
-        bills: true,
+        bills: Some(BillClaims { tells_paid: false, same_day: true }),
         inquiries: false,
         notices: Some(Proof::Outcome),
-        cut_off: true,
+        cut_off: Some(CutOff::Failed),
         price_guard: true,
         absence: false,
         asking_may_buy: true,
+        names_reference: true,
     },
     goods,
     price_field: Some("price"),
@@ -49,7 +50,7 @@ pub const SUBJECT: Subject = Subject {
 #[tokio::test]
 async fn conformance() {
     let not_possible = supplier_lab::conformance(&SUBJECT).await;
-    assert_eq!(not_possible, ["SerialOfTwoParts", "PriceAboveList", "DuplicateReference", "StaleHandle", "Inquiries"]);
+    assert_eq!(not_possible, ["SerialOfTwoParts", "PriceAboveList", "DuplicateReference", "Inquiries"]);
 }
 
 fn settings(who: Who) -> Vec<(&'static str, String)> {

@@ -1,6 +1,6 @@
 //! Sends IAK's postpaid calls, one request each. No rule is decided here.
 
-use adapters_kit::{BODY_CAP, LIST_CAP, Outcome};
+use adapters_kit::{BODY_CAP, LIST_CAP, NOT_SENT};
 use domain::Moment;
 use domain::fulfilment::{Answer, Cause};
 use ports::bill::{BillAnswer, BillQuery};
@@ -32,11 +32,7 @@ impl Iak {
             Bills::Lines(lines) => listing::read(&self.id, lines),
             Bills::Code(rc) => return Err(refused_as(&rc, codes::lets_us_in(&rc))),
         };
-        self.log_skipped(&list);
-        if list.listings.is_empty() {
-            return Err(ReadFailed::Unavailable("the list of bills has no line we can read".to_owned()));
-        }
-        Ok(list.listings)
+        list.checked(&self.id)
     }
 
     pub(crate) async fn ask_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
@@ -53,12 +49,7 @@ impl Iak {
         let call = Call { name: "inq-pasca", url, body, body_cap: BODY_CAP, target: Some(&query.target) };
         let (outcome, exchange) = self.post(call, now).await;
         let about = About { reference: &query.reference, code: &query.code, number: &query.target, tr_id: None };
-        let answer = match outcome {
-            // Nothing is formed by a question, so it does not matter how far it came.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => BillAnswer::Unclear { why },
-            Outcome::Reply { status, body } => map::inquired(about, query.months, now, status, &body),
-        };
-        Some((answer, exchange))
+        Some((outcome.of_inquiry(|status, body| map::inquired(about, query.months, now, status, body)), exchange))
     }
 
     /// Pays what the inquiry of this handle found. Without one there is nothing to pay, and nothing is sent.
@@ -69,12 +60,7 @@ impl Iak {
         let body = wire::payment(self.config.username.expose_secret(), tr_id, &sign);
         let call = Call { name: "pay-pasca", url, body, body_cap: BODY_CAP, target: Some(&purchase.target) };
         let (outcome, exchange) = self.post(call, now).await;
-        let answer = match outcome {
-            Outcome::NotSent { .. } => Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
-            Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::paid(about(purchase, Some(tr_id)), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_purchase(|status, body| map::paid(about(purchase, Some(tr_id)), status, body)), exchange)
     }
 
     pub(crate) async fn bill_status(&self, query: &StatusQuery, now: Moment) -> (Answer, Exchange) {
@@ -86,12 +72,7 @@ impl Iak {
         let body = wire::check_status(self.config.username.expose_secret(), query.reference.as_str(), &sign);
         let call = Call { name: "checkstatus", url, body, body_cap: BODY_CAP, target: Some(&query.target) };
         let (outcome, exchange) = self.post(call, now).await;
-        let answer = match outcome {
-            // A question that never left says nothing about the payment.
-            Outcome::NotSent { why } | Outcome::MaybeSent { why } => Answer::Unclear { why },
-            Outcome::Reply { status, body } => map::status(about(query, None), status, &body),
-        };
-        (answer, exchange)
+        (outcome.of_question(|status, body| map::status(about(query, None), status, body)), exchange)
     }
 
     /// A call that cannot be made: no byte left.
@@ -106,7 +87,7 @@ impl Iak {
             status: None,
             response: "without an inquiry, or without POSTPAID_URL, there is nothing to send".to_owned(),
         };
-        (Answer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() }, exchange)
+        (Answer::Refused { cause: Cause::NotFormed, code: NOT_SENT.to_owned() }, exchange)
     }
 }
 

@@ -2,7 +2,7 @@
 //! is taken beyond the debt.
 
 use adapters_kit::listing::{Draft, Line, Listings, listings};
-use adapters_kit::{Scalar, filled, is_line, rupiah};
+use adapters_kit::{Scalar, fields, filled, is_line, rupiah};
 use domain::catalogue::Category;
 use domain::{Currency, Money, SupplierId};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub fn read(supplier: &SupplierId, lines: Vec<Value>) -> Listings {
 }
 
 fn line(line: Value) -> Line {
-    let Ok(line) = serde_json::from_value::<BillLine>(line) else { return Line::Broken };
+    let Some(line) = fields::<BillLine>(line) else { return Line::Broken };
     let Some(category) = filled(line.r#type.as_ref()).and_then(|kind| category(&kind)) else { return Line::OtherKind };
     let name = filled(Some(&line.name)).filter(|name| is_line(name, NAME_LIMIT));
     let (Some(code), Some(name)) = (filled(Some(&line.code)), name) else { return Line::Broken };
@@ -114,6 +114,7 @@ mod tests {
         let list = read_all(vec![
             off,
             json!(null),
+            json!(["P0", "PDAM KOTA JAMBI", 1, 2_500, 0, "pdam"]),
             json!({"type": "pln"}),
             line("", "PLN", "pln", json!(1), json!(0)),
             line("P1", "PDAM KOTA MEDAN", "pdam", json!(1.5), json!(0)),
@@ -122,6 +123,6 @@ mod tests {
         ]);
         assert_eq!(list.listings.len(), 1);
         assert!(!list.listings[0].offer.active);
-        assert_eq!(list.broken, 6);
+        assert_eq!(list.broken, 7);
     }
 }

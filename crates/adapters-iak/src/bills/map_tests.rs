@@ -56,6 +56,32 @@ fn inquiry(data: &Value) -> BillAnswer {
     asked(|about| inquired(about, None, noon(), 200, &body(data)))
 }
 
+/// The same places in a list.
+fn listed(data: &Value) -> Value {
+    let fields = [
+        "tr_id",
+        "code",
+        "hp",
+        "tr_name",
+        "period",
+        "nominal",
+        "admin",
+        "ref_id",
+        "response_code",
+        "price",
+        "selling_price",
+        "status",
+    ];
+    fields.iter().map(|field| data[field].clone()).collect()
+}
+
+#[test]
+fn a_list_is_no_bill_and_no_payment() {
+    let list = listed(&with(pln("00"), json!({ "status": 1 })));
+    assert!(matches!(inquiry(&list), BillAnswer::Unclear { .. }), "{:?}", inquiry(&list));
+    assert!(matches!(payment(&list), Answer::Unclear { .. }), "{:?}", payment(&list));
+}
+
 fn payment(data: &Value) -> Answer {
     asked(|about| paid(About { tr_id: Some(9_900), ..about }, 200, &body(data)))
 }

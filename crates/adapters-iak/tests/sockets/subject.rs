@@ -4,7 +4,7 @@ use adapters_iak::MANIFEST;
 use domain::Private;
 use domain::catalogue::Category;
 use md5::{Digest, Md5};
-use ports::conformance::{Claims, InquiryCase, Situation, SupplierNoticeCase};
+use ports::conformance::{BillClaims, Claims, InquiryCase, Situation, SupplierNoticeCase};
 use ports::inquiry::Inquiry;
 use ports::notice::RawNotice;
 use ports::supplier::{Proof, Purchase};
@@ -27,13 +27,14 @@ pub const SUBJECT: Subject = Subject {
     addresses: &[("BASE_URL", ""), ("POSTPAID_URL", "")],
     secrets: &["USERNAME", "API_KEY"],
     claims: Claims {
-        bills: true,
+        bills: Some(BillClaims { tells_paid: true, same_day: true }),
         inquiries: true,
         notices: Some(Proof::Reference),
-        cut_off: false,
+        cut_off: None,
         price_guard: false,
         absence: true,
         asking_may_buy: false,
+        names_reference: true,
     },
     goods,
     price_field: Some("price"),

@@ -32,13 +32,14 @@ pub const SUBJECT: Subject = Subject {
     addresses: &[("BASE_URL", "")],
     secrets: &["API_KEY", "ACCOUNT", "CALLBACK_SECRET"],
     claims: Claims {
-        bills: false,
+        bills: None,
         inquiries: true,
         notices: Some(Proof::Reference),
-        cut_off: false,
+        cut_off: None,
         price_guard: true,
         absence: false,
         asking_may_buy: false,
+        names_reference: false,
     },
     goods,
     price_field: Some("total_price"),
@@ -57,7 +58,6 @@ async fn conformance() {
     let not_possible = supplier_lab::conformance(&SUBJECT).await;
     let outcomes = ["DeliveredAtOnce", "PlnToken", "PriceAboveList"];
     let refusals = ["Repeat", "CutOff", "BlockedNumber"];
-    let references = ["StatusOtherReference", "OtherReference"];
     let bills = [
         "OneBill",
         "SeveralBillsWithRest",
@@ -71,7 +71,7 @@ async fn conformance() {
         "InquiredNotPaid",
         "StaleHandle",
     ];
-    assert_eq!(not_possible, [&outcomes[..], &refusals, &references, &bills].concat());
+    assert_eq!(not_possible, [&outcomes[..], &refusals, &bills].concat());
 }
 
 fn settings(who: Who) -> Vec<(&'static str, String)> {
@@ -100,7 +100,6 @@ const fn cannot(situation: Situation) -> Option<&'static str> {
     match situation {
         Situation::DeliveredAtOnce => Some("an order is accepted first, whatever became of it"),
         Situation::PriceAboveList => Some("a price that has changed is refused"),
-        Situation::OtherReference | Situation::StatusOtherReference => Some("its replies need not name our reference"),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use adapters_pulsaif::MANIFEST;
 use domain::catalogue::Category;
-use ports::conformance::{Claims, Situation, SupplierNoticeCase};
+use ports::conformance::{BillClaims, Claims, Situation, SupplierNoticeCase};
 use ports::notice::RawNotice;
 use ports::supplier::{Proof, Purchase};
 use supplier_lab::{Goods, Lab, Need, Notice, Subject, Who};
@@ -24,13 +24,14 @@ pub const SUBJECT: Subject = Subject {
     addresses: &[("BASE_URL", "")],
     secrets: &["MEMBER_ID", "PIN", "PASSWORD", "CALLBACK_TOKEN"],
     claims: Claims {
-        bills: true,
+        bills: Some(BillClaims { tells_paid: true, same_day: false }),
         inquiries: false,
         notices: Some(Proof::Nothing),
-        cut_off: false,
+        cut_off: None,
         price_guard: false,
         absence: false,
         asking_may_buy: false,
+        names_reference: true,
     },
     goods,
     price_field: None,
@@ -47,7 +48,7 @@ async fn conformance() {
     let outcomes = ["SerialOfTwoParts", "PriceGuard", "PriceAsText", "TargetOfTwoParts"];
     let refusals = ["Throttled", "CutOff", "MalformedRequest"];
     let other = ["StatusThrottled", "UnknownFields"];
-    let rest = ["SeveralBillsWithRest", "StaleHandle", "Inquiries"];
+    let rest = ["SeveralBillsWithRest", "Inquiries"];
     assert_eq!(not_possible, [&outcomes[..], &refusals, &other, &rest].concat());
 }
 

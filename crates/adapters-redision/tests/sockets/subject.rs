@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use domain::catalogue::Category;
 use hmac::{Hmac, KeyInit, Mac};
-use ports::conformance::{Claims, Situation, SupplierNoticeCase};
+use ports::conformance::{Claims, CutOff, Situation, SupplierNoticeCase};
 use ports::notice::RawNotice;
 use ports::supplier::Proof;
 use serde_json::{Value, json};
@@ -29,13 +29,14 @@ pub const SUBJECT: Subject = Subject {
     // Its callbacks' secrets may be left empty: then they are the account's own.
     secrets: &["APP_ID", "APP_KEY", "APP_SECRET"],
     claims: Claims {
-        bills: false,
+        bills: None,
         inquiries: false,
         notices: Some(Proof::Outcome),
-        cut_off: true,
+        cut_off: Some(CutOff::Refused),
         price_guard: true,
         absence: true,
         asking_may_buy: false,
+        names_reference: true,
     },
     goods,
     price_field: Some("price"),

@@ -21,8 +21,8 @@ pub use gateway::{
 };
 pub use report::{Case, Count, Report, Unsupported, Verdict};
 pub use supplier::{
-    BillSituation, BillStage, BillTruth, Claims, InquiryCase, Listed, Must, OddSetting, Situation, SupplierNoticeCase,
-    SupplierStage, SupplierTruth, SupplierWorld, Turn, Word, supplier,
+    BillClaims, BillSituation, BillStage, BillTruth, Claims, CutOff, InquiryCase, Listed, Must, OddSetting, Situation,
+    SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Turn, Word, supplier,
 };
 
 /// Declares an enum together with the list of all its variants, so that no case can be forgotten.

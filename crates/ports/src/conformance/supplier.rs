@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use domain::{Moment, Money, Reference};
 
 pub use self::bills::{BillSituation, BillStage, BillTruth};
-pub use self::claims::Claims;
+pub use self::claims::{BillClaims, Claims, CutOff};
 pub use self::inquiries::InquiryCase;
 pub use self::notices::SupplierNoticeCase;
 pub use self::settings::OddSetting;

@@ -6,7 +6,7 @@ use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause};
 use domain::{Money, Private, Reference};
 
-use super::claims::{Capability, Duty};
+use super::claims::{BillClaims, Capability, Duty};
 use super::laws::{check, check_record, expect_word};
 use super::{Situation, SupplierTruth, SupplierWorld, Turn, Word};
 use crate::bill::{BillAnswer, BillQuery, NotOwed, Owed};
@@ -34,7 +34,7 @@ pub enum BillSituation {
     PaymentLostAnswer,
     /// Asked for, and never paid.
     InquiredNotPaid,
-    /// Paid the day after it was asked for: refused, and nothing is formed.
+    /// Paid the day after it was asked for.
     StaleHandle,
 }
 }
@@ -84,10 +84,14 @@ const PAID: Must = Must {
 const UNPAID: Must = Must { pay: &[], turn: None, status: &[Word::NotFound], formed: 0, delivered: 0, ..PAID };
 
 impl BillSituation {
-    pub(super) const fn must(self) -> Must {
+    /// At a supplier that claims this of its bills.
+    pub(super) const fn must(self, claims: BillClaims) -> Must {
         match self {
             Self::OneBill | Self::SeveralBillsWithRest | Self::PaysOnce => PAID,
-            Self::AlreadyPaid => Must { inquiry: Told::NotOwed(NotOwed::Paid), ..UNPAID },
+            Self::AlreadyPaid => {
+                let why = if claims.tells_paid { NotOwed::Paid } else { NotOwed::NotYet };
+                Must { inquiry: Told::NotOwed(why), ..UNPAID }
+            }
             Self::NoSuchCustomer => Must { inquiry: Told::NotOwed(NotOwed::UnknownTarget), ..UNPAID },
             Self::InquiryTimeout => Must { inquiry: Told::Unclear, ..UNPAID },
             Self::PaymentPendingThenDone => Must { pay: &[Word::Pending], ..PAID },
@@ -99,6 +103,7 @@ impl BillSituation {
             },
             Self::PaymentLostAnswer => Must { pay: &[Word::Unclear], ..PAID },
             Self::InquiredNotPaid => UNPAID,
+            Self::StaleHandle if !claims.same_day => PAID,
             Self::StaleHandle => Must {
                 pay: &[Word::Refused(Cause::Busy), Word::Refused(Cause::Supplier)],
                 status: &[Word::NotFound, Word::Refused(Cause::Busy), Word::Refused(Cause::Supplier)],
@@ -109,8 +114,8 @@ impl BillSituation {
 
     const fn duty(self) -> Duty {
         match self {
-            // Some take any number of bills at once, some are always done at once, some have no handle.
-            Self::SeveralBillsWithRest | Self::PaymentPendingThenDone | Self::StaleHandle => Duty::WhoCan,
+            // Some take any number of bills at once, some are always done at once.
+            Self::SeveralBillsWithRest | Self::PaymentPendingThenDone => Duty::WhoCan,
             _ => Duty::Claims(Capability::Bills),
         }
     }
@@ -126,12 +131,12 @@ pub(super) async fn run(world: &dyn SupplierWorld, report: &mut Report) {
 
 async fn one(world: &dyn SupplierWorld, situation: BillSituation) -> Result<Findings, Unsupported> {
     let mut found = Findings::default();
-    if !world.claims().bills {
+    let Some(claims) = world.claims().bills else {
         let pays = pays_any(world).await?;
         found.expect(!pays, || "it claims to pay no bills, and answers who asks for one".to_owned());
         return if pays { Ok(found) } else { Err(Unsupported("it pays no bills")) };
-    }
-    let must = situation.must();
+    };
+    let must = situation.must(claims);
     let stage = world.arrange_bill(situation).await?;
     let owed = inquire(world, &mut found, &stage, must.inquiry).await;
     if let Some(owed) = &owed {
@@ -139,9 +144,6 @@ async fn one(world: &dyn SupplierWorld, situation: BillSituation) -> Result<Find
     }
     let reference = &stage.query.reference;
     if situation == BillSituation::StaleHandle {
-        if owed.as_ref().is_some_and(|owed| owed.handle.0.is_empty()) {
-            return Err(Unsupported("what is owed is paid without a handle, on any day"));
-        }
         world.turn(reference, Turn::NextDay).await;
     }
     let mut said = Vec::new();
@@ -186,8 +188,6 @@ async fn inquire(world: &dyn SupplierWorld, found: &mut Findings, stage: &BillSt
     };
     let as_told = match &answer {
         BillAnswer::Owed(_) => told == Told::Owed,
-        // Some have one word for what is paid and what is not out yet: both are true of it.
-        BillAnswer::NotOwed(NotOwed::NotYet) => told == Told::NotOwed(NotOwed::Paid),
         BillAnswer::NotOwed(why) => told == Told::NotOwed(*why),
         BillAnswer::Unclear { .. } => told == Told::Unclear,
         BillAnswer::Refused { .. } => false,

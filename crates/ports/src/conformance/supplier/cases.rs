@@ -89,13 +89,13 @@ const ASKED: &[PurchaseCase] = &[
     all("StatusTruncated", &[S::StatusTruncated]),
     all("StatusWrongTypes", &[S::StatusWrongTypes]),
     all("StatusUnknownCode", &[S::StatusUnknownCode]),
-    who_can("StatusOtherReference", &[S::StatusOtherReference]),
+    all("StatusOtherReference", &[S::StatusOtherReference]),
     who_can("StatusCredentials", &[S::StatusCredentials]),
     who_can("StatusThrottled", &[S::StatusThrottled]),
 ];
 
 const OTHER: &[PurchaseCase] = &[
-    who_can("OtherReference", &[S::OtherReference]),
+    all("OtherReference", &[S::OtherReference]),
     who_can("UnknownFields", &[S::UnknownFields]),
     who_can("ContradictoryWords", &[S::ContradictoryWords, S::StatusContradictoryWords]),
     who_can("LateReversal", &[S::LateReversal]),

@@ -79,6 +79,10 @@ pub(super) fn check(
     });
     let mut secrets = vec![purchase.target.expose().to_owned()];
     secrets.extend(serial(answer).map(str::to_owned));
+    let named = exchange.response.contains(purchase.reference.as_str());
+    found.expect(world.claims().names_reference || !named, || {
+        format!("{call}: the reply names the reference, and it claims that none does")
+    });
     check_record(world, found, call, &secrets, exchange);
     secrets.extend(world.secrets());
     found.expect_no_secret(&secrets, &format!("the answer's Debug of {call}"), &format!("{answer:?}"));

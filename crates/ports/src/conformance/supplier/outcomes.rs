@@ -42,7 +42,7 @@ struct Told {
 }
 
 async fn one(world: &dyn SupplierWorld, found: &mut Findings, situation: Situation) -> Result<(), Unsupported> {
-    let (must, claims) = (situation.must(), world.claims());
+    let (must, claims) = (situation.must(&world.claims()), world.claims());
     let stage = world.arrange(situation).await?;
     let reference = &stage.purchase.reference;
     let mut told = Told::default();

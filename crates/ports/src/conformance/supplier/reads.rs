@@ -52,7 +52,7 @@ async fn price_list(world: &dyn SupplierWorld) -> Result<Findings, Unsupported> 
         found.expect(open || !line.offer.active, || format!("{code} is switched off, and on sale here"));
     }
     let has_hours = list.iter().any(|line| line.offer.closed.is_some());
-    found.expect(!has_hours || world.claims().cut_off, || "it has hours, and claims none".to_owned());
+    found.expect(!has_hours || world.claims().cut_off.is_some(), || "it has hours, and claims none".to_owned());
     found.saw(format!("{} lines", list.len()));
     Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use domain::fulfilment::{Answer, Cause};
 
+use super::claims::{Claims, CutOff};
 use crate::conformance::cases;
 
 cases! {
@@ -189,8 +190,14 @@ pub struct Must {
 use Word::{Delivered, Failed, NotFound, Pending, Refused, Unclear};
 
 impl Situation {
-    pub const fn must(self) -> Must {
+    /// At a supplier that claims this of itself.
+    pub const fn must(self, claims: &Claims) -> Must {
         match self {
+            Self::OtherReference | Self::StatusOtherReference if !claims.names_reference => BOUGHT,
+            // Whether what failed at once counts as formed is the supplier's own affair.
+            Self::CutOff if matches!(claims.cut_off, Some(CutOff::Failed)) => {
+                Must { buy: &[Failed(Cause::Supplier)], formed: None, ..FAILED }
+            }
             Self::Delivers
             | Self::SerialOfTwoParts
             | Self::PlnToken
@@ -290,12 +297,9 @@ impl Situation {
             Self::RefusedRepeat => (&[Refused(Repeat), Failed(Repeat)], &[Refused(Repeat), Failed(Repeat), NotFound]),
             // Where nobody documents that too many calls form nothing, it must be asked about.
             Self::Throttled => (&[Refused(Busy), Unclear], &[Refused(Busy), NotFound]),
-            Self::Maintenance => (&[Refused(Busy), Refused(Supplier)], &[Refused(Busy), Refused(Supplier), NotFound]),
-            // Some write it down, and call it failed.
-            Self::CutOff => (
-                &[Refused(Busy), Refused(Supplier), Failed(Supplier)],
-                &[Refused(Busy), Refused(Supplier), Failed(Supplier), NotFound],
-            ),
+            Self::Maintenance | Self::CutOff => {
+                (&[Refused(Busy), Refused(Supplier)], &[Refused(Busy), Refused(Supplier), NotFound])
+            }
             Self::MalformedRequest => (&[Refused(Us)], &[Refused(Us), NotFound]),
             Self::RefusedInStatusOnly => (&[Pending], &[Failed(Customer), Failed(Supplier)]),
             Self::PriceGuard => (&[Refused(Supplier)], &[Refused(Supplier), Failed(Supplier), NotFound]),

@@ -15,6 +15,13 @@ async fn report(broken: Broken) -> Report {
     supplier(&World::new(broken, CLAIMS)).await
 }
 
+/// Of one that is so and claims to be otherwise, perhaps.
+async fn report_of(is: Claims, claims: Claims) -> Report {
+    let mut world = World::new(Broken::Nothing, is);
+    world.claims = claims;
+    supplier(&world).await
+}
+
 /// What was found wrong in one case.
 fn findings<'a>(report: &'a Report, case: &str) -> &'a [String] {
     match &report.cases.iter().find(|c| c.name == case).unwrap().verdict {
@@ -163,7 +170,7 @@ async fn what_is_claimed_must_be_shown() {
     let mut world = World::new(Broken::Nothing, CLAIMS);
     world.shows_nothing_special = true;
     let report = supplier(&world).await;
-    for case in ["PriceGuard", "CutOff", "OneBill", "Inquiries", "Delivered"] {
+    for case in ["PriceGuard", "CutOff", "OneBill", "StaleHandle", "Inquiries", "Delivered"] {
         let found = findings(&report, case);
         assert!(found.iter().any(|f| f.contains("this case must be shown")), "{case}: {found:?}");
     }
@@ -171,9 +178,8 @@ async fn what_is_claimed_must_be_shown() {
 
 #[tokio::test]
 async fn what_is_not_claimed_must_not_be_there() {
-    let nothing =
-        Claims { bills: false, inquiries: false, notices: None, cut_off: false, price_guard: false, ..CLAIMS };
-    let report = supplier(&World::new(Broken::Nothing, nothing)).await;
+    let nothing = Claims { bills: None, inquiries: false, notices: None, cut_off: None, price_guard: false, ..CLAIMS };
+    let report = report_of(CLAIMS, nothing).await;
     for (case, words) in [
         ("OneBill", "it claims to pay no bills"),
         ("Inquiries", "it claims no inquiries, and answers [\"operator\"]"),
@@ -184,6 +190,34 @@ async fn what_is_not_claimed_must_not_be_there() {
         assert!(found.iter().any(|f| f.contains(words)), "{case}: {found:?}");
     }
     assert!(unsupported(&report).contains(&"PriceGuard"), "nobody can see a guard that is not used");
+}
+
+#[tokio::test]
+async fn who_differs_must_claim_it_and_who_claims_it_must_differ() {
+    let billing = |tells_paid, same_day| Claims { bills: Some(BillClaims { tells_paid, same_day }), ..CLAIMS };
+    let differing: [(Claims, &[&str]); 4] = [
+        (Claims { cut_off: Some(CutOff::Failed), ..CLAIMS }, &["CutOff"]),
+        (billing(false, true), &["AlreadyPaid"]),
+        (billing(true, false), &["StaleHandle"]),
+        (Claims { names_reference: false, ..CLAIMS }, &["OtherReference", "StatusOtherReference"]),
+    ];
+    for (differs, cases) in differing {
+        let report = report_of(differs, differs).await;
+        assert!(report.passed(), "{report}");
+        for (is, claims) in [(differs, CLAIMS), (CLAIMS, differs)] {
+            let report = report_of(is, claims).await;
+            for case in cases {
+                let found = findings(&report, case);
+                assert!(
+                    found.iter().any(|f| f.contains("must say")),
+                    "{case} of {is:?}, claiming {claims:?}: {found:?}"
+                );
+            }
+        }
+    }
+    let report = report_of(CLAIMS, Claims { names_reference: false, ..CLAIMS }).await;
+    let found = findings(&report, "Delivers");
+    assert!(found.iter().any(|f| f.contains("the reply names the reference")), "{found:?}");
 }
 
 #[tokio::test]
@@ -199,7 +233,7 @@ async fn where_asking_may_buy_a_question_forms_at_most_the_one_purchase() {
 #[tokio::test]
 async fn how_far_notices_reach_is_claimed_and_nothing_is_no_proof() {
     let claims = Claims { notices: Some(Proof::Nothing), ..CLAIMS };
-    let report = supplier(&World::new(Broken::Nothing, claims)).await;
+    let report = report_of(CLAIMS, claims).await;
     assert!(!findings(&report, "ProofIsWhatIsClaimed").is_empty(), "it proves more than it claims");
 }
 

@@ -61,6 +61,13 @@ impl Fake {
         (answer, self.exchange(sent, "***"))
     }
 
+    fn about(&self, purchase: &Purchase, (answer, mut exchange): (Answer, Exchange)) -> (Answer, Exchange) {
+        if self.memory.is.names_reference && exchange.sent == Sent::Replied {
+            purchase.reference.as_str().clone_into(&mut exchange.response);
+        }
+        (answer, exchange)
+    }
+
     fn bought_as(&self, right: Word) -> Word {
         use Situation as S;
         match (self.memory.broken, right, self.situation) {
@@ -135,11 +142,11 @@ impl Supplier for Fake {
         StatusTrust { absence, request_timeout: chrono::TimeDelta::seconds(1) }
     }
     fn asking_may_buy(&self) -> bool {
-        self.memory.claims.asking_may_buy || self.breaks(Broken::SaysThatAskingBuys)
+        self.memory.is.asking_may_buy || self.breaks(Broken::SaysThatAskingBuys)
     }
     async fn purchase(&self, purchase: &Purchase, _now: Moment) -> (Answer, Exchange) {
-        let must = self.situation.must();
-        self.memory.on(&purchase.reference, |bought| {
+        let must = self.situation.must(&self.memory.is);
+        let told = self.memory.on(&purchase.reference, |bought| {
             if purchase.bill.is_some() {
                 return self.pay(bought);
             }
@@ -155,11 +162,12 @@ impl Supplier for Fake {
             }
             let (price, serial) = self.details(purchase, bought);
             self.say(self.bought_as(must.buy[0]), price, serial)
-        })
+        });
+        self.about(purchase, told)
     }
     async fn status(&self, query: &Purchase, _now: Moment) -> (Answer, Exchange) {
-        let must = self.situation.must();
-        self.memory.on(&query.reference, |bought| {
+        let must = self.situation.must(&self.memory.is);
+        let told = self.memory.on(&query.reference, |bought| {
             if let Some(situation) = bought.bill {
                 return self.paid(situation);
             }
@@ -178,7 +186,8 @@ impl Supplier for Fake {
             }
             let (price, serial) = self.details(query, bought);
             self.say(word, price, serial)
-        })
+        });
+        self.about(query, told)
     }
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         self.balance(now).await?;
@@ -261,7 +270,7 @@ impl Supplier for Fake {
 impl Fake {
     fn buys_by_asking(&self, said: Word) -> bool {
         let hidden = self.situation == Situation::NotFoundOfAFormedOne;
-        self.memory.claims.asking_may_buy && said == Word::NotFound && !hidden
+        self.memory.is.asking_may_buy && said == Word::NotFound && !hidden
     }
 
     fn read(&self, reference: &str, says: &str, kind: &str) -> Result<SupplierNotice, NoticeRejected> {

@@ -14,7 +14,7 @@ use crate::exchange::{Exchange, Sent};
 impl Fake {
     pub(super) fn pay(&self, bought: &mut Bought) -> (Answer, Exchange) {
         let Some(situation) = bought.bill else { return self.say(Word::Unclear, None, None) };
-        let must = situation.must();
+        let must = situation.must(self.memory.bills());
         bought.truth.requests += if self.breaks(Broken::SendsTwice) { 2 } else { 1 };
         bought.truth.bill_inquiries += u32::from(self.breaks(Broken::AsksWhilePaying));
         bought.truth.formed = must.formed;
@@ -31,7 +31,7 @@ impl Fake {
         let word = match (self.memory.broken, situation) {
             (Broken::FailedPaymentsArePending, BillSituation::PaymentFails)
             | (Broken::UnpaidIsPending, BillSituation::InquiredNotPaid) => Word::Pending,
-            _ => situation.must().status[0],
+            _ => situation.must(self.memory.bills()).status[0],
         };
         self.say(word, None, Some("RECEIPT-1".to_owned()))
     }
@@ -46,7 +46,7 @@ impl Fake {
         let Some(situation) = situation else {
             return (BillAnswer::Unclear { why: "away".to_owned() }, self.exchange(Sent::Maybe, "***"));
         };
-        let told = match (situation.must().inquiry, self.memory.broken) {
+        let told = match (situation.must(self.memory.bills()).inquiry, self.memory.broken) {
             (Told::NotOwed(_), Broken::NothingOwedIsUnclear) => Told::Unclear,
             (told, _) => told,
         };

@@ -14,8 +14,8 @@ use super::fake::{Fake, given};
 use crate::bill::BillQuery;
 use crate::conformance::report::Unsupported;
 use crate::conformance::supplier::{
-    BillSituation, BillStage, BillTruth, Claims, InquiryCase, Listed, OddSetting, Situation, SupplierNoticeCase,
-    SupplierStage, SupplierTruth, SupplierWorld, Turn,
+    BillClaims, BillSituation, BillStage, BillTruth, Claims, CutOff, InquiryCase, Listed, OddSetting, Situation,
+    SupplierNoticeCase, SupplierStage, SupplierTruth, SupplierWorld, Turn,
 };
 use crate::inquiry::Inquiry;
 use crate::notice::{NoticeReply, RawNotice};
@@ -28,13 +28,14 @@ pub const HOLDER: &str = "BUDI SANTOSO";
 pub const TOKEN: &str = "12345678901234567890";
 
 pub const CLAIMS: Claims = Claims {
-    bills: true,
+    bills: Some(BillClaims { tells_paid: true, same_day: true }),
     inquiries: true,
     notices: Some(Proof::Outcome),
-    cut_off: true,
+    cut_off: Some(CutOff::Refused),
     price_guard: true,
     absence: true,
     asking_may_buy: false,
+    names_reference: true,
 };
 
 /// One reference as the supplier knows it.
@@ -66,7 +67,8 @@ impl Bought {
 
 pub struct Memory {
     pub broken: Broken,
-    pub claims: Claims,
+    /// How it is, whatever it claims.
+    pub is: Claims,
     references: Mutex<HashMap<Reference, Bought>>,
     deposit: Mutex<Money>,
     days: AtomicU64,
@@ -80,6 +82,9 @@ impl Memory {
     pub fn take(&self, cost: Money) {
         let mut deposit = self.deposit.lock().unwrap();
         *deposit = deposit.checked_sub(cost).unwrap();
+    }
+    pub fn bills(&self) -> BillClaims {
+        self.is.bills.unwrap()
     }
     pub fn deposit(&self) -> Money {
         *self.deposit.lock().unwrap()
@@ -95,6 +100,7 @@ impl Memory {
 
 pub struct World {
     memory: Arc<Memory>,
+    pub claims: Claims,
     /// Declares not possible whatever only some suppliers can do.
     pub shows_nothing_special: bool,
 }
@@ -116,16 +122,17 @@ pub fn signature(secret: &str, reference: &str, says: &str, at: i64) -> String {
 }
 
 impl World {
-    pub fn new(broken: Broken, claims: Claims) -> Self {
+    /// One that is as it claims.
+    pub fn new(broken: Broken, is: Claims) -> Self {
         let memory = Memory {
             broken,
-            claims,
+            is,
             references: Mutex::default(),
             deposit: Mutex::new(idr(1_000_000)),
             days: AtomicU64::new(0),
             counted: AtomicU64::new(0),
         };
-        Self { memory: Arc::new(memory), shows_nothing_special: false }
+        Self { memory: Arc::new(memory), claims: is, shows_nothing_special: false }
     }
 
     fn supplier(&self, situation: Situation) -> Arc<dyn Supplier> {
@@ -153,7 +160,7 @@ impl SupplierWorld for World {
         "fake".to_owned()
     }
     fn claims(&self) -> Claims {
-        self.memory.claims
+        self.claims
     }
     async fn arrange(&self, situation: Situation) -> Result<SupplierStage, Unsupported> {
         match situation {
@@ -189,9 +196,9 @@ impl SupplierWorld for World {
         }
         self.memory.on(reference, |bought| {
             bought.turns.push(turn);
-            let must = bought.situation.must();
+            let must = bought.situation.must(&self.memory.is);
             let delivers = match (turn, bought.bill) {
-                (Turn::Settles, Some(bill)) => bill.must().delivered > 0,
+                (Turn::Settles, Some(bill)) => bill.must(self.memory.bills()).delivered > 0,
                 (Turn::Settles, None) => {
                     must.delivered == Some(1) && must.then.is_none_or(|(turn, _)| turn != Turn::Recovers)
                 }
