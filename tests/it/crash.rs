@@ -10,7 +10,7 @@ use demo::methods::CARD;
 use demo::plan::{Fate, OrderPlan};
 use demo::world::World;
 
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, EVERYBODY};
 use crate::stage::soaks;
 
 /// The list of all places where the server can be made to die. Read, not linked: with the crate its test features would
@@ -25,8 +25,7 @@ const SILENCE_MS: i64 = 11 * 60_000;
 const DEATH_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A dead holder's task is free after its lease, which must outlast two calls by 15 s.
-const ENV: [(&str, &str); 3] =
-    [("TASK_LEASE_S", "17"), ("SUPPLIER_IAK_TIMEOUT_MS", "1000"), ("SUPPLIER_IAK_B_TIMEOUT_MS", "1000")];
+const ENV: [(&str, &str); 1] = [("TASK_LEASE_S", "17")];
 
 fn fail_points() -> Vec<&'static str> {
     let list = HOOKS.split_once("FAIL_POINTS: &[&str] = &[").and_then(|(_, rest)| rest.split_once("];")).unwrap().0;
@@ -74,7 +73,7 @@ async fn soak_fifty_deaths_of_the_server_and_five_of_the_database() {
 
 /// So many deaths of the server, each under so many orders, and so many of PostgreSQL in between.
 async fn crash(deaths: usize, orders: usize, database_deaths: usize) {
-    let mut crowd = Crowd::start(1, &ENV).await;
+    let mut crowd = Crowd::of_all_suppliers(1, &ENV).await;
     what_makes_commits_durable_is_on(&crowd).await;
     let points = points_of_goods();
     let mut number = 0;
@@ -99,6 +98,8 @@ async fn crash(deaths: usize, orders: usize, database_deaths: usize) {
     what_makes_commits_durable_is_on(&crowd).await;
     crowd.close_clean().await;
     crowd.everything_acknowledged_is_stored().await;
+    let suppliers = crowd.count("SELECT count(DISTINCT supplier) FROM attempt WHERE state = 'done'").await;
+    assert_eq!(usize::try_from(suppliers).unwrap(), EVERYBODY.len(), "everybody sold something");
     crowd.end().await;
 }
 

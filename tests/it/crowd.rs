@@ -1,14 +1,15 @@
 //! A crowd of customers who live plans, all at once, by the demo's driver. What a test is about (its orders, faults,
 //! kills) stays with the test.
 
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use demo::api::{Acknowledged, Wanted};
+use demo::api::Acknowledged;
 use demo::driver::{self, Closing, Ended, Shop};
 use demo::methods::Way;
-use demo::plan::{Fate, OrderPlan, When};
+use demo::plan::{Fate, OrderPlan, When, wanted};
 use demo::seed;
 use demo::view::Product;
 use demo::world::WorldOptions;
@@ -19,6 +20,12 @@ use crate::stage::{A_YEAR, Stage};
 
 /// The account at the sandbox of the supplier that is tried first: of equal prices the name decides.
 pub const FIRST: &str = "628000000001";
+/// One account of each kind there is.
+pub const EVERYBODY: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
+/// Of each supplier so many products are bought at which it is the cheapest, and which another one sells, too.
+const OF_EACH: usize = 2;
+/// Products that are looked at for these; every so many of a long list.
+const LOOKED_AT: usize = 400;
 
 /// Each has one token.
 const CUSTOMERS: usize = 4;
@@ -27,7 +34,8 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(240);
 
 pub struct Crowd {
     stage: Stage,
-    products: Vec<Product>,
+    /// What is bought, in turn.
+    goods: Vec<Product>,
     customers: Vec<String>,
     runs: u32,
 }
@@ -67,7 +75,25 @@ impl Crowd {
             |n: usize| stage.world.token("customer", &Uuid::from_u128(n as u128).to_string(), A_YEAR).unwrap();
         let customers: Vec<String> = (1..=CUSTOMERS).map(customer).collect();
         let products = seed::seed(&stage.api, &stage.admin, &customers[0], stage.now()).await.unwrap();
-        Self { stage, products, customers, runs: 0 }
+        let goods = if stage.world.suppliers().contains_key("lapak") {
+            of_everybody(&stage, &products).await
+        } else {
+            products.into_iter().filter(|p| p.category == "airtime" && p.brand == "Telkomsel").collect()
+        };
+        assert!(goods.len() > 1, "there is something to buy");
+        Self { stage, goods, customers, runs: 0 }
+    }
+
+    /// The same with all suppliers registered, each the cheapest of something. Their calls end after a second.
+    pub async fn of_all_suppliers(servers: usize, env: &[(&str, &str)]) -> Self {
+        Self::start_with(|options| {
+            options.servers = servers;
+            options.suppliers = EVERYBODY.map(str::to_owned).to_vec();
+            let short = EVERYBODY.map(|id| (format!("SUPPLIER_{}_TIMEOUT_MS", id.to_uppercase()), "1000".to_owned()));
+            options.env =
+                env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).chain(short).collect();
+        })
+        .await
     }
 
     /// The shop for one more drive: its Idempotency-Keys are its own.
@@ -79,12 +105,9 @@ impl Crowd {
     /// Orders nothing goes wrong with by itself: right numbers, paid at once (a code an hour later), so many items each.
     /// `from` is the number of the first one: no two items of a play may have one target.
     pub fn paying(&self, from: usize, orders: usize, way: Way, items: impl Fn(usize) -> usize) -> Vec<OrderPlan> {
-        let airtime: Vec<&Product> =
-            self.products.iter().filter(|p| p.category == "airtime" && p.brand == "Telkomsel").collect();
-        assert!(airtime.len() > 1, "the catalogue has Telkomsel's airtime");
         let wanted = |order: usize, item: usize| {
-            let product = airtime[(order + item) % airtime.len()].id.clone();
-            Wanted::new(product, format!("0812{:08}", (from + order) * 10 + item))
+            let number = (from + order) * 10 + item;
+            wanted(&self.goods[(from + order + item) % self.goods.len()], number as u64, false)
         };
         let plan = |order: usize| OrderPlan {
             customer: order % CUSTOMERS,
@@ -172,6 +195,24 @@ impl Crowd {
     pub async fn stop(self) {
         self.stage.stop().await;
     }
+}
+
+/// Goods of which each supplier is the cheapest seller, and not the only one.
+async fn of_everybody(stage: &Stage, products: &[Product]) -> Vec<Product> {
+    // Lists are read one after the other: the last one is there when everybody sells something.
+    let mut found: BTreeMap<String, Vec<Product>> = BTreeMap::new();
+    let goods: Vec<&Product> = products.iter().filter(|product| !product.is_bill()).collect();
+    for product in goods.iter().step_by((goods.len() / LOOKED_AT).max(1)) {
+        let sellers = stage.api.sellers(&stage.admin, &product.id).await.unwrap();
+        if let [cheapest, _, ..] = sellers.as_slice() {
+            let of_it = found.entry(cheapest.supplier.clone()).or_default();
+            if of_it.len() < OF_EACH {
+                of_it.push((*product).clone());
+            }
+        }
+    }
+    assert!(EVERYBODY.iter().all(|id| found.contains_key(*id)), "everybody is the cheapest of something: {found:?}");
+    found.into_values().flatten().collect()
 }
 
 /// A rule of the sandbox about purchases at one account.

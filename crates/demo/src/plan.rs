@@ -213,7 +213,7 @@ fn stories() -> impl FnMut(&mut StdRng) -> (Fate, Option<NoticeFault>) {
 }
 
 /// The product and who gets it; by mistake a number of another operator.
-fn wanted(product: &Product, number: u64, mistake: bool) -> Wanted {
+pub fn wanted(product: &Product, number: u64, mistake: bool) -> Wanted {
     let target = match (product.category.as_str(), product.brand.as_str()) {
         ("airtime" | "data", brand) => mobile_number(mobile_prefix(brand, mistake), number),
         ("pln_token", _) => format!("532{number:08}"),

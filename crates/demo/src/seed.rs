@@ -28,8 +28,8 @@ pub const PROMOS: [Promo; 3] = [
     Promo { code: "LEBARAN30", discount: 30, max_uses: 5 },
 ];
 
-/// Products of both accounts are read within a second.
-const LISTING_PATIENCE: Duration = Duration::from_secs(20);
+/// All price lists are taken within seconds.
+const LISTING_PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Sets prices and promos, has the suppliers' lists read, and returns what is for sale.
@@ -46,17 +46,20 @@ pub async fn seed(api: &Api, admin: &str, customer: &str, now_ms: i64) -> Result
     api.staff(Method::POST, "/v1/admin/catalogue/sync", admin, None, None).await?;
     let deadline = Instant::now() + LISTING_PATIENCE;
     loop {
-        match api.catalogue(customer).await {
-            Ok(products) if !products.is_empty() => return Ok(products),
-            // Nothing was read yet.
-            Ok(_) | Err(DemoError::Answer { status: 503, .. }) => {}
-            Err(error) => return Err(error),
+        let missing = api.suppliers_without_list(admin).await?;
+        if missing.is_empty() {
+            break;
         }
         if Instant::now() >= deadline {
-            return Err(DemoError::Expected("nothing is for sale after the catalogue was read".to_owned()));
+            return Err(DemoError::Expected(format!("no price list was taken of {}", missing.join(", "))));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+    let products = api.catalogue(customer).await?;
+    if products.is_empty() {
+        return Err(DemoError::Expected("nothing is for sale after the price lists were taken".to_owned()));
+    }
+    Ok(products)
 }
 
 /// 1 IDR = 0.00196 TWD plus 2 %, margin 3 % and at least TWD 5, whole TWD. Good for 30 days.

@@ -25,6 +25,8 @@ pub struct SupplierNow {
     pub state: SupplierState,
     /// Its place in the settings.
     pub rank: u16,
+    /// When its price list was taken last.
+    pub list_taken: Option<Moment>,
     /// `closed`, `open` or `half_open`, as this process sees it.
     pub breaker: &'static str,
     /// Purchases this process waits for.
@@ -77,6 +79,7 @@ impl Engine {
     pub async fn suppliers_now(&self) -> Result<SuppliersNow, ActError> {
         let now = self.clock.now();
         let states = self.stores.supply.states().await?;
+        let lists = self.stores.catalogue.lists_taken().await?;
         let (lately, today) =
             (self.stores.supply.sums(now - LATELY).await?, self.stores.supply.sums(now - TODAY).await?);
         let mut suppliers: Vec<_> = self
@@ -88,6 +91,7 @@ impl Engine {
                 SupplierNow {
                     state: stored.unwrap_or_else(|| SupplierState::unknown(id.clone())),
                     rank: slot.rank,
+                    list_taken: lists.iter().find(|(supplier, _)| supplier == id).map(|(_, at)| *at),
                     breaker,
                     calls_waiting,
                     lately: score(&lately, id),

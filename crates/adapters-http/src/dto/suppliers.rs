@@ -34,6 +34,8 @@ pub struct SupplierView {
     pub balance_at: Option<DateTime<Utc>>,
     /// How long it lasts at the pace at which it is spent.
     pub hours_left: Option<u32>,
+    /// When its price list was taken last.
+    pub list_taken_at: Option<DateTime<Utc>>,
     /// Purchases that this process waits for.
     pub calls_waiting: usize,
     /// Of a quarter of an hour, all processes.
@@ -148,7 +150,7 @@ impl From<SuppliersNow> for SuppliersView {
 
 impl From<SupplierNow> for SupplierView {
     fn from(now: SupplierNow) -> Self {
-        let SupplierNow { state, rank: _, breaker, calls_waiting, lately, today } = now;
+        let SupplierNow { state, rank: _, list_taken, breaker, calls_waiting, lately, today } = now;
         let held = state.held.map(|held| HeldView {
             why: held.hold.as_str(),
             since: held.since,
@@ -162,6 +164,7 @@ impl From<SupplierNow> for SupplierView {
             balance: state.balance.map(|(balance, _)| balance.into()),
             balance_at: state.balance.map(|(_, at)| at),
             hours_left: state.hours_left,
+            list_taken_at: list_taken,
             calls_waiting,
             last_15_minutes: lately.into(),
             last_24_hours: today.into(),

@@ -224,6 +224,26 @@ impl Api {
         self.client.send::<Wire>(&get(Listener::Admin, path, token)).await.map(|wire| wire.sellers)
     }
 
+    /// Suppliers of which no price list was taken yet.
+    ///
+    /// # Errors
+    /// See [`Api::catalogue`].
+    pub async fn suppliers_without_list(&self, token: &str) -> Result<Vec<String>, DemoError> {
+        #[derive(serde::Deserialize)]
+        struct Wire {
+            suppliers: Vec<Supplier>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Supplier {
+            id: String,
+            list_taken_at: Option<String>,
+        }
+        let path = "/v1/admin/suppliers".to_owned();
+        let wire: Wire = self.client.send(&get(Listener::Admin, path, token)).await?;
+        let missing = wire.suppliers.into_iter().filter(|supplier| supplier.list_taken_at.is_none());
+        Ok(missing.map(|supplier| supplier.id).collect())
+    }
+
     /// Whether any order has this status.
     ///
     /// # Errors
