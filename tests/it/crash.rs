@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use demo::driver;
 use demo::methods::CARD;
 use demo::plan::{Fate, OrderPlan};
-use demo::world::World;
+use demo::world::{EVERYBODY, World};
 
-use crate::crowd::{Crowd, EVERYBODY};
+use crate::crowd::Crowd;
 use crate::stage::soaks;
 
 /// The list of all places where the server can be made to die. Read, not linked: with the crate its test features would

@@ -12,7 +12,7 @@ use demo::methods::Way;
 use demo::plan::{Fate, OrderPlan, When, wanted};
 use demo::seed;
 use demo::view::Product;
-use demo::world::WorldOptions;
+use demo::world::{EVERYBODY, WorldOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -20,8 +20,6 @@ use crate::stage::{A_YEAR, Stage};
 
 /// The account at the sandbox of the supplier that is tried first: of equal prices the name decides.
 pub const FIRST: &str = "628000000001";
-/// One account of each kind there is.
-pub const EVERYBODY: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
 /// Of each supplier so many products are bought at which it is the cheapest, and which another one sells, too.
 const OF_EACH: usize = 2;
 /// Products that are looked at for these; every so many of a long list.

@@ -3,13 +3,10 @@
 
 use demo::headless::{self, Ran, Run};
 use demo::trouble::Trouble;
-use demo::world::Reading;
+use demo::world::{EVERYBODY, Reading};
 
 use crate::programs;
 use crate::stage::{alone, soaks};
-
-/// One account of each kind.
-const SUPPLIERS: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
 
 async fn run(servers: usize, orders: usize, seed: u64, reading: Reading) -> Ran {
     run_with(servers, orders, seed, reading, &[]).await
@@ -23,7 +20,7 @@ async fn run_with(servers: usize, orders: usize, seed: u64, reading: Reading, tr
         orders,
         seed,
         broken: None,
-        suppliers: SUPPLIERS.map(str::to_owned).to_vec(),
+        suppliers: EVERYBODY.map(str::to_owned).to_vec(),
         troubles: troubles.iter().map(|(id, trouble)| ((*id).to_owned(), *trouble)).collect(),
         reading,
         log_file: None,
@@ -52,7 +49,7 @@ async fn sixty_orders_through_all_faults_agree_with_the_truth() {
     let ran = run(1, 60, 7, Reading::Likely).await;
     assert!(ran.report.success > 20 && ran.report.faults.len() > 10, "{}", ran.report);
     assert!(ran.report.by_goods.keys().eq(GOODS), "all kinds of goods: {}", ran.report);
-    assert!(SUPPLIERS.iter().all(|kind| delivered(&ran, kind) > 0), "from everybody: {}", ran.report);
+    assert!(EVERYBODY.iter().all(|kind| delivered(&ran, kind) > 0), "from everybody: {}", ran.report);
 }
 
 /// Of six suppliers one is down, one is slow, one lies and one has none of our money left, all the time: what any of the others has is

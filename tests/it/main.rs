@@ -35,6 +35,8 @@ mod http;
 #[cfg(test)]
 mod inquiries;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod line;
 #[cfg(test)]
 mod live;

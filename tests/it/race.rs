@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use demo::methods::CARD;
+use demo::world::EVERYBODY;
 use serde_json::{Value, json};
 
-use crate::crowd::{Crowd, EVERYBODY};
+use crate::crowd::Crowd;
 use crate::stage::soaks;
 
 /// In the soak, and the share of it that fits into every day.

@@ -23,11 +23,12 @@ const TARGET: &str = "081200000001";
 ///
 /// # Errors
 /// A line that names the variable when a port is taken; what did not start; the server's last words when it died.
-pub async fn run(server: PathBuf, log_file: Option<PathBuf>) -> Result<(), DemoError> {
+pub async fn run(server: PathBuf, suppliers: &[String], log_file: Option<PathBuf>) -> Result<(), DemoError> {
     let addresses = addresses()?;
     let mut options = WorldOptions::new(server);
     options.addresses = Some(addresses);
     options.clock_file = false;
+    options.suppliers = suppliers.to_vec();
     options.log_file = log_file;
     let mut world = World::start(options).await?;
     println!("{}", welcome(&world, addresses).await?);

@@ -9,12 +9,10 @@ use demo::headless::{Ran, Run};
 use demo::oracle::Counter;
 use demo::report::Report;
 use demo::trouble::{self, Trouble};
-use demo::world::Reading;
+use demo::world::{EVERYBODY, Reading};
 use demo::{headless, interactive};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Where nothing is said: one account of each kind.
-const USUAL_SUPPLIERS: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
 /// Findings printed; the counters tell the rest.
 const FINDINGS_SHOWN: usize = 30;
 /// What a shell reports for a program that Ctrl-C ended.
@@ -43,7 +41,7 @@ struct Cli {
     #[arg(long, default_value = "likely")]
     reading: Reading,
     /// Who sells to the shop: `id` or `id:kind`, comma-separated.
-    #[arg(long, value_delimiter = ',', default_values = USUAL_SUPPLIERS)]
+    #[arg(long, value_delimiter = ',', default_values = EVERYBODY)]
     suppliers: Vec<String>,
     /// A supplier that is in trouble all the time: redision=down (or slow, lying, broke); may be said several times.
     #[arg(long = "trouble", value_name = "SUPPLIER=TROUBLE", value_parser = trouble::parse)]
@@ -90,7 +88,7 @@ async fn run(cli: &Cli) -> Result<u8, DemoError> {
         None => beside_us()?,
     };
     if !cli.headless {
-        return interactive::run(server, cli.log.clone()).await.map(|()| PASSED);
+        return interactive::run(server, &cli.suppliers, cli.log.clone()).await.map(|()| PASSED);
     }
     let ran = headless::run(&Run {
         server,

@@ -193,6 +193,14 @@ impl Outside {
         self.control(&format!("suppliers/{supplier}"), &serde_json::json!({ "down": true })).await
     }
 
+    /// Gives it back.
+    ///
+    /// # Errors
+    /// When the sandbox does not play it.
+    pub async fn bring_up(&self, supplier: &str) -> Result<(), DemoError> {
+        self.control(&format!("suppliers/{supplier}"), &serde_json::json!({ "down": false })).await
+    }
+
     /// Sets our deposit at a supplier, in whole rupiah.
     ///
     /// # Errors

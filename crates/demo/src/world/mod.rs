@@ -21,6 +21,7 @@ pub use options::{Addresses, WorldOptions};
 pub use sandbox::Reading;
 pub use server::{Env, Server};
 pub use settings::free_addr;
+pub use suppliers::EVERYBODY;
 
 use crate::api::{Api, Bases};
 use crate::error::{DemoError, Doing};

@@ -4,6 +4,8 @@ use sandbox::SandboxConfig;
 
 use crate::error::DemoError;
 
+/// One account of each kind that the sandbox plays, in the order in which they are tried at one price.
+pub const EVERYBODY: [&str; 6] = ["iak", "billfazz", "redision", "lapak", "pulsaif", "digiflazz"];
 /// The secret end of Pulsa IF's callback address, in development only.
 const PULSAIF_TOKEN: &str = "dev-pulsaif-report-0001";
 /// What Lapak Gaming's callback addresses are sealed with, in development only.
