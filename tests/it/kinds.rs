@@ -4,13 +4,13 @@
 use demo::outside::Click;
 use demo::plan::wanted;
 use demo::view::{Product, Seller};
-use demo::world::EVERYBODY;
+use demo::world::{EVERYBODY, WorldOptions};
 use serde_json::{Value, json};
 
 use crate::reading::{each, list, text};
 use crate::shop::{MINUTE, Shop};
 
-const KINDS: [&str; 10] =
+pub const KINDS: [&str; 10] =
     ["airtime", "data", "pln_token", "e_money", "game", "voucher", "pln_bill", "bpjs", "pdam", "internet"];
 /// Products of a kind that are looked at for one that two sell at nearly the same price.
 const LOOKED_AT: usize = 60;
@@ -23,7 +23,7 @@ const PATIENCE: i64 = 2 * HOUR;
 
 /// What is wrong with the cheapest seller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
+pub enum Trouble {
     Nothing,
     Refuses,
     Fails,
@@ -31,7 +31,7 @@ enum Trouble {
 }
 
 /// A product with its two cheapest sellers.
-struct Sold {
+pub struct Sold {
     product: Product,
     first: Seller,
     second: Seller,
@@ -39,10 +39,7 @@ struct Sold {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_is_bought_where_it_is_cheapest_and_of_the_next_one_when_that_fails() {
-    let shop = Shop::open_with(|options| options.suppliers = EVERYBODY.map(str::to_owned).to_vec()).await;
-    let until_morning = (MORNING - shop.now()).rem_euclid(DAY);
-    shop.pass(until_morning).await;
-    demo::seed::set_prices(&shop.api, &shop.admin, shop.now()).await.unwrap();
+    let shop = open(|_| {}).await;
     let mut sold = Vec::new();
     for kind in KINDS {
         sold.push(sold_by_two(&shop, kind).await);
@@ -58,8 +55,21 @@ async fn every_kind_is_bought_where_it_is_cheapest_and_of_the_next_one_when_that
     shop.end().await;
 }
 
+/// A shop in the morning, with all suppliers.
+pub async fn open(change: impl FnOnce(&mut WorldOptions)) -> Shop {
+    let shop = Shop::open_with(|options| {
+        options.suppliers = EVERYBODY.map(str::to_owned).to_vec();
+        change(options);
+    })
+    .await;
+    let until_morning = (MORNING - shop.now()).rem_euclid(DAY);
+    shop.pass(until_morning).await;
+    demo::seed::set_prices(&shop.api, &shop.admin, shop.now()).await.unwrap();
+    shop
+}
+
 /// Of those that two sell the one at which the second is hardly dearer: nobody is bought from at a loss.
-async fn sold_by_two(shop: &Shop, kind: &str) -> Sold {
+pub async fn sold_by_two(shop: &Shop, kind: &str) -> Sold {
     let listed = shop.for_sale(&shop.customer, kind).await;
     let mut best: Option<Sold> = None;
     for product in listed.iter().step_by((listed.len() / LOOKED_AT).max(1)) {
@@ -75,7 +85,8 @@ async fn sold_by_two(shop: &Shop, kind: &str) -> Sold {
     best.unwrap_or_else(|| panic!("nobody but one sells any {kind}"))
 }
 
-async fn buy(shop: &Shop, sold: &Sold, trouble: Trouble, number: u64) {
+/// Somebody new buys it for whoever has this number; the order's customer and id.
+pub async fn buy(shop: &Shop, sold: &Sold, trouble: Trouble, number: u64) -> (String, String) {
     let Sold { product, first, second } = sold;
     let words = format!("{} at {} then {}, {trouble:?}", product.id, first.supplier, second.supplier);
     let who = shop.stranger();
@@ -110,6 +121,7 @@ async fn buy(shop: &Shop, sold: &Sold, trouble: Trouble, number: u64) {
     let expected = if trouble == Trouble::Nothing { &first.supplier } else { &second.supplier };
     assert_eq!(by.as_ref(), Some(expected), "{words}: tried {tried:?}");
     assert_eq!(shop.delivered(&story).await, 1, "{words}");
+    (who, id)
 }
 
 fn without_null(mut item: Value) -> Value {
