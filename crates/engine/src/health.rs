@@ -8,6 +8,8 @@ use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, Shut};
 use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, Seen, Standing};
 use domain::{Moment, Money};
+use ports::bill::BillAnswer;
+use ports::{Exchange, Sent};
 
 /// Answers to our questions for the balance, before the first purchase is tried again: a supplier that does not answer those is
 /// no place for an order.
@@ -18,6 +20,8 @@ const ASKED_FIRST: TimeDelta = TimeDelta::seconds(2);
 const OLD_LIST: usize = 5;
 /// …within this time say that our copy of the price list is old.
 const OLD_LIST_SPAN: TimeDelta = TimeDelta::minutes(5);
+/// An HTTP status from here on says that nobody there has read the question.
+const SERVER_ERROR: u16 = 500;
 /// In trouble for so long, a supplier is a person's business.
 const LONG_TROUBLE: TimeDelta = TimeDelta::minutes(10);
 
@@ -71,6 +75,11 @@ impl Health {
         let mut vitals = self.vitals();
         let change = vitals.breaker.heard(call, seen, now);
         vitals.note(change, now)
+    }
+
+    /// It did not leave after all.
+    pub(crate) fn unmade(&self, call: CallNo) {
+        self.vitals().breaker.unmade(call);
     }
 
     /// Looks at calls that hang.
@@ -235,13 +244,36 @@ impl Vitals {
     }
 }
 
-/// What an answer to a purchase says about its supplier. A refusal is an answer; being turned away for now is none.
-pub(crate) const fn seen(answer: &Answer) -> Seen {
-    match answer {
-        Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,
-        Answer::Refused { cause: Cause::Busy | Cause::NotFormed, .. } => Seen::Trouble,
-        Answer::Refused { .. } => Seen::Answered,
-        Answer::Unclear { .. } | Answer::NotFound => Seen::Trouble,
+/// What was learnt about a supplier by a purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Signs {
+    pub(crate) seen: Seen,
+    /// It is to be left alone for a moment.
+    pub(crate) busy: bool,
+}
+
+impl Signs {
+    /// Of an answer to a purchase. A refusal is an answer; being turned away for now is none.
+    pub(crate) const fn of(answer: &Answer) -> Self {
+        let seen = match answer {
+            Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,
+            Answer::Refused { cause: Cause::Busy | Cause::NotFormed, .. } => Seen::Trouble,
+            Answer::Refused { .. } => Seen::Answered,
+            Answer::Unclear { .. } | Answer::NotFound => Seen::Trouble,
+        };
+        Self { seen, busy: is_busy(answer) }
+    }
+
+    /// Of an inquiry about a bill. What a whole reply leaves unclear is its biller's trouble: the others of this supplier may be
+    /// well.
+    pub(crate) fn of_inquiry(said: &BillAnswer, exchange: &Exchange) -> Self {
+        let silent = exchange.sent != Sent::Replied || exchange.status.is_some_and(|status| status >= SERVER_ERROR);
+        let trouble = match said {
+            BillAnswer::Owed(_) | BillAnswer::NotOwed(_) => false,
+            BillAnswer::Refused { cause, .. } => matches!(cause, Cause::Busy | Cause::NotFormed),
+            BillAnswer::Unclear { .. } => silent,
+        };
+        Self { seen: if trouble { Seen::Trouble } else { Seen::Answered }, busy: trouble }
     }
 }
 
