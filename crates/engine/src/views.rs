@@ -66,7 +66,7 @@ impl Engine {
             let shut = self.shut(&offer.supplier, slot, *category, standings, now);
             let hours = offer.closed.and_then(|hours| hours.closed_until(now));
             let (last, opens_at) = match shut {
-                Some(Shut::Off | Shut::Held) => return None,
+                Some(Shut::Off | Shut::Held | Shut::Stranger) => return None,
                 Some(Shut::Closed(until)) => (2, Some(hours.map_or(until, |hours| hours.max(until)))),
                 Some(Shut::Broken(_)) => (1 + u8::from(hours.is_some()), hours),
                 Some(Shut::Full) | None => (2 * u8::from(hours.is_some()), hours),

@@ -39,12 +39,21 @@ fn at_one_price_the_order_of_the_settings_decides_not_the_alphabet() {
     assert_eq!(tries(next(&s, &cheaper, &zeta_first)).0, "alpha", "the price comes first");
 }
 
+/// While a supplier is added some processes have it and others do not, and any of them may work on what was sold.
 #[test]
-fn an_offer_of_a_supplier_that_is_none_of_ours_is_not_taken() {
-    let s = Story::bought(&[PULSA]);
+fn an_offer_of_a_supplier_that_this_process_does_not_have_is_left_to_one_that_has_it() {
+    let mut s = Story::bought(&[PULSA]);
     let offers = [offer("gone", PULSA - 50), offer("iak", PULSA)];
     assert_eq!(tries(next(&s, &offers, &[view(0, "iak", None)])).0, "iak");
-    assert_eq!(next(&s, &offers, &[]), Next::Exhausted);
+    let (_, reason) = tries(next(&s, &offers, &[view(0, "iak", None)]));
+    assert!(reason.contains("unknown to the process"), "{reason}");
+    assert_eq!(next(&s, &offers, &[]), Next::Wait(s.now + SUPPLY_SPACING), "its money does not go back at once");
+    let closed = Offer { closed: "00:00-23:59".parse().ok(), ..offers[0].clone() };
+    assert_eq!(next(&s, &[closed], &[]), Next::Wait(s.now + SUPPLY_SPACING), "nor is it waited for all day");
+    let off = Offer { active: false, ..offers[0].clone() };
+    assert_eq!(next(&s, &[off], &[]), Next::Exhausted);
+    s.now += SUPPLY_PATIENCE;
+    assert_eq!(next(&s, &offers, &[]), Next::Exhausted, "nobody has it");
 }
 
 #[test]
