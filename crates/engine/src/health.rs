@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, Cause, Shut};
+use domain::fulfilment::{Answer, Cause, Shut, is_too_dear};
 use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, Seen, Standing};
 use domain::{Moment, Money};
 use ports::bill::BillAnswer;
@@ -32,7 +32,8 @@ pub(crate) struct Health(Mutex<Vitals>);
 #[derive(Default)]
 struct Vitals {
     breaker: Breaker,
-    hold: Option<Hold>,
+    /// With what our deposit did not suffice for, where that is it and is known.
+    hold: Option<(Hold, Option<Money>)>,
     /// It opened or closed, and the others do not know.
     moved: bool,
     /// It is not closed, and nothing seen here made it so.
@@ -60,10 +61,16 @@ impl Health {
         self.vitals().shut(now)
     }
 
-    /// A purchase is about to leave. `Err`: it must not, for this reason.
-    pub(crate) fn enter(&self, now: Moment) -> Result<CallNo, &'static str> {
+    /// What our deposit did not suffice for: nothing that costs as much should be bought there.
+    pub(crate) fn too_dear(&self) -> Option<Money> {
+        self.vitals().too_dear()
+    }
+
+    /// A purchase of this cost is about to leave. `Err`: it must not, for this reason.
+    pub(crate) fn enter(&self, cost: Money, now: Moment) -> Result<CallNo, &'static str> {
         let mut vitals = self.vitals();
         match vitals.shut(now) {
+            _ if is_too_dear(vitals.too_dear(), cost) => Err("account_held"),
             None => Ok(vitals.breaker.sent(now)),
             Some(Shut::Held) => Err("account_held"),
             Some(_) => Err("supplier_in_trouble"),
@@ -94,7 +101,7 @@ impl Health {
         let mut vitals = self.vitals();
         // What was seen here and is not written yet is newer.
         if vitals.refused.is_none() {
-            vitals.hold = standing.and_then(|standing| standing.hold);
+            vitals.hold = standing.and_then(|standing| Some((standing.hold?, standing.needed)));
         }
         if vitals.moved {
             return;
@@ -119,8 +126,9 @@ impl Health {
     /// It refused an attempt for our deposit or account.
     pub(crate) fn refuse(&self, hold: Hold, needed: Option<Money>) {
         let mut vitals = self.vitals();
-        vitals.hold = Some(hold);
-        vitals.refused = Some((hold, needed));
+        let before = vitals.hold.and_then(|(_, needed)| needed);
+        let held = (hold, least(before, needed));
+        (vitals.hold, vitals.refused) = (Some(held), Some(held));
     }
 
     /// It refused an attempt for a reason of the goods. `true`: so often that its list should be read.
@@ -216,8 +224,12 @@ impl Vitals {
         News { broken_until, refused: self.refused }
     }
 
+    fn too_dear(&self) -> Option<Money> {
+        self.hold.and_then(|(_, needed)| needed)
+    }
+
     fn shut(&self, now: Moment) -> Option<Shut> {
-        if self.hold.is_some() {
+        if matches!(self.hold, Some((_, None))) {
             return Some(Shut::Held);
         }
         match self.breaker.state() {
@@ -242,6 +254,13 @@ impl Vitals {
         }
         change
     }
+}
+
+/// Of two sums that a deposit did not suffice for. Where a refusal was not for a sum, or they cannot be compared, only the last
+/// one counts.
+pub(crate) fn least(before: Option<Money>, needed: Option<Money>) -> Option<Money> {
+    let needed = needed?;
+    Some(before.filter(|b| b.currency() == needed.currency() && b.minor() < needed.minor()).unwrap_or(needed))
 }
 
 /// What was learnt about a supplier by a purchase.

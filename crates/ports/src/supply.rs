@@ -48,12 +48,12 @@ pub struct SupplierState {
     pub hours_left: Option<u32>,
 }
 
-/// Why and since when nothing is bought there.
+/// Why and since when less or nothing is bought there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     pub hold: Hold,
     pub since: Moment,
-    /// What could not be paid, where that was it.
+    /// The least that could not be paid, where that was it: what costs less is bought.
     pub needed: Option<Money>,
 }
 

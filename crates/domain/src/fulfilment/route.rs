@@ -4,6 +4,7 @@ use crate::Moment;
 use crate::catalogue::Offer;
 use crate::fulfilment::Item;
 use crate::ids::{ItemNo, SupplierId};
+use crate::money::Money;
 use crate::order::Order;
 use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
 use crate::task::TaskKind;
@@ -19,6 +20,23 @@ pub struct SupplierView {
     pub rank: u16,
     /// Why nothing is bought there now.
     pub shut: Option<Shut>,
+    /// Our deposit there did not suffice for something of this cost: only what costs less is bought.
+    pub too_dear: Option<Money>,
+}
+
+impl SupplierView {
+    /// Why nothing of this cost is bought there now. What ends for certain, and what a person said, comes first.
+    pub fn shut_for(&self, cost: Money) -> Option<Shut> {
+        match self.shut {
+            Some(Shut::Broken(_) | Shut::Full) | None if is_too_dear(self.too_dear, cost) => Some(Shut::Held),
+            shut => shut,
+        }
+    }
+}
+
+/// Whether our deposit may not suffice, because it did not for this much.
+pub fn is_too_dear(refused: Option<Money>, cost: Money) -> bool {
+    refused.is_some_and(|refused| refused.currency() != cost.currency() || cost.minor() >= refused.minor())
 }
 
 /// Why nothing is bought from a supplier at the moment.
@@ -128,7 +146,7 @@ pub fn choose(order: &Order, item: &Item, offers: &[Offer], suppliers: &[Supplie
     let of_item = offers.iter().filter(|offer| offer.product == item.product);
     let viewed = of_item.map(|offer| {
         let view = suppliers.iter().find(|view| view.supplier == offer.supplier);
-        let (rank, shut) = view.map_or((u16::MAX, Some(Shut::Stranger)), |view| (view.rank, view.shut));
+        let (rank, shut) = view.map_or((u16::MAX, Some(Shut::Stranger)), |view| (view.rank, view.shut_for(offer.cost)));
         (offer, rank, ineligible(order, item, offer, shut, now))
     });
     let mut ranked: Vec<_> = viewed.collect();

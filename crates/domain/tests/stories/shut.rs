@@ -15,7 +15,7 @@ fn offer(supplier: &str, cost: i64) -> Offer {
 }
 
 fn view(rank: u16, supplier: &str, shut: Option<Shut>) -> SupplierView {
-    SupplierView { supplier: supplier.parse().unwrap(), rank, shut }
+    SupplierView { supplier: supplier.parse().unwrap(), rank, shut, too_dear: None }
 }
 
 fn next(s: &Story, offers: &[Offer], views: &[SupplierView]) -> Next {
@@ -103,6 +103,27 @@ fn while_nobody_can_serve_it_is_waited_for_three_quarters_of_an_hour() {
     for shut in [Shut::Held, Shut::Full, Shut::Broken(s.now + TimeDelta::seconds(15))] {
         assert_eq!(next(&s, &offers, &[view(0, "iak", Some(shut))]), Next::Exhausted, "{shut:?}");
     }
+}
+
+/// One large order that our deposit did not suffice for takes no supplier from the small ones.
+#[test]
+fn where_the_deposit_did_not_suffice_only_what_costs_as_much_is_held() {
+    let s = Story::bought(&[PULSA]);
+    let short_of = |cost| [SupplierView { too_dear: Some(idr(cost)), ..view(0, "iak", None) }];
+    let offers = [offer("iak", PULSA)];
+    assert_eq!(tries(next(&s, &offers, &short_of(PULSA + 1))).0, "iak");
+    for refused in [PULSA, PULSA - 1] {
+        assert_eq!(next(&s, &offers, &short_of(refused)), Next::Wait(s.now + SUPPLY_SPACING), "{refused}");
+    }
+    let dollars = Some(domain::Money::from_minor(1, domain::Currency::Twd));
+    assert_eq!(
+        next(&s, &offers, &[SupplierView { too_dear: dollars, ..view(0, "iak", None) }]),
+        Next::Wait(s.now + SUPPLY_SPACING),
+        "what cannot be compared is not tried"
+    );
+    let closed = view(0, "iak", Some(Shut::Closed(s.now + TimeDelta::hours(3))));
+    let both = [SupplierView { too_dear: Some(idr(1)), ..closed }];
+    assert_eq!(next(&s, &offers, &both), Next::Wait(s.now + TimeDelta::hours(3)), "its hours end for certain");
 }
 
 #[test]

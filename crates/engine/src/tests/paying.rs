@@ -155,7 +155,7 @@ async fn only_an_inquiry_that_found_nobody_there_is_the_suppliers_trouble() {
         assert_eq!(slot.health.at_a_glance(noon()).1, 0, "nothing is waited for: {words}");
         // Four more troubles in a row would make five.
         for _ in 0..4 {
-            let call = slot.health.enter(noon()).unwrap();
+            let call = slot.health.enter(idr(1), noon()).unwrap();
             let _ = slot.health.heard(call, Seen::Trouble, noon());
         }
         assert_eq!(slot.health.shut(noon()).is_some(), trouble, "{words}");

@@ -11,7 +11,7 @@ use domain::catalogue::Offer;
 use domain::fulfilment::{Answer, Cause, Item, NewAttempt, Next, Shut, StatusTrust, choose, waits_since};
 use domain::schedule::SEND_WINDOW;
 use domain::supply::{CallNo, Standing};
-use domain::{Actor, Event, Moment, Order, SupplierId, What};
+use domain::{Actor, Event, Moment, Money, Order, SupplierId, What};
 use fail::fail_point;
 use ports::Supplier;
 use ports::supplier::Purchase;
@@ -171,7 +171,7 @@ impl Engine {
             let may_leave = match looked {
                 _ if late || !lease_lasts(task, trust) => Err("too_late_to_send"),
                 Err(why) => Err(why),
-                Ok(()) => self.enter(&new.supplier),
+                Ok(()) => self.enter(&new.supplier, new.cost),
             };
             let heard = match may_leave {
                 Ok(call) => {
@@ -201,9 +201,9 @@ impl Engine {
         })
     }
 
-    fn enter(&self, supplier: &SupplierId) -> Result<Option<CallNo>, &'static str> {
+    fn enter(&self, supplier: &SupplierId, cost: Money) -> Result<Option<CallNo>, &'static str> {
         let Some(slot) = self.suppliers.get(supplier) else { return Ok(None) };
-        slot.health.enter(self.clock.now()).map(Some)
+        slot.health.enter(cost, self.clock.now()).map(Some)
     }
 
     /// What came of a purchase means this for those that come after it. No signs: nothing was asked.

@@ -119,7 +119,9 @@ pub(super) async fn known(store: &Store) -> Case {
         format!("written {whole:?}, read {back:?}")
     });
     let standing = standings(store, &product, 0).await?;
-    let right = standing.first().is_some_and(|s| s.hold == Some(Hold::Deposit) && s.broken_until == whole.broken_until);
+    let right = standing
+        .first()
+        .is_some_and(|s| (s.hold, s.needed) == (Some(Hold::Deposit), needed) && s.broken_until == whole.broken_until);
     found.expect(right && standing.len() == 1, || format!("how it stands is told with its offers: {standing:?}"));
 
     // Nobody who has not seen the last version writes.
