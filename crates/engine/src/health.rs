@@ -5,23 +5,22 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, Cause, Shut, is_too_dear};
+use domain::fulfilment::{Shut, is_too_dear};
 use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, Seen, Standing};
 use domain::{Moment, Money};
-use ports::bill::BillAnswer;
-use ports::{Exchange, Sent};
 
 /// Answers to our questions for the balance, before the first purchase is tried again: a supplier that does not answer those is
 /// no place for an order.
 const BALANCES_FIRST: u8 = 2;
+/// So many of those questions in a row that told nothing, each after its wait: perhaps only balances cannot be read there. Then a
+/// purchase tries, and when that is no better, it is asked so often again.
+const BALANCES_IN_VAIN: u8 = 3;
 /// Those questions take some rounds.
 const ASKED_FIRST: TimeDelta = TimeDelta::seconds(2);
 /// So many refusals that blame the goods or their price…
 const OLD_LIST: usize = 5;
 /// …within this time say that our copy of the price list is old.
 const OLD_LIST_SPAN: TimeDelta = TimeDelta::minutes(5);
-/// An HTTP status from here on says that nobody there has read the question.
-const SERVER_ERROR: u16 = 500;
 /// In trouble for so long, a supplier is a person's business.
 const LONG_TROUBLE: TimeDelta = TimeDelta::minutes(10);
 
@@ -42,6 +41,8 @@ struct Vitals {
     refused: Option<(Hold, Option<Money>)>,
     /// Somebody asks for the balance to see whether it answers again.
     probing: bool,
+    /// Questions for the balance that told nothing, in a row.
+    in_vain: u8,
     troubled_since: Option<Moment>,
     called_at: Option<Moment>,
     refusals: VecDeque<Moment>,
@@ -81,6 +82,9 @@ impl Health {
     pub(crate) fn heard(&self, call: CallNo, seen: Seen, now: Moment) -> Option<BreakerChange> {
         let mut vitals = self.vitals();
         let change = vitals.breaker.heard(call, seen, now);
+        if change == Some(BreakerChange::Opened) {
+            vitals.in_vain = 0;
+        }
         vitals.note(change, now)
     }
 
@@ -117,7 +121,8 @@ impl Health {
             // Whoever was only told that there is trouble believes that it is over.
             None if vitals.only_told => {
                 vitals.breaker.told_closed();
-                (vitals.only_told, vitals.troubled_since, vitals.called_at) = (false, None, None);
+                (vitals.only_told, vitals.in_vain) = (false, 0);
+                (vitals.troubled_since, vitals.called_at) = (None, None);
             }
             None => {}
         }
@@ -164,12 +169,7 @@ impl Health {
     /// A question for the balance is to be asked, as a purchase's forerunner. Whoever gets one says how it ended.
     pub(crate) fn probe(&self, now: Moment) -> Option<CallNo> {
         let mut vitals = self.vitals();
-        let wanted = match vitals.breaker.state() {
-            BreakerState::Closed => false,
-            BreakerState::Open { .. } => true,
-            BreakerState::HalfOpen { good } => good < BALANCES_FIRST,
-        };
-        if !wanted || vitals.probing || !vitals.breaker.admits(now) {
+        if !vitals.asks_balance_first() || vitals.probing || !vitals.breaker.admits(now) {
             return None;
         }
         vitals.probing = true;
@@ -177,8 +177,11 @@ impl Health {
     }
 
     pub(crate) fn probed(&self, call: CallNo, seen: Seen, now: Moment) -> Option<BreakerChange> {
-        self.vitals().probing = false;
-        self.heard(call, seen, now)
+        let mut vitals = self.vitals();
+        vitals.probing = false;
+        vitals.in_vain = if seen == Seen::Trouble { vitals.in_vain.saturating_add(1) } else { 0 };
+        let change = vitals.breaker.heard(call, seen, now);
+        vitals.note(change, now)
     }
 
     /// Since when it has been in trouble, when that is worth another call.
@@ -191,6 +194,12 @@ impl Health {
         }
         vitals.called_at = Some(now);
         Some(since)
+    }
+
+    /// A person says that what held it is mended.
+    pub(crate) fn release(&self) {
+        let mut vitals = self.vitals();
+        (vitals.hold, vitals.refused) = (None, None);
     }
 
     pub(crate) fn is_held(&self) -> bool {
@@ -235,9 +244,21 @@ impl Vitals {
         match self.breaker.state() {
             BreakerState::Closed => None,
             BreakerState::Open { until } if until > now => Some(Shut::Broken(until)),
-            BreakerState::HalfOpen { good } if good >= BALANCES_FIRST => self.breaker.shut_until(now).map(Shut::Broken),
-            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => Some(Shut::Broken(now + ASKED_FIRST)),
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } if self.asks_balance_first() => {
+                Some(Shut::Broken(now + ASKED_FIRST))
+            }
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => self.breaker.shut_until(now).map(Shut::Broken),
         }
+    }
+
+    /// Our questions go before the next purchase.
+    fn asks_balance_first(&self) -> bool {
+        let asked_enough = match self.breaker.state() {
+            BreakerState::Closed => true,
+            BreakerState::Open { .. } => false,
+            BreakerState::HalfOpen { good } => good >= BALANCES_FIRST,
+        };
+        !asked_enough && self.in_vain < BALANCES_IN_VAIN
     }
 
     fn note(&mut self, change: Option<BreakerChange>, now: Moment) -> Option<BreakerChange> {
@@ -248,7 +269,7 @@ impl Vitals {
             }
             Some(BreakerChange::Closed) => {
                 (self.moved, self.only_told) = (true, false);
-                (self.troubled_since, self.called_at) = (None, None);
+                (self.troubled_since, self.called_at, self.in_vain) = (None, None, 0);
             }
             Some(BreakerChange::HalfOpened) | None => {}
         }
@@ -261,42 +282,4 @@ impl Vitals {
 pub(crate) fn least(before: Option<Money>, needed: Option<Money>) -> Option<Money> {
     let needed = needed?;
     Some(before.filter(|b| b.currency() == needed.currency() && b.minor() < needed.minor()).unwrap_or(needed))
-}
-
-/// What was learnt about a supplier by a purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Signs {
-    pub(crate) seen: Seen,
-    /// It is to be left alone for a moment.
-    pub(crate) busy: bool,
-}
-
-impl Signs {
-    /// Of an answer to a purchase. A refusal is an answer; being turned away for now is none.
-    pub(crate) const fn of(answer: &Answer) -> Self {
-        let seen = match answer {
-            Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,
-            Answer::Refused { cause: Cause::Busy | Cause::NotFormed, .. } => Seen::Trouble,
-            Answer::Refused { .. } => Seen::Answered,
-            Answer::Unclear { .. } | Answer::NotFound => Seen::Trouble,
-        };
-        Self { seen, busy: is_busy(answer) }
-    }
-
-    /// Of an inquiry about a bill. What a whole reply leaves unclear is its biller's trouble: the others of this supplier may be
-    /// well.
-    pub(crate) fn of_inquiry(said: &BillAnswer, exchange: &Exchange) -> Self {
-        let silent = exchange.sent != Sent::Replied || exchange.status.is_some_and(|status| status >= SERVER_ERROR);
-        let trouble = match said {
-            BillAnswer::Owed(_) | BillAnswer::NotOwed(_) => false,
-            BillAnswer::Refused { cause, .. } => matches!(cause, Cause::Busy | Cause::NotFormed),
-            BillAnswer::Unclear { .. } => silent,
-        };
-        Self { seen: if trouble { Seen::Trouble } else { Seen::Answered }, busy: trouble }
-    }
-}
-
-/// Whether a supplier asks to be left alone.
-pub(crate) const fn is_busy(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused { cause: Cause::Busy, .. } | Answer::Failed { cause: Cause::Busy, .. })
 }

@@ -155,6 +155,61 @@ async fn what_another_process_found_in_trouble_is_spared_here_too() {
     assert_eq!(health.news().map(|news| news.broken_until), Some(Some(None)), "everybody is told");
 }
 
+/// Its balances are written in a form that we cannot read, or not at all: it sells all the same.
+#[tokio::test]
+async fn a_supplier_whose_balance_cannot_be_read_is_tried_by_a_purchase_when_it_was_asked_three_times() {
+    let clock = Arc::new(Hour::default());
+    let engine = Ports { clock: Arc::clone(&clock), ..Ports::new() }.engine();
+    let health = &engine.suppliers[&id("iak")].health;
+    trouble(&engine, "iak", 5);
+    let asked_in_vain = || {
+        for _ in 0..3 {
+            assert!(shut(&engine, "iak").is_some());
+            clock.pass(301);
+            assert!(matches!(shut(&engine, "iak"), Some(Shut::Broken(_))), "the balance is asked for first");
+            let now = engine.clock.now();
+            let call = health.probe(now).unwrap();
+            assert!(health.probed(call, Seen::Trouble, now).is_some());
+        }
+        assert!(shut(&engine, "iak").is_some(), "not before its time");
+        clock.pass(301);
+        assert_eq!(health.probe(engine.clock.now()), None);
+        assert_eq!(shut(&engine, "iak"), None);
+    };
+    asked_in_vain();
+    trouble(&engine, "iak", 1);
+    asked_in_vain();
+    let now = engine.clock.now();
+    for left in (0..3).rev() {
+        let call = health.enter(idr(1), now).unwrap();
+        assert_eq!(health.enter(idr(1), now), Err("supplier_in_trouble"), "one at a time");
+        assert_eq!(health.heard(call, Seen::Answered, now).is_some(), left == 0);
+    }
+    assert_eq!(shut(&engine, "iak"), None);
+    trouble(&engine, "iak", 5);
+    asked_in_vain();
+}
+
+#[tokio::test]
+async fn a_person_ends_a_hold_that_no_balance_ends() {
+    let shelf = Shelf::default();
+    let mut supply = shelf.store();
+    let held = shelf.clone();
+    supply.expect_release().times(2).returning(move |supplier, act| {
+        assert_eq!((act.actor.as_str(), act.act.as_str()), ("rina", "release_supplier"));
+        let mut all = held.0.lock().unwrap();
+        let state = all.iter_mut().find(|state| state.supplier == *supplier);
+        Ok(state.and_then(|state| state.held.take()).is_some())
+    });
+    let engine = Ports { supply, ..Ports::new() }.engine();
+    engine.suppliers[&id("iak")].health.refuse(Hold::Deposit, Some(idr(10_000)));
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(true));
+    assert_eq!(shut(&engine, "iak"), None);
+    assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(false));
+}
+
 #[tokio::test]
 async fn trouble_that_lasts_calls_a_person_once_in_a_while() {
     let clock = Arc::new(Hour::default());

@@ -19,7 +19,7 @@ use ports::tasks::Leased;
 use super::buy::lease_lasts;
 use super::item::{Heard, purchase_of};
 use crate::Engine;
-use crate::health::Signs;
+use crate::signs::Signs;
 
 /// Requests of one payment: the inquiry, and the payment.
 const CALLS: i32 = 2;

@@ -23,8 +23,8 @@ use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
-use crate::health::Signs;
 use crate::memory::Known;
+use crate::signs::Signs;
 use crate::views::off;
 use crate::{ActError, Acted, Engine};
 

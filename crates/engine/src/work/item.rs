@@ -20,8 +20,8 @@ use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
-use crate::health::is_busy;
 use crate::memory::Known;
+use crate::signs::is_busy;
 use crate::{ActError, Engine};
 
 /// Lease that is kept for the next worker when an answer cannot be stored: nobody may still be trying then.
