@@ -99,6 +99,7 @@ pub const ADMIN: &[Rule] = &[
     to(MONEY, "PUT", "/v1/admin/promos/{code}"),
     to(GOODS, "POST", "/v1/admin/catalogue/sync"),
     to(STAFF, "GET", "/v1/admin/suppliers"),
+    to(GOODS, "POST", "/v1/admin/suppliers/{id}/release"),
     to(STAFF, "GET", "/v1/admin/products/{id}/sellers"),
     to(GOODS, "POST", "/v1/admin/switches"),
     to(GOODS, "POST", "/v1/admin/switches/{id}/end"),

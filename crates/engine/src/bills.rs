@@ -100,13 +100,15 @@ impl Engine {
         offers
     }
 
-    /// Those whose supplier sells it at this hour.
+    /// Those whose supplier sells it at this hour. Of a bill nobody knows yet whether our deposit there suffices.
     fn open_now(&self, category: Category, offers: Vec<Offer>, standings: &[Standing]) -> Vec<Offer> {
         let now = self.clock.now();
         let views = self.views(category, standings, now);
         let open = |offer: &Offer| {
             offer.closed.is_none_or(|hours| hours.closed_until(now).is_none())
-                && views.iter().any(|view| view.supplier == offer.supplier && view.shut.is_none())
+                && views
+                    .iter()
+                    .any(|view| view.supplier == offer.supplier && view.shut.is_none() && view.too_dear.is_none())
         };
         offers.into_iter().filter(open).collect()
     }

@@ -5,13 +5,16 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, Cause, Shut};
+use domain::fulfilment::{Shut, is_too_dear};
 use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, Seen, Standing};
 use domain::{Moment, Money};
 
 /// Answers to our questions for the balance, before the first purchase is tried again: a supplier that does not answer those is
 /// no place for an order.
 const BALANCES_FIRST: u8 = 2;
+/// So many of those questions in a row that told nothing, each after its wait: perhaps only balances cannot be read there. Then a
+/// purchase tries, and when that is no better, it is asked so often again.
+const BALANCES_IN_VAIN: u8 = 3;
 /// Those questions take some rounds.
 const ASKED_FIRST: TimeDelta = TimeDelta::seconds(2);
 /// So many refusals that blame the goods or their price…
@@ -28,7 +31,8 @@ pub(crate) struct Health(Mutex<Vitals>);
 #[derive(Default)]
 struct Vitals {
     breaker: Breaker,
-    hold: Option<Hold>,
+    /// With what our deposit did not suffice for, where that is it and is known.
+    hold: Option<(Hold, Option<Money>)>,
     /// It opened or closed, and the others do not know.
     moved: bool,
     /// It is not closed, and nothing seen here made it so.
@@ -37,6 +41,8 @@ struct Vitals {
     refused: Option<(Hold, Option<Money>)>,
     /// Somebody asks for the balance to see whether it answers again.
     probing: bool,
+    /// Questions for the balance that told nothing, in a row.
+    in_vain: u8,
     troubled_since: Option<Moment>,
     called_at: Option<Moment>,
     refusals: VecDeque<Moment>,
@@ -56,10 +62,16 @@ impl Health {
         self.vitals().shut(now)
     }
 
-    /// A purchase is about to leave. `Err`: it must not, for this reason.
-    pub(crate) fn enter(&self, now: Moment) -> Result<CallNo, &'static str> {
+    /// What our deposit did not suffice for: nothing that costs as much should be bought there.
+    pub(crate) fn too_dear(&self) -> Option<Money> {
+        self.vitals().too_dear()
+    }
+
+    /// A purchase of this cost is about to leave. `Err`: it must not, for this reason.
+    pub(crate) fn enter(&self, cost: Money, now: Moment) -> Result<CallNo, &'static str> {
         let mut vitals = self.vitals();
         match vitals.shut(now) {
+            _ if is_too_dear(vitals.too_dear(), cost) => Err("account_held"),
             None => Ok(vitals.breaker.sent(now)),
             Some(Shut::Held) => Err("account_held"),
             Some(_) => Err("supplier_in_trouble"),
@@ -70,7 +82,15 @@ impl Health {
     pub(crate) fn heard(&self, call: CallNo, seen: Seen, now: Moment) -> Option<BreakerChange> {
         let mut vitals = self.vitals();
         let change = vitals.breaker.heard(call, seen, now);
+        if change == Some(BreakerChange::Opened) {
+            vitals.in_vain = 0;
+        }
         vitals.note(change, now)
+    }
+
+    /// It did not leave after all.
+    pub(crate) fn unmade(&self, call: CallNo) {
+        self.vitals().breaker.unmade(call);
     }
 
     /// Looks at calls that hang.
@@ -85,7 +105,7 @@ impl Health {
         let mut vitals = self.vitals();
         // What was seen here and is not written yet is newer.
         if vitals.refused.is_none() {
-            vitals.hold = standing.and_then(|standing| standing.hold);
+            vitals.hold = standing.and_then(|standing| Some((standing.hold?, standing.needed)));
         }
         if vitals.moved {
             return;
@@ -101,7 +121,8 @@ impl Health {
             // Whoever was only told that there is trouble believes that it is over.
             None if vitals.only_told => {
                 vitals.breaker.told_closed();
-                (vitals.only_told, vitals.troubled_since, vitals.called_at) = (false, None, None);
+                (vitals.only_told, vitals.in_vain) = (false, 0);
+                (vitals.troubled_since, vitals.called_at) = (None, None);
             }
             None => {}
         }
@@ -110,8 +131,9 @@ impl Health {
     /// It refused an attempt for our deposit or account.
     pub(crate) fn refuse(&self, hold: Hold, needed: Option<Money>) {
         let mut vitals = self.vitals();
-        vitals.hold = Some(hold);
-        vitals.refused = Some((hold, needed));
+        let before = vitals.hold.and_then(|(_, needed)| needed);
+        let held = (hold, least(before, needed));
+        (vitals.hold, vitals.refused) = (Some(held), Some(held));
     }
 
     /// It refused an attempt for a reason of the goods. `true`: so often that its list should be read.
@@ -147,12 +169,7 @@ impl Health {
     /// A question for the balance is to be asked, as a purchase's forerunner. Whoever gets one says how it ended.
     pub(crate) fn probe(&self, now: Moment) -> Option<CallNo> {
         let mut vitals = self.vitals();
-        let wanted = match vitals.breaker.state() {
-            BreakerState::Closed => false,
-            BreakerState::Open { .. } => true,
-            BreakerState::HalfOpen { good } => good < BALANCES_FIRST,
-        };
-        if !wanted || vitals.probing || !vitals.breaker.admits(now) {
+        if !vitals.asks_balance_first() || vitals.probing || !vitals.breaker.admits(now) {
             return None;
         }
         vitals.probing = true;
@@ -160,8 +177,11 @@ impl Health {
     }
 
     pub(crate) fn probed(&self, call: CallNo, seen: Seen, now: Moment) -> Option<BreakerChange> {
-        self.vitals().probing = false;
-        self.heard(call, seen, now)
+        let mut vitals = self.vitals();
+        vitals.probing = false;
+        vitals.in_vain = if seen == Seen::Trouble { vitals.in_vain.saturating_add(1) } else { 0 };
+        let change = vitals.breaker.heard(call, seen, now);
+        vitals.note(change, now)
     }
 
     /// Since when it has been in trouble, when that is worth another call.
@@ -174,6 +194,12 @@ impl Health {
         }
         vitals.called_at = Some(now);
         Some(since)
+    }
+
+    /// A person says that what held it is mended.
+    pub(crate) fn release(&self) {
+        let mut vitals = self.vitals();
+        (vitals.hold, vitals.refused) = (None, None);
     }
 
     pub(crate) fn is_held(&self) -> bool {
@@ -207,16 +233,32 @@ impl Vitals {
         News { broken_until, refused: self.refused }
     }
 
+    fn too_dear(&self) -> Option<Money> {
+        self.hold.and_then(|(_, needed)| needed)
+    }
+
     fn shut(&self, now: Moment) -> Option<Shut> {
-        if self.hold.is_some() {
+        if matches!(self.hold, Some((_, None))) {
             return Some(Shut::Held);
         }
         match self.breaker.state() {
             BreakerState::Closed => None,
             BreakerState::Open { until } if until > now => Some(Shut::Broken(until)),
-            BreakerState::HalfOpen { good } if good >= BALANCES_FIRST => self.breaker.shut_until(now).map(Shut::Broken),
-            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => Some(Shut::Broken(now + ASKED_FIRST)),
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } if self.asks_balance_first() => {
+                Some(Shut::Broken(now + ASKED_FIRST))
+            }
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => self.breaker.shut_until(now).map(Shut::Broken),
         }
+    }
+
+    /// Our questions go before the next purchase.
+    fn asks_balance_first(&self) -> bool {
+        let asked_enough = match self.breaker.state() {
+            BreakerState::Closed => true,
+            BreakerState::Open { .. } => false,
+            BreakerState::HalfOpen { good } => good >= BALANCES_FIRST,
+        };
+        !asked_enough && self.in_vain < BALANCES_IN_VAIN
     }
 
     fn note(&mut self, change: Option<BreakerChange>, now: Moment) -> Option<BreakerChange> {
@@ -227,7 +269,7 @@ impl Vitals {
             }
             Some(BreakerChange::Closed) => {
                 (self.moved, self.only_told) = (true, false);
-                (self.troubled_since, self.called_at) = (None, None);
+                (self.troubled_since, self.called_at, self.in_vain) = (None, None, 0);
             }
             Some(BreakerChange::HalfOpened) | None => {}
         }
@@ -235,17 +277,9 @@ impl Vitals {
     }
 }
 
-/// What an answer to a purchase says about its supplier. A refusal is an answer; being turned away for now is none.
-pub(crate) const fn seen(answer: &Answer) -> Seen {
-    match answer {
-        Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,
-        Answer::Refused { cause: Cause::Busy | Cause::NotFormed, .. } => Seen::Trouble,
-        Answer::Refused { .. } => Seen::Answered,
-        Answer::Unclear { .. } | Answer::NotFound => Seen::Trouble,
-    }
-}
-
-/// Whether a supplier asks to be left alone.
-pub(crate) const fn is_busy(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused { cause: Cause::Busy, .. } | Answer::Failed { cause: Cause::Busy, .. })
+/// Of two sums that a deposit did not suffice for. Where a refusal was not for a sum, or they cannot be compared, only the last
+/// one counts.
+pub(crate) fn least(before: Option<Money>, needed: Option<Money>) -> Option<Money> {
+    let needed = needed?;
+    Some(before.filter(|b| b.currency() == needed.currency() && b.minor() < needed.minor()).unwrap_or(needed))
 }

@@ -28,6 +28,7 @@ mod schedules;
 mod sellers;
 mod setup;
 mod sightings;
+mod signs;
 mod suppliers;
 mod supply;
 mod turns;

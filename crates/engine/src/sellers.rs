@@ -24,7 +24,7 @@ impl Engine {
         let sellers = stocked.offers.into_iter().filter_map(|offer| {
             let view = views.iter().find(|view| view.supplier == offer.supplier)?;
             let hours = offer.closed.and_then(|hours| hours.closed_until(now));
-            let shut = hours.map(Shut::Closed).or(view.shut);
+            let shut = hours.map(Shut::Closed).or(view.shut_for(offer.cost));
             Some((view.rank, Seller { offer, shut }))
         });
         let mut sellers: Vec<(u16, Seller)> = sellers.collect();

@@ -49,17 +49,21 @@ impl Engine {
             let Some((from, to)) = steps.filter(|(from, to)| from != to) else { continue };
             self.sightings.add(&attempt.supplier, now, sums_of(attempt, from, to, now));
             if matches!(to, AttemptState::Refused | AttemptState::Failed) {
-                self.mind_refusal(attempt, now);
+                let of_bill = applied.after.item(attempt.item).is_some_and(|item| item.bill.is_some());
+                self.mind_refusal(attempt, of_bill, now);
             }
         }
     }
 
-    fn mind_refusal(&self, attempt: &Attempt, now: Moment) {
+    fn mind_refusal(&self, attempt: &Attempt, of_bill: bool, now: Moment) {
         let Some(slot) = self.suppliers.get(&attempt.supplier) else { return };
         match attempt.cause {
             Some(Cause::Deposit) => slot.health.refuse(Hold::Deposit, Some(attempt.cost)),
             Some(Cause::Account) => slot.health.refuse(Hold::Account, None),
-            Some(Cause::Supplier) if attempt.state == AttemptState::Refused && slot.health.refuse_goods(now) => {
+            // What a bill comes to stands in no list.
+            Some(Cause::Supplier)
+                if attempt.state == AttemptState::Refused && !of_bill && slot.health.refuse_goods(now) =>
+            {
                 self.rounds.read_list_of(attempt.supplier.clone());
             }
             _ => return,

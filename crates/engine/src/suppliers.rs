@@ -149,6 +149,19 @@ impl Engine {
         Ok(ended)
     }
 
+    /// Ends what holds a supplier, in the name of who acts: the next purchase tries it, and holds it again if it is refused. For a
+    /// supplier whose balance does not say that it is mended. `false`: nothing holds it.
+    pub async fn release_supplier(&self, id: &SupplierId, by: &str) -> Result<bool, ActError> {
+        let act = self.staff_act(by, "release_supplier", format!("supplier {id}"), String::new());
+        let released = self.stores.supply.release(id, &act).await?;
+        if let Some(slot) = self.suppliers.get(id).filter(|_| released) {
+            slot.health.release();
+            tracing::warn!(supplier = %id, by, "what held it was ended by hand");
+        }
+        self.memory.forget_products();
+        Ok(released)
+    }
+
     /// Breakers, holds and calls as this process sees them, and the share of purchases that became unclear lately.
     pub(crate) async fn supplier_metrics(&self) -> Vec<Metric> {
         let now = self.clock.now();

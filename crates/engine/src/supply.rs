@@ -18,6 +18,9 @@ use crate::{ActError, Engine, Metric};
 /// A deposit is shown for two rounds of asking: an older number may have been spent since, or another process has a newer.
 const BALANCE_SHOWN: TimeDelta = TimeDelta::minutes(10);
 
+/// A balance that could not be read for so long is a person's business: it is asked for every five minutes.
+const BALANCE_AGE: TimeDelta = TimeDelta::hours(1);
+
 /// A list that lacks more than half of a supplier's offers, and more than so many, is rather cut short than true: a small
 /// supplier may well change all it has.
 const SHRUNK_BY: usize = 20;
@@ -111,7 +114,24 @@ impl Engine {
     /// # Errors
     /// When the store did not take what was read; the whole may be done again.
     pub(crate) async fn read_balances(&self) -> Result<(), ActError> {
-        self.read_balances_of(|_| true).await
+        let read = self.read_balances_of(|_| true).await;
+        self.mind_unread_balances().await?;
+        read
+    }
+
+    /// A deposit that nobody can read may be empty, and a hold for it is never seen to be mended.
+    async fn mind_unread_balances(&self) -> Result<(), Unavailable> {
+        let now = self.clock.now();
+        let states = self.stores.supply.states().await?;
+        for id in self.suppliers.keys() {
+            let state = states.iter().find(|state| state.supplier == *id);
+            let read_at = state.and_then(|state| state.balance).map_or(self.since, |(_, at)| at);
+            let unread = now - read_at;
+            if unread > BALANCE_AGE {
+                self.call_about(id, format!("its balance could not be read for {} min", unread.num_minutes())).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn read_balances_of(&self, wanted: impl Fn(&SupplierId) -> bool) -> Result<(), ActError> {

@@ -19,11 +19,19 @@ pub(crate) struct Deal {
 impl Engine {
     /// All suppliers of this installation, as they are for goods of this kind, with what the store says of them.
     pub(crate) fn views(&self, category: Category, standings: &[Standing], now: Moment) -> Vec<SupplierView> {
-        let views = self.suppliers.iter().map(|(id, slot)| {
-            let shut = self.shut(id, slot, category, standings, now);
-            SupplierView { supplier: id.clone(), rank: slot.rank, shut }
-        });
-        views.collect()
+        self.suppliers.iter().map(|(id, slot)| self.view(id, slot, category, standings, now)).collect()
+    }
+
+    fn view(
+        &self,
+        id: &SupplierId,
+        slot: &SupplierSlot,
+        category: Category,
+        standings: &[Standing],
+        now: Moment,
+    ) -> SupplierView {
+        let shut = self.shut(id, slot, category, standings, now);
+        SupplierView { supplier: id.clone(), rank: slot.rank, shut, too_dear: slot.health.too_dear() }
     }
 
     /// What a person said comes first, then what has an end that is known.
@@ -63,10 +71,10 @@ impl Engine {
         let Stocked { product: Product { category, .. }, offers, standings } = stocked;
         let deals = offers.iter().filter(|offer| offer.active).filter_map(|offer| {
             let slot = self.suppliers.get(&offer.supplier)?;
-            let shut = self.shut(&offer.supplier, slot, *category, standings, now);
+            let shut = self.view(&offer.supplier, slot, *category, standings, now).shut_for(offer.cost);
             let hours = offer.closed.and_then(|hours| hours.closed_until(now));
             let (last, opens_at) = match shut {
-                Some(Shut::Off | Shut::Held) => return None,
+                Some(Shut::Off | Shut::Held | Shut::Stranger) => return None,
                 Some(Shut::Closed(until)) => (2, Some(hours.map_or(until, |hours| hours.max(until)))),
                 Some(Shut::Broken(_)) => (1 + u8::from(hours.is_some()), hours),
                 Some(Shut::Full) | None => (2 * u8::from(hours.is_some()), hours),

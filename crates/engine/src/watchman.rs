@@ -13,7 +13,7 @@ use ports::supply::{Held, SupplierState};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::health::News;
+use crate::health::{News, least};
 use crate::setup::SupplierSlot;
 use crate::supply::Shrunk;
 use crate::{ActError, Engine};
@@ -133,18 +133,14 @@ impl Engine {
                 None => {}
             }
             if let Some((hold, needed)) = news.refused {
-                let before = state
-                    .held
-                    .and_then(|held| held.needed)
-                    .filter(|before| needed.is_some_and(|n| n.currency() == before.currency()));
-                let most = before.into_iter().chain(needed).max_by_key(|money| money.minor());
+                let before = state.held.and_then(|held| held.needed);
                 let since = state.held.map_or(now, |held| held.since);
-                state.held = Some(Held { hold, since, needed: most });
+                state.held = Some(Held { hold, since, needed: least(before, needed) });
             }
         })
         .await?;
         if let Some((hold, _)) = news.refused {
-            tracing::error!(supplier = %id, hold = hold.as_str(), "nothing is bought there until it is mended");
+            tracing::error!(supplier = %id, hold = hold.as_str(), "what it refused is not bought there until it is mended");
         }
         self.memory.forget_products();
         Ok(())
@@ -231,6 +227,7 @@ fn standing(state: &SupplierState) -> Standing {
         supplier: state.supplier.clone(),
         off: None,
         hold: state.held.map(|held| held.hold),
+        needed: state.held.and_then(|held| held.needed),
         broken_until: state.broken_until,
     }
 }

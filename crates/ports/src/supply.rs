@@ -48,12 +48,12 @@ pub struct SupplierState {
     pub hours_left: Option<u32>,
 }
 
-/// Why and since when nothing is bought there.
+/// Why and since when less or nothing is bought there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     pub hold: Hold,
     pub since: Moment,
-    /// What could not be paid, where that was it.
+    /// The least that could not be paid, where that was it: what costs less is bought.
     pub needed: Option<Money>,
 }
 
@@ -91,6 +91,8 @@ pub trait SupplyStore: Send + Sync {
     /// Writes a state that was read as this version, and makes it the next one. `false`: somebody else was faster, and nothing
     /// is written.
     async fn put_state(&self, state: &SupplierState) -> Result<bool, Unavailable>;
+    /// Ends what holds a supplier, in the name of who acts. `false`: nothing does; then the act is not stored either.
+    async fn release(&self, supplier: &SupplierId, act: &StaffAct) -> Result<bool, Unavailable>;
     /// Switches goods off, in the name of who acts, and says the id of the switch that stands. It is an earlier one's where the
     /// same goods are off already for as long; then the act is not stored.
     async fn switch_off(&self, switch: &Switch, act: &StaffAct) -> Result<Uuid, Unavailable>;

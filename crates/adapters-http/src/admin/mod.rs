@@ -36,6 +36,7 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/v1/admin/notices", vec![get().to(audit::notices)]);
     mount(config, "/v1/admin/notices/rejected", vec![get().to(audit::rejected_notices)]);
     mount(config, "/v1/admin/suppliers", vec![get().to(suppliers::suppliers)]);
+    mount(config, "/v1/admin/suppliers/{id}/release", vec![post().to(suppliers::release)]);
     mount(config, "/v1/admin/products/{id}/sellers", vec![get().to(suppliers::sellers)]);
     mount(config, "/v1/admin/switches", vec![post().to(suppliers::switch_off)]);
     mount(config, "/v1/admin/switches/{id}/end", vec![post().to(suppliers::switch_on)]);
@@ -54,7 +55,7 @@ const CONVENTIONS: Conventions = Conventions(ADMIN);
         health::healthz, metrics::metrics, orders::list, orders::story, review::resolve_item, review::resolve_payment,
         review::cancel, review::confirm_refund, review::reject_refund, review::retry_refund, review::revive,
         alerts::alerts, alerts::close, prices::price_book, prices::set_price_book, prices::promo, prices::put_promo,
-        prices::sync, suppliers::suppliers, suppliers::sellers, suppliers::switch_off, suppliers::switch_on, audit::staff_acts, audit::notices, audit::rejected_notices,
+        prices::sync, suppliers::suppliers, suppliers::release, suppliers::sellers, suppliers::switch_off, suppliers::switch_on, audit::staff_acts, audit::notices, audit::rejected_notices,
     ),
     modifiers(&CONVENTIONS),
 )]

@@ -1,7 +1,7 @@
 //! Suppliers: how they fare, and what is switched off.
 
 use actix_web::{HttpRequest, web};
-use domain::ProductId;
+use domain::{ProductId, SupplierId};
 use engine::{Engine, SwitchRefused};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +21,30 @@ use crate::query::path;
 )]
 pub async fn suppliers(engine: web::Data<Engine>) -> Handled {
     ok(&SuppliersView::from(engine.suppliers_now().await?))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Released {
+    supplier: String,
+    released_by: String,
+}
+
+/// Ends what holds a supplier, where its balance does not say that it is mended.
+///
+/// The next purchase tries it; refused again, it is held again.
+#[utoipa::path(
+    post, path = "/v1/admin/suppliers/{id}/release", tag = "suppliers", operation_id = "release_supplier",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Released)),
+)]
+pub async fn release(request: HttpRequest, caller: Caller, body: Body, engine: web::Data<Engine>) -> Handled {
+    body.nothing()?;
+    let id: SupplierId = path(&request, "id")?;
+    if engine.release_supplier(&id, &caller.name).await? {
+        ok(&Released { supplier: id.to_string(), released_by: caller.name.to_string() })
+    } else {
+        Err(Problem::not_found("not_held", "There is no such supplier, or nothing holds it"))
+    }
 }
 
 /// Who sells a product, at what cost, and why it is not bought there now.

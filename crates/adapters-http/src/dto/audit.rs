@@ -17,7 +17,8 @@ pub struct StaffActView {
     pub at: DateTime<Utc>,
     /// Who did it, by login name.
     pub by: String,
-    /// `close_alert`, `revive_task`, `set_price_book`, `put_promo`, `sync_catalogue`, `switch_off` or `switch_on`.
+    /// `close_alert`, `revive_task`, `set_price_book`, `put_promo`, `sync_catalogue`, `switch_off`, `switch_on` or
+    /// `release_supplier`.
     pub act: String,
     /// What it was done to.
     pub subject: String,

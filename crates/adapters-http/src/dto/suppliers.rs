@@ -197,7 +197,7 @@ impl From<Shut> for ShutView {
     fn from(shut: Shut) -> Self {
         let until = match shut {
             Shut::Closed(until) | Shut::Broken(until) => Some(until),
-            Shut::Held | Shut::Off | Shut::Full => None,
+            Shut::Held | Shut::Off | Shut::Full | Shut::Stranger => None,
         };
         Self { why: shut.word(), until }
     }

@@ -185,6 +185,9 @@ impl SupplyStore for Down {
     async fn put_state(&self, _: &SupplierState) -> Result<bool, Unavailable> {
         down()
     }
+    async fn release(&self, _: &SupplierId, _: &StaffAct) -> Result<bool, Unavailable> {
+        down()
+    }
     async fn switch_off(&self, _: &Switch, _: &StaffAct) -> Result<Uuid, Unavailable> {
         down()
     }

@@ -147,6 +147,11 @@ impl Acted {
         });
         let mut supply = MockSupplyStore::new();
         let told = self.clone();
+        supply.expect_release().returning(move |_, act| {
+            told.add(act);
+            Ok(true)
+        });
+        let told = self.clone();
         supply.expect_switch_off().returning(move |switch, act| {
             told.add(act);
             Ok(switch.id)

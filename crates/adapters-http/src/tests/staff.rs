@@ -151,6 +151,7 @@ async fn every_act_outside_orders_carries_the_callers_name() {
         (Method::POST, "/v1/admin/catalogue/sync".to_owned(), "{}", Role::Operator),
         (Method::POST, "/v1/admin/switches".to_owned(), r#"{"category":"game","why":"closed"}"#, Role::Operator),
         (Method::POST, format!("/v1/admin/switches/{ORDER}/end"), "{}", Role::Operator),
+        (Method::POST, "/v1/admin/suppliers/iak/release".to_owned(), "{}", Role::Operator),
     ] {
         let request = bearer(TestRequest::with_uri(&path).method(method), role)
             .insert_header(("Content-Type", "application/json"))
@@ -160,12 +161,13 @@ async fn every_act_outside_orders_carries_the_callers_name() {
     }
     let told: Vec<String> =
         acted.told().iter().map(|act| format!("{} {}: {}", act.actor, act.act, act.subject)).collect();
-    assert_eq!(told.len(), 7, "{told:?}");
+    assert_eq!(told.len(), 8, "{told:?}");
     assert!(told.iter().all(|act| act.starts_with("rina ")), "{told:?}");
     assert!(told.contains(&"rina close_alert: alert 7".to_owned()), "{told:?}");
     assert!(told.contains(&format!("rina revive_task: order {ORDER} item:0")), "{told:?}");
     assert!(told.contains(&"rina put_promo: promo OLA-10".to_owned()), "{told:?}");
     assert!(told.contains(&"rina switch_off: category game".to_owned()), "{told:?}");
+    assert!(told.contains(&"rina release_supplier: supplier iak".to_owned()), "{told:?}");
     assert!(told.contains(&format!("rina switch_on: switch {ORDER}")), "{told:?}");
 }
 

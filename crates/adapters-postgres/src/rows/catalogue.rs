@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::columns::{BadRow, json, money, opt_word, word};
+use super::columns::{BadRow, json, money, opt_money, opt_word, word};
 use super::row;
 use crate::stmt::{Feed, Write};
 
@@ -69,6 +69,8 @@ row! {
         off_until: Option<Moment> = Nullable<Timestamptz>,
         held: Option<String> = Nullable<Text>,
         broken_until: Option<Moment> = Nullable<Timestamptz>,
+        needed_minor: Option<i64> = Nullable<BigInt>,
+        needed_currency: Option<String> = Nullable<Text>,
     }
 }
 
@@ -82,6 +84,7 @@ pub(crate) fn stocked(rows: Vec<StockedRow>) -> Result<Vec<Stocked>, BadRow> {
             supplier: supplier.clone(),
             off: row.off.then(|| row.off_until.map_or(Off::Open, Off::Until)),
             hold: opt_word("held", row.held.as_deref())?,
+            needed: opt_money("needed", row.needed_minor, row.needed_currency.as_deref())?,
             broken_until: row.broken_until,
         };
         let says = standing.off.is_some() || standing.hold.is_some() || standing.broken_until.is_some();

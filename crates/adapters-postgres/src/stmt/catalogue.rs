@@ -53,7 +53,8 @@ macro_rules! stocked_sql {
     ($products:literal, $offers:literal, $now:literal) => {
         concat!(
             "SELECT p.id, p.category, p.brand, p.name, o.supplier, o.code, o.cost_minor, o.cost_currency, o.active, ",
-            "o.closed_from, o.closed_until, off.found AS off, off.until_at AS off_until, state.held, state.broken_until FROM (",
+            "o.closed_from, o.closed_until, off.found AS off, off.until_at AS off_until, state.held, state.broken_until, ",
+            "state.needed_minor, state.needed_currency FROM (",
             $products,
             ") p JOIN offer o ON o.product = p.id ",
             $offers,

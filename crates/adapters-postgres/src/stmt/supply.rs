@@ -1,6 +1,6 @@
 //! What people switched off, what the machine knows of suppliers, and what happened there.
 
-use domain::{Currency, Moment, Money};
+use domain::{Currency, Moment, Money, SupplierId};
 use ports::store::StaffAct;
 use ports::supply::{SupplierState, Switch};
 use uuid::Uuid;
@@ -31,6 +31,16 @@ SET version = excluded.version, broken_until = excluded.broken_until, broken_sin
     balance_currency = excluded.balance_currency, balance_at = excluded.balance_at, hours_left = excluded.hours_left
 WHERE s.version = excluded.version - 1
 RETURNING supplier"
+}
+text! {
+    Release = "\
+WITH freed AS (
+    UPDATE supplier_state SET version = version + 1, held = NULL, held_since = NULL, needed_minor = NULL, needed_currency = NULL
+    WHERE supplier = $1 AND held IS NOT NULL RETURNING supplier),
+act_out AS (
+    INSERT INTO staff_acts (id, at, actor, act, subject, detail) SELECT $2::uuid, $3, $4, $5, $6, $7 FROM freed
+    ON CONFLICT (id) DO NOTHING)
+SELECT supplier FROM freed"
 }
 text! {
     /// The same goods for as long are switched off once.
@@ -115,6 +125,18 @@ pub(crate) fn put_state(state: &SupplierState) -> Statement<PutState> {
         currency(balance).into(),
         state.balance.map(|(_, at)| at).into(),
         state.hours_left.map(i64::from).into(),
+    ])
+}
+
+pub(crate) fn release(supplier: &SupplierId, act: &StaffAct) -> Statement<Release> {
+    Statement::with([
+        supplier.as_str().into(),
+        act.id.into(),
+        act.at.into(),
+        act.actor.as_str().into(),
+        act.act.as_str().into(),
+        act.subject.as_str().into(),
+        act.detail.as_str().into(),
     ])
 }
 

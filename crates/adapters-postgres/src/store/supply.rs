@@ -25,6 +25,11 @@ impl SupplyStore for PgStore {
         Ok(!rows.is_empty())
     }
 
+    async fn release(&self, supplier: &SupplierId, act: &StaffAct) -> Result<bool, Unavailable> {
+        let rows: Vec<Hit> = self.db.tell(&stmt::release(supplier, act)).await?;
+        Ok(!rows.is_empty())
+    }
+
     async fn switch_off(&self, switch: &Switch, act: &StaffAct) -> Result<Uuid, Unavailable> {
         let rows: Vec<IdRow> = self.db.ask(&stmt::switch_off(switch, act)).await?;
         rows.first().map(|row| row.id).ok_or_else(|| Unavailable("a switch was neither stored nor found".to_owned()))

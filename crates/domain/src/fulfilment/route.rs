@@ -4,6 +4,7 @@ use crate::Moment;
 use crate::catalogue::Offer;
 use crate::fulfilment::Item;
 use crate::ids::{ItemNo, SupplierId};
+use crate::money::Money;
 use crate::order::Order;
 use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
 use crate::task::TaskKind;
@@ -19,6 +20,23 @@ pub struct SupplierView {
     pub rank: u16,
     /// Why nothing is bought there now.
     pub shut: Option<Shut>,
+    /// Our deposit there did not suffice for something of this cost: only what costs less is bought.
+    pub too_dear: Option<Money>,
+}
+
+impl SupplierView {
+    /// Why nothing of this cost is bought there now. What ends for certain, and what a person said, comes first.
+    pub fn shut_for(&self, cost: Money) -> Option<Shut> {
+        match self.shut {
+            Some(Shut::Broken(_) | Shut::Full) | None if is_too_dear(self.too_dear, cost) => Some(Shut::Held),
+            shut => shut,
+        }
+    }
+}
+
+/// Whether our deposit may not suffice, because it did not for this much.
+pub fn is_too_dear(refused: Option<Money>, cost: Money) -> bool {
+    refused.is_some_and(|refused| refused.currency() != cost.currency() || cost.minor() >= refused.minor())
 }
 
 /// Why nothing is bought from a supplier at the moment.
@@ -34,6 +52,8 @@ pub enum Shut {
     Off,
     /// As many calls are under way there as it takes.
     Full,
+    /// This process has no account there. Another one sold its goods, and will buy them.
+    Stranger,
 }
 
 impl Shut {
@@ -45,6 +65,7 @@ impl Shut {
             Self::Held => "our account there is held",
             Self::Off => "switched off by hand",
             Self::Full => "busy with others",
+            Self::Stranger => "unknown to the process that chose",
         }
     }
 }
@@ -94,7 +115,7 @@ impl Ineligible {
         match self {
             Self::NotYet(moment) | Self::Shut(Shut::Closed(moment)) => Some(moment),
             Self::Shut(Shut::Broken(until)) => patient.then(|| until.min(soon)),
-            Self::Shut(Shut::Held | Shut::Off | Shut::Full) => patient.then_some(soon),
+            Self::Shut(Shut::Held | Shut::Off | Shut::Full | Shut::Stranger) => patient.then_some(soon),
             Self::Disabled | Self::AlreadyTried | Self::WouldLose => None,
         }
     }
@@ -117,16 +138,18 @@ pub(crate) fn doubt_until(order: &Order, item: ItemNo, now: Moment) -> Option<Mo
 }
 
 /// The cheapest offer that may be tried; ties go by the order of the settings, so the choice is always the same. Offers of
-/// suppliers that are not among `suppliers` are not ours to take.
+/// suppliers that are not among `suppliers` are left to a process that has them: while one is added, not all do.
 pub fn choose(order: &Order, item: &Item, offers: &[Offer], suppliers: &[SupplierView], now: Moment) -> Next {
     if let Some(until) = doubt_until(order, item.no, now) {
         return Next::Wait(until);
     }
     let of_item = offers.iter().filter(|offer| offer.product == item.product);
-    let viewed =
-        of_item.filter_map(|offer| Some((offer, suppliers.iter().find(|view| view.supplier == offer.supplier)?)));
-    let mut ranked: Vec<_> =
-        viewed.map(|(offer, view)| (offer, view.rank, ineligible(order, item, offer, view, now))).collect();
+    let viewed = of_item.map(|offer| {
+        let view = suppliers.iter().find(|view| view.supplier == offer.supplier);
+        let (rank, shut) = view.map_or((u16::MAX, Some(Shut::Stranger)), |view| (view.rank, view.shut_for(offer.cost)));
+        (offer, rank, ineligible(order, item, offer, shut, now))
+    });
+    let mut ranked: Vec<_> = viewed.collect();
     ranked.sort_by_key(|(offer, rank, _)| (offer.cost.minor(), *rank));
     let Some((chosen, ..)) = ranked.iter().find(|(_, _, why)| why.is_none()) else {
         let patient = now < patience_ends(order, item.no);
@@ -147,7 +170,7 @@ pub fn choose(order: &Order, item: &Item, offers: &[Offer], suppliers: &[Supplie
     Next::Try(Choice { offer: (*chosen).clone(), reason })
 }
 
-fn ineligible(order: &Order, item: &Item, offer: &Offer, view: &SupplierView, now: Moment) -> Option<Ineligible> {
+fn ineligible(order: &Order, item: &Item, offer: &Offer, shut: Option<Shut>, now: Moment) -> Option<Ineligible> {
     if !offer.active {
         return Some(Ineligible::Disabled);
     }
@@ -160,10 +183,14 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, view: &SupplierView, no
         Standing::FreeFrom(moment) => return Some(Ineligible::NotYet(moment)),
         Standing::Tried => return Some(Ineligible::AlreadyTried),
     }
+    // Waited for to its end is only what is bought here then.
+    if shut == Some(Shut::Stranger) {
+        return shut.map(Ineligible::Shut);
+    }
     if let Some(until) = offer.closed.and_then(|hours| hours.closed_until(now)) {
         return Some(Ineligible::Shut(Shut::Closed(until)));
     }
-    view.shut.map(Ineligible::Shut)
+    shut.map(Ineligible::Shut)
 }
 
 /// Until when an item waits for a supplier that is no help at the moment.

@@ -168,6 +168,11 @@ impl Breaker {
         }
     }
 
+    /// It was not made after all: it says nothing.
+    pub fn unmade(&mut self, call: CallNo) {
+        self.waiting.remove(&call);
+    }
+
     /// Looks at calls that hang: to be called every second or so.
     pub fn look(&mut self, now: Moment) -> Option<BreakerChange> {
         let silent = self.heard.back().is_none_or(|(at, _)| now - *at >= HANGING_FOR);

@@ -2,12 +2,13 @@
 
 use crate::Moment;
 use crate::ids::SupplierId;
+use crate::money::Money;
 use crate::wire_words;
 
-/// Why nothing is bought at a supplier until the fault is seen to be mended.
+/// Why less or nothing is bought at a supplier until the fault is seen to be mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// Our deposit there did not suffice.
+    /// Our deposit there did not suffice: what costs as much, or more, is not bought.
     Deposit,
     /// It did not accept our key, account or address.
     Account,
@@ -31,6 +32,8 @@ pub struct Standing {
     /// It, or the product looked at, or this product there.
     pub off: Option<Off>,
     pub hold: Option<Hold>,
+    /// What our deposit did not suffice for. Nothing: that is not known, or not the reason.
+    pub needed: Option<Money>,
     /// Some process found it in trouble, until then.
     pub broken_until: Option<Moment>,
 }

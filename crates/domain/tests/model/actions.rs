@@ -318,6 +318,7 @@ impl<'a> Successors<'a> {
             supplier: supplier.parse().unwrap(),
             rank,
             shut: None,
+            too_dear: None,
         });
         let choice = match choose(&from.order, item, &offers.collect::<Vec<_>>(), &views.collect::<Vec<_>>(), now()) {
             Next::Try(choice) => choice,

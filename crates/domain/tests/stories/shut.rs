@@ -15,7 +15,7 @@ fn offer(supplier: &str, cost: i64) -> Offer {
 }
 
 fn view(rank: u16, supplier: &str, shut: Option<Shut>) -> SupplierView {
-    SupplierView { supplier: supplier.parse().unwrap(), rank, shut }
+    SupplierView { supplier: supplier.parse().unwrap(), rank, shut, too_dear: None }
 }
 
 fn next(s: &Story, offers: &[Offer], views: &[SupplierView]) -> Next {
@@ -39,12 +39,21 @@ fn at_one_price_the_order_of_the_settings_decides_not_the_alphabet() {
     assert_eq!(tries(next(&s, &cheaper, &zeta_first)).0, "alpha", "the price comes first");
 }
 
+/// While a supplier is added some processes have it and others do not, and any of them may work on what was sold.
 #[test]
-fn an_offer_of_a_supplier_that_is_none_of_ours_is_not_taken() {
-    let s = Story::bought(&[PULSA]);
+fn an_offer_of_a_supplier_that_this_process_does_not_have_is_left_to_one_that_has_it() {
+    let mut s = Story::bought(&[PULSA]);
     let offers = [offer("gone", PULSA - 50), offer("iak", PULSA)];
     assert_eq!(tries(next(&s, &offers, &[view(0, "iak", None)])).0, "iak");
-    assert_eq!(next(&s, &offers, &[]), Next::Exhausted);
+    let (_, reason) = tries(next(&s, &offers, &[view(0, "iak", None)]));
+    assert!(reason.contains("unknown to the process"), "{reason}");
+    assert_eq!(next(&s, &offers, &[]), Next::Wait(s.now + SUPPLY_SPACING), "its money does not go back at once");
+    let closed = Offer { closed: "00:00-23:59".parse().ok(), ..offers[0].clone() };
+    assert_eq!(next(&s, &[closed], &[]), Next::Wait(s.now + SUPPLY_SPACING), "nor is it waited for all day");
+    let off = Offer { active: false, ..offers[0].clone() };
+    assert_eq!(next(&s, &[off], &[]), Next::Exhausted);
+    s.now += SUPPLY_PATIENCE;
+    assert_eq!(next(&s, &offers, &[]), Next::Exhausted, "nobody has it");
 }
 
 #[test]
@@ -94,6 +103,27 @@ fn while_nobody_can_serve_it_is_waited_for_three_quarters_of_an_hour() {
     for shut in [Shut::Held, Shut::Full, Shut::Broken(s.now + TimeDelta::seconds(15))] {
         assert_eq!(next(&s, &offers, &[view(0, "iak", Some(shut))]), Next::Exhausted, "{shut:?}");
     }
+}
+
+/// One large order that our deposit did not suffice for takes no supplier from the small ones.
+#[test]
+fn where_the_deposit_did_not_suffice_only_what_costs_as_much_is_held() {
+    let s = Story::bought(&[PULSA]);
+    let short_of = |cost| [SupplierView { too_dear: Some(idr(cost)), ..view(0, "iak", None) }];
+    let offers = [offer("iak", PULSA)];
+    assert_eq!(tries(next(&s, &offers, &short_of(PULSA + 1))).0, "iak");
+    for refused in [PULSA, PULSA - 1] {
+        assert_eq!(next(&s, &offers, &short_of(refused)), Next::Wait(s.now + SUPPLY_SPACING), "{refused}");
+    }
+    let dollars = Some(domain::Money::from_minor(1, domain::Currency::Twd));
+    assert_eq!(
+        next(&s, &offers, &[SupplierView { too_dear: dollars, ..view(0, "iak", None) }]),
+        Next::Wait(s.now + SUPPLY_SPACING),
+        "what cannot be compared is not tried"
+    );
+    let closed = view(0, "iak", Some(Shut::Closed(s.now + TimeDelta::hours(3))));
+    let both = [SupplierView { too_dear: Some(idr(1)), ..closed }];
+    assert_eq!(next(&s, &offers, &both), Next::Wait(s.now + TimeDelta::hours(3)), "its hours end for certain");
 }
 
 #[test]

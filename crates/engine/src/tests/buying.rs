@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, AttemptState, Cause, StatusTrust};
+use domain::fulfilment::{Answer, Attempt, AttemptState, Cause, ItemState, StatusTrust};
 use domain::order::Claim;
 use domain::task::Queue;
 use domain::{ItemNo, Order, Reference, TaskKind, What};
@@ -223,6 +223,41 @@ async fn where_asking_may_buy_nobody_asks_about_a_purchase_that_was_refused() {
         vec![Ok(vec![])]
     });
     work(ports, &over).await;
+}
+
+/// Its account was changed, or its supplier is gone: that is no reason to give the task up, which would leave the item where no
+/// person can resolve it.
+#[tokio::test]
+async fn a_purchase_whose_account_is_not_here_goes_to_a_person_after_a_day() {
+    let order = after(&reserved(), What::SenderLost { reference: purchase() });
+    for (elsewhere, hours) in [(elsewhere("gone", "3002607"), 1), (elsewhere("iak", "another"), 24)] {
+        let order = Order { attempts: vec![elsewhere(&order)], ..order.clone() };
+        let mut ports = asked_about(order, TaskKind::Item(ItemNo(0)));
+        sends_nothing(ports.supplier());
+        ports.tasks.expect_retry_later().times(0);
+        ports.clock.pass(hours * 3_600);
+        let over = Arc::new(Notify::new());
+        let told = Arc::clone(&over);
+        ports.orders.expect_commit().times(1).returning(move |batch| {
+            let change = &batch[0].change;
+            let attempt = &change.attempts[0];
+            assert_eq!(attempt.state, AttemptState::Unknown);
+            assert_eq!(attempt.word.as_deref(), Some("not asked: its account is not here"));
+            let reviewed = change.items.iter().any(|item| item.state == ItemState::Review);
+            assert_eq!(reviewed, hours == 24, "{hours} h");
+            told.notify_one();
+            vec![Ok(vec![])]
+        });
+        work(ports, &over).await;
+    }
+}
+
+/// The attempt of an order, as if it had been made there.
+fn elsewhere(supplier: &'static str, account: &'static str) -> impl Fn(&Order) -> Attempt {
+    move |order| {
+        let (supplier, account) = (supplier.parse().unwrap(), account.parse().unwrap());
+        Attempt { supplier, account, ..order.attempts[0].clone() }
+    }
 }
 
 /// Should the question buy it, it buys what the item waits for.

@@ -56,7 +56,7 @@ impl Shelf {
 fn shut(engine: &Engine, name: &str) -> Option<Shut> {
     let now = engine.clock.now();
     let views = engine.views(Category::Airtime, &[], now);
-    views.into_iter().find(|view| view.supplier == id(name)).unwrap().shut
+    views.into_iter().find(|view| view.supplier == id(name)).unwrap().shut_for(idr(10_400))
 }
 
 /// So many purchases at a supplier that bring nothing but trouble.
@@ -64,7 +64,7 @@ fn trouble(engine: &Engine, name: &str, purchases: usize) {
     let health = &engine.suppliers[&id(name)].health;
     for _ in 0..purchases {
         let now = engine.clock.now();
-        let call = health.enter(now).unwrap();
+        let call = health.enter(idr(10_000), now).unwrap();
         engine.say(&id(name), health.heard(call, Seen::Trouble, now));
     }
 }
@@ -113,14 +113,14 @@ async fn five_troubles_shut_a_supplier_and_two_balances_and_a_purchase_open_it_a
     clock.pass(16);
     let now = engine.clock.now();
     let health = &engine.suppliers[&id("aa")].health;
-    assert_eq!(health.enter(now), Err("supplier_in_trouble"), "no order is the first to try");
+    assert_eq!(health.enter(idr(10_000), now), Err("supplier_in_trouble"), "no order is the first to try");
     round_until(&engine, || shut(&engine, "aa").is_none()).await;
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     // One purchase is let in, and a second one waits for its answer.
-    let call = health.enter(now).unwrap();
-    assert_eq!(health.enter(now), Err("supplier_in_trouble"));
+    let call = health.enter(idr(10_000), now).unwrap();
+    assert_eq!(health.enter(idr(10_000), now), Err("supplier_in_trouble"));
     engine.say(&id("aa"), health.heard(call, Seen::Answered, now));
-    assert!(health.enter(now).is_ok() && health.enter(now).is_ok(), "everybody is let in");
+    assert!(health.enter(idr(10_000), now).is_ok() && health.enter(idr(10_000), now).is_ok(), "everybody is let in");
     round_until(&engine, || shelf.of("aa").unwrap().broken_until.is_none()).await;
     assert_eq!(shelf.of("aa").unwrap().broken_since, None);
 }
@@ -128,7 +128,7 @@ async fn five_troubles_shut_a_supplier_and_two_balances_and_a_purchase_open_it_a
 #[tokio::test]
 async fn what_another_process_found_in_trouble_is_spared_here_too() {
     let engine = Ports::new().engine();
-    let standing = Standing { supplier: id("iak"), off: None, hold: None, broken_until: Some(at(15)) };
+    let standing = Standing { supplier: id("iak"), off: None, hold: None, needed: None, broken_until: Some(at(15)) };
     let shown = Stocked { standings: vec![standing], ..stocked() };
     engine.hear_of_standings(&[shown]);
     assert_eq!(shut(&engine, "iak"), Some(Shut::Broken(at(15))));
@@ -138,12 +138,12 @@ async fn what_another_process_found_in_trouble_is_spared_here_too() {
     assert_eq!(shut(&engine, "iak"), None, "the other one found that it is well again");
 
     // Whoever saw the trouble is gone: its time is over, and nobody has seen the supplier well since.
-    let old = Standing { supplier: id("iak"), off: None, hold: None, broken_until: Some(at(-60)) };
+    let old = Standing { supplier: id("iak"), off: None, hold: None, needed: None, broken_until: Some(at(-60)) };
     engine.hear_of_standings(&[Stocked { standings: vec![old], ..stocked() }]);
     assert!(matches!(shut(&engine, "iak"), Some(Shut::Broken(_))), "it is asked first");
     let health = &engine.suppliers[&id("iak")].health;
     for n in 0..3 {
-        let call = if n < 2 { health.probe(noon()) } else { health.enter(noon()).ok() };
+        let call = if n < 2 { health.probe(noon()) } else { health.enter(idr(10_400), noon()).ok() };
         let call = call.unwrap();
         let change = if n < 2 {
             health.probed(call, Seen::Answered, noon())
@@ -153,6 +153,61 @@ async fn what_another_process_found_in_trouble_is_spared_here_too() {
         assert_eq!(change.is_some(), n == 2);
     }
     assert_eq!(health.news().map(|news| news.broken_until), Some(Some(None)), "everybody is told");
+}
+
+/// Its balances are written in a form that we cannot read, or not at all: it sells all the same.
+#[tokio::test]
+async fn a_supplier_whose_balance_cannot_be_read_is_tried_by_a_purchase_when_it_was_asked_three_times() {
+    let clock = Arc::new(Hour::default());
+    let engine = Ports { clock: Arc::clone(&clock), ..Ports::new() }.engine();
+    let health = &engine.suppliers[&id("iak")].health;
+    trouble(&engine, "iak", 5);
+    let asked_in_vain = || {
+        for _ in 0..3 {
+            assert!(shut(&engine, "iak").is_some());
+            clock.pass(301);
+            assert!(matches!(shut(&engine, "iak"), Some(Shut::Broken(_))), "the balance is asked for first");
+            let now = engine.clock.now();
+            let call = health.probe(now).unwrap();
+            assert!(health.probed(call, Seen::Trouble, now).is_some());
+        }
+        assert!(shut(&engine, "iak").is_some(), "not before its time");
+        clock.pass(301);
+        assert_eq!(health.probe(engine.clock.now()), None);
+        assert_eq!(shut(&engine, "iak"), None);
+    };
+    asked_in_vain();
+    trouble(&engine, "iak", 1);
+    asked_in_vain();
+    let now = engine.clock.now();
+    for left in (0..3).rev() {
+        let call = health.enter(idr(1), now).unwrap();
+        assert_eq!(health.enter(idr(1), now), Err("supplier_in_trouble"), "one at a time");
+        assert_eq!(health.heard(call, Seen::Answered, now).is_some(), left == 0);
+    }
+    assert_eq!(shut(&engine, "iak"), None);
+    trouble(&engine, "iak", 5);
+    asked_in_vain();
+}
+
+#[tokio::test]
+async fn a_person_ends_a_hold_that_no_balance_ends() {
+    let shelf = Shelf::default();
+    let mut supply = shelf.store();
+    let held = shelf.clone();
+    supply.expect_release().times(2).returning(move |supplier, act| {
+        assert_eq!((act.actor.as_str(), act.act.as_str()), ("rina", "release_supplier"));
+        let mut all = held.0.lock().unwrap();
+        let state = all.iter_mut().find(|state| state.supplier == *supplier);
+        Ok(state.and_then(|state| state.held.take()).is_some())
+    });
+    let engine = Ports { supply, ..Ports::new() }.engine();
+    engine.suppliers[&id("iak")].health.refuse(Hold::Deposit, Some(idr(10_000)));
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(true));
+    assert_eq!(shut(&engine, "iak"), None);
+    assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(false));
 }
 
 #[tokio::test]
@@ -212,7 +267,9 @@ async fn a_refused_deposit_holds_a_supplier_for_all_until_there_is_enough() {
     let held = shelf.of("iak").unwrap().held.unwrap();
     assert_eq!((held.hold, held.needed), (Hold::Deposit, Some(idr(10_400))));
     assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
-    assert_eq!(engine.suppliers[&id("iak")].health.enter(noon()), Err("account_held"));
+    let cheaper = engine.suppliers[&id("iak")].health.enter(idr(10_399), noon());
+    assert!(cheaper.is_ok(), "one large order takes it from no small one");
+    assert_eq!(engine.suppliers[&id("iak")].health.enter(idr(10_400), noon()), Err("account_held"));
 
     engine.look_at_held().await.unwrap();
     assert_eq!(shut(&engine, "iak"), Some(Shut::Held), "enough for the order, and less than a person wants there");
@@ -231,7 +288,7 @@ async fn what_is_switched_off_between_choice_and_request_is_not_sent() {
     let off = Arc::clone(&switched);
     ports.catalogue.expect_find().returning(move |_, _| {
         let off = *off.lock().unwrap();
-        let standing = Standing { supplier: id("iak"), off, hold: None, broken_until: None };
+        let standing = Standing { supplier: id("iak"), off, hold: None, needed: None, broken_until: None };
         Ok(vec![Stocked { standings: off.map(|_| standing).into_iter().collect(), ..stocked() }])
     });
     ports.supplier().expect_purchase().times(0);
@@ -274,7 +331,8 @@ fn priced(standings: Vec<Standing>) -> (Option<Money>, Option<Moment>) {
 
 #[tokio::test]
 async fn what_is_shut_is_not_the_cheapest_and_what_is_off_or_held_is_not_for_sale() {
-    let of = |name: &str, off, hold, broken_until| Standing { supplier: id(name), off, hold, broken_until };
+    let of =
+        |name: &str, off, hold, broken_until| Standing { supplier: id(name), off, hold, needed: None, broken_until };
     let off = |name: &str| of(name, Some(Off::Open), None, None);
     let until = |name: &str, seconds| of(name, Some(Off::Until(at(seconds))), None, None);
     let (cheap, dear) = (Some(idr(10_000)), Some(idr(11_000)));
@@ -295,10 +353,30 @@ async fn what_is_shut_is_not_the_cheapest_and_what_is_off_or_held_is_not_for_sal
     }
 }
 
+/// What was refused for is what is not for sale, and the least of it counts.
+#[tokio::test]
+async fn a_deposit_that_did_not_suffice_for_one_thing_sells_what_costs_less() {
+    let shelf = Shelf::default();
+    let mut ports = Ports { supply: shelf.store(), ..Ports::new() };
+    ports.suppliers = vec![supplier("aa"), supplier("bb")];
+    let engine = ports.engine();
+    let health = &engine.suppliers[&id("aa")].health;
+    let cost = || engine.best_deal(&two_sellers(10_000, 11_000), noon()).map(|deal| deal.cost);
+    for (refused, expected) in [(600_000, 10_000), (10_000, 11_000), (500_000, 11_000)] {
+        health.refuse(Hold::Deposit, Some(idr(refused)));
+        assert_eq!(cost(), Some(idr(expected)), "{refused}");
+    }
+    round_until(&engine, || shelf.of("aa").is_some_and(|state| state.held.is_some())).await;
+    assert_eq!(shelf.of("aa").unwrap().held.unwrap().needed, Some(idr(10_000)));
+    health.refuse(Hold::Account, None);
+    round_until(&engine, || shelf.of("aa").unwrap().held.unwrap().hold == Hold::Account).await;
+    assert_eq!(health.enter(idr(1), noon()), Err("account_held"), "an account that is not accepted buys nothing");
+}
+
 #[tokio::test]
 async fn nothing_is_ordered_that_every_seller_has_been_switched_off_for() {
     let mut ports = Ports::new();
-    let standing = Standing { supplier: id("iak"), off: Some(Off::Open), hold: None, broken_until: None };
+    let standing = Standing { supplier: id("iak"), off: Some(Off::Open), hold: None, needed: None, broken_until: None };
     let shown = Stocked { standings: vec![standing], ..stocked() };
     ports.catalogue.expect_find().returning(move |_, _| Ok(vec![shown.clone()]));
     let wanted = QuoteItem { product: stocked().product.id, inquiry: None };

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, AttemptState, Cause, NewAttempt};
+use domain::supply::Seen;
 use domain::{Bill, ItemNo, What};
 use mockall::Sequence;
 use ports::bill::{BillAnswer, BillHandle, NotOwed, Owed};
+use ports::{Exchange, Sent};
 use tokio::sync::Notify;
 
 use super::buying::{purchase_due, work};
 use super::world::{BILL_TARGET, Ports, account, after, bill, exchange, idr, noon, owed, paid_bill, stocked_bill};
+use crate::Engine;
 
 /// Two calls of 30 s with a margin of 10 fit.
 const LEASE: Duration = Duration::from_secs(85);
@@ -27,7 +30,13 @@ fn says(ports: &mut Ports, said: Option<BillAnswer>) {
 }
 
 /// Runs until the answer is committed and returns the attempt's state, cause and word, and how many calls are kept with it.
-async fn committed(mut ports: Ports) -> (String, usize) {
+async fn committed(ports: Ports) -> (String, usize) {
+    let (told, calls, _) = committed_by(ports).await;
+    (told, calls)
+}
+
+/// The same, with who did it.
+async fn committed_by(mut ports: Ports) -> (String, usize, Arc<Engine>) {
     let over = Arc::new(Notify::new());
     let told = Arc::new(std::sync::Mutex::new(None));
     let (done, tell) = (Arc::clone(&over), Arc::clone(&told));
@@ -41,8 +50,9 @@ async fn committed(mut ports: Ports) -> (String, usize) {
         }
         vec![Ok(vec![])]
     });
-    work(ports, &over).await;
-    told.lock().unwrap().take().unwrap()
+    let engine = work(ports, &over).await;
+    let told = told.lock().unwrap().take().unwrap();
+    (told.0, told.1, engine)
 }
 
 #[tokio::test]
@@ -118,7 +128,38 @@ async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed()
     let mut ports = bill_due();
     says(&mut ports, None);
     ports.supplier().expect_purchase().times(0);
-    assert_eq!(committed(ports).await, ("refused busy inquiry_unclear".to_owned(), 0));
+    assert_eq!(committed(ports).await, ("refused supplier not_asked_there".to_owned(), 0));
+}
+
+/// One biller that is away, or a bill that it does not take, says nothing about what else a supplier sells.
+#[tokio::test]
+async fn only_an_inquiry_that_found_nobody_there_is_the_suppliers_trouble() {
+    let unclear = || BillAnswer::Unclear { why: "105".into() };
+    let busy = BillAnswer::Refused { cause: Cause::Busy, code: "110".into() };
+    let of = |sent, status| Exchange { sent, status, ..exchange("bill-inquiry") };
+    for (said, trouble) in [
+        (None, false),
+        (Some((unclear(), of(Sent::Replied, Some(200)))), false),
+        (Some((unclear(), of(Sent::Replied, Some(400)))), false),
+        (Some((unclear(), of(Sent::Replied, Some(502)))), true),
+        (Some((unclear(), of(Sent::Maybe, None))), true),
+        (Some((unclear(), of(Sent::No, None))), true),
+        (Some((busy, of(Sent::Replied, Some(200)))), true),
+    ] {
+        let mut ports = bill_due();
+        let words = format!("{said:?}");
+        ports.supplier().expect_inquire_bill().times(1).returning(move |_, _| said.clone());
+        let (_, _, engine) = committed_by(ports).await;
+        let slot = &engine.suppliers[&"iak".parse().unwrap()];
+        assert_eq!(slot.permits.try_take().is_none(), trouble, "left alone: {words}");
+        assert_eq!(slot.health.at_a_glance(noon()).1, 0, "nothing is waited for: {words}");
+        // Four more troubles in a row would make five.
+        for _ in 0..4 {
+            let call = slot.health.enter(idr(1), noon()).unwrap();
+            let _ = slot.health.heard(call, Seen::Trouble, noon());
+        }
+        assert_eq!(slot.health.shut(noon()).is_some(), trouble, "{words}");
+    }
 }
 
 #[tokio::test]

@@ -96,6 +96,20 @@ async fn a_supplier_that_refuses_our_credentials_calls_a_person() {
 }
 
 #[tokio::test]
+async fn a_balance_that_nobody_can_read_for_an_hour_calls_a_person() {
+    for (minutes, calls) in [(60, 0), (61, 1)] {
+        let mut ports = Ports::new();
+        let clock = std::sync::Arc::clone(&ports.clock);
+        ports.supplier().expect_balance().returning(|_| Err(ReadFailed::Unavailable("not a number".into())));
+        let raised = ports.upkeep.expect_raise().times(calls);
+        raised.withf(|alert, _| alert.detail.contains("could not be read")).returning(|_, _| Ok(()));
+        let engine = ports.engine();
+        clock.pass(minutes * 60);
+        assert_eq!(engine.read_balances().await, Ok(()));
+    }
+}
+
+#[tokio::test]
 async fn an_alert_that_could_not_be_stored_is_told_so_that_it_is_tried_again() {
     let mut ports = Ports::new();
     ports.supplier().expect_balance().returning(|_| Err(ReadFailed::Unauthorised("result code 204".into())));

@@ -19,6 +19,7 @@ use ports::tasks::Leased;
 use super::buy::lease_lasts;
 use super::item::{Heard, purchase_of};
 use crate::Engine;
+use crate::signs::Signs;
 
 /// Requests of one payment: the inquiry, and the payment.
 const CALLS: i32 = 2;
@@ -52,7 +53,8 @@ pub(super) struct Paying<'a> {
 }
 
 impl Engine {
-    pub(super) async fn pay_bill(&self, paying: Paying<'_>) -> Heard {
+    /// What came of it, and what it says about the supplier: of the payment, or of the inquiry where nothing was paid.
+    pub(super) async fn pay_bill(&self, paying: Paying<'_>) -> (Heard, Option<Signs>) {
         let Paying { supplier, item, seen, new, .. } = paying;
         let (asked_at, trust) = (self.clock.now(), trust_of(supplier, item));
         let query = BillQuery {
@@ -62,7 +64,9 @@ impl Engine {
             category: item.category,
             months: seen.months,
         };
-        let (said, inquiry) = supplier.inquire_bill(&query, asked_at).await.unzip();
+        let answered = supplier.inquire_bill(&query, asked_at).await;
+        let signs = answered.as_ref().map(|(said, exchange)| Signs::of_inquiry(said, exchange));
+        let (said, inquiry) = answered.unzip();
         if let Some(inquiry) = &inquiry {
             self.count_call(supplier.id().as_str(), inquiry);
         }
@@ -76,11 +80,12 @@ impl Engine {
                 let purchase = purchase_of(item, &new.reference, &new.code, owed.cost);
                 let mut heard = self.send(supplier, &Purchase { bill: Some(owed.handle), ..purchase }, trust).await;
                 heard.exchanges.splice(0..0, inquiry);
-                heard
+                let signs = Signs::of(&heard.answer);
+                (heard, Some(signs))
             }
             Err(answer) => {
                 let exchanges = inquiry.into_iter().collect();
-                Heard { reference: new.reference.clone(), trust, answer, exchanges, asked_at }
+                (Heard { reference: new.reference.clone(), trust, answer, exchanges, asked_at }, signs)
             }
         }
     }
@@ -116,7 +121,9 @@ fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owe
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(refused(Cause::Customer, failure(why))),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
-        Some(BillAnswer::Unclear { .. }) | None => Err(refused(Cause::Busy, "inquiry_unclear")),
+        Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Busy, "inquiry_unclear")),
+        // Not this bill, however often it is tried: more months than it takes at once.
+        None => Err(refused(Cause::Supplier, "not_asked_there")),
     }
 }
 
@@ -210,7 +217,7 @@ mod tests {
             (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "customer target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),
             (Some(BillAnswer::Unclear { why: "timeout".into() }), "busy inquiry_unclear"),
-            (None, "busy inquiry_unclear"),
+            (None, "supplier not_asked_there"),
         ] {
             assert_eq!(word(said), expected);
         }

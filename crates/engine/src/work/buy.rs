@@ -11,7 +11,7 @@ use domain::catalogue::Offer;
 use domain::fulfilment::{Answer, Cause, Item, NewAttempt, Next, Shut, StatusTrust, choose, waits_since};
 use domain::schedule::SEND_WINDOW;
 use domain::supply::{CallNo, Standing};
-use domain::{Actor, Event, Moment, Order, SupplierId, What};
+use domain::{Actor, Event, Moment, Money, Order, SupplierId, What};
 use fail::fail_point;
 use ports::Supplier;
 use ports::supplier::Purchase;
@@ -23,8 +23,8 @@ use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
-use crate::health::{is_busy, seen};
 use crate::memory::Known;
+use crate::signs::Signs;
 use crate::views::off;
 use crate::{ActError, Acted, Engine};
 
@@ -171,19 +171,21 @@ impl Engine {
             let may_leave = match looked {
                 _ if late || !lease_lasts(task, trust) => Err("too_late_to_send"),
                 Err(why) => Err(why),
-                Ok(()) => self.enter(&new.supplier),
+                Ok(()) => self.enter(&new.supplier, new.cost),
             };
             let heard = match may_leave {
                 Ok(call) => {
                     let id = new.supplier.clone();
-                    let heard = if let Some(seen) = &item.bill {
+                    let (heard, signs) = if let Some(seen) = &item.bill {
                         let (supplier, item, new) = (supplier.as_ref(), &item, &new);
                         self.pay_bill(Paying { supplier, task, item, seen, new, began, reserved_at }).await
                     } else {
                         let purchase = purchase_of(&item, &new.reference, &new.code, new.cost);
-                        self.send(supplier.as_ref(), &purchase, trust).await
+                        let heard = self.send(supplier.as_ref(), &purchase, trust).await;
+                        let signs = Signs::of(&heard.answer);
+                        (heard, Some(signs))
                     };
-                    self.left(&id, call, &heard.answer);
+                    self.left(&id, call, signs);
                     heard
                 }
                 Err(why) => {
@@ -199,16 +201,17 @@ impl Engine {
         })
     }
 
-    fn enter(&self, supplier: &SupplierId) -> Result<Option<CallNo>, &'static str> {
+    fn enter(&self, supplier: &SupplierId, cost: Money) -> Result<Option<CallNo>, &'static str> {
         let Some(slot) = self.suppliers.get(supplier) else { return Ok(None) };
-        slot.health.enter(self.clock.now()).map(Some)
+        slot.health.enter(cost, self.clock.now()).map(Some)
     }
 
-    /// What an answer to a purchase means for those that come after it.
-    fn left(&self, supplier: &SupplierId, call: Option<CallNo>, answer: &Answer) {
+    /// What came of a purchase means this for those that come after it. No signs: nothing was asked.
+    fn left(&self, supplier: &SupplierId, call: Option<CallNo>, signs: Option<Signs>) {
         let Some((slot, call)) = self.suppliers.get(supplier).zip(call) else { return };
-        self.say(supplier, slot.health.heard(call, seen(answer), self.clock.now()));
-        if is_busy(answer) {
+        let Some(Signs { seen, busy }) = signs else { return slot.health.unmade(call) };
+        self.say(supplier, slot.health.heard(call, seen, self.clock.now()));
+        if busy {
             slot.permits.pause();
         }
     }

@@ -20,8 +20,8 @@ use super::buy::Plan;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
-use crate::health::is_busy;
 use crate::memory::Known;
+use crate::signs::is_busy;
 use crate::{ActError, Engine};
 
 /// Lease that is kept for the next worker when an answer cannot be stored: nobody may still be trying then.
@@ -35,8 +35,11 @@ const LONGEST_ANSWER_WAIT: Duration = Duration::from_secs(2);
 /// What is in hand waits no longer for what else may come.
 const GATHERING: Duration = Duration::from_secs(1);
 
-/// The timeline's word where a question was not sent.
-const NOT_ASKED: &str = "not asked: asking could buy";
+/// The timeline's words where a question was not sent.
+const COULD_BUY: &str = "not asked: asking could buy";
+const NO_ACCOUNT: &str = "not asked: its account is not here";
+/// Of a supplier that is not here nothing is believed.
+const NO_TRUST: StatusTrust = StatusTrust { absence: false, request_timeout: TimeDelta::zero() };
 
 /// What a call to a supplier brought.
 #[derive(Clone)]
@@ -159,11 +162,10 @@ impl Engine {
         }
         // A reference means something only to the account it was sent with: another one would say "not found".
         let ours = self.suppliers.get(&attempt.supplier).filter(|s| s.adapter.account() == &attempt.account);
-        let Some(slot) = ours else {
-            return Err(ActError::NotOffered(format!("{} with the account of this attempt", attempt.supplier)));
-        };
+        // An error would come again until its task is given up, and then nobody could resolve the item.
+        let Some(slot) = ours else { return Ok(self.unasked(attempt, NO_ACCOUNT, NO_TRUST, task)) };
         if slot.adapter.asking_may_buy() && may_be_bought_in_vain(item, attempt) {
-            return Ok(Step::Ask(Box::pin(std::future::ready((task, self.unasked(attempt, slot.adapter.trust()))))));
+            return Ok(self.unasked(attempt, COULD_BUY, slot.adapter.trust(), task));
         }
         let Some(permit) = slot.permits.try_take() else {
             return Ok(Step::Over(Worked::Wait(PERMIT_WAIT)));
@@ -185,9 +187,10 @@ impl Engine {
     }
 
     /// What is stored where no question is sent: it goes on as after any unclear answer, and ends with a person.
-    fn unasked(&self, attempt: &Attempt, trust: StatusTrust) -> Heard {
-        let answer = Answer::Unclear { why: NOT_ASKED.to_owned() };
-        Heard { reference: attempt.reference.clone(), trust, answer, exchanges: Vec::new(), asked_at: self.clock.now() }
+    fn unasked<'a>(&self, attempt: &Attempt, why: &str, trust: StatusTrust, task: &'a Leased) -> Step<'a> {
+        let (answer, asked_at) = (Answer::Unclear { why: why.to_owned() }, self.clock.now());
+        let heard = Heard { reference: attempt.reference.clone(), trust, answer, exchanges: Vec::new(), asked_at };
+        Step::Ask(Box::pin(std::future::ready((task, heard))))
     }
 
     /// Stores answers in hand; a store that hiccups gets all chances that the leases leave before they are given up.

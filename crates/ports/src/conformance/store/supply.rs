@@ -119,12 +119,24 @@ pub(super) async fn known(store: &Store) -> Case {
         format!("written {whole:?}, read {back:?}")
     });
     let standing = standings(store, &product, 0).await?;
-    let right = standing.first().is_some_and(|s| s.hold == Some(Hold::Deposit) && s.broken_until == whole.broken_until);
+    let right = standing
+        .first()
+        .is_some_and(|s| (s.hold, s.needed) == (Some(Hold::Deposit), needed) && s.broken_until == whole.broken_until);
     found.expect(right && standing.len() == 1, || format!("how it stands is told with its offers: {standing:?}"));
+
+    let act = act("release_supplier");
+    let released = [store.release(&one, &act).await.map_err(line)?, store.release(&one, &act).await.map_err(line)?];
+    let after = read().await?;
+    let free = SupplierState { version: 2, held: None, ..whole.clone() };
+    found.expect(released == [true, false] && after.as_ref() == Some(&free), || {
+        format!("let go {released:?}: {after:?}")
+    });
+    let acts = store.staff_acts(None, 200).await.map_err(line)?;
+    found.expect(acts.iter().filter(|stored| stored.id == act.id).count() == 1, || "no trace of who let it go".into());
 
     // Nobody who has not seen the last version writes.
     written.push(store.put_state(&whole).await.map_err(line)?);
-    let free = SupplierState { version: 1, ..SupplierState::unknown(one.clone()) };
+    let free = SupplierState { version: 2, ..SupplierState::unknown(one.clone()) };
     written.push(store.put_state(&free).await.map_err(line)?);
     written.push(store.put_state(&free).await.map_err(line)?);
     found.expect(written == [true, false, true, false], || format!("written by who knew the last one: {written:?}"));
@@ -132,7 +144,7 @@ pub(super) async fn known(store: &Store) -> Case {
     found.expect(standing.is_empty(), || format!("it is free again, and {standing:?}"));
 
     let racers = (0..4).map(|_| {
-        let (store, state) = (Arc::clone(store), SupplierState { version: 2, ..free.clone() });
+        let (store, state) = (Arc::clone(store), SupplierState { version: 3, ..free.clone() });
         tokio::spawn(async move { store.put_state(&state).await })
     });
     let mut won = 0;
