@@ -21,7 +21,8 @@ impl Engine {
     pub(crate) fn views(&self, category: Category, standings: &[Standing], now: Moment) -> Vec<SupplierView> {
         let views = self.suppliers.iter().map(|(id, slot)| {
             let shut = self.shut(id, slot, category, standings, now);
-            SupplierView { supplier: id.clone(), rank: slot.rank, shut }
+            let opened = slot.closed.iter().filter_map(|closed| closed.opened(category, now)).max();
+            SupplierView { supplier: id.clone(), rank: slot.rank, shut, opened }
         });
         views.collect()
     }

@@ -19,6 +19,8 @@ pub struct SupplierView {
     pub rank: u16,
     /// Why nothing is bought there now.
     pub shut: Option<Shut>,
+    /// When its daily hours without sale last ended, if it has such for this kind of goods.
+    pub opened: Option<Moment>,
 }
 
 /// Why nothing is bought from a supplier at the moment.
@@ -126,11 +128,14 @@ pub fn choose(order: &Order, item: &Item, offers: &[Offer], suppliers: &[Supplie
     let viewed =
         of_item.filter_map(|offer| Some((offer, suppliers.iter().find(|view| view.supplier == offer.supplier)?)));
     let mut ranked: Vec<_> =
-        viewed.map(|(offer, view)| (offer, view.rank, ineligible(order, item, offer, view, now))).collect();
-    ranked.sort_by_key(|(offer, rank, _)| (offer.cost.minor(), *rank));
+        viewed.map(|(offer, view)| (offer, view, ineligible(order, item, offer, view, now))).collect();
+    ranked.sort_by_key(|(offer, view, _)| (offer.cost.minor(), view.rank));
     let Some((chosen, ..)) = ranked.iter().find(|(_, _, why)| why.is_none()) else {
-        let patient = now < patience_ends(order, item.no);
-        let again = ranked.iter().filter_map(|(_, _, why)| why.and_then(|why| why.again(now, patient)));
+        let waits_since = waits_since(order, item.no);
+        let again = ranked.iter().filter_map(|(offer, view, why)| {
+            let patient = now < patience_begins(waits_since, offer, view, now) + SUPPLY_PATIENCE;
+            why.and_then(|why| why.again(now, patient))
+        });
         return again.min().map_or(Next::Exhausted, Next::Wait);
     };
     let others = ranked.iter().filter(|(offer, ..)| offer.supplier != chosen.supplier);
@@ -166,15 +171,17 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, view: &SupplierView, no
     view.shut.map(Ineligible::Shut)
 }
 
-/// Until when an item waits for a supplier that is no help at the moment.
-fn patience_ends(order: &Order, item: ItemNo) -> Moment {
-    waits_since(order, item) + SUPPLY_PATIENCE
+/// Since when an item waits for a supplier that is no help at the moment: hours in which it was closed were waited for anyway.
+fn patience_begins(waits_since: Moment, offer: &Offer, view: &SupplierView, now: Moment) -> Moment {
+    let opened = [offer.closed.map(|hours| hours.opened(now)), view.opened];
+    opened.into_iter().flatten().fold(waits_since, Moment::max)
 }
 
-/// Since when an item waits to be bought: its payment, or the last attempt.
+/// Since when an item waits to be bought: its payment, or the end of the last attempt.
 pub fn waits_since(order: &Order, item: ItemNo) -> Moment {
     let paid = order.payments.iter().filter_map(|payment| payment.paid_at);
-    let tried = order.attempts.iter().filter(|attempt| attempt.item == item).map(|attempt| attempt.reserved_at);
+    let of_item = order.attempts.iter().filter(|attempt| attempt.item == item);
+    let tried = of_item.map(|attempt| attempt.closed_at.unwrap_or(attempt.reserved_at));
     paid.chain(tried).max().unwrap_or(order.created_at)
 }
 

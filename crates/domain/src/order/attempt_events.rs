@@ -53,6 +53,7 @@ impl Draft<'_> {
             cause: None,
             word: None,
             reserved_at: self.now,
+            closed_at: None,
             polls: 0,
             not_found: 0,
             not_found_since: None,

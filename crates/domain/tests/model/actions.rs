@@ -321,6 +321,7 @@ impl<'a> Successors<'a> {
             supplier: supplier.parse().unwrap(),
             rank,
             shut: None,
+            opened: None,
         });
         let choice = match choose(&from.order, item, &offers.collect::<Vec<_>>(), &views.collect::<Vec<_>>(), now()) {
             Next::Try(choice) => choice,

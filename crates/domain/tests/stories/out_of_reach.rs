@@ -23,6 +23,7 @@ fn next(s: &Story, offers: &[Offer]) -> Next {
         supplier: offer.supplier.clone(),
         rank: u16::try_from(rank).unwrap(),
         shut: None,
+        opened: None,
     };
     choose(&s.order, &s.order.items[0], offers, &offers.iter().enumerate().map(open).collect::<Vec<_>>(), s.now)
 }
