@@ -113,6 +113,7 @@ CREATE TABLE attempt (
     polls integer NOT NULL,
     not_found integer NOT NULL,
     not_found_since timestamptz,
+    closed_at timestamptz,
     state text NOT NULL
         CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
     cause text CHECK (cause IN ('supplier', 'us', 'deposit', 'account', 'busy', 'customer', 'repeat', 'not_formed', 'concluded')),

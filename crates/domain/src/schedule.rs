@@ -45,7 +45,8 @@ pub const ABSENCE_SPAN: TimeDelta = minutes(10);
 /// After that it counts as tried. An outage of three quarters of an hour is survived without another supplier.
 pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2), minutes(10), minutes(30)];
 /// An item that no supplier may be asked for at the moment (in trouble, switched off, no deposit) waits this long for one, from
-/// its payment or its last attempt. Hours in which a supplier is closed are waited for whatever the time.
+/// its payment, the end of its last attempt, or the end of the hours in which that supplier is closed. Those are waited for whatever
+/// the time.
 pub const SUPPLY_PATIENCE: TimeDelta = minutes(45);
 /// Between two looks whether one of them is there again.
 pub const SUPPLY_SPACING: TimeDelta = minutes(1);

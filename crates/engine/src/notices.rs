@@ -84,7 +84,7 @@ impl Engine {
         let reference = notice.reference.clone();
         let what = match (notice.proves, &notice.claims) {
             (Proof::Outcome, Claimed::Delivered { .. }) => {
-                What::Answered { reference, answer: notice.claims, trust: supplier.trust(), asked_at: self.clock.now() }
+                What::Proved { reference, answer: notice.claims, trust: supplier.trust() }
             }
             // Of a proved "failed", too: suppliers sign what they take back a moment later, and the next one would deliver again.
             (proves, claims) => {

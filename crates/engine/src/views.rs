@@ -31,7 +31,8 @@ impl Engine {
         now: Moment,
     ) -> SupplierView {
         let shut = self.shut(id, slot, category, standings, now);
-        SupplierView { supplier: id.clone(), rank: slot.rank, shut, too_dear: slot.health.too_dear() }
+        let opened = slot.closed.iter().filter_map(|closed| closed.opened(category, now)).max();
+        SupplierView { supplier: id.clone(), rank: slot.rank, shut, too_dear: slot.health.too_dear(), opened }
     }
 
     /// What a person said comes first, then what has an end that is known.

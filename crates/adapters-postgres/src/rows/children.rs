@@ -109,6 +109,7 @@ pub(super) fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed 
         .text("code", |(_, a)| a.code.as_str())
         .money("cost_minor", "cost_currency", |(_, a)| Some(a.cost))
         .time("reserved_at", |(_, a)| a.reserved_at)
+        .opt_time("closed_at", |(_, a)| a.closed_at)
         .text("reason", |(_, a)| a.reason.as_str())
         .int("settle_s", |(_, a)| seconds(a.settle))
         .done()

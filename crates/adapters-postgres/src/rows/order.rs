@@ -100,6 +100,7 @@ row! {
         cost_minor: i64 = BigInt,
         cost_currency: String = Text,
         reserved_at: Moment = Timestamptz,
+        closed_at: Option<Moment> = Nullable<Timestamptz>,
         reason: String = Text,
         settle_s: i32 = Integer,
     }
@@ -229,6 +230,7 @@ impl AttemptRow {
             cause: opt_word("cause", self.cause.as_deref())?,
             word: self.word,
             reserved_at: self.reserved_at,
+            closed_at: self.closed_at,
             polls: number("polls", self.polls)?,
             not_found: number("not_found", self.not_found)?,
             not_found_since: self.not_found_since,

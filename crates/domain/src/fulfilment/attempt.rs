@@ -238,6 +238,8 @@ pub struct Attempt {
     /// The supplier's last word, for the operator (a code, never a number or serial).
     pub word: Option<String>,
     pub reserved_at: Moment,
+    /// When its outcome was last heard, or a person last decided about it. Nothing while it is open.
+    pub closed_at: Option<Moment>,
     /// Status questions asked so far; the place in the poll ladder.
     pub polls: u16,
     pub not_found: u16,

@@ -22,6 +22,8 @@ pub struct SupplierView {
     pub shut: Option<Shut>,
     /// Our deposit there did not suffice for something of this cost: only what costs less is bought.
     pub too_dear: Option<Money>,
+    /// When its daily hours without sale last ended, if it has such for this kind of goods.
+    pub opened: Option<Moment>,
 }
 
 impl SupplierView {
@@ -146,14 +148,17 @@ pub fn choose(order: &Order, item: &Item, offers: &[Offer], suppliers: &[Supplie
     let of_item = offers.iter().filter(|offer| offer.product == item.product);
     let viewed = of_item.map(|offer| {
         let view = suppliers.iter().find(|view| view.supplier == offer.supplier);
-        let (rank, shut) = view.map_or((u16::MAX, Some(Shut::Stranger)), |view| (view.rank, view.shut_for(offer.cost)));
-        (offer, rank, ineligible(order, item, offer, shut, now))
+        let shut = view.map_or(Some(Shut::Stranger), |view| view.shut_for(offer.cost));
+        (offer, view, ineligible(order, item, offer, shut, now))
     });
     let mut ranked: Vec<_> = viewed.collect();
-    ranked.sort_by_key(|(offer, rank, _)| (offer.cost.minor(), *rank));
+    ranked.sort_by_key(|(offer, view, _)| (offer.cost.minor(), view.map_or(u16::MAX, |view| view.rank)));
     let Some((chosen, ..)) = ranked.iter().find(|(_, _, why)| why.is_none()) else {
-        let patient = now < patience_ends(order, item.no);
-        let again = ranked.iter().filter_map(|(_, _, why)| why.and_then(|why| why.again(now, patient)));
+        let waits_since = waits_since(order, item.no);
+        let again = ranked.iter().filter_map(|(offer, view, why)| {
+            let patient = now < patience_begins(waits_since, offer, *view, now) + SUPPLY_PATIENCE;
+            why.and_then(|why| why.again(now, patient))
+        });
         return again.min().map_or(Next::Exhausted, Next::Wait);
     };
     let others = ranked.iter().filter(|(offer, ..)| offer.supplier != chosen.supplier);
@@ -193,15 +198,17 @@ fn ineligible(order: &Order, item: &Item, offer: &Offer, shut: Option<Shut>, now
     shut.map(Ineligible::Shut)
 }
 
-/// Until when an item waits for a supplier that is no help at the moment.
-fn patience_ends(order: &Order, item: ItemNo) -> Moment {
-    waits_since(order, item) + SUPPLY_PATIENCE
+/// Since when an item waits for a supplier that is no help at the moment: hours in which it was closed were waited for anyway.
+fn patience_begins(waits_since: Moment, offer: &Offer, view: Option<&SupplierView>, now: Moment) -> Moment {
+    let opened = [offer.closed.map(|hours| hours.opened(now)), view.and_then(|view| view.opened)];
+    opened.into_iter().flatten().fold(waits_since, Moment::max)
 }
 
-/// Since when an item waits to be bought: its payment, or the last attempt.
+/// Since when an item waits to be bought: its payment, or the end of the last attempt.
 pub fn waits_since(order: &Order, item: ItemNo) -> Moment {
     let paid = order.payments.iter().filter_map(|payment| payment.paid_at);
-    let tried = order.attempts.iter().filter(|attempt| attempt.item == item).map(|attempt| attempt.reserved_at);
+    let of_item = order.attempts.iter().filter(|attempt| attempt.item == item);
+    let tried = of_item.map(|attempt| attempt.closed_at.unwrap_or(attempt.reserved_at));
     paid.chain(tried).max().unwrap_or(order.created_at)
 }
 

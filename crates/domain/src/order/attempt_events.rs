@@ -53,6 +53,7 @@ impl Draft<'_> {
             cause: None,
             word: None,
             reserved_at: self.now,
+            closed_at: None,
             polls: 0,
             not_found: 0,
             not_found_since: None,
@@ -78,6 +79,19 @@ impl Draft<'_> {
         self.note("the sender is gone; only its status may be asked");
         self.ask_again(&attempt, self.now)?;
         Ok(Effect::Changed)
+    }
+
+    /// A proved delivery settles what is open, and what was never formed as far as we knew. Once the supplier took a purchase up
+    /// and failed it, or took it back, the notice may be older than that: then it is only asked.
+    pub(super) fn proved(&mut self, reference: &Reference, answer: &Answer, trust: StatusTrust) -> Outcome {
+        match self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?.state {
+            AttemptState::Failed | AttemptState::Reversed => self.nudged(reference, Claim::Delivered, true),
+            AttemptState::Reserved
+            | AttemptState::Pending
+            | AttemptState::Unknown
+            | AttemptState::Done
+            | AttemptState::Refused => self.answered(reference, answer, trust, self.now),
+        }
     }
 
     /// `vouched`: the notice proves that the supplier knows the reference, though not what it says about it.

@@ -82,6 +82,7 @@ fn apply(draft: &mut Draft<'_>, what: &What) -> Outcome {
         What::AttemptReserved(new) => draft.attempt_reserved(new),
         What::SenderLost { reference } => draft.sender_lost(reference),
         What::Answered { reference, answer, trust, asked_at } => draft.answered(reference, answer, *trust, *asked_at),
+        What::Proved { reference, answer, trust } => draft.proved(reference, answer, *trust),
         What::Nudged { reference, claim, vouched } => draft.nudged(reference, *claim, *vouched),
         What::NoOffer { item } => draft.no_offer(*item),
 

@@ -182,8 +182,11 @@ impl<'a> Draft<'a> {
     pub(super) fn step_attempt(&mut self, no: AttemptNo, event: AttemptEvent) -> Result<bool, Refusal> {
         let from = self.attempt_mut(no)?.state;
         let Some(to) = taken(from, event)? else { return Ok(false) };
-        self.attempt_mut(no)?.state = to;
+        let now = self.now;
+        let attempt = self.attempt_mut(no)?;
+        attempt.state = to;
         if from != to {
+            attempt.closed_at = (!to.is_live()).then_some(now);
             self.record(format!("attempt {no}"), from.as_str(), to.as_str());
         }
         Ok(true)

@@ -77,6 +77,12 @@ pub enum What {
         trust: StatusTrust,
         asked_at: Moment,
     },
+    /// A notice proves this delivery. It may be an old one, signed anew: what it says was true once.
+    Proved {
+        reference: Reference,
+        answer: Answer,
+        trust: StatusTrust,
+    },
     /// A notice that does not prove its outcome claims this one: ask now, unless it is what we know. `vouched`: it proves
     /// that the supplier knows the reference.
     Nudged {
@@ -168,6 +174,7 @@ impl What {
             Self::AttemptReserved(_) => "attempt_reserved",
             Self::SenderLost { .. } => "sender_lost",
             Self::Answered { .. } => "answered",
+            Self::Proved { .. } => "proved",
             Self::Nudged { .. } => "nudged",
             Self::NoOffer { .. } => "no_offer",
             Self::RefundDue { .. } => "refund_due",

@@ -57,17 +57,19 @@ impl Draft<'_> {
             Cause::Repeat => {
                 self.step_item(before.item, ItemEvent::NeedsPerson)?;
                 self.drop_task(&TaskKind::Item(before.item));
-                let detail = format!("{} says this was bought before ({word})", before.supplier);
+                let detail = format!("{}: perhaps bought before ({word})", before.supplier);
                 self.alert(AlertKind::ItemReview, format!("item {}", before.item), detail);
                 Ok(())
             }
         }
     }
 
-    /// A bill that is said to be paid may have been paid by an earlier attempt of ours: then it is a person's to find out.
+    /// A bill that is paid, or not as it was, may be our own doing: then it is a person's to find out. Paid by any earlier attempt
+    /// that may exist; changed or gone only by one of which nobody but us said that it failed.
     fn whose_fault(&self, said_by: &Attempt, cause: Cause, word: &str) -> Cause {
-        let earlier = |a: &Attempt| a.item == said_by.item && a.no != said_by.no && a.may_exist();
-        let ours = cause == Cause::Customer && word == BILL_PAID && self.order.attempts.iter().any(earlier);
+        let did_it = |a: &Attempt| a.may_exist() && (word == BILL_PAID || a.cause == Some(Cause::Concluded));
+        let mut earlier = self.order.attempts.iter().filter(|a| a.item == said_by.item && a.no != said_by.no);
+        let ours = BILL_FAILURES.contains(&word) && earlier.any(did_it);
         if ours { Cause::Repeat } else { cause }
     }
 

@@ -70,6 +70,8 @@ impl Draft<'_> {
 
     /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more.
     fn close_attempt(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
+        // Also what its supplier closed before: its item waits anew from here.
+        self.attempt_mut(attempt.no)?.closed_at = Some(self.now);
         if attempt.state.is_live() {
             self.step_attempt(attempt.no, AttemptEvent::SaidFailed)?;
             let closed = self.attempt_mut(attempt.no)?;

@@ -55,6 +55,12 @@ impl DailyWindow {
         self.until
     }
 
+    /// When it last opened.
+    pub fn opened(self, now: Moment) -> Moment {
+        let seconds = (now + WIB).timestamp() - i64::from(self.until) * 60;
+        whole_second(now) - TimeDelta::seconds(seconds.rem_euclid(i64::from(DAY_MINUTES) * 60))
+    }
+
     /// When it opens again, if it is closed at this moment.
     pub fn closed_until(self, now: Moment) -> Option<Moment> {
         let seconds = (now + WIB).timestamp().rem_euclid(i64::from(DAY_MINUTES) * 60);
@@ -76,10 +82,18 @@ pub struct Closed {
 }
 
 impl Closed {
+    /// When goods of this kind were last sold again, if they ever are not.
+    pub fn opened(&self, category: Category, now: Moment) -> Option<Moment> {
+        self.concerns(category).then(|| self.hours.opened(now))
+    }
+
     /// When goods of this kind are sold again, if they are not at this moment.
     pub fn until(&self, category: Category, now: Moment) -> Option<Moment> {
-        let concerns = self.category.is_none_or(|only| only == category);
-        if concerns { self.hours.closed_until(now) } else { None }
+        if self.concerns(category) { self.hours.closed_until(now) } else { None }
+    }
+
+    fn concerns(&self, category: Category) -> bool {
+        self.category.is_none_or(|only| only == category)
     }
 }
 
@@ -133,6 +147,17 @@ mod tests {
         assert_eq!(window.closed_until(at("2026-11-22T12:59:59")), Some(at("2026-11-22T13:00:00")));
         assert_eq!(window.closed_until(at("2026-11-22T13:00:00")), None);
         assert_eq!(window.closed_until(at("2026-11-22T00:30:00")), None);
+    }
+
+    #[test]
+    fn it_last_opened_today_or_yesterday() {
+        let window: DailyWindow = "23:00-01:30".parse().unwrap();
+        assert_eq!(window.opened(at("2026-11-23T01:30:00.5")), at("2026-11-23T01:30:00"));
+        assert_eq!(window.opened(at("2026-11-23T23:59:59")), at("2026-11-23T01:30:00"));
+        assert_eq!(window.opened(at("2026-11-23T01:29:59")), at("2026-11-22T01:30:00"), "it is closed now");
+        let bills = Closed { category: Some(Category::PlnBill), hours: window };
+        assert_eq!(bills.opened(Category::PlnBill, at("2026-11-23T02:00:00")), Some(at("2026-11-23T01:30:00")));
+        assert_eq!(bills.opened(Category::Airtime, at("2026-11-23T02:00:00")), None);
     }
 
     #[test]

@@ -204,6 +204,9 @@ impl<'a> Successors<'a> {
                 let what = What::Nudged { reference: reference.clone(), claim, vouched: false };
                 self.told("the supplier calls", Actor::Engine, what)?;
             }
+            if let Some(what) = proof(self.from, reference, goods.truth) {
+                self.told("a signed delivery is told, perhaps again", Actor::Engine, what)?;
+            }
         }
         Ok(())
     }
@@ -319,6 +322,7 @@ impl<'a> Successors<'a> {
             rank,
             shut: None,
             too_dear: None,
+            opened: None,
         });
         let choice = match choose(&from.order, item, &offers.collect::<Vec<_>>(), &views.collect::<Vec<_>>(), now()) {
             Next::Try(choice) => choice,
@@ -585,6 +589,17 @@ fn status(truth: Truth) -> Answer {
         Truth::Failed(cause) => Answer::Failed { cause, code: "14".into() },
         Truth::Reversed => Answer::Failed { cause: Cause::Supplier, code: "reversed".into() },
     }
+}
+
+/// A notice of a delivery, signed anew whenever it is sent: it says what was true once.
+fn proof(world: &World, reference: &Reference, truth: Truth) -> Option<What> {
+    let told = match truth {
+        Truth::Delivered { .. } => truth,
+        Truth::Reversed => Truth::Delivered { serial: true },
+        Truth::Travelling | Truth::NeverFormed | Truth::Working | Truth::Refused(_) | Truth::Failed(_) => return None,
+    };
+    let trust = trust(&world.order.attempt(reference)?.supplier);
+    Some(What::Proved { reference: reference.clone(), answer: status(told), trust })
 }
 
 /// What a supplier's call would say that the order does not know.

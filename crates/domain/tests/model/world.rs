@@ -200,6 +200,7 @@ impl World {
         order.payments.iter_mut().for_each(|p| p.deadline -= time);
         for attempt in &mut order.attempts {
             attempt.reserved_at -= time;
+            attempt.closed_at = attempt.closed_at.map(|at| at - time);
             attempt.not_found_since = attempt.not_found_since.map(|since| since - time);
         }
         for checkout in &mut order.checkouts {
@@ -256,6 +257,8 @@ impl World {
                 (false, true) => aged(attempt.reserved_at, &domain::schedule::NOT_FORMED_WAITS),
                 (false, false) => now(),
             };
+            // Only patience counts from it, and here nobody is shut.
+            attempt.closed_at = attempt.closed_at.map(|_| now());
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
             if !attempt.state.is_live() {

@@ -6,7 +6,7 @@ use domain::order::Claim;
 use domain::schedule::{POLL_HORIZON, poll_delay};
 use domain::{ItemNo, TaskKind, What};
 
-use crate::story::{PULSA, Story, TRUST, delivered, failed, nudged, pending, unclear};
+use crate::story::{PULSA, Story, TRUST, delivered, failed, nudged, pending, proved, refused, unclear};
 
 const ITEM: TaskKind = TaskKind::Item(ItemNo(0));
 
@@ -53,6 +53,46 @@ fn a_notice_without_proof_only_brings_the_next_question_forward() {
     s.has_tasks("recheck");
     s.answer(&reference, delivered());
     s.has_tasks("");
+}
+
+#[test]
+fn a_proved_delivery_settles_what_is_open_and_what_was_never_formed() {
+    for before in [None, Some(pending()), Some(unclear()), Some(refused(Cause::Supplier))] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "billfazz");
+        if let Some(before) = before {
+            s.answer(&reference, before);
+        }
+        s.applies(proved(&reference, delivered()));
+        s.is("success", "delivered", "");
+        s.is_known(proved(&reference, delivered()));
+    }
+}
+
+/// The first copy of a call was turned away, and comes again half an hour later with what was true at first.
+#[test]
+fn an_old_delivery_that_is_signed_again_does_not_undo_that_it_was_taken_back() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.deliver(0, "billfazz");
+    s.answer(&reference, failed(Cause::Supplier));
+    s.is("success", "reversed", "requested");
+    s.minutes(20);
+    s.applies(proved(&reference, delivered()));
+    s.is("success", "reversed", "requested");
+    assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), TimeDelta::zero());
+    s.answer(&reference, failed(Cause::Supplier));
+    s.refund_back(0);
+    s.is("success", "reversed", "succeeded");
+}
+
+#[test]
+fn a_proved_delivery_of_what_failed_is_asked_about_and_believed_when_the_supplier_says_so() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "billfazz");
+    s.applies(proved(&reference, delivered()));
+    s.is("failed", "failed", "requested");
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "cancelled");
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn next(s: &Story, offers: &[Offer]) -> Next {
         rank: u16::try_from(rank).unwrap(),
         shut: None,
         too_dear: None,
+        opened: None,
     };
     choose(&s.order, &s.order.items[0], offers, &offers.iter().enumerate().map(open).collect::<Vec<_>>(), s.now)
 }

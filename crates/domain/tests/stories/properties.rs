@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::story::{
     DEAR, PULSA, Story, TRUST, Told, asked_last, charged_back, confirmed, delivered, delivered_at, due, failed, idr,
-    operator, pending, reference, refused, rejected, resolved, twd, unclear, without_serial,
+    operator, pending, proved, reference, refused, rejected, resolved, twd, unclear, without_serial,
 };
 
 /// One step, still without an order: which event, about which of its parts, in which variant, after how long.
@@ -78,6 +78,7 @@ fn what(s: &Story, (kind, a, b, _): Step) -> What {
         }),
         14 => What::SenderLost { reference: attempt() },
         15..=17 => What::Answered { reference: attempt(), answer: answer(b), trust: TRUST, asked_at: asked_last() },
+        18 if b % 4 == 3 => proved(&attempt(), delivered()),
         18 => What::Nudged {
             reference: attempt(),
             claim: pick(&[Claim::Delivered, Claim::NotDelivered, Claim::Nothing], b),
@@ -142,6 +143,7 @@ fn is_idempotent(what: &What) -> bool {
         | What::ChargedBack { .. }
         | What::AttemptReserved(_)
         | What::SenderLost { .. }
+        | What::Proved { .. }
         | What::Nudged { .. }
         | What::NoOffer { .. }
         | What::RefundRejected { .. }

@@ -4,10 +4,11 @@
 use chrono::{TimeDelta, Timelike};
 use domain::catalogue::Offer;
 use domain::fulfilment::{Cause, Next, Shut, SupplierView, choose};
+use domain::order::ItemResolution;
 use domain::schedule::{SUPPLY_PATIENCE, SUPPLY_SPACING};
 use domain::supply::DailyWindow;
 
-use crate::story::{PULSA, Story, idr, refused};
+use crate::story::{PULSA, Story, failed, idr, refused, unclear};
 
 fn offer(supplier: &str, cost: i64) -> Offer {
     let (product, supplier) = ("pulsa-10000".parse().unwrap(), supplier.parse().unwrap());
@@ -15,7 +16,7 @@ fn offer(supplier: &str, cost: i64) -> Offer {
 }
 
 fn view(rank: u16, supplier: &str, shut: Option<Shut>) -> SupplierView {
-    SupplierView { supplier: supplier.parse().unwrap(), rank, shut, too_dear: None }
+    SupplierView { supplier: supplier.parse().unwrap(), rank, shut, too_dear: None, opened: None }
 }
 
 fn next(s: &Story, offers: &[Offer], views: &[SupplierView]) -> Next {
@@ -137,15 +138,68 @@ fn patience_begins_anew_with_every_attempt() {
     assert_eq!(next(&s, &[offer("iak", PULSA)], &held), Next::Wait(s.now + SUPPLY_SPACING));
 }
 
+/// An attempt that was unclear for long must not leave the next supplier without patience.
+#[test]
+fn patience_begins_when_an_attempt_is_over_not_when_it_began() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, unclear());
+    s.minutes(49);
+    s.answer(&first, failed(Cause::Supplier));
+    let over = s.now;
+    let offers = [offer("iak", PULSA), offer("second", PULSA + 10)];
+    let views = |until| [view(0, "iak", None), view(1, "second", Some(Shut::Broken(until)))];
+    let soon = s.now + TimeDelta::seconds(15);
+    assert_eq!(next(&s, &offers, &views(soon)), Next::Wait(soon));
+    s.now = over + SUPPLY_PATIENCE;
+    assert_eq!(next(&s, &offers, &views(s.now + TimeDelta::seconds(15))), Next::Exhausted);
+}
+
+#[test]
+fn patience_begins_anew_when_a_person_says_try_again() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Repeat));
+    s.is("paid", "review", "");
+    s.wait(TimeDelta::days(1));
+    s.resolve_item(0, ItemResolution::Retry);
+    let held = [view(1, "second", Some(Shut::Held))];
+    assert_eq!(next(&s, &[offer("second", PULSA)], &held), Next::Wait(s.now + SUPPLY_SPACING));
+}
+
+/// Everything that waited for the hours to end would else fail in the second they end.
+#[test]
+fn patience_begins_anew_when_the_hours_of_a_supplier_end() {
+    let mut s = Story::bought(&[PULSA]);
+    let closed = Offer { closed: Some(hours(&s, 30, 100)), ..offer("iak", PULSA) };
+    s.minutes(30);
+    let Next::Wait(opened) = next(&s, std::slice::from_ref(&closed), &[view(0, "iak", None)]) else { panic!() };
+    assert!(opened > s.now + SUPPLY_PATIENCE, "or the test proves nothing");
+    s.now = opened;
+    let soon = opened + TimeDelta::seconds(5);
+    let broken = view(0, "iak", Some(Shut::Broken(soon)));
+    assert_eq!(next(&s, std::slice::from_ref(&closed), std::slice::from_ref(&broken)), Next::Wait(soon));
+    // The same where the hours are the supplier's, not the offer's.
+    let whole_supplier = SupplierView { opened: Some(opened), ..broken };
+    assert_eq!(next(&s, &[offer("iak", PULSA)], std::slice::from_ref(&whole_supplier)), Next::Wait(soon));
+    s.now = opened + SUPPLY_PATIENCE;
+    let held = SupplierView { shut: Some(Shut::Held), ..whole_supplier };
+    assert_eq!(next(&s, &[closed], &[held]), Next::Exhausted);
+}
+
+/// Daily, from and until so many minutes from now.
+fn hours(s: &Story, from: u32, until: u32) -> DailyWindow {
+    let jakarta = s.now + TimeDelta::hours(7);
+    let minute = |n: u32| u16::try_from((jakarta.hour() * 60 + jakarta.minute() + n) % (24 * 60)).unwrap();
+    DailyWindow::of_minutes(minute(from), minute(until)).unwrap()
+}
+
 #[test]
 fn the_hours_of_a_supplier_are_waited_for_to_their_end() {
     let mut s = Story::bought(&[PULSA]);
     s.wait(TimeDelta::hours(2));
     // Until an hour from now by the clock of Jakarta.
-    let jakarta = s.now + TimeDelta::hours(7);
-    let minute = |n: u32| u16::try_from(n % (24 * 60)).unwrap();
-    let now = jakarta.hour() * 60 + jakarta.minute();
-    let hours = DailyWindow::of_minutes(minute(now + 23 * 60), minute(now + 60)).unwrap();
+    let hours = hours(&s, 23 * 60, 60);
     let until = hours.closed_until(s.now).unwrap();
     assert!(until > s.now + SUPPLY_PATIENCE, "or the test proves nothing");
     let closed = Offer { closed: Some(hours), ..offer("iak", PULSA) };

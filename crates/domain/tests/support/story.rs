@@ -431,6 +431,11 @@ pub fn answered(reference: &Reference, answer: Answer) -> What {
     What::Answered { reference: reference.clone(), answer, trust: TRUST, asked_at: asked_last() }
 }
 
+/// A notice that proves a delivery.
+pub fn proved(reference: &Reference, answer: Answer) -> What {
+    What::Proved { reference: reference.clone(), answer, trust: TRUST }
+}
+
 /// A notice that proves nothing.
 pub fn nudged(reference: &Reference, claim: Claim) -> What {
     What::Nudged { reference: reference.clone(), claim, vouched: false }

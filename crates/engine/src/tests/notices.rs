@@ -1,9 +1,9 @@
 //! Notices: verified, then stored with what they do, then acknowledged.
 
-use domain::fulfilment::{Answer, Cause, ItemState};
+use domain::fulfilment::{Answer, Cause, ItemState, StatusTrust};
 use domain::order::ChangeSet;
 use domain::task::TaskChange;
-use domain::{Alert, AlertKind, Instructions, PayCode, Private, What};
+use domain::{Alert, AlertKind, Instructions, Order, PayCode, Private, What};
 use mockall::Sequence;
 use ports::gateway::{GatewayNotice, GatewayNoticeSays, Issued, MockGateway};
 use ports::notice::{NoticeOutcome, NoticeRecord, NoticeRejected, NoticeReply, RawNotice};
@@ -206,7 +206,11 @@ async fn nobody_is_asked_about_a_notice_for_a_provider_we_do_not_have() {
 
 /// A supplier's notice about an attempt whose outcome is not known.
 async fn told_by_supplier(proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
-    let mut ports = Ports::new();
+    told_about(after(&sent(), What::SenderLost { reference: reference() }), proves, claims, then).await;
+}
+
+/// An order with a purchase that has left.
+fn sent() -> Order {
     let new = domain::fulfilment::NewAttempt {
         item: domain::ItemNo(0),
         supplier: "iak".parse().unwrap(),
@@ -217,14 +221,19 @@ async fn told_by_supplier(proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
         reason: "cheapest".into(),
         settle: domain::schedule::REFUND_SETTLE,
     };
-    let reserved = after(&paid(), What::AttemptReserved(new));
-    let asked = after(&reserved, What::SenderLost { reference: reference() });
+    after(&paid(), What::AttemptReserved(new))
+}
+
+async fn told_about(order: Order, proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
+    let mut ports = Ports::new();
     ports.supplier().expect_verify_notice().times(1).returning(move |_, _, _| {
         Ok(SupplierNotice { reference: reference(), claims: claims.clone(), proves, record: record() })
     });
-    ports.supplier().expect_notice_reply().returning(|_| reply());
+    // What fails in the store's closure below is no more than "try again" to the one who waits.
+    let replied = ports.supplier().expect_notice_reply().times(1);
+    replied.withf(|outcome| *outcome == NoticeOutcome::Stored).returning(|_| reply());
     ports.orders.expect_holder_of().returning(|_| Ok(Some(paid().id)));
-    ports.orders.expect_load().returning(move |_| Ok(asked.clone()));
+    ports.orders.expect_load().returning(move |_| Ok(order.clone()));
     ports.orders.expect_commit().times(1).returning(move |batch| {
         assert_eq!(batch[0].notice, Some(record()));
         then(&batch[0].change);
@@ -236,6 +245,7 @@ async fn told_by_supplier(proves: Proof, claims: Answer, then: fn(&ChangeSet)) {
 /// It is asked about, and that is all.
 fn only_asks(change: &ChangeSet) {
     assert!(change.items.is_empty(), "a claim moved an item");
+    assert!(change.refunds.is_empty(), "a claim moved a refund");
     assert!(change.postings.is_empty(), "a claim moved money");
     let put = |task: &TaskChange| matches!(task, TaskChange::Put { task, .. } if task.run_at == noon());
     assert!(change.tasks.iter().any(put), "nobody asks");
@@ -259,6 +269,18 @@ async fn a_delivery_that_a_supplier_signed_is_believed() {
         assert_eq!(change.postings.len(), 2, "the purchase and the sale");
     })
     .await;
+}
+
+/// A supplier whose call was turned away comes again half an hour later, freshly signed, with what was true at first.
+#[tokio::test]
+async fn an_old_delivery_that_is_signed_again_does_not_undo_that_it_was_taken_back() {
+    let trust = StatusTrust { absence: true, request_timeout: chrono::TimeDelta::seconds(30) };
+    let said = |answer| What::Answered { reference: reference(), answer, trust, asked_at: noon() };
+    let taken_back = after(
+        &after(&sent(), said(delivered())),
+        said(Answer::Failed { cause: Cause::Supplier, code: "reversed".into() }),
+    );
+    told_about(taken_back, Proof::Outcome, delivered(), only_asks).await;
 }
 
 /// Whoever learned a secret address could else fill the inbox, and call people.
