@@ -16,6 +16,8 @@ pub const WIB: TimeDelta = TimeDelta::hours(7);
 const DAY_MINUTES: i64 = 24 * 60;
 /// How far Pulsa IF's clock may be from ours.
 const SLACK_MINUTES: i64 = 2;
+/// How far it may be at worst: of a server that nobody watches. Where believing it would cost a purchase, no less is doubted.
+const WORST_SLACK: TimeDelta = TimeDelta::minutes(15);
 /// The word of a purchase that was asked for already.
 const REPEATED: &str = "SDH_PERNAH";
 
@@ -69,7 +71,7 @@ fn judge(asked: Asked, about: &About<'_>, said: &Said<'_>, now: Moment) -> Resul
                 })
             }
         },
-        Said::Absent if asked == Asked::Check => Ok(Answer::NotFound),
+        Said::Absent if asked == Asked::Check => absent(about.reference, now),
         Said::Absent => Err(Doubt::Absent),
         Said::NotLetIn(door) if asked == Asked::Purchase => {
             Ok(Answer::Refused { cause: Cause::Account, code: closed(*door).to_owned() })
@@ -88,6 +90,13 @@ fn failed(asked: Asked, reason: Reason) -> Result<Answer, Doubt> {
 
 fn failed_for(reason: Reason) -> Answer {
     Answer::Failed { cause: reason.cause(), code: reason.code().to_owned() }
+}
+
+/// "Not on this day" is said of their day alone: it says something only if our reference was made on it, by their clock, too.
+fn absent(reference: &Reference, now: Moment) -> Result<Answer, Doubt> {
+    let day = |moment: Moment| (moment + WIB).date_naive();
+    let is_of_today = day(reference.minted_at(now) - WORST_SLACK) == day(now + WORST_SLACK);
+    if is_of_today { Ok(Answer::NotFound) } else { Err(Doubt::OtherDay) }
 }
 
 /// To a fresh reference. At this very minute it may be our own request that arrived twice.

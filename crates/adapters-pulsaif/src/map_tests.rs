@@ -127,6 +127,32 @@ fn not_found_is_an_answer_to_a_check_only() {
     assert_unclear(&ask_raw(Asked::Purchase, body.as_bytes()), "a purchase cannot be missing in its own reply");
 }
 
+/// Their day may have begun or ended a little before ours.
+#[test]
+fn not_on_this_day_says_nothing_of_what_may_be_of_another() {
+    // In western Indonesia.
+    let check = |minted: &str, asked: &str| {
+        let [minted, now] = [minted, asked].map(|time| format!("2026-11-{time}:00+07:00").parse::<Moment>().unwrap());
+        let reference = Reference::mint(minted, [7; 8]);
+        let trx = Trx { product: "S10", dest: "081234567890", reference: reference.as_str() };
+        let about = About { reference: &reference, trx: &trx, category: Category::Airtime };
+        let line = format!("R#{reference} TIDAK ADA transaksi 081234567890 pd tgl ini");
+        answer(Asked::Check, &about, 200, line.as_bytes(), now)
+    };
+    for (minted, asked) in [("22T00:15", "22T00:16"), ("22T09:00", "22T23:44")] {
+        assert_eq!(check(minted, asked), Answer::NotFound, "{minted} {asked}");
+    }
+    for (minted, asked) in [
+        ("21T23:59", "22T00:00"),
+        ("21T12:00", "22T12:00"),
+        ("22T00:14", "22T12:00"),
+        ("22T09:00", "22T23:45"),
+        ("01T09:00", "22T09:00"),
+    ] {
+        assert_unclear(&check(minted, asked), asked);
+    }
+}
+
 #[test]
 fn who_is_not_let_in_bought_nothing_but_a_check_says_nothing() {
     for (body, code) in [("IP tidak terdaftar", "IP_TIDAK_TERDAFTAR"), ("sign salah", "SIGN_SALAH")] {
