@@ -50,8 +50,7 @@ mod tests {
 
     #[test]
     fn electricity_bills_are_not_paid_while_pln_closes_its_day() {
-        let closed: Vec<_> =
-            MANIFEST.closed.iter().map(|closed| (closed.category, closed.hours.to_string())).collect();
+        let closed: Vec<_> = MANIFEST.closed.iter().map(|closed| (closed.category, closed.hours.to_string())).collect();
         assert_eq!(closed, [(Some(Category::PlnBill), "23:00-01:00".to_owned())]);
     }
 }

@@ -232,7 +232,7 @@ impl Supplier for Digiflazz {
         let answer = match outcome {
             Outcome::NotSent { .. } => BillAnswer::Refused { cause: Cause::NotFormed, code: "not_sent".to_owned() },
             Outcome::MaybeSent { why } => BillAnswer::Unclear { why },
-            Outcome::Reply { status, body } => bill::read(&about(&asked), status, &body, now),
+            Outcome::Reply { status, body } => bill::read(&about(&asked), query.months, status, &body, now),
         };
         Some((answer, exchange))
     }
