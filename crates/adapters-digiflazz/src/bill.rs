@@ -76,8 +76,8 @@ fn amount(scalar: &Scalar) -> Result<Money, Doubt> {
     rupiah::money(scalar).ok_or(Doubt::BadAmounts)
 }
 
-/// Bills in this payment, and those left for another one. Where it does not say, its lines are counted, if it has any.
-fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(Option<u16>, u16), Doubt> {
+/// Bills in this payment, and those left for another one. Where it does not say the first, its lines are counted, if it has any.
+fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(Option<u16>, Option<u16>), Doubt> {
     let number = |field: Option<&Scalar>| match filled(field) {
         None => Ok(None),
         Some(text) => text.parse().ok().filter(|n| *n <= COUNT_LIMIT).map(Some).ok_or(Doubt::BadAmounts),
@@ -85,7 +85,7 @@ fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(Option<u16>, u16), Doub
     let count = number(desc.and_then(|desc| desc.lembar_tagihan.as_ref()))?;
     let remaining = number(desc.and_then(|desc| desc.lembar_tagihan_sisa.as_ref()))?;
     let lines = Some(u16::try_from(lines).or(Err(Doubt::BadAmounts))?).filter(|lines| *lines > 0);
-    if count == Some(0) { Err(Doubt::BadAmounts) } else { Ok((count.or(lines), remaining.unwrap_or(0))) }
+    if count == Some(0) { Err(Doubt::BadAmounts) } else { Ok((count.or(lines), remaining)) }
 }
 
 /// One line per bill, where it tells each. A single one is the whole debt.

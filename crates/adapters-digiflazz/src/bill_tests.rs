@@ -49,7 +49,7 @@ fn several_bills_are_told_line_by_line_with_what_is_left() {
         (bill.holder.expose(), bill.debt, bill.admin, cost),
         ("BUDI SANTOSO", idr(302_000), idr(6_000), idr(305_000))
     );
-    assert_eq!((bill.count, bill.remaining, bill.months), (2, 5, None));
+    assert_eq!((bill.count, bill.remaining, bill.months), (2, Some(5), None));
     let lines: Vec<_> = bill.lines.iter().map(|line| (line.period.as_str(), line.amount, line.penalty)).collect();
     assert_eq!(lines, [("202609", idr(100_000), idr(2_000)), ("202610", idr(200_000), idr(0))]);
     assert_eq!((handle.0.as_str(), until), ("", "2026-11-20T17:00:00Z".parse().unwrap()), "midnight in Jakarta");
@@ -68,6 +68,7 @@ fn health_insurance_names_months_and_no_amounts() {
     assert!(owed(&reply).bill.lines.is_empty(), "only the sum is told");
     reply["data"].as_object_mut().unwrap().remove("desc");
     assert_eq!((owed(&reply).bill.count, owed(&reply).bill.lines.len()), (1, 0));
+    assert_eq!(owed(&reply).bill.remaining, None, "it does not say");
 }
 
 /// It cannot be told how many months: it answers all that is owed.

@@ -97,7 +97,8 @@ fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt
         debt,
         admin: none,
         count: told.count,
-        remaining: 0,
+        // It does not say.
+        remaining: None,
         months: asked.months,
     };
     Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) })))

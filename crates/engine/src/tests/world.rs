@@ -209,7 +209,15 @@ pub fn stocked() -> Stocked {
 pub fn bill() -> Bill {
     let line = BillLine { period: "202610".into(), amount: idr(300_000), penalty: idr(0) };
     let holder = Private::new("BUDI SANTOSO");
-    Bill { holder, lines: vec![line], debt: idr(300_000), admin: idr(2_500), count: 1, remaining: 0, months: None }
+    Bill {
+        holder,
+        lines: vec![line],
+        debt: idr(300_000),
+        admin: idr(2_500),
+        count: 1,
+        remaining: Some(0),
+        months: None,
+    }
 }
 
 pub fn bill_product() -> Product {
