@@ -151,6 +151,7 @@ pub fn supplier(id: &str) -> MockSupplier {
 pub fn supplier_that(id: &str, asking_may_buy: bool) -> MockSupplier {
     let mut supplier = MockSupplier::new();
     supplier.expect_asking_may_buy().return_const(asking_may_buy);
+    supplier.expect_fees().returning(|bills| bills);
     supplier.expect_id().return_const(id.parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const(account());
     let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
