@@ -36,7 +36,7 @@ const CLOSED: &[Closed] = match DailyWindow::of_minutes(23 * 60, 60) {
 /// What the registry needs to offer BillFazz as a supplier.
 pub const MANIFEST: SupplierManifest = SupplierManifest {
     kind: "billfazz",
-    about: "BillFazz: airtime, data, PLN tokens, and bills of PLN, BPJS and PDAM, paid in IDR from a deposit",
+    about: "BillFazz (words, errors, bills and callback specified by us): airtime, data, PLN tokens, and bills of PLN, BPJS and PDAM, paid in IDR from a deposit",
     settings: config::SETTINGS,
     limits: CallLimits::UNSAID,
     closed: CLOSED,

@@ -1,5 +1,6 @@
-//! What is owed (Digiflazz docs, `inq-pasca`): asked, paid and asked about under one reference, so that there is no handle. That it is
-//! paid on the day it was asked for: specified by us.
+//! What is owed: asked, paid and asked about under one reference (Digiflazz docs, `inq-pasca`), so that there is no handle. Which fields
+//! say whose it is, how much and for what (`customer_name`, `admin`, `selling_price`, `desc`), and that it is paid on the day it was
+//! asked for: specified by us.
 
 use adapters_kit::{Scalar, filled, is_line, rupiah, word};
 use chrono::TimeDelta;
