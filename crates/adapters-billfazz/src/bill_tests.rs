@@ -64,7 +64,7 @@ fn a_bill_is_told_whole() {
             debt: rupiah(307_500),
             admin: rupiah(5_000),
             count: 2,
-            remaining: 0,
+            remaining: None,
             months: None,
         },
         cost: rupiah(312_500),

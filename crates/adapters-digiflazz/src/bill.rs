@@ -1,9 +1,9 @@
-//! What is owed (Digiflazz docs, `inq-pasca`): asked, paid and asked about under one reference, so that there is no handle. That it is
-//! paid on the day it was asked for: specified by us.
+//! What is owed: asked, paid and asked about under one reference (Digiflazz docs, `inq-pasca`), so that there is no handle. Which fields
+//! say whose it is, how much and for what (`customer_name`, `admin`, `selling_price`, `desc`), and that it is paid on the day it was
+//! asked for: specified by us.
 
 use adapters_kit::{Object, Scalar, filled, is_line, rupiah, word};
 use chrono::TimeDelta;
-use domain::catalogue::Category;
 use domain::fulfilment::Cause;
 use domain::{Bill, BillLine, Currency, Moment, Money, Private};
 use ports::bill::{BillAnswer, BillHandle, BillQuery, NotOwed, Owed};
@@ -20,22 +20,26 @@ const TEXT_LIMIT: usize = 100;
 /// No biller lets so many bills be paid together: a larger number is none.
 const COUNT_LIMIT: u16 = 120;
 
-/// Whether such a question can be put. Months cannot be chosen.
+/// All that is owed, where so many months were asked for: another supplier may be told how many.
+const OTHER_MONTHS: &str = "OTHER_MONTHS";
+
+/// Whether such a question can be put. How many months are wanted cannot be said: one is asked for in the hope that no more are
+/// owed.
 pub fn can_ask(query: &BillQuery) -> bool {
     query.category.is_bill() && query.months.is_none_or(|months| months == 1)
 }
 
 /// Judges the reply to an inquiry; never fails, never panics.
-pub fn read(about: &About<'_>, http: u16, body: &[u8], now: Moment) -> BillAnswer {
-    judge(about, http, body, now).unwrap_or_else(|doubt| BillAnswer::Unclear { why: doubt.to_string() })
+pub fn read(about: &About<'_>, months: Option<u8>, http: u16, body: &[u8], now: Moment) -> BillAnswer {
+    judge(about, months, http, body, now).unwrap_or_else(|doubt| BillAnswer::Unclear { why: doubt.to_string() })
 }
 
-fn judge(about: &About<'_>, http: u16, body: &[u8], now: Moment) -> Result<BillAnswer, Doubt> {
+fn judge(about: &About<'_>, months: Option<u8>, http: u16, body: &[u8], now: Moment) -> Result<BillAnswer, Doubt> {
     let said = map::said(http, body)?;
     let code = word(&said.rc);
     let not_owed = |why| Ok(BillAnswer::NotOwed(why));
     match (map::checked(about, http, &said)?, said.rc.as_str()) {
-        (Meaning::Success, _) => owed(about.category, &wire::data(body).and_then(wire::read)?, now),
+        (Meaning::Success, _) => owed(months, &wire::data(body).and_then(wire::read)?, now),
         (Meaning::NoBill, _) => not_owed(NotOwed::NotYet),
         (Meaning::Failed(Cause::Customer), "52" | "54" | "57") => not_owed(NotOwed::UnknownTarget),
         (Meaning::Failed(Cause::Customer), _) => not_owed(NotOwed::NotPayable),
@@ -46,7 +50,7 @@ fn judge(about: &About<'_>, http: u16, body: &[u8], now: Moment) -> Result<BillA
     }
 }
 
-fn owed(category: Option<Category>, told: &Told, now: Moment) -> Result<BillAnswer, Doubt> {
+fn owed(months: Option<u8>, told: &Told, now: Moment) -> Result<BillAnswer, Doubt> {
     let holder = told.customer_name.trim();
     if holder.is_empty() || !is_line(holder, TEXT_LIMIT) {
         return Err(Doubt::Incomplete);
@@ -61,8 +65,11 @@ fn owed(category: Option<Category>, told: &Told, now: Moment) -> Result<BillAnsw
     let desc = told.desc.as_ref().map(|Object(desc)| desc);
     let detail = desc.map_or(&[][..], |desc| desc.detail.as_slice());
     let (count, remaining) = numbers(desc, detail.len())?;
+    if months.is_some_and(|months| count != Some(months.into())) {
+        return Ok(BillAnswer::Refused { cause: Cause::Supplier, code: OTHER_MONTHS.to_owned() });
+    }
+    let count = count.unwrap_or(1);
     let lines = lines(detail, count, debt)?;
-    let months = (category == Some(Category::Bpjs)).then(|| u8::try_from(count).ok()).flatten();
     let bill = Bill { holder: Private::new(holder), lines, debt, admin, count, remaining, months };
     Ok(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) }))
 }
@@ -71,16 +78,16 @@ fn amount(scalar: &Scalar) -> Result<Money, Doubt> {
     rupiah::money(scalar).ok_or(Doubt::BadAmounts)
 }
 
-/// Bills in this payment, and those left for another one. Where it does not say, its lines are counted.
-fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(u16, u16), Doubt> {
+/// Bills in this payment, and those left for another one. Where it does not say the first, its lines are counted, if it has any.
+fn numbers(desc: Option<&Desc>, lines: usize) -> Result<(Option<u16>, Option<u16>), Doubt> {
     let number = |field: Option<&Scalar>| match filled(field) {
         None => Ok(None),
         Some(text) => text.parse().ok().filter(|n| *n <= COUNT_LIMIT).map(Some).ok_or(Doubt::BadAmounts),
     };
     let count = number(desc.and_then(|desc| desc.lembar_tagihan.as_ref()))?;
     let remaining = number(desc.and_then(|desc| desc.lembar_tagihan_sisa.as_ref()))?;
-    let count = count.unwrap_or(u16::try_from(lines.max(1)).or(Err(Doubt::BadAmounts))?);
-    if count == 0 { Err(Doubt::BadAmounts) } else { Ok((count, remaining.unwrap_or(0))) }
+    let lines = Some(u16::try_from(lines).or(Err(Doubt::BadAmounts))?).filter(|lines| *lines > 0);
+    if count == Some(0) { Err(Doubt::BadAmounts) } else { Ok((count.or(lines), remaining)) }
 }
 
 /// One line per bill, where it tells each. A single one is the whole debt.

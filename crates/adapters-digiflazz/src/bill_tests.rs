@@ -1,6 +1,7 @@
 //! Stories of inquiries.
 
 use domain::Reference;
+use domain::catalogue::Category;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,9 +22,13 @@ fn electricity() -> Value {
 }
 
 fn asked(category: Category, http: u16, reply: &Value) -> BillAnswer {
+    asked_for(None, category, http, reply)
+}
+
+fn asked_for(months: Option<u8>, category: Category, http: u16, reply: &Value) -> BillAnswer {
     let reference: Reference = OURS.parse().unwrap();
     let about = About { reference: &reference, code: Some("pln"), category: Some(category) };
-    read(&about, http, reply.to_string().as_bytes(), "2026-11-20T05:00:00.5Z".parse().unwrap())
+    read(&about, months, http, reply.to_string().as_bytes(), "2026-11-20T05:00:00.5Z".parse().unwrap())
 }
 
 fn owed(reply: &Value) -> Owed {
@@ -44,7 +49,7 @@ fn several_bills_are_told_line_by_line_with_what_is_left() {
         (bill.holder.expose(), bill.debt, bill.admin, cost),
         ("BUDI SANTOSO", idr(302_000), idr(6_000), idr(305_000))
     );
-    assert_eq!((bill.count, bill.remaining, bill.months), (2, 5, None));
+    assert_eq!((bill.count, bill.remaining, bill.months), (2, Some(5), None));
     let lines: Vec<_> = bill.lines.iter().map(|line| (line.period.as_str(), line.amount, line.penalty)).collect();
     assert_eq!(lines, [("202609", idr(100_000), idr(2_000)), ("202610", idr(200_000), idr(0))]);
     assert_eq!((handle.0.as_str(), until), ("", "2026-11-20T17:00:00Z".parse().unwrap()), "midnight in Jakarta");
@@ -55,12 +60,28 @@ fn health_insurance_names_months_and_no_amounts() {
     let mut reply = electricity();
     reply["data"]["desc"] =
         json!({ "jumlah_peserta": "1", "lembar_tagihan": 1, "alamat": "X", "detail": [{ "periode": "01" }] });
-    let BillAnswer::Owed(Owed { bill, .. }) = asked(Category::Bpjs, 200, &reply) else { panic!("{reply}") };
+    let BillAnswer::Owed(Owed { bill, .. }) = asked_for(Some(1), Category::Bpjs, 200, &reply) else {
+        panic!("{reply}")
+    };
     assert_eq!((bill.lines[0].amount, bill.count, bill.months), (idr(302_000), 1, Some(1)));
     reply["data"]["desc"] = json!({ "lembar_tagihan": 2, "detail": [{ "periode": "01" }, { "periode": "02" }] });
     assert!(owed(&reply).bill.lines.is_empty(), "only the sum is told");
     reply["data"].as_object_mut().unwrap().remove("desc");
     assert_eq!((owed(&reply).bill.count, owed(&reply).bill.lines.len()), (1, 0));
+    assert_eq!(owed(&reply).bill.remaining, None, "it does not say");
+}
+
+/// It cannot be told how many months: it answers all that is owed.
+#[test]
+fn another_number_of_months_than_was_asked_for_is_no_answer() {
+    let mut reply = electricity();
+    let other = BillAnswer::Refused { cause: Cause::Supplier, code: "OTHER_MONTHS".to_owned() };
+    assert_eq!(asked_for(Some(1), Category::Bpjs, 200, &reply), other, "two");
+    assert!(matches!(asked_for(None, Category::Bpjs, 200, &reply), BillAnswer::Owed(_)), "nobody chose");
+    reply["data"]["desc"] = json!({ "jumlah_peserta": 1 });
+    assert_eq!(asked_for(Some(1), Category::Bpjs, 200, &reply), other, "it does not say how many");
+    reply["data"]["desc"] = json!({ "detail": [{ "periode": "01" }] });
+    assert!(matches!(asked_for(Some(1), Category::Bpjs, 200, &reply), BillAnswer::Owed(_)), "one");
 }
 
 #[test]
@@ -108,7 +129,7 @@ proptest! {
     fn any_bytes_are_unclear(http in 100_u16..600, body in any::<Vec<u8>>()) {
         let reference: Reference = OURS.parse().unwrap();
         let about = About { reference: &reference, code: Some("pln"), category: Some(Category::PlnBill) };
-        let is_unclear = matches!(read(&about, http, &body, Moment::UNIX_EPOCH), BillAnswer::Unclear { .. });
+        let is_unclear = matches!(read(&about, None, http, &body, Moment::UNIX_EPOCH), BillAnswer::Unclear { .. });
         prop_assert!(is_unclear);
     }
 

@@ -107,7 +107,7 @@ impl Digiflazz {
         most: Option<i64>,
         now: Moment,
     ) -> (Outcome, Exchange) {
-        let target = target(purchase.category, &purchase.target);
+        let target = target(purchase.category, &purchase.target, self.config.player_dot);
         let signed = sign::request(&self.config, purchase.reference.as_str());
         let tells = matches!(command, Command::Prepaid | Command::PayBill);
         let cb_url = tells.then(|| self.urls.webhook(self.id.as_str(), TRANSACTION));
@@ -122,7 +122,8 @@ impl Digiflazz {
             cb_url: cb_url.as_deref(),
             testing: self.config.testing,
         };
-        let forms = [purchase.target.expose(), target.as_str()].into_iter().chain(target.split('.'));
+        let whole = purchase.target.expose();
+        let forms = [whole, target.as_str()].into_iter().chain(whole.split('|'));
         let mut private: Vec<SecretString> =
             forms.filter(|form| form.len() >= SHORTEST_PART).map(SecretString::from).collect();
         private.push(SecretString::from(signed.as_str()));
@@ -220,7 +221,8 @@ impl Supplier for Digiflazz {
             bill: None,
         };
         let (outcome, exchange) = self.transact("inquire-bill", &asked, Command::InquireBill, None, now).await;
-        Some((outcome.of_inquiry(|status, body| bill::read(&about(&asked), status, body, now)), exchange))
+        let read = |status, body: &[u8]| bill::read(&about(&asked), query.months, status, body, now);
+        Some((outcome.of_inquiry(read), exchange))
     }
 
     /// Both lists or none: half a list would switch the other half off.
@@ -257,9 +259,10 @@ fn about(purchase: &Purchase) -> About<'_> {
     About { reference: &purchase.reference, code: Some(&purchase.code), category: Some(purchase.category) }
 }
 
-/// A player's parts are joined by a dot (`allow_dot`, Digiflazz docs); which sellers want none between, they do not say.
-fn target(category: Category, target: &Private) -> String {
-    if category == Category::Game { target.expose().replace('|', ".") } else { target.expose().to_owned() }
+/// A player's parts are joined by a dot (`allow_dot`, Digiflazz docs) or by nothing; which sellers want what, they do not say.
+fn target(category: Category, target: &Private, dot: bool) -> String {
+    let between = if dot { "." } else { "" };
+    if category == Category::Game { target.expose().replace('|', between) } else { target.expose().to_owned() }
 }
 
 /// Prices are whole rupiah. A part of one would be cut off, and the purchase refused for its price.
@@ -307,7 +310,8 @@ mod tests {
 
     #[test]
     fn a_players_parts_are_joined_and_nothing_else_is() {
-        assert_eq!(target(Category::Game, &Private::new("156378300|8483")), "156378300.8483");
-        assert_eq!(target(Category::Airtime, &Private::new("081234567890")), "081234567890");
+        assert_eq!(target(Category::Game, &Private::new("156378300|8483"), true), "156378300.8483");
+        assert_eq!(target(Category::Game, &Private::new("156378300|8483"), false), "1563783008483");
+        assert_eq!(target(Category::Airtime, &Private::new("081234567890"), true), "081234567890");
     }
 }

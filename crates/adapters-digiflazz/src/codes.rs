@@ -158,7 +158,7 @@ mod tests {
             })
             .collect();
         let about = About { category: Some(Category::PlnBill), ..about };
-        words.push(match bill::read(&about, 200, &reply(rc), domain::Moment::UNIX_EPOCH) {
+        words.push(match bill::read(&about, None, 200, &reply(rc), domain::Moment::UNIX_EPOCH) {
             BillAnswer::Owed(_) => "owed".into(),
             BillAnswer::NotOwed(NotOwed::Paid) => "paid".into(),
             BillAnswer::NotOwed(NotOwed::NotYet) => "not yet".into(),

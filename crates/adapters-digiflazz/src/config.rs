@@ -31,6 +31,11 @@ pub const SETTINGS: &[SettingDoc] = &[
         about: "whether purchases are Digiflazz's own tests, which buy nothing: true or false",
         example: "false",
     },
+    SettingDoc {
+        name: "PLAYER_DOT",
+        about: "whether the parts of a player's id are joined by a dot (true) or by nothing (false); sellers differ, and Digiflazz does not say",
+        example: "true",
+    },
     TIMEOUT_MS,
 ];
 
@@ -45,6 +50,8 @@ pub struct Config {
     pub base_url: String,
     pub webhooks: Secrets,
     pub testing: bool,
+    /// Between the parts of a player's id; nothing else.
+    pub player_dot: bool,
     pub timeout: Duration,
 }
 
@@ -58,6 +65,7 @@ impl Config {
             base_url: settings::base_url(raw)?,
             webhooks: Secrets::read(raw, "WEBHOOK_SECRETS")?,
             testing: settings::switch(raw, "TESTING", false)?,
+            player_dot: settings::switch(raw, "PLAYER_DOT", true)?,
             timeout: settings::timeout(raw)?,
         })
     }
@@ -68,6 +76,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("base_url", &self.base_url)
             .field("testing", &self.testing)
+            .field("player_dot", &self.player_dot)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
@@ -116,6 +125,7 @@ pub mod tests {
             ("WEBHOOK_SECRETS", ""),
             ("WEBHOOK_SECRETS", "planted,"),
             ("TESTING", "planted"),
+            ("PLAYER_DOT", "planted"),
             ("TIMEOUT_MS", "planted"),
             ("API_KEYS", "planted"),
         ] {

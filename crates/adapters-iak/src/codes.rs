@@ -8,7 +8,7 @@
 //! | `201` | code not yet defined there | pending | pending | pending | unavailable |
 //! | `06` | no transaction of this reference | unclear | not found | unclear | unavailable |
 //! | `07` | failed at the operator | failed: supplier | failed: supplier | failed: supplier | unavailable |
-//! | `10` | today's limit of this number | refused: customer | failed: customer | failed: customer | unavailable |
+//! | `10` | today's limit of this number | refused: supplier | failed: supplier | failed: supplier | unavailable |
 //! | `12` | the wallet would be too full | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `13` | number blocked | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `14` | wrong number | refused: customer | failed: customer | failed: customer | no such target |
@@ -23,7 +23,7 @@
 //! | `110` | maintenance | refused: busy | unclear | unclear | unavailable |
 //! | `117` | wrong path | refused: us | unclear | unclear | unavailable |
 //! | `118` | account suspended | refused: account | unclear | unclear | not let in |
-//! | `121` | this month's limit | refused: customer | failed: customer | failed: customer | unavailable |
+//! | `121` | this month's limit | refused: supplier | failed: supplier | failed: supplier | unavailable |
 //! | `131` | the player's region is blocked | refused: customer | failed: customer | failed: customer | unavailable |
 //! | `141` | wrong user, zone, server or role | refused: customer | failed: customer | failed: customer | no such target |
 //! | `142` | wrong user id | refused: customer | failed: customer | failed: customer | no such target |
@@ -41,7 +41,8 @@
 //! * What turned a *question* away (address, signature, suspension, path, maintenance) says nothing about the purchase that
 //!   was asked about, which may be on its way.
 //! * What lies in the number goes back to the customer: another supplier would meet the same operator. So does `206`: a
-//!   fallback must not walk round our own blacklist. `18` and `19` are about numbers of IAK's stock: another has others.
+//!   fallback must not walk round our own blacklist. `18` and `19` are about numbers of IAK's stock: another has others. `10` and `121` do
+//!   not say whose limit it is, and it may be IAK's own: another may have room.
 //! * `202` and `207` may be a true repeat: no fallback, a person looks.
 //! * `143` belongs to inquiries; in a purchase it is unknown.
 //! * In an inquiry only a code that says the number or id is wrong counts as that. Limits, blocks and blacklists are about
@@ -71,8 +72,8 @@ pub fn meaning(rc: &str) -> Option<Meaning> {
         "39" | "201" => Meaning::Processing,
         "06" => Meaning::NoSuchTransaction,
         "07" => Meaning::FailedAtOperator,
-        "10" | "12" | "13" | "14" | "16" | "121" | "131" | "141" | "142" | "203" | "206" => Meaning::Declined(Customer),
-        "18" | "19" | "20" | "106" => Meaning::Declined(Supplier),
+        "12" | "13" | "14" | "16" | "131" | "141" | "142" | "203" | "206" => Meaning::Declined(Customer),
+        "10" | "18" | "19" | "20" | "106" | "121" => Meaning::Declined(Supplier),
         "17" => Meaning::Declined(Deposit),
         "202" | "207" => Meaning::Declined(Repeat),
         "102" | "118" | "204" => Meaning::TurnedAway(Account),

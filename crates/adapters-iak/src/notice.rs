@@ -1,5 +1,8 @@
 //! IAK's callback (IAK docs, "callback"): checked, read, redacted. Its signature is the one the top-up carried and covers
-//! neither status nor serial, so what it claims is never proof: it only brings the next status question forward.
+//! neither status nor serial, so what it claims is never proof: it only brings the next status question forward. That it came proves
+//! that this reference reached IAK, for nobody else saw the signature over it: from then on "not found" is not believed of it. Whoever reads
+//! our requests could forge that much, and reach no more than that a person looks before the goods are bought elsewhere; to disbelieve a
+//! genuine one could buy them twice.
 //!
 //! All values are strings; numbers are read as well, since nothing depends on the difference. Fields we do not know are let
 //! be. Accounts of the first API get `code` and `hp` for `product_code` and `customer_id`: neither is needed, both are

@@ -23,7 +23,11 @@ const TEXT_LIMIT: usize = 100;
 /// No biller lets so many bills be paid together: a larger number is none.
 const COUNT_LIMIT: u16 = 120;
 
-/// What asks for what this product pays. Nothing: this adapter has no answer to such a question.
+/// All that is owed, where so many months were asked for: another supplier may be told how many.
+const OTHER_MONTHS: &str = "OTHER_MONTHS";
+
+/// What asks for what this product pays. Nothing: this adapter has no answer to such a question. How many months are wanted cannot
+/// be said: one is asked for in the hope that no more are owed.
 pub fn asking_product(query: &BillQuery) -> Option<String> {
     let one_month = query.months.is_none_or(|months| months == 1);
     let biller = query.code.strip_prefix(PAY).filter(|_| query.category.is_bill() && one_month)?;
@@ -81,6 +85,9 @@ fn judge(about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Resu
 
 fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt> {
     let told = serial.and_then(told).ok_or(Doubt::NoBill)?;
+    if asked.months.is_some_and(|months| u16::from(months) != told.count) {
+        return Ok(refused(Cause::Supplier, OTHER_MONTHS));
+    }
     let debt = map::rupiah(told.total)?;
     let cost = debt.checked_add(asked.fee).or(Err(Doubt::BadAmounts))?;
     let none = Money::zero(Currency::Idr);
@@ -90,7 +97,8 @@ fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt
         debt,
         admin: none,
         count: told.count,
-        remaining: 0,
+        // It does not say.
+        remaining: None,
         months: asked.months,
     };
     Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) })))

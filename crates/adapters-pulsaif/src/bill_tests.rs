@@ -15,12 +15,16 @@ fn idr(units: i64) -> Money {
 }
 
 fn ask(sentence: &str) -> Heard {
+    ask_for(None, sentence)
+}
+
+fn ask_for(months: Option<u8>, sentence: &str) -> Heard {
     let reference = Reference::mint(now(), [7; 8]);
     let asked = asking_reference(&reference);
     let trx = Trx { product: "CEKPLN", dest: "530000000001", reference: &asked };
     let about = About { reference: &reference, trx: &trx, category: Category::PlnBill };
     let line = format!("R#{asked} CEKPLN.530000000001 {sentence}");
-    read(&about, &Asked { fee: idr(2_500), months: None }, 200, line.as_bytes(), now())
+    read(&about, &Asked { fee: idr(2_500), months }, 200, line.as_bytes(), now())
 }
 
 fn serial(sn: &str) -> Heard {
@@ -44,12 +48,25 @@ fn what_is_owed_is_told_with_what_it_costs_us() {
     ] {
         let Heard::Answer(BillAnswer::Owed(owed)) = ask(sentence) else { panic!("{sentence}") };
         assert_eq!((owed.bill.debt, owed.bill.admin, owed.cost), (idr(302_500), idr(0), idr(305_000)));
-        assert_eq!((owed.bill.count, owed.bill.remaining, owed.bill.holder.expose()), (1, 0, "BUDI SANTOSO"));
+        assert_eq!((owed.bill.count, owed.bill.remaining, owed.bill.holder.expose()), (1, None, "BUDI SANTOSO"));
         let line = BillLine { period: "202609".to_owned(), amount: idr(302_500), penalty: idr(0) };
         assert_eq!(owed.bill.lines, [line]);
         assert_eq!(owed.handle, BillHandle(String::new()));
         assert_eq!(owed.until, "2026-11-22T17:00:00Z".parse::<Moment>().unwrap(), "midnight there");
     }
+}
+
+/// Pulsa IF cannot be told how many months: it answers all that is owed.
+#[test]
+fn another_number_of_months_than_was_asked_for_is_no_answer() {
+    let asked = |months, count: u16| {
+        ask_for(months, &format!("SUKSES. SN/Ref: BUDI/202608-202610/{count}/TOTAL:302.500. Hrg 0. Saldo 89.655"))
+    };
+    let Heard::Answer(BillAnswer::Owed(owed)) = asked(Some(1), 1) else { panic!("one month") };
+    assert_eq!((owed.bill.count, owed.bill.months), (1, Some(1)));
+    let Heard::Answer(told) = asked(Some(1), 3) else { panic!("three months") };
+    assert_eq!(told, BillAnswer::Refused { cause: Cause::Supplier, code: "OTHER_MONTHS".to_owned() });
+    assert!(matches!(asked(None, 3), Heard::Answer(BillAnswer::Owed(_))), "nobody chose");
 }
 
 #[test]

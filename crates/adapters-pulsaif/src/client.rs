@@ -238,6 +238,11 @@ impl Supplier for PulsaIf {
         Some(self.inquire(query, &product, &asked, now).await)
     }
 
+    /// Once for each payment, as an inquiry is told (specified by us).
+    fn fees(&self, _bills: u16) -> u16 {
+        1
+    }
+
     fn verify_notice(&self, kind: &str, raw: &RawNotice, _now: Moment) -> Result<SupplierNotice, NoticeRejected> {
         notice::verify(&self.id, &self.config, kind, raw)
     }

@@ -22,9 +22,11 @@
 //! | `RC 55` | unclear | unclear | unclear |
 //!
 //! * A purchase that failed for a reason we do not know may be anything, so it is asked about; a check that says so is final.
-//! * "Asked already" to a purchase whose reference is fresh: at the minute of our own request it may be our own request,
-//!   so it is asked about. Earlier, it is somebody else's purchase of the same goods for the same number on the same day, which Pulsa
+//! * "Asked already" to a purchase whose reference is fresh: within a quarter of an hour of our own request, by clocks that may differ
+//!   so much, it may be our own request, so it is asked about. Earlier, it is somebody else's purchase of the same goods for the same number on the same day, which Pulsa
 //!   IF refuses: whether a second one is wanted is for people to say.
+//! * "No such purchase" is said of one day: after midnight in western Indonesia it says nothing of a purchase of the day before,
+//!   whatever is trusted; nor within a quarter of an hour of midnight, for clocks differ.
 //! * "Asked already" before our reference existed is not about our purchase, whatever reference stands before it.
 //! * A bill that is paid already fails the item under the domain's own word for it.
 //! * Asking what is owed is not held to be the same purchase twice on one day (specified by us), so "asked already" answers it.

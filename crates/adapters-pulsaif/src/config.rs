@@ -42,7 +42,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     },
     SettingDoc {
         name: "TRUST_ABSENCE",
-        about: "whether a purchase that Pulsa IF goes on not finding was never formed: true or false; it looks at the same day only",
+        about: "whether a purchase that Pulsa IF goes on not finding was never formed: true or false; of the same day only",
         example: "false",
     },
     TIMEOUT_MS,

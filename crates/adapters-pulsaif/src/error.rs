@@ -19,6 +19,8 @@ pub enum Doubt {
     UnknownReason,
     #[error("the reply says that there is no such purchase")]
     Absent,
+    #[error("the reply speaks of this day alone, and it may have been another")]
+    OtherDay,
     #[error("the reply refuses the question, not the purchase")]
     NotLetIn,
     #[error("amounts of the reply do not add up")]

@@ -14,8 +14,10 @@ use crate::wire::Trx;
 /// Western Indonesia, without summer time.
 pub const WIB: TimeDelta = TimeDelta::hours(7);
 const DAY_MINUTES: i64 = 24 * 60;
-/// How far Pulsa IF's clock may be from ours.
-const SLACK_MINUTES: i64 = 2;
+/// How far Pulsa IF's clock may be from ours for a time it tells to be of our purchase.
+const SLACK: TimeDelta = TimeDelta::minutes(2);
+/// How far it may be at worst: of a server that nobody watches. Where believing it could lose a purchase, so much is doubted.
+const WORST_SLACK: TimeDelta = TimeDelta::minutes(15);
 /// The word of a purchase that was asked for already.
 const REPEATED: &str = "SDH_PERNAH";
 
@@ -69,7 +71,7 @@ fn judge(asked: Asked, about: &About<'_>, said: &Said<'_>, now: Moment) -> Resul
                 })
             }
         },
-        Said::Absent if asked == Asked::Check => Ok(Answer::NotFound),
+        Said::Absent if asked == Asked::Check => absent(about.reference, now),
         Said::Absent => Err(Doubt::Absent),
         Said::NotLetIn(door) if asked == Asked::Purchase => {
             Ok(Answer::Refused { cause: Cause::Account, code: closed(*door).to_owned() })
@@ -90,9 +92,16 @@ fn failed_for(reason: Reason) -> Answer {
     Answer::Failed { cause: reason.cause(), code: reason.code().to_owned() }
 }
 
-/// To a fresh reference. At this very minute it may be our own request that arrived twice.
+/// "Not on this day" is said of their day alone: it says something only if our reference was made on it, by their clock, too.
+fn absent(reference: &Reference, now: Moment) -> Result<Answer, Doubt> {
+    let day = |moment: Moment| (moment + WIB).date_naive();
+    let is_of_today = day(reference.minted_at(now) - WORST_SLACK) == day(now + WORST_SLACK);
+    if is_of_today { Ok(Answer::NotFound) } else { Err(Doubt::OtherDay) }
+}
+
+/// To a fresh reference. At a time that may be now, it may be our own request that arrived twice: then it is asked about.
 fn repeated(at: u16, now: Moment) -> Result<Answer, Doubt> {
-    if is_between(at, now, now) {
+    if is_between(at, now, now, WORST_SLACK) {
         Err(Doubt::Repeated)
     } else {
         Ok(Answer::Refused { cause: Cause::Repeat, code: REPEATED.to_owned() })
@@ -101,14 +110,14 @@ fn repeated(at: u16, now: Moment) -> Result<Answer, Doubt> {
 
 /// What was asked for before our reference was made is somebody else's.
 pub fn check_time(reference: &Reference, at: u16, now: Moment) -> Result<(), Doubt> {
-    if is_between(at, reference.minted_at(now), now) { Ok(()) } else { Err(Doubt::Earlier) }
+    if is_between(at, reference.minted_at(now), now, SLACK) { Ok(()) } else { Err(Doubt::Earlier) }
 }
 
 /// Whether a minute of the day may lie between two moments. After a day any may.
-fn is_between(at: u16, from: Moment, until: Moment) -> bool {
+fn is_between(at: u16, from: Moment, until: Moment, slack: TimeDelta) -> bool {
     let minute = |moment: Moment| (moment + WIB).timestamp().div_euclid(60);
-    let span = (minute(until) - minute(from)).max(0) + 2 * SLACK_MINUTES;
-    (i64::from(at) - minute(from) + SLACK_MINUTES).rem_euclid(DAY_MINUTES) <= span
+    let span = (minute(until) - minute(from)).max(0) + 2 * slack.num_minutes();
+    (i64::from(at) - minute(from) + slack.num_minutes()).rem_euclid(DAY_MINUTES) <= span
 }
 
 /// The words that refuse whoever asks, spelled as a code.

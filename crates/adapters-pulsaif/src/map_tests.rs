@@ -85,12 +85,12 @@ fn a_reason_we_do_not_know_is_asked_about_and_then_believed() {
 }
 
 #[test]
-fn asked_already_is_our_own_request_now_and_a_person_s_business_if_earlier() {
+fn asked_already_may_be_our_own_request_near_now_and_is_a_person_s_business_if_earlier() {
     let again = |time: &str| ask(Asked::Purchase, &format!("sdh pernah jam {time}, status Sukses. SN: 1"));
-    for near in ["10:19", "10:20", "10:21", "10:22", "10:23"] {
+    for near in ["10:06", "10:18", "10:20", "10:21", "10:22", "10:24", "10:36"] {
         assert_unclear(&again(near), near);
     }
-    for earlier in ["10:18", "09:21", "00:00", "10:24", "23:59"] {
+    for earlier in ["10:05", "09:21", "00:00", "10:37", "23:59"] {
         let repeat = Answer::Refused { cause: Cause::Repeat, code: "SDH_PERNAH".to_owned() };
         assert_eq!(again(earlier), repeat, "{earlier}");
     }
@@ -115,7 +115,7 @@ fn what_was_asked_before_our_reference_was_made_is_not_ours() {
 #[test]
 fn midnight_is_no_border() {
     let midnight: Moment = "2026-11-22T17:00:30Z".parse().unwrap();
-    let at = |time: u16| is_between(time, midnight, midnight);
+    let at = |time: u16| is_between(time, midnight, midnight, TimeDelta::minutes(2));
     assert!(at(1_438) && at(1_439) && at(0) && at(2));
     assert!(!at(1_437) && !at(3) && !at(720));
 }
@@ -125,6 +125,32 @@ fn not_found_is_an_answer_to_a_check_only() {
     let body = format!("R#{} TIDAK ADA transaksi 081234567890 pd tgl ini\r\n", reference(1));
     assert_eq!(ask_raw(Asked::Check, body.as_bytes()), Answer::NotFound);
     assert_unclear(&ask_raw(Asked::Purchase, body.as_bytes()), "a purchase cannot be missing in its own reply");
+}
+
+/// Their day may have begun or ended a little before ours.
+#[test]
+fn not_on_this_day_says_nothing_of_what_may_be_of_another() {
+    // In western Indonesia.
+    let check = |minted: &str, asked: &str| {
+        let [minted, now] = [minted, asked].map(|time| format!("2026-11-{time}:00+07:00").parse::<Moment>().unwrap());
+        let reference = Reference::mint(minted, [7; 8]);
+        let trx = Trx { product: "S10", dest: "081234567890", reference: reference.as_str() };
+        let about = About { reference: &reference, trx: &trx, category: Category::Airtime };
+        let line = format!("R#{reference} TIDAK ADA transaksi 081234567890 pd tgl ini");
+        answer(Asked::Check, &about, 200, line.as_bytes(), now)
+    };
+    for (minted, asked) in [("22T00:15", "22T00:16"), ("22T09:00", "22T23:44")] {
+        assert_eq!(check(minted, asked), Answer::NotFound, "{minted} {asked}");
+    }
+    for (minted, asked) in [
+        ("21T23:59", "22T00:00"),
+        ("21T12:00", "22T12:00"),
+        ("22T00:14", "22T12:00"),
+        ("22T09:00", "22T23:45"),
+        ("01T09:00", "22T09:00"),
+    ] {
+        assert_unclear(&check(minted, asked), asked);
+    }
 }
 
 #[test]
@@ -188,6 +214,6 @@ proptest! {
     #[test]
     fn any_minute_of_a_day_is_either_ours_or_not_without_panic(at in 0..1_440_u16, minutes_ago in -10..3_000_i64) {
         let _ = check_time(&reference(minutes_ago), at, now());
-        prop_assert_eq!(repeated(at, now()).is_err(), (619..=623).contains(&at));
+        prop_assert_eq!(repeated(at, now()).is_err(), (606..=636).contains(&at));
     }
 }

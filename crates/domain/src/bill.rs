@@ -20,8 +20,8 @@ pub struct Bill {
     pub admin: Money,
     /// Bills that one payment settles: one takes at most so many as the supplier allows, oldest first.
     pub count: u16,
-    /// Bills left for another payment.
-    pub remaining: u16,
+    /// Bills left for another payment, as far as the supplier says: none known is not none.
+    pub remaining: Option<u16>,
     /// Months paid in advance or in arrears, where the customer chose them (BPJS).
     pub months: Option<u8>,
 }
@@ -65,7 +65,7 @@ mod tests {
         let idr = |minor| Money::from_minor(minor, Currency::Idr);
         let line = BillLine { period: period.to_owned(), amount: idr(debt), penalty: idr(0) };
         let holder = Private::new("BUDI");
-        Bill { holder, lines: vec![line], debt: idr(debt), admin: idr(admin), count, remaining: 0, months: None }
+        Bill { holder, lines: vec![line], debt: idr(debt), admin: idr(admin), count, remaining: None, months: None }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct BillQuery {
     /// The customer's number at the biller.
     pub target: Private,
     pub category: Category,
-    /// Months to pay, 1 to 12, where the customer chooses them (BPJS).
+    /// Months to pay, 1 to 12, where the customer chooses them (BPJS). What is owed for another number of months is no answer to it.
     pub months: Option<u8>,
 }
 

@@ -118,6 +118,11 @@ pub trait Supplier: Send + Sync {
     async fn inquire_bill(&self, _query: &BillQuery, _now: Moment) -> Option<(BillAnswer, Exchange)> {
         None
     }
+    /// How often a price list's fee is taken for so many bills that are paid at once: for each, where nobody knows. It ranks; and where no
+    /// answer tells a price (Pulsa IF, asked again), it is booked.
+    fn fees(&self, bills: u16) -> u16 {
+        bills
+    }
     /// A question about a purchase that never arrived forms it, for the protocol has no other question (Digiflazz). Then only what
     /// is wanted may be asked about.
     fn asking_may_buy(&self) -> bool {

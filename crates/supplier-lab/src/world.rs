@@ -28,8 +28,8 @@ use crate::subject::{Goods, Need, Notice, Subject, Who};
 const POOR: i64 = 100;
 /// To the same hour of the next day.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
-/// What was bought so long ago is no request of this moment that arrived twice.
-const A_WHILE: Duration = Duration::from_secs(600);
+/// What was bought so long ago is no request of this moment that arrived twice, whatever clocks differ.
+const A_WHILE: Duration = Duration::from_secs(3_600);
 
 const NO_GOODS: Unsupported = Unsupported("it sells nothing of the kind");
 const NO_WORD: Unsupported = Unsupported("the protocol has no word for it");

@@ -20,8 +20,9 @@ pub struct BillView {
     pub admin: MoneyDto,
     /// Bills that one payment settles, oldest first.
     pub count: u16,
-    /// Bills that are left for another payment.
-    pub remaining: u16,
+    /// Bills that are left for another payment. Absent where the supplier does not say: there may be some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<u16>,
     /// Months paid for, where they are chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub months: Option<u8>,
@@ -61,7 +62,8 @@ impl From<&Bill> for BillView {
 pub struct OperatorBill {
     pub debt: MoneyDto,
     pub count: u16,
-    pub remaining: u16,
+    /// Null where the supplier does not say.
+    pub remaining: Option<u16>,
     pub months: Option<u8>,
 }
 

@@ -277,7 +277,7 @@ mod tests {
                 debt: idr(300_000),
                 admin: idr(2_500),
                 count: 1,
-                remaining: 0,
+                remaining: Some(0),
                 months: None,
             },
             cost: idr(301_900),

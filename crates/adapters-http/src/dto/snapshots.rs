@@ -5,6 +5,7 @@ use domain::payment::{CheckoutState, PaymentState};
 use domain::{Bill, BillLine, Change, Currency, HistoryEntry, Instructions, Money, Order, PayCode, Private};
 use ports::store::{Story, StoryExchange, StoryLine, StoryTask};
 
+use super::bills::BillView;
 use super::{OperatorOrder, OrderBrief, OrderView, StoryView};
 use crate::testing::{SERIAL, TARGET, noon, order};
 
@@ -159,10 +160,13 @@ fn a_bill_is_its_customers_receipt_and_staff_do_not_learn_whose_it_is() {
     let (debt, admin) = (idr(303_000), idr(2_500));
     let mut order = order();
     order.items[0].bill =
-        Some(Box::new(Bill { holder, lines: vec![line], debt, admin, count: 1, remaining: 3, months: None }));
+        Some(Box::new(Bill { holder, lines: vec![line], debt, admin, count: 1, remaining: Some(3), months: None }));
     let own = serde_json::to_value(OrderView::from(&order)).unwrap()["items"][0]["bill"].clone();
     assert_eq!((&own["holder"], &own["remaining"]), (&"BUDI SANTOSO".into(), &3.into()));
     assert_eq!(own["lines"][0]["penalty"]["amount"], "3000.00");
+    let untold = Bill { remaining: None, ..order.items[0].bill.as_deref().unwrap().clone() };
+    let untold = serde_json::to_value(BillView::from(&untold)).unwrap();
+    assert!(untold.get("remaining").is_none(), "what nobody said is not none: {untold}");
     let staff = text(&OperatorOrder::from(&order));
     assert!(staff.contains("303000.00") && !staff.contains("BUDI"), "{staff}");
     assert!(!text(&OrderBrief::from(&order)).contains("BUDI"), "a kept answer holds nothing of it");

@@ -140,7 +140,7 @@ fn owed(reply: &Reply, months: Option<u8>, now: Moment) -> Result<Owed, Doubt> {
         debt,
         admin,
         count: count(reply, &details, months)?,
-        remaining: said(reply.desc.as_ref(), "lembar_tagihan_sisa")?.unwrap_or(0),
+        remaining: said(reply.desc.as_ref(), "lembar_tagihan_sisa")?,
         months,
     };
     Ok(Owed { bill, cost, handle: BillHandle(handle), until: end_of_day(now) })

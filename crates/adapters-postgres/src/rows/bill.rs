@@ -20,7 +20,7 @@ struct Stored {
     debt: Money,
     admin: Money,
     count: u16,
-    remaining: u16,
+    remaining: Option<u16>,
     months: Option<u8>,
 }
 

@@ -55,6 +55,7 @@ async fn eight_bills_are_paid_three_at_a_time_the_oldest_first() {
         assert_eq!((usize::from(owed.bill.count), owed.bill.debt.whole_units()), (many, Ok(debt)));
         assert_eq!(owed.bill.holder.expose(), before["holder"].as_str().unwrap());
         assert_eq!(owed.cost, owed.bill.debt.checked_add(fee).unwrap());
+        assert_eq!(supplier.fees(owed.bill.count), 1, "which is booked where no answer tells the price");
 
         let purchase = payment(&query, owed);
         let (answer, _) = supplier.purchase(&purchase, lab.now()).await;

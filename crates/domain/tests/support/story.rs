@@ -91,7 +91,7 @@ impl Story {
             debt: idr(300_000),
             admin: idr(2_500),
             count: 1,
-            remaining: 0,
+            remaining: Some(0),
             months: None,
         };
         let item = NewItem { product, target: Private::new("530000000001"), bill: Some(Box::new(bill)) };

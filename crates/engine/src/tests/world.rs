@@ -151,6 +151,7 @@ pub fn supplier(id: &str) -> MockSupplier {
 pub fn supplier_that(id: &str, asking_may_buy: bool) -> MockSupplier {
     let mut supplier = MockSupplier::new();
     supplier.expect_asking_may_buy().return_const(asking_may_buy);
+    supplier.expect_fees().returning(|bills| bills);
     supplier.expect_id().return_const(id.parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const(account());
     let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
@@ -209,7 +210,15 @@ pub fn stocked() -> Stocked {
 pub fn bill() -> Bill {
     let line = BillLine { period: "202610".into(), amount: idr(300_000), penalty: idr(0) };
     let holder = Private::new("BUDI SANTOSO");
-    Bill { holder, lines: vec![line], debt: idr(300_000), admin: idr(2_500), count: 1, remaining: 0, months: None }
+    Bill {
+        holder,
+        lines: vec![line],
+        debt: idr(300_000),
+        admin: idr(2_500),
+        count: 1,
+        remaining: Some(0),
+        months: None,
+    }
 }
 
 pub fn bill_product() -> Product {

@@ -31,11 +31,12 @@ pub(super) fn trust_of(supplier: &dyn Supplier, item: &Item) -> StatusTrust {
     StatusTrust { request_timeout: trust.request_timeout * calls, ..trust }
 }
 
-/// The offer with what the item would cost by it. Of a bill the list knows only the fee, and not whether it is taken once or
-/// for each: so it ranks, and never shuts out. What is really taken is known before the payment.
-pub(super) fn cost_for(item: &Item, offer: Offer) -> Offer {
+/// The offer with what the item would cost by it. Of a bill the list knows only the fee, and few suppliers say whether it is taken
+/// once or for each: so it ranks, and never shuts out. What is really taken is known before the payment.
+pub(super) fn cost_for(item: &Item, offer: Offer, supplier: Option<&dyn Supplier>) -> Offer {
     let Some(bill) = &item.bill else { return offer };
-    let fees = offer.cost.minor().checked_mul(bill.count.into());
+    let times = supplier.map_or(bill.count, |supplier| supplier.fees(bill.count));
+    let fees = offer.cost.minor().checked_mul(times.into());
     let fees = fees.map(|minor| Money::from_minor(minor, offer.cost.currency()));
     let whole = fees.and_then(|fees| bill.debt.checked_add(fees).ok());
     Offer { cost: whole.map_or(item.max_cost, |whole| whole.min(item.max_cost)), ..offer }
@@ -146,6 +147,7 @@ fn refused(cause: Cause, code: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use domain::schedule::{ABSENCE_GRACE, SEND_WINDOW};
+    use ports::supplier::MockSupplier;
 
     use super::*;
     use crate::tests::world::{bill, bill_offer, idr, paid, paid_bill, supplier};
@@ -178,10 +180,14 @@ mod tests {
     #[test]
     fn the_fee_of_the_list_ranks_bills_and_never_shuts_one_out() {
         let mut item = paid_bill().items[0].clone();
-        let cost = |item: &Item, fee| cost_for(item, bill_offer("iak", fee)).cost;
+        let each = supplier("iak");
+        let cost = |item: &Item, fee| cost_for(item, bill_offer("iak", fee), Some(&each)).cost;
         assert_eq!(cost(&item, 1_900), idr(301_900));
         item.bill = Some(Box::new(Bill { count: 4, ..bill() }));
         assert_eq!(cost(&item, 500), idr(302_000), "for each bill");
+        let mut once = MockSupplier::new();
+        once.expect_fees().return_const(1_u16);
+        assert_eq!(cost_for(&item, bill_offer("iak", 500), Some(&once)).cost, idr(300_500), "once for all");
         assert_eq!(cost(&item, 1_000_000), item.max_cost, "whether for each is not known");
         assert_eq!(cost(&item, i64::MAX / 100), item.max_cost);
         let goods = paid().items[0].clone();

@@ -105,7 +105,11 @@ impl Engine {
     async fn offers(&self, item: &Item) -> Result<(Vec<Offer>, Vec<Standing>), ActError> {
         let stocked = self.products(std::slice::from_ref(&item.product)).await?;
         let Some(stocked) = stocked.into_iter().next() else { return Ok((Vec::new(), Vec::new())) };
-        Ok((stocked.offers.into_iter().map(|offer| cost_for(item, offer)).collect(), stocked.standings))
+        let costs = |offer: Offer| {
+            let slot = self.suppliers.get(&offer.supplier);
+            cost_for(item, offer, slot.map(|slot| slot.adapter.as_ref()))
+        };
+        Ok((stocked.offers.into_iter().map(costs).collect(), stocked.standings))
     }
 
     /// The last look before a purchase leaves, at what is known half a second ago at most: what a person switched off since it was

@@ -108,7 +108,7 @@ pub fn bill_item() -> Result<NewItem, String> {
         debt: idr(300_000)?,
         admin: idr(2_500)?,
         count: 2,
-        remaining: 1,
+        remaining: Some(1),
         months: Some(2),
     };
     let id = "pln-bill".parse().map_err(line)?;

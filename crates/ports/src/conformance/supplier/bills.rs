@@ -218,11 +218,13 @@ fn check_owed(
     owed: &Owed,
 ) {
     let (bill, owes) = (&owed.bill, stage.owes);
-    let bills = bill.count + bill.remaining;
-    found.expect(bill.count > 0 && bills == owes.bills, || {
-        format!("{} bills are owed, and told are {} and {} left over", owes.bills, bill.count, bill.remaining)
+    // What is left over need not be told, but then not as none.
+    let left = owes.bills.checked_sub(bill.count);
+    let bills_fit = bill.count > 0 && left.is_some() && (bill.remaining.is_none() || bill.remaining == left);
+    found.expect(bills_fit, || {
+        format!("{} bills are owed, and told are {} and {:?} left over", owes.bills, bill.count, bill.remaining)
     });
-    let debt_fits = if bill.remaining == 0 { bill.debt == owes.debt } else { bill.debt.minor() < owes.debt.minor() };
+    let debt_fits = if left == Some(0) { bill.debt == owes.debt } else { bill.debt.minor() < owes.debt.minor() };
     found.expect(debt_fits && bill.debt.minor() > 0, || format!("{} are owed, and told are {}", owes.debt, bill.debt));
     let sum: i64 = bill.lines.iter().map(|line| line.amount.minor() + line.penalty.minor()).sum();
     let adds_up = bill.lines.len() < usize::from(bill.count) || sum == bill.debt.minor();
@@ -231,7 +233,7 @@ fn check_owed(
     let costs = owed.cost.currency() == currency && owed.cost.minor() > 0;
     found.expect(costs, || format!("it costs {}", owed.cost));
     found.expect(owed.until > world.now(), || "it can no longer be paid when it is told".to_owned());
-    let rest = bill.remaining > 0;
+    let rest = bill.remaining.is_some_and(|remaining| remaining > 0);
     found.expect(rest || situation != BillSituation::SeveralBillsWithRest, || "no bills are left over".to_owned());
 }
 

@@ -63,6 +63,7 @@ impl Fake {
                 }
                 let count = if rest { owes.bills / 2 } else { owes.bills };
                 let remaining = if self.breaks(Broken::ForgetsTheRest) { 0 } else { owes.bills - count };
+                let remaining = Some(remaining);
                 let line = |n: u16| BillLine {
                     period: format!("2026{n:02}"),
                     amount: idr(debt.minor() / i64::from(count)),
