@@ -50,7 +50,8 @@ pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2)
 pub const SUPPLY_PATIENCE: TimeDelta = minutes(45);
 /// Between two looks whether one of them is there again.
 pub const SUPPLY_SPACING: TimeDelta = minutes(1);
-/// A claim about an earlier attempt that will be asked about within this time is waited for before another supplier is tried.
+/// A claim about an earlier attempt that will be asked about within this time, or should have been within it, is waited for before
+/// another supplier is tried.
 pub const CLAIM_PATIENCE: TimeDelta = minutes(10);
 /// Between two looks whether such a claim is settled.
 pub const CLAIM_SPACING: TimeDelta = TimeDelta::seconds(5);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{Answer, Cause, Next, SupplierView, choose};
 use domain::order::{Claim, ItemResolution};
-use domain::schedule::{LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_SETTLE, refund_last_look};
+use domain::schedule::{CLAIM_PATIENCE, LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_SETTLE, refund_last_look};
 use domain::{ItemNo, Reference, Refusal, TaskKind, What};
 
 use crate::story::{PULSA, Story, delivered, failed, idr, nudged, pending, refused, unclear};
@@ -219,6 +219,22 @@ fn a_doubt_nobody_answers_does_not_hold_the_item_for_ever() {
         assert!(s.now - began < TimeDelta::minutes(30), "still waiting");
     }
     assert_eq!(tries(&s, &other), "iak-b");
+}
+
+/// Its question was given up: it failed twelve times, and an operator is to see to it.
+#[test]
+fn a_doubt_that_nobody_asks_about_does_not_hold_the_item_for_ever() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Supplier));
+    s.applies(nudged(&first, Claim::Delivered));
+    let other = [offer("iak-b", PULSA)];
+    s.wait(CLAIM_PATIENCE);
+    assert!(matches!(next(&s, &other), Next::Wait(_)), "a slow answer is waited for");
+    s.wait(TimeDelta::seconds(1));
+    assert_eq!(tries(&s, &other), "iak-b");
+    s.deliver(0, "iak-b");
+    s.is("success", "delivered", "");
 }
 
 #[test]
