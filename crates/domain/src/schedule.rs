@@ -55,8 +55,8 @@ pub const SUPPLY_SPACING: TimeDelta = minutes(1);
 pub const CLAIM_PATIENCE: TimeDelta = minutes(10);
 /// Between two looks whether such a claim is settled.
 pub const CLAIM_SPACING: TimeDelta = TimeDelta::seconds(5);
-/// An attempt that only we concluded to have failed is asked about once more this long after it was reserved: suppliers tell
-/// of late deliveries for a day.
+/// An attempt that only we concluded to have failed is asked about once more this long after that: suppliers tell of late
+/// deliveries for a day.
 pub const LATE_LOOK: TimeDelta = TimeDelta::hours(24);
 /// After this long without an outcome a person looks.
 pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);

@@ -5,7 +5,7 @@ use crate::catalogue::Offer;
 use crate::fulfilment::Item;
 use crate::ids::{ItemNo, SupplierId};
 use crate::order::Order;
-use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
+use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
 use crate::task::TaskKind;
 
 /// So many of those that were passed over are named in the reason: it is stored with every attempt.
@@ -108,7 +108,7 @@ pub(crate) fn open_questions(order: &Order, item: ItemNo) -> impl Iterator<Item 
     let closed = order.attempts.iter().filter(move |a| a.item == item && !a.state.is_live());
     closed.filter_map(|a| {
         let task = order.task(&TaskKind::Recheck(a.reference.clone()))?;
-        (task.run_at != a.reserved_at + LATE_LOOK).then_some(task.run_at)
+        (Some(task.run_at) != a.late_look()).then_some(task.run_at)
     })
 }
 

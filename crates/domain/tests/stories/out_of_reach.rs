@@ -145,7 +145,7 @@ fn what_is_only_believed_absent_is_looked_at_a_day_later_although_another_delive
     s.is("success", "delivered", "");
     s.has_tasks("recheck");
     let look = s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at;
-    assert_eq!(look, s.order.attempts[0].reserved_at + LATE_LOOK);
+    assert_eq!(Some(look), s.order.attempts[0].closed_at.map(|closed_at| closed_at + LATE_LOOK));
     // A call meanwhile, answered unclearly and then with "not found", does not take its place.
     s.applies(nudged(&first, Claim::Delivered));
     s.answer(&first, unclear());
@@ -172,7 +172,7 @@ fn a_refund_looks_at_what_was_only_believed_absent_whatever_was_said_in_between(
 }
 
 #[test]
-fn what_an_operator_closed_is_looked_at_once_more() {
+fn what_an_operator_closed_is_looked_at_once_more_a_day_later() {
     let mut s = Story::bought(&[PULSA]);
     let first = s.reserve(0, "iak");
     s.answer(&first, pending());
@@ -181,9 +181,37 @@ fn what_an_operator_closed_is_looked_at_once_more() {
     s.minutes(1);
     s.answer(&first, unclear());
     s.is("paid", "review", "");
+    s.alerted("item_review");
     s.resolve_item(0, ItemResolution::Retry);
-    // The day is over: nothing is left to look at, and the next supplier is tried.
-    s.has_tasks("item:0");
+    s.has_tasks("item:0 recheck");
+    assert_eq!(s.due_in(&TaskKind::Recheck(first.clone())), LATE_LOOK);
+    // Nobody waits for that look.
+    assert_eq!(tries(&s, &[offer("iak-b", PULSA)]), "iak-b");
+    s.deliver(0, "iak-b");
+    s.wait(LATE_LOOK);
+    s.answer(&first, delivered());
+    s.alerted("late_delivery");
+    s.has_tasks("");
+}
+
+/// Before its money goes back, and a day after.
+#[test]
+fn what_an_operator_failed_is_looked_at_twice() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.wait(POLL_HORIZON);
+    s.answer(&first, unclear());
+    s.resolve_item(0, ItemResolution::Failed);
+    let closed = s.now;
+    s.refund_back(0);
+    assert_eq!(s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at, closed + LATE_LOOK);
+    s.now = closed + LATE_LOOK;
+    s.answer(&first, failed(Cause::Supplier));
+    s.has_tasks("");
+}
+
+#[test]
+fn what_its_supplier_refused_itself_is_not_looked_at_again_whatever_an_operator_decides() {
     let mut s = Story::bought(&[PULSA]);
     let first = s.reserve(0, "iak");
     s.answer(&first, refused(Cause::Repeat));
