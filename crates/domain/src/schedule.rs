@@ -50,12 +50,13 @@ pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2)
 pub const SUPPLY_PATIENCE: TimeDelta = minutes(45);
 /// Between two looks whether one of them is there again.
 pub const SUPPLY_SPACING: TimeDelta = minutes(1);
-/// A claim about an earlier attempt that will be asked about within this time is waited for before another supplier is tried.
+/// A claim about an earlier attempt that will be asked about within this time, or should have been within it, is waited for before
+/// another supplier is tried.
 pub const CLAIM_PATIENCE: TimeDelta = minutes(10);
 /// Between two looks whether such a claim is settled.
 pub const CLAIM_SPACING: TimeDelta = TimeDelta::seconds(5);
-/// An attempt that only we concluded to have failed is asked about once more this long after it was reserved: suppliers tell
-/// of late deliveries for a day.
+/// An attempt that only we concluded to have failed is asked about once more this long after that: suppliers tell of late
+/// deliveries for a day.
 pub const LATE_LOOK: TimeDelta = TimeDelta::hours(24);
 /// After this long without an outcome a person looks.
 pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);

@@ -9,6 +9,7 @@ use crate::ids::{Account, AttemptNo, ItemNo, Reference, SupplierId};
 use crate::machine::{Machine, Step};
 use crate::money::Money;
 use crate::private::Private;
+use crate::schedule::LATE_LOOK;
 use crate::wire_words;
 
 /// Where an attempt stands.
@@ -252,6 +253,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// When what only we concluded to have failed is asked about once more.
+    pub fn late_look(&self) -> Option<Moment> {
+        let concluded = self.cause == Some(Cause::Concluded);
+        self.closed_at.filter(|_| concluded).map(|closed_at| closed_at + LATE_LOOK)
+    }
+
     /// Nothing was formed, for a reason that says nothing about the goods.
     pub fn was_turned_away(&self) -> bool {
         self.state == AttemptState::Refused && self.cause.is_some_and(Cause::leaves_untried)

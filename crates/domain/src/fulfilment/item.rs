@@ -162,7 +162,8 @@ pub const BILL_CHANGED: &str = "bill_changed";
 pub const BILL_NOT_PAYABLE: &str = "bill_not_payable";
 /// The number or account cannot be served.
 pub const TARGET_REJECTED: &str = "target_rejected";
-/// What a customer is told of a bill that was not paid; an attempt refused with one of these as its code says so.
+/// What a customer is told of a bill that was not paid; an attempt refused with one of these as its code says so. Of several
+/// suppliers that saw it otherwise than the customer the last one's word counts.
 pub const BILL_FAILURES: [&str; 3] = [BILL_PAID, BILL_CHANGED, BILL_NOT_PAYABLE];
 
 /// One line of an order.

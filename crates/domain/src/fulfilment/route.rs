@@ -6,7 +6,7 @@ use crate::fulfilment::Item;
 use crate::ids::{ItemNo, SupplierId};
 use crate::money::Money;
 use crate::order::Order;
-use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, LATE_LOOK, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
+use crate::schedule::{CLAIM_PATIENCE, CLAIM_SPACING, NOT_FORMED_WAITS, SUPPLY_PATIENCE, SUPPLY_SPACING};
 use crate::task::TaskKind;
 
 /// So many of those that were passed over are named in the reason: it is stored with every attempt.
@@ -123,20 +123,21 @@ impl Ineligible {
     }
 }
 
-/// An earlier attempt of the item that is being asked about again, because a call or a last look doubts its end: when the
-/// question is due. The late look, a day after, is not waited for.
-pub(crate) fn open_question(order: &Order, item: ItemNo) -> Option<Moment> {
-    let closed = order.attempts.iter().filter(|a| a.item == item && !a.state.is_live());
-    let asked = closed.filter_map(|a| {
+/// Earlier attempts of the item that are being asked about again, because a call or a last look doubts their end: when the
+/// questions are due. The late look, a day after, is not waited for.
+pub(crate) fn open_questions(order: &Order, item: ItemNo) -> impl Iterator<Item = Moment> {
+    let closed = order.attempts.iter().filter(move |a| a.item == item && !a.state.is_live());
+    closed.filter_map(|a| {
         let task = order.task(&TaskKind::Recheck(a.reference.clone()))?;
-        (task.run_at != a.reserved_at + LATE_LOOK).then_some(task.run_at)
-    });
-    asked.min()
+        (Some(task.run_at) != a.late_look()).then_some(task.run_at)
+    })
 }
 
-/// A doubt that will be settled soon is waited for: the earlier attempt may have delivered after all.
+/// A doubt that will be settled soon is waited for: the earlier attempt may have delivered after all. One that should have been
+/// settled long ago is not: its question was given up, or nobody has a hand free.
 pub(crate) fn doubt_until(order: &Order, item: ItemNo, now: Moment) -> Option<Moment> {
-    open_question(order, item).filter(|due| *due <= now + CLAIM_PATIENCE).map(|due| due.max(now) + CLAIM_SPACING)
+    let soon = now - CLAIM_PATIENCE..=now + CLAIM_PATIENCE;
+    open_questions(order, item).filter(|due| soon.contains(due)).min().map(|due| due.max(now) + CLAIM_SPACING)
 }
 
 /// The cheapest offer that may be tried; ties go by the order of the settings, so the choice is always the same. Offers of

@@ -310,8 +310,7 @@ impl Draft<'_> {
         let refund =
             self.order.refunds.iter().find(|r| r.item == Some(attempt.item) && r.state == RefundState::Requested);
         let refund = refund.map(|r| r.requested_at + schedule::refund_last_look(self.settle_of(attempt.item)));
-        let late = (attempt.cause == Some(Cause::Concluded)).then_some(attempt.reserved_at + schedule::LATE_LOOK);
-        [refund, late].into_iter().flatten().filter(|look| *look > self.now).min()
+        [refund, attempt.late_look()].into_iter().flatten().filter(|look| *look > self.now).min()
     }
 
     /// A closed attempt was asked again because a notice claims otherwise, and the answer is no news. No answer is not an

@@ -4,7 +4,9 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::Moment;
 use crate::alert::AlertKind;
-use crate::fulfilment::{Attempt, BILL_FAILURES, BILL_PAID, Cause, ItemEvent, ItemState, TARGET_REJECTED};
+use crate::fulfilment::{
+    Attempt, AttemptState, BILL_FAILURES, BILL_PAID, Cause, ItemEvent, ItemState, TARGET_REJECTED,
+};
 use crate::ids::ItemNo;
 use crate::ledger;
 use crate::payment::{PaymentEvent, PaymentState};
@@ -21,8 +23,18 @@ impl Draft<'_> {
         if !self.step_item(item, ItemEvent::OffersExhausted)? {
             return Ok(Effect::Nothing);
         }
-        self.fail_item(item, "unavailable")?;
+        let said = self.said_of_bill(item);
+        self.fail_item(item, said.unwrap_or("unavailable"))?;
         Ok(Effect::Changed)
+    }
+
+    /// What the last supplier that saw the bill otherwise than the customer said of it.
+    fn said_of_bill(&self, item: ItemNo) -> Option<&'static str> {
+        let mut tried = self.order.attempts.iter().rev().filter(|a| a.item == item && a.state == AttemptState::Refused);
+        tried.find_map(|a| {
+            let words = BILL_FAILURES.into_iter().chain([TARGET_REJECTED]);
+            words.into_iter().find(|said| a.word.as_deref() == Some(*said))
+        })
     }
 
     pub(super) fn not_delivered(&mut self, before: &Attempt, asked_at: Moment) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::alert::AlertKind;
-use crate::fulfilment::open_question;
+use crate::fulfilment::open_questions;
 use crate::history::Actor;
 use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
 use crate::ledger;
@@ -44,7 +44,7 @@ impl Draft<'_> {
 
     /// A supplier was asked whether the goods came after all, and has not answered yet. It does not hold the money for ever.
     fn waits_for_goods(&self, refund: &Refund) -> bool {
-        let asked = |item| open_question(&self.order, item).is_some();
+        let asked = |item| open_questions(&self.order, item).next().is_some();
         self.now < refund.requested_at + schedule::REFUND_HOLD && refund.item.is_some_and(asked)
     }
 

@@ -4,7 +4,7 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use super::event::{ItemResolution, PaymentResolution};
 use crate::alert::AlertKind;
-use crate::fulfilment::{Attempt, AttemptEvent, Cause, ItemEvent, ItemState};
+use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, ItemState};
 use crate::ids::{ItemNo, PaymentNo, Reference};
 use crate::ledger;
 use crate::money::{Money, MoneyError};
@@ -68,15 +68,22 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
-    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more.
+    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more. What was never seen
+    /// to be formed is refused, as where "not found" is believed: where asking may buy, nobody asks about it.
     fn close_attempt(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
-        // Also what its supplier closed before: its item waits anew from here.
-        self.attempt_mut(attempt.no)?.closed_at = Some(self.now);
-        if attempt.state.is_live() {
-            self.step_attempt(attempt.no, AttemptEvent::SaidFailed)?;
+        let kind = TaskKind::Recheck(attempt.reference.clone());
+        let looks_late = self.order.task(&kind).is_some_and(|task| Some(task.run_at) == attempt.late_look());
+        let open = attempt.state.is_live();
+        if open {
+            let formed = attempt.state == AttemptState::Pending;
+            self.step_attempt(attempt.no, if formed { AttemptEvent::SaidFailed } else { AttemptEvent::SaidRefused })?;
             let closed = self.attempt_mut(attempt.no)?;
             closed.cause = Some(Cause::Concluded);
             closed.word = Some("operator".to_owned());
+        }
+        // Also what its supplier closed before: its item waits anew from here.
+        self.attempt_mut(attempt.no)?.closed_at = Some(self.now);
+        if open || looks_late {
             self.no_more_questions(attempt, self.now);
         }
         Ok(())

@@ -461,6 +461,9 @@ impl<'a> Successors<'a> {
             let resolutions = match truth {
                 Truth::Travelling | Truth::Working => vec![],
                 Truth::Delivered { .. } => vec![ItemResolution::Delivered { serial: None, price }],
+                // Tried again, each item would be looked at a day later beside all that happens to the other one: the walks of one
+                // item, and of two without a fault, go there.
+                _ if from.spent_on == SpentOn::Crashes => vec![ItemResolution::Failed],
                 Truth::NeverFormed | Truth::Refused(_) | Truth::Failed(_) | Truth::Reversed => {
                     vec![ItemResolution::Failed, ItemResolution::Retry]
                 }

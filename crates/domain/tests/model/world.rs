@@ -11,6 +11,7 @@ use domain::order::{NewItem, place};
 use domain::payment::{Checkout, PaymentState};
 use domain::pricing::{FxRate, LinePrice, MarginRule, Terms};
 use domain::refund::{Refund, RefundState};
+use domain::schedule::LATE_LOOK;
 use domain::{
     Actor, Currency, CustomerId, Decision, DedupeKey, Event, ItemNo, Moment, Money, Order, OrderId, Private, Reference,
     Refusal, TaskKind, What, decide,
@@ -240,25 +241,29 @@ impl World {
             checkout.instructions.iter_mut().for_each(|i| i.payable_until = now());
         }
         order.items.iter_mut().for_each(|i| i.failure = None);
-        let late = |a: &Attempt| a.reserved_at + domain::schedule::LATE_LOOK;
         let late_looks: BTreeSet<Reference> = (order.attempts.iter())
-            .filter(|a| order.task(&TaskKind::Recheck(a.reference.clone())).is_some_and(|t| t.run_at == late(a)))
+            .filter(|a| {
+                order.task(&TaskKind::Recheck(a.reference.clone())).is_some_and(|t| Some(t.run_at) == a.late_look())
+            })
             .map(|a| a.reference.clone())
             .collect();
         for attempt in &mut order.attempts {
             let kind = TaskKind::Recheck(attempt.reference.clone());
             let asks_serial = order.items.iter().any(|i| i.live_attempt == Some(attempt.no) && i.serial_pending);
             let asked = attempt.state.is_live() || asks_serial || order.tasks.iter().any(|t| t.kind == kind);
-            let ages = [TimeDelta::seconds(95), TimeDelta::hours(24)];
+            let [grace, horizon] = [TimeDelta::seconds(95), TimeDelta::hours(24)];
             // What a supplier never saw, or turned away for now, may be tried there again after a wait.
             let again = attempt.was_turned_away();
+            // Whether "not found" counts already is asked of open attempts only.
             attempt.reserved_at = match (asked, again) {
-                (true, _) => aged(attempt.reserved_at, &ages),
+                (true, _) if attempt.state.is_live() || again => aged(attempt.reserved_at, &[grace, horizon]),
+                (true, _) => aged(attempt.reserved_at, &[horizon]),
                 (false, true) => aged(attempt.reserved_at, &domain::schedule::NOT_FORMED_WAITS),
                 (false, false) => now(),
             };
-            // Only patience counts from it, and here nobody is shut.
-            attempt.closed_at = attempt.closed_at.map(|_| now());
+            // Only a late look counts from it, and patience, but here nobody is shut.
+            let looked_at = asked && attempt.cause == Some(Cause::Concluded);
+            attempt.closed_at = attempt.closed_at.map(|at| if looked_at { aged(at, &[LATE_LOOK]) } else { now() });
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
             if !attempt.state.is_live() {
@@ -286,10 +291,10 @@ impl World {
                 TaskKind::Refund(no) => order.refunds.iter().any(|r| r.no == no && r.state != RefundState::Requested),
                 TaskKind::Payment(_) | TaskKind::Confirm(_) | TaskKind::Item(_) | TaskKind::Recheck(_) => false,
             };
-            // The late look keeps its distance from its attempt: nobody waits for it.
+            // The late look keeps its distance from its conclusion: nobody waits for it.
             let look = match &task.kind {
                 TaskKind::Recheck(reference) if late_looks.contains(reference) => {
-                    order.attempts.iter().find(|a| a.reference == *reference).map(late)
+                    order.attempts.iter().find(|a| a.reference == *reference).and_then(Attempt::late_look)
                 }
                 _ => None,
             };
@@ -380,9 +385,10 @@ impl World {
             let mut row = format!("a{:?}{}{}{:?}", last(&a.reference), a.supplier, a.state, a.cause);
             let (age, since) =
                 ((a.reserved_at - now()).num_minutes(), a.not_found_since.map(|s| (s - now()).num_minutes()));
+            let closed = a.closed_at.map(|at| (at - now()).num_minutes());
             let (serial, price) = (a.artifacts.serial.is_some(), a.artifacts.price.is_some());
             let recheck = o.task(&TaskKind::Recheck(a.reference.clone())).map(|t| t.run_at <= now());
-            let _ = write!(row, "{age}{}{since:?}{serial}{price}{recheck:?};", a.not_found);
+            let _ = write!(row, "{age}{closed:?}{}{since:?}{serial}{price}{recheck:?};", a.not_found);
             rows.push(row);
         }
         for (reference, g) in self.goods.iter().filter(|(_, g)| g.item == item.no.0) {

@@ -1,9 +1,9 @@
 //! Bills: what was owed when the customer looked is paid, or nothing is.
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, BILL_CHANGED, BILL_NOT_PAYABLE, BILL_PAID, Cause};
+use domain::fulfilment::{Answer, BILL_CHANGED, BILL_NOT_PAYABLE, BILL_PAID, Cause, TARGET_REJECTED};
 use domain::order::ItemResolution;
-use domain::{Refusal, What};
+use domain::{ItemNo, Refusal, What};
 
 use crate::story::{Story, delivered_at, idr, pending, unclear};
 
@@ -115,6 +115,42 @@ fn other_words_of_the_biller_hold_after_a_supplier_that_failed() {
     s.answer(&second, said(Cause::Customer, BILL_NOT_PAYABLE));
     s.is("failed", "failed", "requested");
     assert_eq!(s.order.items[0].failure.as_deref(), Some(BILL_NOT_PAYABLE));
+}
+
+/// One supplier takes four months of arrears at once, another three.
+#[test]
+fn a_bill_that_one_supplier_counts_otherwise_is_paid_at_one_that_counts_as_the_customer_saw() {
+    for word in [BILL_CHANGED, BILL_NOT_PAYABLE, TARGET_REJECTED] {
+        let mut s = Story::bought_bill();
+        let first = s.reserve(0, "iak");
+        s.answer(&first, said(Cause::Supplier, word));
+        s.is("paid", "queued", "");
+        let second = s.reserve(0, "digiflazz");
+        s.answer(&second, delivered_at(301_900));
+        s.is("success", "delivered", "");
+        assert_eq!(s.order.items[0].failure, None);
+    }
+}
+
+#[test]
+fn when_nobody_is_left_the_customer_reads_what_was_last_said_of_the_bill() {
+    for word in [BILL_CHANGED, BILL_NOT_PAYABLE, TARGET_REJECTED] {
+        let mut s = Story::bought_bill();
+        let first = s.reserve(0, "iak");
+        s.answer(&first, said(Cause::Supplier, BILL_CHANGED));
+        let second = s.reserve(0, "digiflazz");
+        s.answer(&second, said(Cause::Supplier, word));
+        let third = s.reserve(0, "pulsaif");
+        s.answer(&third, said(Cause::Supplier, "dearer_than_agreed"));
+        s.applies(What::NoOffer { item: ItemNo(0) });
+        s.is("failed", "failed", "requested");
+        assert_eq!(s.order.items[0].failure.as_deref(), Some(word));
+    }
+    let mut s = Story::bought_bill();
+    let only = s.reserve(0, "iak");
+    s.answer(&only, said(Cause::Supplier, "dearer_than_agreed"));
+    s.applies(What::NoOffer { item: ItemNo(0) });
+    assert_eq!(s.order.items[0].failure.as_deref(), Some("unavailable"));
 }
 
 #[test]

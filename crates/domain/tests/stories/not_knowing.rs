@@ -78,7 +78,7 @@ fn an_operator_knows_that_it_failed() {
     let (mut s, reference) = in_review();
     s.resolve_item(0, ItemResolution::Failed);
     s.is("failed", "failed", "requested");
-    s.attempts("failed");
+    s.attempts("refused");
     s.has_tasks("recheck refund:0");
     // And was wrong.
     s.answer(&reference, delivered());
@@ -93,8 +93,8 @@ fn an_operator_sends_it_to_another_supplier() {
     assert_eq!(s.tell_as(operator("rina"), bare), Told::Refused(Refusal::Missing("evidence")));
     s.resolve_item(0, ItemResolution::Retry);
     s.is("paid", "queued", "");
-    s.attempts("failed");
-    s.has_tasks("item:0");
+    s.attempts("refused");
+    s.has_tasks("item:0 recheck");
     s.deliver(0, "iak-b");
     s.is("success", "delivered", "");
     let told = s.tell_as(

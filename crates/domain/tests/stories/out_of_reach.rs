@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{Answer, Cause, Next, SupplierView, choose};
 use domain::order::{Claim, ItemResolution};
-use domain::schedule::{LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_SETTLE, refund_last_look};
+use domain::schedule::{CLAIM_PATIENCE, LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_SETTLE, refund_last_look};
 use domain::{ItemNo, Reference, Refusal, TaskKind, What};
 
 use crate::story::{PULSA, Story, delivered, failed, idr, nudged, pending, refused, unclear};
@@ -146,7 +146,7 @@ fn what_is_only_believed_absent_is_looked_at_a_day_later_although_another_delive
     s.is("success", "delivered", "");
     s.has_tasks("recheck");
     let look = s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at;
-    assert_eq!(look, s.order.attempts[0].reserved_at + LATE_LOOK);
+    assert_eq!(Some(look), s.order.attempts[0].closed_at.map(|closed_at| closed_at + LATE_LOOK));
     // A call meanwhile, answered unclearly and then with "not found", does not take its place.
     s.applies(nudged(&first, Claim::Delivered));
     s.answer(&first, unclear());
@@ -173,7 +173,7 @@ fn a_refund_looks_at_what_was_only_believed_absent_whatever_was_said_in_between(
 }
 
 #[test]
-fn what_an_operator_closed_is_looked_at_once_more() {
+fn what_an_operator_closed_is_looked_at_once_more_a_day_later() {
     let mut s = Story::bought(&[PULSA]);
     let first = s.reserve(0, "iak");
     s.answer(&first, pending());
@@ -182,9 +182,37 @@ fn what_an_operator_closed_is_looked_at_once_more() {
     s.minutes(1);
     s.answer(&first, unclear());
     s.is("paid", "review", "");
+    s.alerted("item_review");
     s.resolve_item(0, ItemResolution::Retry);
-    // The day is over: nothing is left to look at, and the next supplier is tried.
-    s.has_tasks("item:0");
+    s.has_tasks("item:0 recheck");
+    assert_eq!(s.due_in(&TaskKind::Recheck(first.clone())), LATE_LOOK);
+    // Nobody waits for that look.
+    assert_eq!(tries(&s, &[offer("iak-b", PULSA)]), "iak-b");
+    s.deliver(0, "iak-b");
+    s.wait(LATE_LOOK);
+    s.answer(&first, delivered());
+    s.alerted("late_delivery");
+    s.has_tasks("");
+}
+
+/// Before its money goes back, and a day after.
+#[test]
+fn what_an_operator_failed_is_looked_at_twice() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.wait(POLL_HORIZON);
+    s.answer(&first, unclear());
+    s.resolve_item(0, ItemResolution::Failed);
+    let closed = s.now;
+    s.refund_back(0);
+    assert_eq!(s.order.task(&TaskKind::Recheck(first.clone())).unwrap().run_at, closed + LATE_LOOK);
+    s.now = closed + LATE_LOOK;
+    s.answer(&first, failed(Cause::Supplier));
+    s.has_tasks("");
+}
+
+#[test]
+fn what_its_supplier_refused_itself_is_not_looked_at_again_whatever_an_operator_decides() {
     let mut s = Story::bought(&[PULSA]);
     let first = s.reserve(0, "iak");
     s.answer(&first, refused(Cause::Repeat));
@@ -220,6 +248,22 @@ fn a_doubt_nobody_answers_does_not_hold_the_item_for_ever() {
         assert!(s.now - began < TimeDelta::minutes(30), "still waiting");
     }
     assert_eq!(tries(&s, &other), "iak-b");
+}
+
+/// Its question was given up: it failed twelve times, and an operator is to see to it.
+#[test]
+fn a_doubt_that_nobody_asks_about_does_not_hold_the_item_for_ever() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Supplier));
+    s.applies(nudged(&first, Claim::Delivered));
+    let other = [offer("iak-b", PULSA)];
+    s.wait(CLAIM_PATIENCE);
+    assert!(matches!(next(&s, &other), Next::Wait(_)), "a slow answer is waited for");
+    s.wait(TimeDelta::seconds(1));
+    assert_eq!(tries(&s, &other), "iak-b");
+    s.deliver(0, "iak-b");
+    s.is("success", "delivered", "");
 }
 
 #[test]

@@ -115,12 +115,12 @@ fn in_time(elapsed: Duration, passed: TimeDelta) -> bool {
 /// What is owed, if it is what the customer saw and costs no more than the price allows; else what the attempt comes to.
 fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owed, Answer> {
     match said {
-        Some(BillAnswer::Owed(owed)) if !seen.is_still(&owed.bill) => Err(refused(Cause::Customer, BILL_CHANGED)),
+        Some(BillAnswer::Owed(owed)) if !seen.is_still(&owed.bill) => Err(refused(Cause::Supplier, BILL_CHANGED)),
         Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => {
             Err(refused(Cause::Supplier, "dearer_than_agreed"))
         }
         Some(BillAnswer::Owed(owed)) => Ok(owed),
-        Some(BillAnswer::NotOwed(why)) => Err(refused(Cause::Customer, failure(why))),
+        Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
         Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Busy, "inquiry_unclear")),
         // Not this bill, however often it is tried: more months than it takes at once.
@@ -132,11 +132,15 @@ fn affordable(cost: Money, max_cost: Money) -> bool {
     cost.currency() == max_cost.currency() && cost.minor() <= max_cost.minor()
 }
 
-const fn failure(why: NotOwed) -> &'static str {
+/// Suppliers differ in how many bills they take at once and whom they can serve: the next one may see what the customer saw. Not
+/// so what is paid, or may be ("not out yet" is the same word at one of them): another one, who does not know yet, would pay it
+/// twice.
+fn not_owed(why: NotOwed) -> Answer {
     match why {
-        NotOwed::Paid => BILL_PAID,
-        NotOwed::NotYet | NotOwed::NotPayable => BILL_NOT_PAYABLE,
-        NotOwed::UnknownTarget => TARGET_REJECTED,
+        NotOwed::Paid => refused(Cause::Customer, BILL_PAID),
+        NotOwed::NotYet => refused(Cause::Customer, BILL_NOT_PAYABLE),
+        NotOwed::NotPayable => refused(Cause::Supplier, BILL_NOT_PAYABLE),
+        NotOwed::UnknownTarget => refused(Cause::Supplier, TARGET_REJECTED),
     }
 }
 
@@ -213,14 +217,14 @@ mod tests {
         let one_more = Bill { count: 2, ..bill() };
         let dollars = Money::from_minor(1, domain::Currency::Twd);
         for (said, expected) in [
-            (owed(penalised, idr(301_900)), "customer bill_changed"),
-            (owed(one_more, idr(301_900)), "customer bill_changed"),
+            (owed(penalised, idr(301_900)), "supplier bill_changed"),
+            (owed(one_more, idr(301_900)), "supplier bill_changed"),
             (owed(bill(), idr(310_001)), "supplier dearer_than_agreed"),
             (owed(bill(), dollars), "supplier dearer_than_agreed"),
             (Some(BillAnswer::NotOwed(NotOwed::Paid)), "customer bill_paid"),
             (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "customer bill_not_payable"),
-            (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "customer bill_not_payable"),
-            (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "customer target_rejected"),
+            (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
+            (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "supplier target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),
             (Some(BillAnswer::Unclear { why: "timeout".into() }), "busy inquiry_unclear"),
             (None, "supplier not_asked_there"),
