@@ -27,6 +27,9 @@ use crate::{inquiry, listing, notice, sign};
 
 /// How long categories are good for player checks: as long as a price list is.
 const CATEGORIES_LIFE: TimeDelta = TimeDelta::minutes(15);
+/// After categories could not be read, player checks do not read them for so long: fifty such reads are allowed in ten seconds (Lapak docs),
+/// and a price list needs two of them.
+const READ_PAUSE: TimeDelta = TimeDelta::seconds(5);
 /// Of a private value that is looked for everywhere: a shorter one stands in every text by chance.
 const SHORTEST_PART: usize = 4;
 
@@ -37,6 +40,8 @@ struct Lapak {
     http: Http,
     /// Those read last, and when. Which game is asked about by which code stands nowhere else.
     categories: Mutex<Option<(Moment, Arc<Categories>)>>,
+    /// When a player check could not read them last.
+    unread: Mutex<Option<Moment>>,
 }
 
 /// Checks the settings and makes the supplier. Opens no connection.
@@ -48,7 +53,7 @@ pub fn build(
 ) -> Result<Arc<dyn Supplier>, BadSetting> {
     let config = Config::read(raw)?;
     let http = http.within(config.timeout).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
-    Ok(Arc::new(Lapak { id, config, urls: urls.clone(), http, categories: Mutex::new(None) }))
+    Ok(Arc::new(Lapak { id, config, urls: urls.clone(), http, categories: Mutex::new(None), unread: Mutex::new(None) }))
 }
 
 /// One call: a body is posted, without one it is a question.
@@ -126,6 +131,17 @@ impl Lapak {
         let (at, categories) = remembered?;
         now.is_none_or(|now| now < at + CATEGORIES_LIFE).then_some(categories)
     }
+
+    /// For a player check, which may come as often as customers like.
+    async fn read_seldom(&self, now: Moment) -> Result<Arc<Categories>, ReadFailed> {
+        let unread = *self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        if unread.is_some_and(|at| now < at + READ_PAUSE) {
+            return Err(ReadFailed::Unavailable("the categories could not be read a moment ago".to_owned()));
+        }
+        let read = self.read_categories(now).await;
+        *self.unread.lock().unwrap_or_else(PoisonError::into_inner) = read.is_err().then_some(now);
+        read
+    }
 }
 
 #[async_trait]
@@ -192,7 +208,7 @@ impl Supplier for Lapak {
         let Inquiry::GamePlayer { brand, id } = inquiry else { return Ok(Finding::NotOffered) };
         let categories = match self.remembered(Some(now)) {
             Some(categories) => categories,
-            None => self.read_categories(now).await?,
+            None => self.read_seldom(now).await?,
         };
         let Some(category) = categories.check(brand) else { return Ok(Finding::NotOffered) };
         let (user_id, additional_id) = parts(id.expose());

@@ -247,3 +247,21 @@ async fn whether_absence_is_believed_is_a_setting() {
         assert_eq!((trust.absence, trust.request_timeout), (absence, TimeDelta::seconds(1)));
     }
 }
+
+/// Fifty reads of products are allowed in ten seconds.
+#[tokio::test]
+async fn categories_that_cannot_be_read_are_not_asked_for_by_every_player_check() {
+    let server = server(&[("/api/category", http("429 Too Many Requests", ""))]).await;
+    let lapak = lapak(&server.url, &[]);
+    let player = Inquiry::GamePlayer { brand: "Mobile Legends".to_owned(), id: Private::new("156378300|8483") };
+    let reads = async |at: Moment| {
+        for _ in 0..3 {
+            let found = lapak.inquire(&player, at).await;
+            assert!(matches!(found, Err(ReadFailed::Unavailable(_))), "{found:?}");
+        }
+        server.requests.load(Ordering::SeqCst)
+    };
+    assert_eq!(reads(now()).await, 1);
+    assert_eq!(reads(now() + TimeDelta::seconds(4)).await, 1);
+    assert_eq!(reads(now() + TimeDelta::seconds(5)).await, 2);
+}

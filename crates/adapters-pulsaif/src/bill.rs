@@ -63,15 +63,18 @@ fn judge(about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Resu
     match said {
         Said::Accepted { .. } => Ok(Heard::Wait),
         Said::Delivered { serial, .. } => owed(asked, *serial, now),
-        Said::Repeated { at, state, serial } => {
-            // An answer from before this question was asked may be of a debt that is paid by now.
-            map::check_time(about.reference, *at, now)?;
-            match state {
-                State::Delivered => owed(asked, *serial, now),
-                State::Waiting => Ok(Heard::Wait),
-                State::Failed => Err(Doubt::UnknownReason),
+        Said::Repeated { at, state, serial } => match state {
+            // Asked about earlier today, where that counts as the same purchase. What was paid since, the payment refuses.
+            State::Delivered => {
+                map::check_today(*at, now)?;
+                owed(asked, *serial, now)
             }
-        }
+            State::Waiting => {
+                map::check_time(about.reference, *at, now)?;
+                Ok(Heard::Wait)
+            }
+            State::Failed => Err(Doubt::UnknownReason),
+        },
         Said::Failed { reason: text } => match reason(text) {
             Reason::Paid => Ok(Heard::Answer(BillAnswer::NotOwed(NotOwed::Paid))),
             Reason::Number => Ok(Heard::Answer(BillAnswer::NotOwed(NotOwed::UnknownTarget))),

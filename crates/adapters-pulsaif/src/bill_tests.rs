@@ -45,6 +45,7 @@ fn what_is_owed_is_told_with_what_it_costs_us() {
     for sentence in [
         "SUKSES. SN/Ref: BUDI SANTOSO/202609/1/TOTAL:302.500. Hrg 0. Saldo 89.655",
         "sdh pernah jam 10:21, status Sukses. SN: BUDI SANTOSO/202609/1/TOTAL:302.500",
+        "sdh pernah jam 00:05, status Sukses. SN: BUDI SANTOSO/202609/1/TOTAL:302.500",
     ] {
         let Heard::Answer(BillAnswer::Owed(owed)) = ask(sentence) else { panic!("{sentence}") };
         assert_eq!((owed.bill.debt, owed.bill.admin, owed.cost), (idr(302_500), idr(0), idr(305_000)));
@@ -105,7 +106,9 @@ fn what_is_not_the_whole_of_a_bill_is_unclear() {
         "SUKSES. Hrg 0. Saldo 5",
         "GAGAL. Transaksi gagal. Saldo 5",
         "sdh pernah jam 10:21, status Gagal",
-        "sdh pernah jam 09:00, status Sukses. SN: BUDI/202609/1/TOTAL:302.500",
+        "sdh pernah jam 09:00, status Sukses. SN: 0123456789",
+        "sdh pernah jam 09:00, status Menunggu Jawaban. SN: ",
+        "sdh pernah jam 10:24, status Sukses. SN: BUDI/202609/1/TOTAL:302.500",
         "tidak dikenal",
     ] {
         assert!(is_unclear(&ask(sentence)), "{sentence}");

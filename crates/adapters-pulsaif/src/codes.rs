@@ -18,7 +18,7 @@
 //! | `sdh pernah jam 10:20, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | unclear | delivered | owed |
 //! | `sdh pernah jam 10:20, status Gagal. SN: ` | unclear | failed: supplier | unclear |
 //! | `sdh pernah jam 10:20, status Menunggu Jawaban. SN: ` | unclear | pending | wait |
-//! | `sdh pernah jam 09:00, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | refused: repeat | unclear | unclear |
+//! | `sdh pernah jam 09:00, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | refused: repeat | unclear | owed |
 //! | `RC 55` | unclear | unclear | unclear |
 //!
 //! * A purchase that failed for a reason we do not know may be anything, so it is asked about; a check that says so is final.
@@ -29,7 +29,8 @@
 //!   whatever is trusted; nor within a quarter of an hour of midnight, for clocks differ.
 //! * "Asked already" before our reference existed is not about our purchase, whatever reference stands before it.
 //! * A bill that is paid already fails the item under the domain's own word for it.
-//! * Asking what is owed is not held to be the same purchase twice on one day (specified by us), so "asked already" answers it.
+//! * Asking what is owed may count as the same purchase twice on one day: then "asked already" tells the first answer of the day, which is
+//!   believed. What was paid since is refused when it is paid again, by that very rule.
 //!
 //! Numbers, in reports. None of them is proved, so each only brings a check forward:
 //!

@@ -113,6 +113,13 @@ pub fn check_time(reference: &Reference, at: u16, now: Moment) -> Result<(), Dou
     if is_between(at, reference.minted_at(now), now, SLACK) { Ok(()) } else { Err(Doubt::Earlier) }
 }
 
+/// What was said later in the day than it is now was said yesterday.
+pub fn check_today(at: u16, now: Moment) -> Result<(), Doubt> {
+    let minutes =
+        TimeDelta::seconds((now + WIB).timestamp().rem_euclid(TimeDelta::days(1).num_seconds())).num_minutes();
+    if i64::from(at) <= minutes + SLACK.num_minutes() { Ok(()) } else { Err(Doubt::Earlier) }
+}
+
 /// Whether a minute of the day may lie between two moments. After a day any may.
 fn is_between(at: u16, from: Moment, until: Moment, slack: TimeDelta) -> bool {
     let minute = |moment: Moment| (moment + WIB).timestamp().div_euclid(60);

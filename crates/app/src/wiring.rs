@@ -119,9 +119,11 @@ fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Supp
 }
 
 /// In the name of a setting that must not be the published one.
-const SECRET_WORDS: [&str; 5] = ["KEY", "HASH", "SECRET", "PASSWORD", "TOKEN"];
+const SECRET_WORDS: [&str; 6] = ["KEY", "HASH", "SECRET", "PASSWORD", "TOKEN", "PIN"];
+/// The setting by which a provider only pretends to sell.
+const TRIAL: &str = "TESTING";
 
-/// In production no provider is spoken to in clear, and the shared test credentials are refused.
+/// In production no provider is spoken to in clear, nothing is bought on trial, and the shared test credentials are refused.
 fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), BadSetting> {
     if stage == Stage::Dev {
         return Ok(());
@@ -130,6 +132,9 @@ fn guard(stage: Stage, docs: &[SettingDoc], raw: &RawSettings) -> Result<(), Bad
         let Some(value) = raw.optional(doc.name).map(|v| v.expose_secret()) else { continue };
         if value.to_ascii_lowercase().starts_with("http://") {
             return Err(raw.bad(doc.name, "must begin with https://"));
+        }
+        if doc.name == TRIAL && value != "false" {
+            return Err(raw.bad(doc.name, "must be false in production: what is paid for must be bought"));
         }
         let secret = SECRET_WORDS.iter().any(|word| doc.name.contains(word));
         if secret && value == doc.example {
@@ -183,6 +188,25 @@ mod tests {
         let env = Environment::new(own.chain(iak).chain(changes));
         let http = Http::new(HttpSettings { connect_timeout: CONNECT_TIMEOUT, allow_plain_http: true }).unwrap();
         suppliers(&Config::read(&env).unwrap(), &env, &http).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn in_production_nothing_is_bought_on_trial_and_no_example_is_a_secret() {
+        let refused = |kind: &str, name: &str, value: &str| {
+            let manifest = registry::SUPPLIERS.iter().find(|manifest| manifest.kind == kind).unwrap();
+            let values = [(name.to_owned(), secrecy::SecretString::from(value))].into_iter().collect();
+            let raw = RawSettings::new("SUPPLIER_X_".to_owned(), values);
+            let [dev, production] = [Stage::Dev, Stage::Production].map(|stage| guard(stage, manifest.settings, &raw));
+            assert_eq!(dev, Ok(()));
+            production.map_err(|error| error.to_string()).err()
+        };
+        let trial = Some("SUPPLIER_X_TESTING must be false in production: what is paid for must be bought".to_owned());
+        assert_eq!(refused("digiflazz", "TESTING", "true"), trial);
+        assert_eq!(refused("digiflazz", "TESTING", "false"), None);
+        let published = |name: &str| Some(format!("SUPPLIER_X_{name} is a published test credential"));
+        assert_eq!(refused("pulsaif", "PIN", "1234"), published("PIN"));
+        assert_eq!(refused("pulsaif", "PIN", "4321"), None);
+        assert_eq!(refused("digiflazz", "API_KEY", "dfkey-0001"), published("API_KEY"));
     }
 
     #[test]

@@ -24,6 +24,7 @@
 //! | the balance behind Pulsa IF's reasons to refuse | there | not there |
 //! | how Pulsa IF says what became of a purchase | as it said it first | as a repetition: `sdh pernah …` |
 //! | Pulsa IF's "not on this day" | said of what never was | said of all that is of another day, too |
+//! | a bill asked about twice on one day at Pulsa IF | two questions | one: `sdh pernah …`, with the first answer |
 //! | Pulsa IF's callback that was not accepted | three more | no more |
 //! | IAK's fee for several bills | for each bill | for each payment |
 //! | what IAK calls the biller's receipt | `noref` | `no_ref` |

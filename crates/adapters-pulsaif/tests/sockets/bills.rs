@@ -93,6 +93,36 @@ async fn an_inquiry_that_takes_its_time_is_asked_about() {
     lab.stop().await;
 }
 
+/// What asks is bought like anything else, and perhaps once a day: then the first answer is what is told, and what is paid.
+#[tokio::test]
+async fn a_bill_asked_about_before_on_this_day_is_told_as_it_was_then() {
+    let lab = Lab::start(&SUBJECT).await;
+    lab.settings(json!({ "suppliers": { "pulsaif": { "reading": "other" } } })).await;
+    let mut settings = lab.settings_at(Who::First, &lab.base_url());
+    settings.extend([("SIGN_CASE", "as_is".to_owned()), ("BALANCE_SIGN", "empty".to_owned())]);
+    let supplier = lab.supplier_with(&settings, "https://shop.example");
+    let hour = std::time::Duration::from_secs(3_600);
+
+    let BillAnswer::Owed(seen) = ask(&lab, &*supplier, &query(&lab, "30303001")).await else { panic!("at noon") };
+    lab.pass(hour).await;
+    let again = query(&lab, "30303001");
+    let BillAnswer::Owed(owed) = ask(&lab, &*supplier, &again).await else { panic!("an hour later") };
+    assert_eq!(owed.bill, seen.bill);
+    let (answer, _) = supplier.purchase(&payment(&again, &owed), lab.now()).await;
+    assert!(matches!(answer, Answer::Pending { .. }), "{answer:?}");
+    lab.act(FIRST.0, &again.reference, "settle").await;
+
+    // It does not know that it was paid since; the payment would.
+    let late = query(&lab, "30303001");
+    let BillAnswer::Owed(stale) = ask(&lab, &*supplier, &late).await else { panic!("paid meanwhile") };
+    let (answer, _) = supplier.purchase(&payment(&late, &stale), lab.now()).await;
+    assert_eq!(answer, Answer::Refused { cause: Cause::Customer, code: "bill_paid".to_owned() });
+    lab.pass(24 * hour).await;
+    let told = ask(&lab, &*supplier, &query(&lab, "30303001")).await;
+    assert_eq!(told, BillAnswer::NotOwed(ports::bill::NotOwed::Paid), "the next day it is looked up anew");
+    lab.stop().await;
+}
+
 /// Of two customers who asked at once one pays; the other is told that it is paid, and nothing of hers is taken.
 #[tokio::test]
 async fn a_bill_is_paid_once_whoever_asked_for_it() {

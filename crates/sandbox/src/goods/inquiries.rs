@@ -59,6 +59,20 @@ impl Inquiries {
         self.by_name.get(key).map(|(inquiry, _)| inquiry)
     }
 
+    /// The first of an account about this bill that was asked since a moment.
+    pub fn asked_since(
+        &self,
+        supplier: Provider,
+        account: &str,
+        product: &str,
+        target: &str,
+        since_ms: i64,
+    ) -> Option<&Inquiry> {
+        let own = self.by_name.iter().filter(|(key, _)| key.supplier == supplier && key.account == account);
+        let same = own.map(|(_, (inquiry, _))| inquiry).filter(|i| i.product == product && i.target == target);
+        same.filter(|inquiry| inquiry.asked_ms >= since_ms).min_by_key(|inquiry| inquiry.asked_ms)
+    }
+
     pub fn number_of(&self, key: &PurchaseKey) -> Option<u64> {
         self.by_name.get(key).and_then(|(_, number)| *number)
     }

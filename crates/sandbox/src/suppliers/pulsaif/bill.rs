@@ -2,6 +2,7 @@
 //! `BYRPLN` pays what is owed at that moment. Specified by us.
 
 use super::say::{self, About};
+use super::trx::midnight;
 use super::{Ask, endings};
 use crate::faults::{At, Kind, Provider};
 use crate::goods::bills::{self, Debt};
@@ -10,6 +11,7 @@ use crate::goods::inquiries::Inquiry;
 use crate::goods::offers::{self, Offer};
 use crate::goods::words::dotted;
 use crate::goods::{Dues, Refusal, Why};
+use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
 /// Bills one payment takes, oldest first.
@@ -46,14 +48,20 @@ fn owed(state: &State, offer: &Offer, target: &str, now_ms: i64) -> Debt {
 pub fn inquired(sandbox: &Sandbox, ask: &Ask, at: &At<'_>, ending: Option<Ending>, refused: Option<Refusal>) -> String {
     let (now_ms, mut state) = (sandbox.now_ms(), sandbox.state());
     let about = About { reference: at.reference, product: at.product, dest: ask.get("dest") };
-    if let Some(earlier) = state.inquiries.find(&ask.key()) {
+    let reading = state.settings.supplier(Provider::Pulsaif).reading;
+    // A code that asks is bought like any other: whether it is sold once a day, too, is not known.
+    let of_today = || {
+        let since_ms = midnight(now_ms);
+        state.inquiries.asked_since(Provider::Pulsaif, at.account, at.product, ask.get("dest"), since_ms)
+    };
+    let of_today = || of_today().filter(|_| reading == Reading::Other);
+    if let Some(earlier) = state.inquiries.find(&ask.key()).or_else(of_today) {
         let about = About { product: &earlier.product, dest: &earlier.target, ..about };
         let known = now_ms >= earlier.known_ms;
         let (status, serial) = if known { ("Sukses", Some(serial(&earlier.debt))) } else { ("Menunggu Jawaban", None) };
         return say::done_before(&about, earlier.asked_ms, status, serial.as_deref());
     }
     let left = state.books.deposits.left(Provider::Pulsaif, at.account);
-    let reading = state.settings.supplier(Provider::Pulsaif).reading;
     let refused = refused.or_else(|| ending.and_then(Ending::refusal));
     let debt = refused.map_or_else(|| look_up(&state, at.product, ask.get("dest"), now_ms).map_err(Refusal::Why), Err);
     let debt = match debt {

@@ -3,7 +3,7 @@
 //!
 //! It sells pulsa, data, electricity tokens and e-money, and takes bills of electricity, BPJS and water: three of them in one payment,
 //! with one fee. The electricity bill is closed from 23:00 to 00:30 in Jakarta. The same goods for the same number are sold once a
-//! day, unless the setting `once_a_day` is off; inquiries are not counted.
+//! day, unless the setting `once_a_day` is off; inquiries are counted in the other reading alone.
 
 mod auth;
 mod bill;

@@ -126,7 +126,7 @@ fn refusal_line(state: &State, about: &About<'_>, order: &Order<'_>, refusal: &R
 }
 
 /// The last one, in Jakarta.
-fn midnight(now_ms: i64) -> i64 {
+pub(super) fn midnight(now_ms: i64) -> i64 {
     let ahead_ms = 7 * 3_600_000;
     (now_ms + ahead_ms).div_euclid(DAY_MS) * DAY_MS - ahead_ms
 }
