@@ -461,9 +461,7 @@ impl<'a> Successors<'a> {
             let resolutions = match truth {
                 Truth::Travelling | Truth::Working => vec![],
                 Truth::Delivered { .. } => vec![ItemResolution::Delivered { serial: None, price }],
-                // Tried again, each item would be looked at a day later beside all that happens to the other one: the walks of one
-                // item, and of two without a fault, go there.
-                _ if from.spent_on == SpentOn::Crashes => vec![ItemResolution::Failed],
+                _ if !from.retries => vec![ItemResolution::Failed],
                 Truth::NeverFormed | Truth::Refused(_) | Truth::Failed(_) | Truth::Reversed => {
                     vec![ItemResolution::Failed, ItemResolution::Retry]
                 }
@@ -521,7 +519,7 @@ pub fn bought(items: usize, faults: u8) -> Result<World, String> {
         let next = Successors::of(&world)?.into_iter().find(|(l, _)| *l == label);
         world = next.ok_or("the order cannot be paid")?.1;
     }
-    Ok(World { spent_on: SpentOn::Crashes, ..world })
+    Ok(World { spent_on: SpentOn::Crashes, retries: items == 1, ..world })
 }
 
 /// Nothing left this worker, and it knows.

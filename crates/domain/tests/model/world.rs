@@ -115,6 +115,9 @@ pub struct World {
     pub spent_on: SpentOn,
     /// So many suppliers sell what is wanted.
     pub suppliers: usize,
+    /// An operator may have an item tried again. Each such item is looked at a day later: beside all that may happen to another
+    /// bought item these are more worlds than a walk can bear.
+    pub retries: bool,
     /// Broken on purpose: the request leaves before the reservation is written.
     pub send_first: bool,
 }
@@ -165,6 +168,7 @@ impl World {
             returned: 0,
             spent_on: SpentOn::Everything,
             suppliers: 2,
+            retries: true,
             send_first: false,
         };
         world.forget();
