@@ -122,13 +122,23 @@ async fn a_supplier_without_our_money_is_passed_over_until_it_is_topped_up() {
         let answer = shop.http.post(url).json(&json!({ "set": amount })).send().await.unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
     };
+    let held = async || {
+        let is_held = async || {
+            let held = supplier(&shop, "iak").await["held"].clone();
+            (held["why"] == "deposit").then(|| held["needed"]["amount"].clone())
+        };
+        shop.until("the supplier is held", is_held).await
+    };
+    deposit(15_000).await;
+    let (_, dear) = shop.paid_order(&[(TOKEN, &meter())]).await;
+    let asked_for = each(&shop.story(&dear).await["order"]["attempts"], "supplier");
+    assert_eq!(asked_for, ["iak", "iak-b"], "refused there, and bought elsewhere");
+    let of_the_token = held().await;
+    assert_eq!(tried(&shop, 1).await, ["iak"], "what costs less than was refused is bought there");
+
     deposit(1_000).await;
-    assert_eq!(tried(&shop, 1).await, ["iak", "iak-b"], "refused there, and bought elsewhere");
-    shop.until("the supplier is held", async || {
-        let held = supplier(&shop, "iak").await["held"].clone();
-        (held["why"] == "deposit").then_some(())
-    })
-    .await;
+    assert_eq!(tried(&shop, 1).await, ["iak", "iak-b"], "refused, too");
+    shop.until("less is held", async || (held().await != of_the_token).then_some(())).await;
     let before = asked(&shop, FIRST).await;
     shop.pass(20_000).await;
     assert_eq!(tried(&shop, 3).await, ["iak-b"; 3], "no order is spent on it");
