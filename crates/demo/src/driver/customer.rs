@@ -16,8 +16,8 @@ use crate::view::OrderLine;
 const MOST_AIMED: usize = 600;
 /// Minor units of TWD: no gateway takes less by card, but for nothing at all. A customer keeps the code for another day.
 const LEAST_BY_CARD: i64 = 500;
-/// Nobody can say what is owed at the moment.
-const NOT_NOW: [&str; 2] = ["not_available", "inquiry_unavailable"];
+/// Nobody can say what is owed at the moment, or this customer has asked a lot.
+const NOT_NOW: [&str; 3] = ["not_available", "inquiry_unavailable", "too_many_inquiries"];
 /// The total or the promo may change between quote and order; more often it is a mistake of ours.
 const PLACE_TRIES: u32 = 3;
 
