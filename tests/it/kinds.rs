@@ -55,6 +55,25 @@ async fn every_kind_is_bought_where_it_is_cheapest_and_of_the_next_one_when_that
     shop.end().await;
 }
 
+/// Lapak buys at the price it is told or not at all. What it alone sells waits for the price of today.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_supplier_alone_sells_is_tried_there_again_when_its_price_has_changed() {
+    let shop = open(|options| options.suppliers = vec!["lapak".to_owned()]).await;
+    let listed = shop.for_sale(&shop.customer, "voucher").await;
+    let product: Product = serde_json::from_value(listed[0].clone()).unwrap();
+    shop.fault(json!({ "provider": "lapak", "call": "topup", "kind": "price_change", "times": 1 })).await;
+    let item = wanted(&product, 4_242, false);
+    let (who, id) = shop.paid_order(&[(&item.product, &item.target)]).await;
+    let story = shop.story(&id).await;
+    assert_eq!(each(&story["order"]["attempts"], "cause"), ["price"], "{story:#}");
+    shop.pass(2 * MINUTE).await;
+    assert_eq!(shop.own(&who, &id).await["status"], "success");
+    let story = shop.story(&id).await;
+    assert_eq!(each(&story["order"]["attempts"], "state"), ["refused", "done"]);
+    assert_eq!(shop.delivered(&story).await, 1);
+    shop.end().await;
+}
+
 /// A shop in the morning, with all suppliers.
 pub async fn open(change: impl FnOnce(&mut WorldOptions)) -> Shop {
     let shop = Shop::open_with(|options| {

@@ -41,7 +41,7 @@
 //! | `66` | the seller is at work on it | refused: busy | refused: busy | unclear | unclear | refused: busy |
 //! | `67` | the seller has a problem | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
 //! | `68` | not in stock | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
-//! | `69` | dearer than our price | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
+//! | `69` | dearer than our price | refused: price | refused: price | unclear | unclear | refused: price |
 //! | `80` | our account is blocked by the seller | refused: account | refused: account | unclear | unclear | refused: account |
 //! | `81` | the seller is blocked by us | refused: account | refused: account | unclear | unclear | refused: account |
 //! | `82` | our account is not verified | refused: account | refused: account | unclear | unclear | refused: account |
@@ -78,7 +78,7 @@ pub enum Meaning {
 
 /// Nothing: unknown.
 pub fn meaning(rc: &str) -> Option<Meaning> {
-    use Cause::{Account, Busy, Customer, Deposit, Repeat, Supplier, Us};
+    use Cause::{Account, Busy, Customer, Deposit, Price, Repeat, Supplier, Us};
     Some(match rc {
         "00" => Meaning::Success,
         "03" | "99" => Meaning::Pending,
@@ -86,7 +86,8 @@ pub fn meaning(rc: &str) -> Option<Meaning> {
         "51" | "52" | "54" | "57" | "59" | "73" => Meaning::Failed(Customer),
         "50" => Meaning::Unknown,
         "60" => Meaning::NoBill,
-        "43" | "56" | "62" | "64" | "67" | "68" | "69" => Meaning::Declined(Supplier),
+        "43" | "56" | "62" | "64" | "67" | "68" => Meaning::Declined(Supplier),
+        "69" => Meaning::Declined(Price),
         "44" | "61" => Meaning::Declined(Deposit),
         "41" | "45" | "80" | "81" | "82" => Meaning::Declined(Account),
         "40" | "42" | "84" => Meaning::Declined(Us),

@@ -11,7 +11,7 @@
 //! | `PRODUCT_EMPTY` | not in stock | refused: supplier | unclear | unclear | unavailable |
 //! | `STOCK_NOT_FOUND` | not in stock | refused: supplier | unclear | unclear | unavailable |
 //! | `PROVIDER_INACTIVE` | its provider is off | refused: supplier | unclear | unclear | unavailable |
-//! | `PRICE_NOT_MATCH` | the price has changed | refused: supplier | unclear | unclear | unavailable |
+//! | `PRICE_NOT_MATCH` | the price has changed | refused: price | unclear | unclear | unavailable |
 //! | `USER_ID_EMPTY` | no player | refused: customer | unclear | unclear | unavailable |
 //! | `USER_ID_CONTAIN_SPACE` | no player | refused: customer | unclear | unclear | unavailable |
 //! | `INVALID_USER_ID_OR_ADDITIONAL_ID` | wrong player or zone | refused: customer | unclear | unclear | no such target |
@@ -50,12 +50,14 @@ pub enum Meaning {
 
 /// Of a reply about an order. Nothing: unknown there.
 pub fn meaning(code: &str) -> Option<Meaning> {
-    use Cause::{Account, Customer, Deposit, Supplier, Us};
+    use Cause::{Account, Customer, Deposit, Price, Supplier, Us};
     Some(match code {
         "SUCCESS" => Meaning::Success,
         "UNAUTHORIZED" | "NOT_ALLOWED" => Meaning::Declined(Account),
-        "PRODUCT_NOT_FOUND" | "PROVIDER_NOT_FOUND" | "PRODUCT_EMPTY" | "STOCK_NOT_FOUND" | "PROVIDER_INACTIVE"
-        | "PRICE_NOT_MATCH" => Meaning::Declined(Supplier),
+        "PRODUCT_NOT_FOUND" | "PROVIDER_NOT_FOUND" | "PRODUCT_EMPTY" | "STOCK_NOT_FOUND" | "PROVIDER_INACTIVE" => {
+            Meaning::Declined(Supplier)
+        }
+        "PRICE_NOT_MATCH" => Meaning::Declined(Price),
         "USER_ID_EMPTY" | "USER_ID_CONTAIN_SPACE" | "INVALID_USER_ID_OR_ADDITIONAL_ID" => Meaning::Declined(Customer),
         "BAD_REQUEST" => Meaning::Declined(Us),
         "INSUFFICIENT_BALANCE" => Meaning::Declined(Deposit),

@@ -161,7 +161,7 @@ fn a_voucher_is_its_serial_and_pin_or_shown_as_it_is_or_awaited() {
 fn a_refusal_forms_nothing_and_says_nothing_to_a_question() {
     for (code, cause) in [
         ("UNAUTHORIZED", Cause::Account),
-        ("PRICE_NOT_MATCH", Cause::Supplier),
+        ("PRICE_NOT_MATCH", Cause::Price),
         ("INVALID_USER_ID_OR_ADDITIONAL_ID", Cause::Customer),
         ("INSUFFICIENT_BALANCE", Cause::Deposit),
     ] {

@@ -10,7 +10,7 @@
 //! | `E0003` | our address is not allowed | refused: account | unclear |
 //! | `E0010` | the number is of another operator | refused: customer | failed: customer |
 //! | `E0011` | the sku is closed | refused: supplier | failed: supplier |
-//! | `E0012` | the price is above max_price | refused: supplier | failed: supplier |
+//! | `E0012` | the price is above max_price | refused: price | failed: price |
 //! | `E0015` | our deposit is too low | refused: deposit | unclear |
 //! | `E0020` | the number is wrong | refused: customer | failed: customer |
 //! | `E0023` | the reference was used before | unclear | unclear |
@@ -50,12 +50,13 @@ pub enum Meaning {
 
 /// Nothing: in no list.
 pub fn meaning(retcode: &str) -> Option<Meaning> {
-    use Cause::{Account, Busy, Customer, Deposit, Supplier};
+    use Cause::{Account, Busy, Customer, Deposit, Price, Supplier};
     Some(match retcode {
         "0000" => Meaning::Accepted,
         "E0001" | "E0002" | "E0003" => Meaning::TurnedAway(Account),
         "E0010" | "E0020" => Meaning::Declined(Customer),
-        "E0011" | "E0012" => Meaning::Declined(Supplier),
+        "E0011" => Meaning::Declined(Supplier),
+        "E0012" => Meaning::Declined(Price),
         "E0015" => Meaning::TurnedAway(Deposit),
         "E0023" | "E0050" | "E0051" => Meaning::Unknown,
         "E0030" => Meaning::NoSuchTransaction,

@@ -96,7 +96,7 @@ fn a_refusal_speaks_of_nothing_that_was_formed() {
     let refused = |cause, code: &str| Answer::Refused { cause, code: code.to_owned() };
     for (http, code, cause) in [
         (400, "E0010", Cause::Customer),
-        (400, "E0012", Cause::Supplier),
+        (400, "E0012", Cause::Price),
         (200, "E0015", Cause::Deposit),
         (401, "E0002", Cause::Account),
         (403, "E0003", Cause::Account),

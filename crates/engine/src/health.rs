@@ -21,6 +21,8 @@ const ASKED_FIRST: TimeDelta = TimeDelta::seconds(2);
 const OLD_LIST: usize = 5;
 /// …within this time say that our copy of the price list is old.
 const OLD_LIST_SPAN: TimeDelta = TimeDelta::minutes(5);
+/// One refusal for its price says so, too; where the list does not help, it is not read for each.
+const LIST_SPACING: TimeDelta = TimeDelta::minutes(1);
 /// In trouble for so long, a supplier is a person's business.
 const LONG_TROUBLE: TimeDelta = TimeDelta::minutes(10);
 
@@ -46,6 +48,8 @@ struct Vitals {
     troubled_since: Option<Moment>,
     called_at: Option<Moment>,
     refusals: VecDeque<Moment>,
+    /// When its price list was asked for last because of a price.
+    list_asked: Option<Moment>,
 }
 
 /// What the others must know of it.
@@ -134,6 +138,16 @@ impl Health {
         let before = vitals.hold.and_then(|(_, needed)| needed);
         let held = (hold, least(before, needed));
         (vitals.hold, vitals.refused) = (Some(held), Some(held));
+    }
+
+    /// It refused an attempt for its price. `true`: its list should be read, which was not asked for a moment ago.
+    pub(crate) fn refuse_price(&self, now: Moment) -> bool {
+        let asked = &mut self.vitals().list_asked;
+        let due = asked.is_none_or(|at| now - at >= LIST_SPACING);
+        if due {
+            *asked = Some(now);
+        }
+        due
     }
 
     /// It refused an attempt for a reason of the goods. `true`: so often that its list should be read.

@@ -60,6 +60,9 @@ impl Engine {
         match attempt.cause {
             Some(Cause::Deposit) => slot.health.refuse(Hold::Deposit, Some(attempt.cost)),
             Some(Cause::Account) => slot.health.refuse(Hold::Account, None),
+            Some(Cause::Price) if !of_bill && slot.health.refuse_price(now) => {
+                self.rounds.read_list_of(attempt.supplier.clone());
+            }
             // What a bill comes to stands in no list.
             Some(Cause::Supplier)
                 if attempt.state == AttemptState::Refused && !of_bill && slot.health.refuse_goods(now) =>
@@ -122,6 +125,19 @@ mod tests {
             all += minute.sums;
         }
         all
+    }
+
+    #[tokio::test]
+    async fn after_a_price_that_was_not_ours_the_list_is_read_and_not_for_each_of_many() {
+        let engine = Ports::new().engine();
+        let refuse = |cause| {
+            let order = decided(&paid(), reserved()).after;
+            engine.saw(&decided(&order, answered(Answer::Refused { cause, code: "x".into() })));
+            engine.rounds.old_lists().len()
+        };
+        assert_eq!(refuse(Cause::Supplier), 0, "once says nothing of the list");
+        assert_eq!(refuse(Cause::Price), 1);
+        assert_eq!(refuse(Cause::Price), 0, "it was asked for a moment ago");
     }
 
     #[tokio::test]

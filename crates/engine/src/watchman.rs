@@ -42,7 +42,7 @@ impl Rounds {
         self.old_lists.lock().unwrap_or_else(PoisonError::into_inner).insert(supplier);
     }
 
-    fn old_lists(&self) -> BTreeSet<SupplierId> {
+    pub(crate) fn old_lists(&self) -> BTreeSet<SupplierId> {
         std::mem::take(&mut *self.old_lists.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

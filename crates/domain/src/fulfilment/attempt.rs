@@ -139,6 +139,9 @@ pub enum Cause {
     Account,
     /// Turned away for now: too many calls, maintenance, closed for the night. May be tried there again, later.
     Busy,
+    /// It costs more or less than we were told, so nothing was bought: its price list is read again. May be tried there again, at the
+    /// price it has then.
+    Price,
     /// Wrong number, blocked number: the item fails with words the customer understands.
     Customer,
     /// "Already bought today": a fallback could buy it twice, so a person looks.
@@ -156,6 +159,7 @@ wire_words!(Cause {
     Deposit = "deposit",
     Account = "account",
     Busy = "busy",
+    Price = "price",
     Customer = "customer",
     Repeat = "repeat",
     NotFormed = "not_formed",
@@ -166,7 +170,7 @@ impl Cause {
     /// It says nothing about the goods: refused so, a supplier was not tried, and may be later.
     pub const fn leaves_untried(self) -> bool {
         match self {
-            Self::Deposit | Self::Account | Self::Busy | Self::NotFormed => true,
+            Self::Deposit | Self::Account | Self::Busy | Self::Price | Self::NotFormed => true,
             Self::Supplier | Self::Us | Self::Customer | Self::Repeat | Self::Concluded => false,
         }
     }

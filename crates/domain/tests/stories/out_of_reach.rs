@@ -75,7 +75,7 @@ fn a_supplier_that_stays_out_of_reach_is_given_up() {
 #[test]
 fn a_supplier_that_turns_us_away_for_now_is_passed_over_and_tried_again_later() {
     for (cause, alert) in
-        [(Cause::Busy, ""), (Cause::Deposit, "supplier_account"), (Cause::Account, "supplier_account")]
+        [(Cause::Busy, ""), (Cause::Price, ""), (Cause::Deposit, "supplier_account"), (Cause::Account, "supplier_account")]
     {
         let mut s = Story::bought(&[PULSA]);
         let both = [offer("iak", PULSA), offer("iak-b", PULSA + 100)];
@@ -95,7 +95,7 @@ fn a_supplier_that_turns_us_away_for_now_is_passed_over_and_tried_again_later() 
 
 #[test]
 fn what_a_supplier_took_up_and_then_failed_was_a_try_whatever_it_failed_of() {
-    for cause in [Cause::Busy, Cause::Deposit, Cause::Account] {
+    for cause in [Cause::Busy, Cause::Price, Cause::Deposit, Cause::Account] {
         let mut s = Story::bought(&[PULSA]);
         let first = s.reserve(0, "iak");
         s.answer(&first, failed(cause));
@@ -115,6 +115,17 @@ fn what_a_supplier_refused_is_not_tried_there_again_however_often_it_was_out_of_
     s.answer(&second, refused(Cause::Supplier));
     s.wait(POLL_HORIZON);
     assert_eq!(next(&s, &[offer("iak", PULSA)]), Next::Exhausted);
+}
+
+#[test]
+fn at_another_price_the_same_supplier_is_tried_again_unless_it_is_too_dear_by_now() {
+    let mut s = Story::bought(&[PULSA]);
+    let first = s.reserve(0, "iak");
+    s.answer(&first, refused(Cause::Price));
+    s.wait(NOT_FORMED_WAITS[0]);
+    let most = s.order.items[0].max_cost.minor();
+    assert_eq!(next(&s, &[offer("iak", most + 1)]), Next::Exhausted, "nobody sells at a loss");
+    assert_eq!(tries(&s, &[offer("iak", most)]), "iak", "the new price still fits");
 }
 
 /// Believed absent after ten minutes of "not found".

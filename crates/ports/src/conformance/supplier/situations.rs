@@ -285,7 +285,7 @@ impl Situation {
 
     /// Where the purchase is turned down, each with its cause.
     const fn refused(self) -> Must {
-        use Cause::{Account, Busy, Customer, Deposit, Repeat, Supplier, Us};
+        use Cause::{Account, Busy, Customer, Deposit, Price, Repeat, Supplier, Us};
         let (buy, status): (&'static [Word], &'static [Word]) = match self {
             Self::RefusedWrongNumber | Self::BlockedNumber => {
                 (&[Refused(Customer), Failed(Customer), Pending], &[Refused(Customer), Failed(Customer), NotFound])
@@ -302,7 +302,7 @@ impl Situation {
             }
             Self::MalformedRequest => (&[Refused(Us)], &[Refused(Us), NotFound]),
             Self::RefusedInStatusOnly => (&[Pending], &[Failed(Customer), Failed(Supplier)]),
-            Self::PriceGuard => (&[Refused(Supplier)], &[Refused(Supplier), Failed(Supplier), NotFound]),
+            Self::PriceGuard => (&[Refused(Price)], &[Refused(Price), Failed(Price), NotFound]),
             _ => (&[Refused(Supplier), Failed(Supplier), Pending], &[Refused(Supplier), Failed(Supplier), NotFound]),
         };
         Must { buy, status, formed: None, delivered: Some(0), ..BOUGHT }

@@ -88,7 +88,7 @@ const BROKEN: &[(Broken, &str, &str)] = &[
     (Broken::TellsTheListsPrice, "PriceAboveList", "the price told is"),
     (Broken::ReadsNoPrice, "PriceAsText", "written otherwise"),
     (Broken::RoundsFractions, "PriceAsText", "must say one of [Unclear]"),
-    (Broken::IgnoresTheGuard, "PriceGuard", "must say one of [Refused(Supplier)]"),
+    (Broken::IgnoresTheGuard, "PriceGuard", "must say one of [Refused(Price)]"),
     // Refusals.
     (Broken::EveryRefusalIsTheSuppliers, "Credentials", "must say one of [Refused(Account)]"),
     (Broken::EveryRefusalIsTheSuppliers, "AddressNotAllowed", "must say one of [Refused(Account)]"),
