@@ -54,7 +54,7 @@ async fn every_test_code_does_what_lapak_says() {
 
     let mut guarded = order(&lab, DIAMONDS, PLAYER, game);
     guarded.cost = Money::from_units(999_999, Currency::Idr).unwrap();
-    assert_eq!(said(&supplier.purchase(&guarded, lab.now()).await.0), "refused: supplier PRICE_NOT_MATCH");
+    assert_eq!(said(&supplier.purchase(&guarded, lab.now()).await.0), "refused: price PRICE_NOT_MATCH");
 
     let mut waiting = order(&lab, "ML4649_883-S42", PLAYER, game);
     waiting.cost = order(&lab, DIAMONDS, PLAYER, game).cost;

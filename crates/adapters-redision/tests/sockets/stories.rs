@@ -154,7 +154,7 @@ async fn every_test_number_ends_as_specified() {
         assert!(lab.deliveries(&purchase.reference).await.is_empty(), "{end}: nothing formed");
     }
 
-    for (end, cause) in [("10", Cause::Supplier), ("11", Cause::Deposit)] {
+    for (end, cause) in [("10", Cause::Price), ("11", Cause::Deposit)] {
         let (purchase, answer) = bought(end).await;
         assert_eq!(refused(&answer), Some(cause), "{end}: {answer:?}");
         assert!(lab.deliveries(&purchase.reference).await.is_empty(), "{end}: refused is not formed");
@@ -168,12 +168,12 @@ async fn a_price_above_the_agreed_one_is_refused_before_anything_is_formed() {
     let supplier = lab.supplier(Who::First);
     let mut purchase = airtime(&lab, PHONE);
     purchase.cost = Money::from_units(9_000, Currency::Idr).unwrap();
-    assert_eq!(refused(&buy(&lab, &*supplier, &purchase).await), Some(Cause::Supplier));
+    assert_eq!(refused(&buy(&lab, &*supplier, &purchase).await), Some(Cause::Price));
     let list = supplier.price_list(lab.now()).await.unwrap();
     let listed = list.iter().find(|listing| listing.offer.code == AIRTIME).unwrap().offer.cost;
     let raised = Purchase { cost: listed, ..airtime(&lab, PHONE) };
     lab.fault(Fault::new("topup", "price_change"), &raised.reference).await;
-    assert_eq!(refused(&buy(&lab, &*supplier, &raised).await), Some(Cause::Supplier), "raised since the list was read");
+    assert_eq!(refused(&buy(&lab, &*supplier, &raised).await), Some(Cause::Price), "raised since the list was read");
     let agreed = Purchase { cost: listed, ..airtime(&lab, PHONE) };
     let Answer::Pending { price, .. } = buy(&lab, &*supplier, &agreed).await else {
         panic!("the listed price is enough")
