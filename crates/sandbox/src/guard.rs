@@ -92,7 +92,7 @@ fn redirect_to_itself(request: &HttpRequest) -> HttpResponse {
 }
 
 /// Closes the socket under the connection, so that not one byte of the answer reaches the client.
-fn hang_up(request: &HttpRequest) -> HttpResponse {
+pub fn hang_up(request: &HttpRequest) -> HttpResponse {
     let closed = request.conn_data::<Connection>().map(|connection| connection.0.shutdown(Shutdown::Both));
     if !matches!(closed, Some(Ok(()))) {
         tracing::warn!(?closed, "a connection to be dropped could not be closed");

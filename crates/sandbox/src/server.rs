@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig};
 use actix_web::{App, HttpServer};
 use tokio::sync::{mpsc, oneshot};
@@ -304,6 +306,7 @@ fn serve_supplier(data: &Data<Sandbox>, supplier: Provider, listener: TcpListene
         App::new()
             .app_data(data.clone())
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
+            .wrap(from_fn(move |request, next| cut_while_down(supplier, request, next)))
             .configure(|config| suppliers::routes(supplier, config))
     };
     let server = HttpServer::new(app).workers(1).keep_alive(KEEP_ALIVE);
@@ -311,4 +314,18 @@ fn serve_supplier(data: &Data<Sandbox>, supplier: Provider, listener: TcpListene
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)
+}
+
+/// A listener that was told to stop is gone at once, but its worker may still answer over what was connected before.
+async fn cut_while_down(
+    supplier: Provider,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let sandbox = request.app_data::<Data<Sandbox>>();
+    if sandbox.is_some_and(|sandbox| sandbox.state().down.contains(&supplier)) {
+        let cut = guard::hang_up(request.request());
+        return Ok(request.into_response(cut));
+    }
+    next.call(request).await
 }
