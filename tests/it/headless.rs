@@ -63,6 +63,8 @@ async fn with_four_of_six_suppliers_in_trouble_whoever_is_well_delivers() {
         ("digiflazz", Trouble::Broke),
     ];
     let ran = run_with(1, 40, 9, Reading::Likely, &troubles).await;
+    assert!(ran.report.success >= 20, "{}", ran.report);
+    assert!(ran.report.by_goods.keys().eq(GOODS), "all kinds of goods: {}", ran.report);
     assert_eq!(delivered(&ran, "redision"), 0, "{}", ran.report);
     for helps in ["iak", "lapak", "billfazz", "pulsaif"] {
         assert!(delivered(&ran, helps) > 0, "{helps}: {}", ran.report);

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod bill_days;
+#[cfg(test)]
 mod bills;
 #[cfg(test)]
 mod broken_rules;

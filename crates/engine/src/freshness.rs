@@ -12,6 +12,9 @@ use crate::{Engine, Metric};
 const RATE_AGE_PERCENT: i32 = 80;
 /// A price list that was not read for this long: suppliers change prices a few times a day.
 const LIST_AGE: TimeDelta = TimeDelta::hours(6);
+/// A supplier that no process here has, and whose list nobody took for so long, was taken out of the settings: longer than any change of
+/// servers takes. Until then its offers are waited for like those of a supplier that only other processes have.
+const GONE_FOR: TimeDelta = TimeDelta::days(1);
 
 impl Engine {
     /// Calls a person about a rate that is near its end, and about lists that could not be read for long.
@@ -31,6 +34,20 @@ impl Engine {
             if age > LIST_AGE {
                 let detail = format!("its price list was not taken for {} h", hours(age));
                 self.raise(AlertKind::PriceListStale, supplier.to_string(), detail).await?;
+            }
+        }
+        self.retire_who_is_gone(now).await
+    }
+
+    /// What is listed and never bought would hold up the money of whoever ordered it.
+    async fn retire_who_is_gone(&self, now: Moment) -> Result<(), Unavailable> {
+        let taken = self.stores.catalogue.lists_taken().await?;
+        let gone = taken.iter().filter(|(id, at)| !self.suppliers.contains_key(id) && now - *at > GONE_FOR);
+        for (supplier, _) in gone {
+            let offers = self.stores.catalogue.retire(supplier, now).await?;
+            if offers > 0 {
+                tracing::warn!(%supplier, offers, "no process has this supplier any more: its offers are off the shelf");
+                self.memory.forget_products();
             }
         }
         Ok(())

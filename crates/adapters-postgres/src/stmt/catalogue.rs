@@ -79,6 +79,14 @@ text! {
 }
 text! { FindProducts = stocked_sql!("SELECT * FROM product WHERE id = ANY ($1)", "", "$2") }
 text! { SoldBy = "SELECT product AS name FROM offer WHERE supplier = $1 AND active" }
+text! {
+    Retire = "\
+WITH gone AS (SELECT product FROM offer WHERE supplier = $1 AND active ORDER BY product FOR NO KEY UPDATE),
+off AS (
+    UPDATE offer SET active = false, changed_at = $2 FROM gone
+    WHERE offer.product = gone.product AND offer.supplier = $1 RETURNING offer.product)
+SELECT count(*) AS n FROM off"
+}
 text! { NewestBook = "SELECT book FROM price_book ORDER BY id DESC LIMIT 1" }
 text! {
     /// The same act again adds no book.
@@ -116,6 +124,10 @@ pub(crate) fn lists_taken() -> Statement<ListsTaken> {
 
 pub(crate) fn sold_by(supplier: &SupplierId) -> Statement<SoldBy> {
     Statement::with([supplier.as_str().into()])
+}
+
+pub(crate) fn retire(supplier: &SupplierId, now: Moment) -> Statement<Retire> {
+    Statement::with([supplier.as_str().into(), now.into()])
 }
 
 pub(crate) fn list_products(filter: &ProductFilter, now: Moment) -> Statement<ListProducts> {

@@ -39,6 +39,11 @@ impl Catalogue for PgStore {
         Ok(products?)
     }
 
+    async fn retire(&self, supplier: &SupplierId, now: Moment) -> Result<u64, Unavailable> {
+        let rows: Vec<CountRow> = self.db.ask(&stmt::retire(supplier, now)).await?;
+        Ok(rows.first().map_or(0, |row| u64::try_from(row.n).unwrap_or(0)))
+    }
+
     async fn list(&self, filter: &ProductFilter, now: Moment) -> Result<Vec<Stocked>, Unavailable> {
         let rows: Vec<StockedRow> = self.db.ask(&stmt::list_products(filter, now)).await?;
         Ok(stocked(rows)?)

@@ -67,6 +67,15 @@ async fn a_list_is_taken_whole_and_only_changes_are_written() {
     let found = store.find(&["pulsa-00001".parse().unwrap(), "nothing-here".parse().unwrap()], now()).await.unwrap();
     assert_eq!(found.len(), 1);
     assert!(!found[0].offers[0].active, "also those switched off");
+
+    assert_eq!(store.retire(&iak, later(first, 240)).await.unwrap(), 5_999);
+    assert_eq!(store.retire(&iak, later(first, 300)).await.unwrap(), 0, "they are off");
+    assert!(store.sold_by(&iak).await.unwrap().is_empty());
+    assert_eq!(store.sold_by(&other).await.unwrap().len(), 1, "others sell on");
+    let taken = store.lists_taken().await.unwrap();
+    assert!(taken.contains(&(iak.clone(), later(first, 180))), "no list was taken");
+    store.put_list(&iak, vec![listing(7, &iak, 1000)], later(first, 360)).await.unwrap();
+    assert_eq!(store.sold_by(&iak).await.unwrap().len(), 1, "it is back");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,12 +1,12 @@
-//! The production `decide`, walked through every interleaving of a small world: one order, two suppliers, a gateway, two
-//! workers whose leases expire and who may die between any two steps.
+//! The production `decide`, walked through every interleaving of a small world: one order, two or three suppliers, a
+//! gateway, two workers whose leases expire and who may die between any two steps.
 //!
 //! What costs a *fault* (a crash, a lost answer, a late delivery, a second payment…) may happen anywhere, but only so often
 //! in one run. Everything else may happen at any time, in any order, as often as it can. Walked exhaustively: one item with
 //! any one fault, two items without a fault, two bought items with a crash or an expired lease between any two steps, and one
 //! bought item with three suppliers that fail as they like, two of which deliver after all.
-//! In every world of one item everything foolish is said too. Chance walks two items with several faults, and the soak
-//! walks two bought items with any one fault.
+//! In every world of one item everything foolish is said too. Chance walks two items with several faults and two or three
+//! suppliers, and the soak walks two bought items with any one fault.
 
 #![expect(
     clippy::unwrap_used,
@@ -74,10 +74,12 @@ fn every_interleaving_keeps_every_rule() {
 
 /// More faults in one run than an exhaustive walk can bear: chance picks the ways, the same ones every time.
 fn wander() {
-    let start = World::placed(2, WANDER_FAULTS);
-    for seed in 0..WANDERINGS {
-        if let Err(broken) = explore::wander(&start, seed, WANDER_STEPS) {
-            panic!("wandering {seed}: {broken}");
+    for suppliers in [2, 3] {
+        let start = World { suppliers, ..World::placed(2, WANDER_FAULTS) };
+        for seed in 0..WANDERINGS {
+            if let Err(broken) = explore::wander(&start, seed, WANDER_STEPS) {
+                panic!("wandering {seed} among {suppliers} suppliers: {broken}");
+            }
         }
     }
 }

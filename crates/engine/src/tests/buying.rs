@@ -1,7 +1,7 @@
 //! Buying an item: who may send, when, and what happens to the task otherwise. The workers run as they do in a process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -17,7 +17,9 @@ use ports::tasks::{LeaseToken, Leased};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::world::{Ports, TARGET, after, counted, delivered, idr, noon, paid, stocked, supplier_that};
+use super::world::{
+    Ports, TARGET, after, counted, delivered, idr, listing, noon, paid, stocked, supplier, supplier_that,
+};
 use crate::{Engine, Workers};
 
 /// A story that takes longer has hung.
@@ -110,6 +112,33 @@ async fn a_purchase_leaves_only_after_its_reservation_is_committed_and_its_answe
     let engine = work(ports, &over).await;
     assert_eq!(counted(&engine, "seberang_calls_total", &[("provider", "iak"), ("outcome", "ok")]).await, 1);
     assert_eq!(counted(&engine, "seberang_tasks_total", &[("outcome", "committed")]).await, 1);
+}
+
+/// Who else could serve costs nothing: the order and the offers are read once, and two commits are made.
+#[tokio::test]
+async fn a_purchase_costs_the_store_the_same_however_many_suppliers_could_serve() {
+    for others in [&[][..], &["bb", "cc", "dd", "ee", "ff"]] {
+        let mut sold = stocked();
+        sold.offers.extend(others.iter().map(|id| listing(id, "other", 10_390).offer));
+        let mut ports = purchase_due(LONG_LEASE, &paid(), &sold);
+        ports.suppliers.extend(others.iter().map(|id| supplier(id)));
+        ports.catalogue.checkpoint();
+        ports.catalogue.expect_find().times(1).returning(move |_, _| Ok(vec![sold.clone()]));
+        ports.orders.checkpoint();
+        ports.orders.expect_load().times(1).returning(|_| Ok(paid()));
+        let over = Arc::new(Notify::new());
+        let (told, commits) = (Arc::clone(&over), AtomicUsize::new(0));
+        ports.orders.expect_commit().times(2).returning(move |_| {
+            if commits.fetch_add(1, Ordering::SeqCst) == 1 {
+                told.notify_one();
+            }
+            vec![Ok(vec![])]
+        });
+        // Of equal prices who stands first in the settings.
+        let chosen = ports.suppliers.get_mut(usize::from(!others.is_empty())).unwrap();
+        chosen.expect_purchase().times(1).returning(|_, _| delivered());
+        work(ports, &over).await;
+    }
 }
 
 #[tokio::test]

@@ -113,6 +113,22 @@ async fn a_person_is_called_about_a_price_list_that_could_not_be_read_for_six_ho
     }
 }
 
+#[tokio::test]
+async fn offers_of_who_was_taken_out_of_the_settings_leave_the_shelf_after_a_day() {
+    for (hours, retired) in [(24, 0), (25, 1)] {
+        let mut ports = Ports::new();
+        priced(&mut ports, book());
+        let lists = vec![
+            ("iak".parse().unwrap(), noon() - TimeDelta::hours(5)),
+            ("gone".parse().unwrap(), noon() - TimeDelta::hours(hours)),
+        ];
+        ports.catalogue.expect_lists_taken().returning(move || Ok(lists.clone()));
+        let retire = ports.catalogue.expect_retire().times(retired);
+        retire.withf(|id, now| id.as_str() == "gone" && *now == noon()).returning(|_, _| Ok(7));
+        ports.engine().mind_ages().await.unwrap();
+    }
+}
+
 /// What a promo's page says may be a moment old; that it is used up or unknown is asked anew each time.
 #[tokio::test]
 async fn a_promo_with_room_is_asked_about_once_and_one_without_each_time() {
