@@ -18,7 +18,8 @@ pub(crate) struct Signs {
 }
 
 impl Signs {
-    /// Of an answer to a purchase. A refusal is an answer; being turned away for now is none.
+    /// Of an answer to a purchase. A refusal is an answer, also one of these goods at this hour; being turned away for now, whatever was
+    /// asked for, is none.
     pub(crate) const fn of(answer: &Answer) -> Self {
         let seen = match answer {
             Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,

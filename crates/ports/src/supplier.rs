@@ -79,7 +79,8 @@ pub enum ReadFailed {
 /// MUST:
 /// * `purchase` sends at most one request: no retry, no redirect followed, no second connection tried after a byte left;
 /// * answer [`Answer::Refused`] with [`Cause::NotFormed`](domain::fulfilment::Cause) when no byte left, and only then; with
-///   `Busy`, `Deposit` or `Account` only where nothing was formed;
+///   `Busy`, `Closed`, `Price`, `Deposit` or `Account` only where nothing was formed. `Busy` and `Account` shut all of the supplier: what is
+///   said of one product, seller, biller or hour is `Closed` or `Supplier`;
 /// * answer [`Answer::Unclear`] for a timeout, a reset, a redirect, an unreadable body, an unknown code and a "duplicate
 ///   reference", and for a 5xx unless its body is the supplier's own documented refusal; never a failure for what it does not
 ///   understand;

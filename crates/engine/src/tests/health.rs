@@ -455,23 +455,33 @@ async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_anot
     }
 }
 
-/// It says "too many calls": nothing is asked of it for a while, questions neither.
+/// It says "too many calls", or that all of it is closed: nothing is asked of it for a while, questions neither. That the goods of one
+/// seller are not to be had at this hour is no reason for that, nor trouble of the supplier.
 #[tokio::test]
-async fn a_supplier_that_is_busy_is_left_alone() {
-    let mut ports = one_purchase_due(LONG_LEASE);
-    ports.supplier().expect_purchase().times(1).returning(|_, _| {
-        let (_, exchange) = delivered();
-        (Answer::Refused { cause: Cause::Busy, code: "110".into() }, exchange)
-    });
-    let over = Arc::new(Notify::new());
-    let told = Arc::clone(&over);
-    ports.orders.expect_commit().times(2).returning(move |batch| {
-        if batch[0].change.attempts[0].state == AttemptState::Refused {
-            told.notify_one();
+async fn a_supplier_that_is_busy_is_left_alone_and_one_whose_goods_are_not_to_be_had_now_is_not() {
+    for (cause, busy) in [(Cause::Busy, true), (Cause::Closed, false)] {
+        let mut ports = one_purchase_due(LONG_LEASE);
+        ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+            let (_, exchange) = delivered();
+            (Answer::Refused { cause, code: "110".into() }, exchange)
+        });
+        let over = Arc::new(Notify::new());
+        let told = Arc::clone(&over);
+        ports.orders.expect_commit().times(2).returning(move |batch| {
+            if batch[0].change.attempts[0].state == AttemptState::Refused {
+                told.notify_one();
+            }
+            vec![Ok(vec![])]
+        });
+        ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+        let engine = work(ports, &over).await;
+        let slot = &engine.suppliers[&id("iak")];
+        assert_eq!(slot.permits.try_take().is_none(), busy, "{cause}");
+        // Four more troubles in a row would make five.
+        for _ in 0..4 {
+            let call = slot.health.enter(idr(1), noon()).unwrap();
+            let _ = slot.health.heard(call, Seen::Trouble, noon());
         }
-        vec![Ok(vec![])]
-    });
-    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
-    let engine = work(ports, &over).await;
-    assert!(engine.suppliers[&id("iak")].permits.try_take().is_none());
+        assert_eq!(slot.health.shut(noon()).is_some(), busy, "{cause}");
+    }
 }

@@ -113,10 +113,11 @@ async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed()
         (Some(owed(Bill { debt: idr(310_000), ..bill() })), "refused supplier bill_changed"),
         (Some(owed(Bill { count: 2, ..bill() })), "refused supplier bill_changed"),
         (dear, "refused supplier dearer_than_agreed"),
-        (refused(Cause::Busy, "109"), "refused busy 109"),
+        (refused(Cause::Busy, "110"), "refused busy 110"),
+        (refused(Cause::Closed, "109"), "refused closed 109"),
         (refused(Cause::Deposit, "17"), "refused deposit 17"),
         (refused(Cause::Supplier, "106"), "refused supplier 106"),
-        (Some(BillAnswer::Unclear { why: "timeout".into() }), "refused busy inquiry_unclear"),
+        (Some(BillAnswer::Unclear { why: "timeout".into() }), "refused closed inquiry_unclear"),
         (later(bill(), noon()), "refused not_formed too_late_to_send"),
     ] {
         let mut ports = bill_due();

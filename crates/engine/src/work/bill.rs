@@ -122,7 +122,7 @@ fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owe
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
-        Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Busy, "inquiry_unclear")),
+        Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Closed, "inquiry_unclear")),
         // Not this bill, however often it is tried: more months than it takes at once.
         None => Err(refused(Cause::Supplier, "not_asked_there")),
     }
@@ -226,7 +226,7 @@ mod tests {
             (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "supplier target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),
-            (Some(BillAnswer::Unclear { why: "timeout".into() }), "busy inquiry_unclear"),
+            (Some(BillAnswer::Unclear { why: "timeout".into() }), "closed inquiry_unclear"),
             (None, "supplier not_asked_there"),
         ] {
             assert_eq!(word(said), expected);
