@@ -12,7 +12,7 @@
 //! | `PRODUCT_INACTIVE` | 422 | refused: supplier | refused: supplier | refused: supplier | unclear | unavailable |
 //! | `PRODUCT_PROBLEM` | 503 | refused: supplier | refused: supplier | refused: supplier | unclear | unavailable |
 //! | `CUTOFF` | 503 | refused: closed | refused: closed | refused: closed | unclear | unavailable |
-//! | `TOO_MANY_REQUESTS` | 429 | refused: busy | refused: busy | refused: busy | unclear | unavailable |
+//! | `TOO_MANY_REQUESTS` | 429 | refused: busy | refused: busy | refused: busy | unclear | not now |
 //! | `BILL_ALREADY_PAID` | 422 | unclear | paid | unclear | unclear | unavailable |
 //! | `BILL_NOT_FOUND` | 404 | unclear | no such number | refused: supplier | unclear | unavailable |
 //! | `INQUIRY_EXPIRED` | 410 | unclear | unclear | refused: closed | unclear | unavailable |
@@ -181,6 +181,7 @@ mod tests {
             Ok(Finding::NoSuchTarget) => "no such target".into(),
             Ok(Finding::NotOffered) => "not offered".into(),
             Err(ReadFailed::Unauthorised(_)) => "not let in".into(),
+            Err(ReadFailed::Busy(_)) => "not now".into(),
             Err(ReadFailed::Unavailable(_)) => "unavailable".into(),
             Ok(other) => panic!("{other:?}"),
         }

@@ -123,6 +123,7 @@ impl PulsaIf {
             },
             Err(ReadFailed::Unauthorised(code)) => BillAnswer::Refused { cause: Cause::Account, code },
             Err(ReadFailed::Unavailable(why)) => BillAnswer::Unclear { why },
+            Err(ReadFailed::Busy(code)) => BillAnswer::Refused { cause: Cause::Busy, code },
         };
         Err(Box::new((answer, exchange)))
     }

@@ -33,11 +33,11 @@ impl Signs {
     /// Of an inquiry about a bill. What a whole reply leaves unclear is its biller's trouble: the others of this supplier may be
     /// well.
     pub(crate) fn of_inquiry(said: &BillAnswer, exchange: &Exchange) -> Self {
-        let silent = exchange.sent != Sent::Replied || exchange.status.is_some_and(|status| status >= SERVER_ERROR);
+        let away = exchange.sent != Sent::Replied || exchange.status.is_some_and(|status| status >= SERVER_ERROR);
         let trouble = match said {
             BillAnswer::Owed(_) | BillAnswer::NotOwed(_) => false,
             BillAnswer::Refused { cause, .. } => matches!(cause, Cause::Busy | Cause::NotFormed),
-            BillAnswer::Unclear { .. } => silent,
+            BillAnswer::Unclear { .. } => away || exchange.busy,
         };
         Self { seen: if trouble { Seen::Trouble } else { Seen::Answered }, busy: trouble }
     }

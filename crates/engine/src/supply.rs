@@ -61,7 +61,7 @@ impl Engine {
         let reading = suppliers.filter_map(|id| self.suppliers.get_key_value(id)).map(|(id, slot)| async move {
             let _permit = slot.permits.take().await;
             let now = self.clock.now();
-            (id, now, slot.adapter.price_list(now).await)
+            (id, now, slot.heed(slot.adapter.price_list(now).await))
         });
         let mut lists: FuturesUnordered<_> = reading.collect();
         let mut read = 0;
@@ -230,7 +230,7 @@ impl Engine {
     /// A supplier that is away is looked at again; one that does not know us needs a person.
     pub(crate) async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed) -> Result<(), Unavailable> {
         match why {
-            ReadFailed::Unavailable(why) => {
+            ReadFailed::Busy(why) | ReadFailed::Unavailable(why) => {
                 tracing::warn!(supplier = %id, what, why, "a supplier could not be read");
                 Ok(())
             }

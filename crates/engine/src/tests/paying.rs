@@ -36,7 +36,7 @@ async fn committed(ports: Ports) -> (String, usize) {
 }
 
 /// The same, with who did it.
-async fn committed_by(mut ports: Ports) -> (String, usize, Arc<Engine>) {
+pub(super) async fn committed_by(mut ports: Ports) -> (String, usize, Arc<Engine>) {
     let over = Arc::new(Notify::new());
     let told = Arc::new(std::sync::Mutex::new(None));
     let (done, tell) = (Arc::clone(&over), Arc::clone(&told));

@@ -69,7 +69,7 @@ impl Engine {
         let signs = answered.as_ref().map(|(said, exchange)| Signs::of_inquiry(said, exchange));
         let (said, inquiry) = answered.unzip();
         if let Some(inquiry) = &inquiry {
-            self.count_call(supplier.id().as_str(), inquiry);
+            self.called(supplier.id(), inquiry);
         }
         fail_point!("engine.after_bill_inquiry");
         let owed = match as_seen(seen, item.max_cost, said) {
