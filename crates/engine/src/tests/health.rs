@@ -240,6 +240,85 @@ async fn trouble_that_lasts_calls_a_person_once_in_a_while() {
     }
 }
 
+/// An engine whose supplier, which told our balance before, has refused a purchase for our account; and what it says of the balance from
+/// then on.
+async fn refused_for_our_account(
+    shelf: &Shelf,
+    mut ports: Ports,
+    balances: Vec<Result<Money, ReadFailed>>,
+) -> Arc<Engine> {
+    let known =
+        SupplierState { version: 1, balance: Some((idr(50_000), at(-60))), ..SupplierState::unknown(id("iak")) };
+    shelf.0.lock().unwrap().push(known);
+    let times = balances.len();
+    let mut balances = balances.into_iter();
+    ports.supplier().expect_balance().times(times).returning(move |_| balances.next().unwrap());
+    ports.supplier().expect_purchase().times(1).returning(|_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause: Cause::Account, code: "204".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = work(ports, &over).await;
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    assert_eq!(shelf.of("iak").unwrap().held.unwrap().hold, Hold::Account);
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    engine
+}
+
+#[tokio::test]
+async fn a_supplier_that_does_not_let_us_in_is_bought_from_again_when_it_does() {
+    let shelf = Shelf::default();
+    let mut ports = Ports { supply: shelf.store(), ..one_purchase_due(LONG_LEASE) };
+    ports.upkeep.expect_raise().times(0);
+    let not_let_in = || Err(ReadFailed::Unauthorised("result code 204".into()));
+    let silence = Err(ReadFailed::Unavailable("no reply".into()));
+    let balances = vec![not_let_in(), not_let_in(), silence, Ok(idr(50_000))];
+    let engine = refused_for_our_account(&shelf, ports, balances).await;
+    for _ in 0..3 {
+        engine.look_at_held().await.unwrap();
+        assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+        assert_eq!(shelf.of("iak").unwrap().balance, None, "it tells us nothing now");
+    }
+    engine.look_at_held().await.unwrap();
+    assert_eq!(shut(&engine, "iak"), None);
+    let state = shelf.of("iak").unwrap();
+    assert_eq!((state.held, state.balance), (None, Some((idr(50_000), noon()))));
+}
+
+/// A balance that was told all along says nothing about purchases: order after order would be spent on it.
+#[tokio::test]
+async fn a_supplier_that_tells_our_balance_and_refuses_our_purchases_waits_for_a_person() {
+    let shelf = Shelf::default();
+    let mut supply = shelf.store();
+    let held = shelf.clone();
+    supply.expect_release().times(1).returning(move |_, _| {
+        held.0.lock().unwrap().iter_mut().for_each(|state| state.held = None);
+        Ok(true)
+    });
+    let mut ports = Ports { supply, ..one_purchase_due(LONG_LEASE) };
+    let clock = Arc::clone(&ports.clock);
+    let raised = ports.upkeep.expect_raise().times(1);
+    let says = |alert: &domain::Alert| alert.kind == AlertKind::SupplierAccount && alert.detail.contains("by hand");
+    raised.withf(move |alert, _| says(alert)).returning(|_, _| Ok(()));
+    let engine = refused_for_our_account(&shelf, ports, vec![Ok(idr(50_000)); 4]).await;
+    for _ in 0..3 {
+        clock.pass(5);
+        engine.look_at_held().await.unwrap();
+        assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    }
+    engine.read_balances().await.unwrap();
+    assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(true));
+    assert_eq!(shut(&engine, "iak"), None);
+}
+
 /// The supplier of the buying stories refuses for want of a deposit.
 #[tokio::test]
 async fn a_refused_deposit_holds_a_supplier_for_all_until_there_is_enough() {
