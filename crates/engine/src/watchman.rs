@@ -115,7 +115,7 @@ impl Engine {
         let Some(change) = change else { return };
         match change {
             BreakerChange::Opened => tracing::warn!(supplier = %id, "in trouble: nothing is bought there for a while"),
-            BreakerChange::HalfOpened | BreakerChange::Closed => tracing::info!(supplier = %id, "out of trouble"),
+            BreakerChange::Closed => tracing::info!(supplier = %id, "out of trouble"),
         }
         self.counters.add("seberang_supplier_breaker_total", &[("supplier", id.as_str()), ("change", change.as_str())]);
         self.rounds.call();
