@@ -23,8 +23,8 @@ use std::time::Duration;
 use adapters_kit::{SETTLE, SupplierManifest};
 use ports::limits::{CallLimits, Rate};
 
-/// Lapak allows 500 requests in 10 s from one address (Lapak docs, "rate limit"); a fifth is left for what else runs there.
-const CALLS: u16 = 400;
+/// In 10 s from one address (Lapak docs, "rate limit").
+const CALLS: u16 = 500;
 /// Our own choice: Lapak says no number.
 const AT_ONCE: u16 = 50;
 
