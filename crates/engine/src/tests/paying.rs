@@ -9,6 +9,7 @@ use domain::supply::Seen;
 use domain::{Bill, ItemNo, What};
 use mockall::Sequence;
 use ports::bill::{BillAnswer, BillHandle, NotOwed, Owed};
+use ports::limits::{CallLimits, Rate};
 use ports::{Exchange, Sent};
 use tokio::sync::Notify;
 
@@ -161,6 +162,42 @@ async fn only_an_inquiry_that_found_nobody_there_is_the_suppliers_trouble() {
         }
         assert_eq!(slot.health.shut(noon()).is_some(), trouble, "{words}");
     }
+}
+
+/// Its permit was for the inquiry.
+#[tokio::test]
+async fn a_payment_is_a_call_of_its_own_and_is_not_sent_faster_than_its_supplier_allows() {
+    let mut ports = bill_due();
+    let per = Duration::from_millis(200);
+    ports.limits = CallLimits { concurrent: None, rate: Some(Rate { calls: std::num::NonZeroU16::MIN, per }) };
+    let asked_at = Arc::new(std::sync::OnceLock::new());
+    let asked = Arc::clone(&asked_at);
+    ports.supplier().expect_inquire_bill().times(1).returning(move |_, _| {
+        asked.set(std::time::Instant::now()).unwrap();
+        Some((owed(bill()), exchange("bill-inquiry")))
+    });
+    let waited = Arc::new(std::sync::OnceLock::new());
+    let wait = Arc::clone(&waited);
+    ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+        wait.set(asked_at.get().unwrap().elapsed()).unwrap();
+        (Answer::Pending { supplier_ref: None, price: None }, exchange("bill-payment"))
+    });
+    assert_eq!(committed(ports).await, ("pending - -".to_owned(), 2));
+    assert!(*waited.get().unwrap() >= per, "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_bill_takes_two_of_the_calls_of_its_supplier() {
+    let mut ports = bill_due();
+    let rate = Some(Rate { calls: std::num::NonZeroU16::new(10).unwrap(), per: Duration::from_secs(60) });
+    ports.limits = CallLimits { concurrent: None, rate };
+    says(&mut ports, Some(owed(bill())));
+    let sent = ports.supplier().expect_purchase().times(1);
+    sent.returning(|_, _| (Answer::Pending { supplier_ref: None, price: None }, exchange("bill-payment")));
+    let (told, calls, engine) = committed_by(ports).await;
+    assert_eq!((told.as_str(), calls), ("pending - -", 2));
+    let slot = &engine.suppliers[&"iak".parse().unwrap()];
+    assert!(slot.permits.try_take().is_none(), "two at once are all there are");
 }
 
 #[tokio::test]

@@ -91,8 +91,15 @@ impl Engine {
         }
     }
 
-    /// An inquiry may take long: there must be time left, and nobody may have switched the supplier off meanwhile.
+    /// The permit was for the inquiry: the payment is one more call. Both may take long: there must be time left, and nobody may have
+    /// switched the supplier off meanwhile.
     async fn may_pay(&self, paying: &Paying<'_>, owed: &Owed) -> Result<(), &'static str> {
+        let left = BILL_SEND_WINDOW.to_std().unwrap_or_default().saturating_sub(paying.began.elapsed());
+        if let Some(slot) = self.suppliers.get(&paying.new.supplier)
+            && !slot.permits.next(left).await
+        {
+            return Err("too_many_calls");
+        }
         let looked = self.last_look(paying.item, &paying.new.supplier).await;
         if self.may_still_pay(paying, owed) { looked } else { Err("too_late_to_send") }
     }
