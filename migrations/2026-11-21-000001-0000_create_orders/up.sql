@@ -116,7 +116,7 @@ CREATE TABLE attempt (
     closed_at timestamptz,
     state text NOT NULL
         CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),
-    cause text CHECK (cause IN ('supplier', 'us', 'deposit', 'account', 'busy', 'price', 'customer', 'repeat', 'not_formed', 'concluded')),
+    cause text CHECK (cause IN ('supplier', 'us', 'deposit', 'account', 'busy', 'closed', 'price', 'customer', 'repeat', 'not_formed', 'concluded')),
     word text,
     serial bytea CHECK (length(serial) > 0),
     PRIMARY KEY (order_id, n),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::reading::{each, list, text};
-use crate::shop::{AIRTIME, FIRST, SECOND, Shop, TOKEN, meter, phone};
+use crate::shop::{AIRTIME, FIRST, MINUTE, SECOND, Shop, TOKEN, meter, phone};
 
 /// In real time: what is promised.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -151,6 +151,65 @@ async fn a_supplier_without_our_money_is_passed_over_until_it_is_topped_up() {
     shop.until("it is mended", async || supplier(&shop, "iak").await["held"].is_null().then_some(())).await;
     let iak = supplier(&shop, "iak").await;
     assert!(iak["balance"]["amount"].is_string() && iak["balance_at"].is_string(), "{iak}");
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(tried(&shop, 1).await, ["iak"]);
+    shop.end().await;
+}
+
+/// The first supplier refuses our credentials at these calls, until all faults are taken away.
+async fn refuse_us(shop: &Shop, calls: &[&str]) {
+    let refuse = |call: &&str| json!({ "provider": "iak", "account": FIRST, "call": call, "kind": "refuse", "why": "credentials" });
+    shop.outside.add_faults(1, &calls.iter().map(refuse).collect::<Vec<_>>()).await.unwrap();
+}
+
+async fn let_us_in(shop: &Shop) {
+    shop.http.delete(format!("{}/control/faults", shop.world.sandbox_url())).send().await.unwrap();
+}
+
+/// One order is refused there and delivered by the next one, and no second one is spent on it at either server.
+async fn held_for_our_account(shop: &Shop) {
+    let (who, id) = shop.paid_order(&[(AIRTIME, &phone())]).await;
+    assert_eq!(each(&shop.story(&id).await["order"]["attempts"], "supplier"), ["iak", "iak-b"]);
+    shop.until("the supplier is held", async || {
+        (supplier(shop, "iak").await["held"]["why"] == "account").then_some(())
+    })
+    .await;
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(tried(shop, 3).await, ["iak-b"; 3]);
+    shop.pass(MINUTE).await;
+    assert_eq!(shop.own(&who, &id).await["status"], "success");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supplier_that_refuses_our_account_is_held_until_it_is_mended_and_no_second_order_is_spent_on_it() {
+    let shop = Shop::open_with(|options| options.servers = 2).await;
+    shop.pass(6 * MINUTE).await;
+    shop.until("our balance is known", async || supplier(&shop, "iak").await["balance"].is_object().then_some(()))
+        .await;
+
+    // It refuses purchases, and tells our balance: when that is mended, nobody but a person knows.
+    refuse_us(&shop, &["topup"]).await;
+    held_for_our_account(&shop).await;
+    let alerts = shop.get("/v1/admin/alerts?open=true").by(&shop.operator).send().await.ok();
+    let told = list(&alerts["items"]).iter().any(|a| a["kind"] == "supplier_account" && a["subject"] == "iak");
+    assert!(told, "{alerts}");
+    let_us_in(&shop).await;
+    shop.pass(MINUTE).await;
+    assert_eq!(supplier(&shop, "iak").await["held"]["why"], "account", "its balance was told all along");
+    assert_eq!(tried(&shop, 1).await, ["iak-b"]);
+    let release = shop.post("/v1/admin/suppliers/iak/release").by(&shop.operator).fresh_key();
+    assert_eq!(release.json(&json!({})).send().await.ok()["released_by"], "ola");
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(tried(&shop, 1).await, ["iak"]);
+
+    // It does not let us in at all, and then does.
+    refuse_us(&shop, &["topup", "balance"]).await;
+    held_for_our_account(&shop).await;
+    let iak = supplier(&shop, "iak").await;
+    assert_eq!((&iak["held"]["why"], &iak["balance"]), (&json!("account"), &Value::Null), "{iak}");
+    let_us_in(&shop).await;
+    shop.pass(20_000).await;
+    shop.until("it is mended", async || supplier(&shop, "iak").await["held"].is_null().then_some(())).await;
     tokio::time::sleep(A_SECOND).await;
     assert_eq!(tried(&shop, 1).await, ["iak"]);
     shop.end().await;

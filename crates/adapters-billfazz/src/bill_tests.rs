@@ -168,7 +168,7 @@ fn errors_say_why_nothing_can_be_paid_or_that_nobody_knows() {
     assert_eq!(told(404, "BILL_NOT_FOUND"), BillAnswer::NotOwed(NotOwed::UnknownTarget));
     assert_eq!(told(422, "INVALID_DESTINATION"), BillAnswer::NotOwed(NotOwed::UnknownTarget));
     let refused = |cause, code: &str| BillAnswer::Refused { cause, code: code.to_owned() };
-    assert_eq!(told(503, "CUTOFF"), refused(Cause::Busy, "CUTOFF"));
+    assert_eq!(told(503, "CUTOFF"), refused(Cause::Closed, "CUTOFF"));
     assert_eq!(told(402, "INSUFFICIENT_DEPOSIT"), refused(Cause::Deposit, "INSUFFICIENT_DEPOSIT"));
     for (http, code) in [(404, "BILL_ALREADY_PAID"), (200, "BILL_ALREADY_PAID"), (500, "INTERNAL"), (422, "NEW")] {
         assert_unclear(&told(http, code), code);

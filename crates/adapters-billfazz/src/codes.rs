@@ -11,11 +11,11 @@
 //! | `PRODUCT_NOT_FOUND` | 404 | refused: supplier | refused: supplier | refused: supplier | unclear | not offered |
 //! | `PRODUCT_INACTIVE` | 422 | refused: supplier | refused: supplier | refused: supplier | unclear | unavailable |
 //! | `PRODUCT_PROBLEM` | 503 | refused: supplier | refused: supplier | refused: supplier | unclear | unavailable |
-//! | `CUTOFF` | 503 | refused: busy | refused: busy | refused: busy | unclear | unavailable |
-//! | `TOO_MANY_REQUESTS` | 429 | refused: busy | refused: busy | refused: busy | unclear | unavailable |
+//! | `CUTOFF` | 503 | refused: closed | refused: closed | refused: closed | unclear | unavailable |
+//! | `TOO_MANY_REQUESTS` | 429 | refused: busy | refused: busy | refused: busy | unclear | not now |
 //! | `BILL_ALREADY_PAID` | 422 | unclear | paid | unclear | unclear | unavailable |
 //! | `BILL_NOT_FOUND` | 404 | unclear | no such number | refused: supplier | unclear | unavailable |
-//! | `INQUIRY_EXPIRED` | 410 | unclear | unclear | refused: busy | unclear | unavailable |
+//! | `INQUIRY_EXPIRED` | 410 | unclear | unclear | refused: closed | unclear | unavailable |
 //! | `DUPLICATE_REF` | 409 | unclear | unclear | unclear | unclear | unavailable |
 //! | `REF_MISMATCH` | 409 | unclear | unclear | unclear | unclear | unavailable |
 //! | `ORDER_NOT_FOUND` | 404 | unclear | unclear | unclear | not found | unavailable |
@@ -23,6 +23,7 @@
 //!
 //! * A bill that is "already paid" when it is to be paid may have been paid by our own request: it is asked about. An inquiry
 //!   that is too old is made afresh the next time.
+//! * `CUTOFF` is the hour of one biller, and says nothing of what the others sell.
 //! * `DUPLICATE_REF` brings the first order with it. It is asked for all the same: one way to learn how an order stands.
 //! * What turned a *question* away says nothing about the purchase that was asked about.
 //! * 503 is a proxy's word as well. These two are believed, for no proxy writes such a body.
@@ -48,7 +49,7 @@ pub enum Meaning {
 
 /// Of a code with its HTTP status. Nothing: in no list.
 pub fn meaning(http: u16, code: &str) -> Option<Meaning> {
-    use Cause::{Account, Busy, Deposit, Supplier};
+    use Cause::{Account, Busy, Closed, Deposit, Supplier};
     Some(match (http, code) {
         (401, "INVALID_CREDENTIAL") | (403, "IP_NOT_ALLOWED") => Meaning::TurnedAway(Account),
         (402, "INSUFFICIENT_DEPOSIT") => Meaning::TurnedAway(Deposit),
@@ -56,7 +57,8 @@ pub fn meaning(http: u16, code: &str) -> Option<Meaning> {
         (404, "PRODUCT_NOT_FOUND") | (422, "PRODUCT_INACTIVE") | (503, "PRODUCT_PROBLEM") => {
             Meaning::TurnedAway(Supplier)
         }
-        (503, "CUTOFF") | (429, "TOO_MANY_REQUESTS") => Meaning::TurnedAway(Busy),
+        (503, "CUTOFF") => Meaning::TurnedAway(Closed),
+        (429, "TOO_MANY_REQUESTS") => Meaning::TurnedAway(Busy),
         (422, "BILL_ALREADY_PAID") => Meaning::BillPaid,
         (404, "BILL_NOT_FOUND") => Meaning::NoSuchBill,
         (410, "INQUIRY_EXPIRED") => Meaning::InquiryTooOld,
@@ -80,7 +82,7 @@ impl Meaning {
     pub const fn refuses_payment(self) -> Option<Cause> {
         match self {
             Self::NoSuchBill => Some(Cause::Supplier),
-            Self::InquiryTooOld => Some(Cause::Busy),
+            Self::InquiryTooOld => Some(Cause::Closed),
             Self::TurnedAway(_) | Self::WrongNumber | Self::BillPaid | Self::NoSuchOrder | Self::Unknown => {
                 self.refuses_purchase()
             }
@@ -179,6 +181,7 @@ mod tests {
             Ok(Finding::NoSuchTarget) => "no such target".into(),
             Ok(Finding::NotOffered) => "not offered".into(),
             Err(ReadFailed::Unauthorised(_)) => "not let in".into(),
+            Err(ReadFailed::Busy(_)) => "not now".into(),
             Err(ReadFailed::Unavailable(_)) => "unavailable".into(),
             Ok(other) => panic!("{other:?}"),
         }

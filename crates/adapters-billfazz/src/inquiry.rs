@@ -40,6 +40,7 @@ pub fn read(inquiry: &Inquiry, http: u16, body: &[u8]) -> Result<Finding, ReadFa
         Meaning::WrongNumber => Ok(Finding::NoSuchTarget),
         Meaning::TurnedAway(Cause::Supplier) if http == 404 => Ok(Finding::NotOffered),
         Meaning::TurnedAway(Cause::Account) => Err(ReadFailed::Unauthorised(code)),
+        Meaning::TurnedAway(Cause::Busy) => Err(ReadFailed::Busy(code)),
         _ => Err(ReadFailed::Unavailable(code)),
     }
 }

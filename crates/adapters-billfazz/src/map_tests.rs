@@ -139,7 +139,7 @@ fn a_refusal_is_the_whole_body_and_tells_of_no_order() {
     for (http, code, cause) in [
         (402, "INSUFFICIENT_DEPOSIT", Cause::Deposit),
         (503, "PRODUCT_PROBLEM", Cause::Supplier),
-        (503, "CUTOFF", Cause::Busy),
+        (503, "CUTOFF", Cause::Closed),
         (429, "TOO_MANY_REQUESTS", Cause::Busy),
     ] {
         for more in ["", r#","order":null"#, r#","refId":"AAAAAAAAAAAAAAAAAAA2","status":503"#] {

@@ -43,8 +43,8 @@ fn judge(about: &About<'_>, months: Option<u8>, http: u16, body: &[u8], now: Mom
         (Meaning::NoBill, _) => not_owed(NotOwed::NotYet),
         (Meaning::Failed(Cause::Customer), "52" | "54" | "57") => not_owed(NotOwed::UnknownTarget),
         (Meaning::Failed(Cause::Customer), _) => not_owed(NotOwed::NotPayable),
-        // An inquiry forms nothing, and they are closed for the night.
-        (Meaning::Failed(_), "58") => Ok(BillAnswer::Refused { cause: Cause::Busy, code }),
+        // An inquiry forms nothing, and its biller is closed for the night.
+        (Meaning::Failed(_), "58") => Ok(BillAnswer::Refused { cause: Cause::Closed, code }),
         (Meaning::Declined(cause), _) => Ok(BillAnswer::Refused { cause, code }),
         (Meaning::Failed(_) | Meaning::Pending | Meaning::Unknown | Meaning::Unsure, _) => Err(Doubt::OutOfPlace(code)),
     }

@@ -128,7 +128,9 @@ impl Digiflazz {
             forms.filter(|form| form.len() >= SHORTEST_PART).map(SecretString::from).collect();
         private.push(SecretString::from(signed.as_str()));
         let call = Call { name, path: "/transaction", body: transaction.body(), cap: BODY_CAP, private };
-        self.call(call, now).await
+        let (outcome, mut exchange) = self.call(call, now).await;
+        exchange.busy |= matches!(&outcome, Outcome::Reply { status, body } if map::is_too_many(*status, body));
+        (outcome, exchange)
     }
 
     /// What changes nothing.
@@ -160,6 +162,7 @@ impl Digiflazz {
             sent: Sent::No,
             request: String::new(),
             status: None,
+            busy: false,
             response: why.to_owned(),
         };
         (Answer::Unclear { why: why.to_owned() }, exchange)
@@ -282,6 +285,7 @@ fn refused(body: &Bytes) -> ReadFailed {
     let code = word(&said.rc);
     match meaning(&said.rc) {
         Some(Meaning::Declined(Cause::Account)) => ReadFailed::Unauthorised(code),
+        Some(Meaning::Declined(Cause::Busy)) => ReadFailed::Busy(code),
         Some(_) => doubtful(Doubt::OutOfPlace(code)),
         None => doubtful(Doubt::UnknownCode(code)),
     }
@@ -303,7 +307,8 @@ mod tests {
     fn a_list_is_a_list_and_a_refusal_says_why() {
         assert_eq!(read(r#"{"data":[{},1]}"#), Ok(2));
         assert_eq!(read(r#"{"data":{"rc":"41","message":"x"}}"#), Err(ReadFailed::Unauthorised("41".to_owned())));
-        for text in [r#"{"data":{"rc":"83"}}"#, r#"{"data":{"rc":"?!"}}"#, r#"{"data":7}"#, "[]", "<html>"] {
+        assert_eq!(read(r#"{"data":{"rc":"83"}}"#), Err(ReadFailed::Busy("83".to_owned())));
+        for text in [r#"{"data":{"rc":"86"}}"#, r#"{"data":{"rc":"?!"}}"#, r#"{"data":7}"#, "[]", "<html>"] {
             assert!(matches!(read(text), Err(ReadFailed::Unavailable(_))), "{text}");
         }
     }

@@ -16,7 +16,7 @@
 //! | `54` | wrong number | failed: customer | failed: customer | failed: customer | failed: customer | unknown target |
 //! | `55` | the product is disturbed | failed: supplier | failed: supplier | failed: supplier | failed: supplier | unclear |
 //! | `57` | too many or too few digits | failed: customer | failed: customer | failed: customer | failed: customer | unknown target |
-//! | `58` | not at this hour | failed: supplier | failed: supplier | failed: supplier | failed: supplier | refused: busy |
+//! | `58` | not at this hour | failed: supplier | failed: supplier | failed: supplier | failed: supplier | refused: closed |
 //! | `59` | number out of reach or region | failed: customer | failed: customer | failed: customer | failed: customer | not payable |
 //! | `60` | the bill is not there (yet) | unclear | unclear | failed: customer | failed: customer | not yet |
 //! | `70` | the biller gave no answer | failed: supplier | failed: supplier | failed: supplier | failed: supplier | unclear |
@@ -38,23 +38,25 @@
 //! | `63` | not twice for one number | refused: repeat | refused: repeat | unclear | unclear | refused: repeat |
 //! | `64` | the ticket cannot be taken | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
 //! | `65` | too many for one number | refused: repeat | refused: repeat | unclear | unclear | refused: repeat |
-//! | `66` | the seller is at work on it | refused: busy | refused: busy | unclear | unclear | refused: busy |
+//! | `66` | the seller is at work on it | refused: closed | refused: closed | unclear | unclear | refused: closed |
 //! | `67` | the seller has a problem | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
 //! | `68` | not in stock | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
 //! | `69` | dearer than our price | refused: price | refused: price | unclear | unclear | refused: price |
-//! | `80` | our account is blocked by the seller | refused: account | refused: account | unclear | unclear | refused: account |
-//! | `81` | the seller is blocked by us | refused: account | refused: account | unclear | unclear | refused: account |
+//! | `80` | our account is blocked by the seller | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
+//! | `81` | the seller is blocked by us | refused: supplier | refused: supplier | unclear | unclear | refused: supplier |
 //! | `82` | our account is not verified | refused: account | refused: account | unclear | unclear | refused: account |
 //! | `83` | too many price lists | refused: busy | refused: busy | unclear | unclear | refused: busy |
 //! | `84` | the amount is not allowed | refused: us | refused: us | unclear | unclear | refused: us |
 //! | `85` | too many transactions | refused: busy | refused: busy | unclear | unclear | refused: busy |
-//! | `86` | too many checks of meters | refused: busy | refused: busy | unclear | unclear | refused: busy |
+//! | `86` | too many checks of meters | refused: closed | refused: closed | unclear | unclear | refused: closed |
 //!
 //! * What turned a *question* away says nothing about the transaction that was asked about, which may be on its way.
 //! * `50` is said of a payment whose inquiry they do not know, and of a question: nothing is formed then. That a prepaid purchase can
 //!   end with it, their table says: it is formed, and failed. Specified by us.
 //! * `60` has one word for a bill that is paid and one that is not out yet. In the reply to a payment it may be our own doing, so it
 //!   is asked about.
+//! * Behind each product stands one seller of many: what is between us and a seller (`80`, `81`), and what a seller is busy with (`66`), says
+//!   nothing of the others. Nor does PLN's limit (`86`) of what is not PLN's.
 //! * `49`: an order is sent once, so that it is asked about like any other doubt.
 
 use domain::fulfilment::Cause;
@@ -78,7 +80,7 @@ pub enum Meaning {
 
 /// Nothing: unknown.
 pub fn meaning(rc: &str) -> Option<Meaning> {
-    use Cause::{Account, Busy, Customer, Deposit, Price, Repeat, Supplier, Us};
+    use Cause::{Account, Busy, Closed, Customer, Deposit, Price, Repeat, Supplier, Us};
     Some(match rc {
         "00" => Meaning::Success,
         "03" | "99" => Meaning::Pending,
@@ -86,12 +88,13 @@ pub fn meaning(rc: &str) -> Option<Meaning> {
         "51" | "52" | "54" | "57" | "59" | "73" => Meaning::Failed(Customer),
         "50" => Meaning::Unknown,
         "60" => Meaning::NoBill,
-        "43" | "56" | "62" | "64" | "67" | "68" => Meaning::Declined(Supplier),
+        "43" | "56" | "62" | "64" | "67" | "68" | "80" | "81" => Meaning::Declined(Supplier),
         "69" => Meaning::Declined(Price),
         "44" | "61" => Meaning::Declined(Deposit),
-        "41" | "45" | "80" | "81" | "82" => Meaning::Declined(Account),
+        "41" | "45" | "82" => Meaning::Declined(Account),
         "40" | "42" | "84" => Meaning::Declined(Us),
-        "66" | "83" | "85" | "86" => Meaning::Declined(Busy),
+        "66" | "86" => Meaning::Declined(Closed),
+        "83" | "85" => Meaning::Declined(Busy),
         "47" | "63" | "65" => Meaning::Declined(Repeat),
         "49" => Meaning::Unsure,
         _ => return None,

@@ -50,6 +50,11 @@ pub fn said(http: u16, body: &[u8]) -> Result<Said, Doubt> {
     }
 }
 
+/// Whatever was asked: they are asked too often.
+pub fn is_too_many(http: u16, body: &[u8]) -> bool {
+    said(http, body).is_ok_and(|said| meaning(&said.rc) == Some(Meaning::Declined(Cause::Busy)))
+}
+
 /// Judges what a whole reply says.
 pub fn judge(asked: Asked, about: &About<'_>, http: u16, said: &Said) -> Result<Answer, Doubt> {
     let code = word(&said.rc);

@@ -88,6 +88,7 @@ impl Ecpay {
             sent: Sent::No,
             request: String::new(),
             status: None,
+            busy: false,
             response: format!("not asked: too soon, {} s to wait", wait.retry_after_s),
         }
     }

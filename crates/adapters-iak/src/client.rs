@@ -10,7 +10,7 @@ use adapters_kit::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, StatusTrust};
+use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
 use ports::Exchange;
 use ports::bill::{BillAnswer, BillQuery};
@@ -20,7 +20,7 @@ use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::codes::lets_us_in;
+use crate::codes::{Meaning, lets_us_in, meaning};
 use crate::config::Config;
 use crate::map::{self, About, Asked};
 use crate::wire::{self, PRIVATE_FIELDS, Prices};
@@ -215,13 +215,17 @@ pub fn unavailable(doubt: crate::error::Doubt) -> ReadFailed {
     ReadFailed::Unavailable(doubt.to_string())
 }
 
-fn refused(rc: &str) -> ReadFailed {
+pub fn refused(rc: &str) -> ReadFailed {
     refused_as(rc, lets_us_in(rc))
 }
 
 pub fn refused_as(rc: &str, lets_us_in: bool) -> ReadFailed {
     let words = format!("result code {}", word(rc));
-    if lets_us_in { ReadFailed::Unavailable(words) } else { ReadFailed::Unauthorised(words) }
+    match lets_us_in {
+        false => ReadFailed::Unauthorised(words),
+        true if meaning(rc) == Some(Meaning::TurnedAway(Cause::Busy)) => ReadFailed::Busy(words),
+        true => ReadFailed::Unavailable(words),
+    }
 }
 
 #[cfg(test)]
@@ -252,7 +256,7 @@ mod tests {
         for body in [
             "",
             "{}",
-            r#"{"data":{"rc":"110"}}"#,
+            r#"{"data":{"rc":"17"}}"#,
             r#"{"data":{"balance":5}}"#,
             r#"{"data":{"balance":1.5,"rc":"00"}}"#,
             r#"{"data":["00",5]}"#,
@@ -260,14 +264,17 @@ mod tests {
         ] {
             assert!(matches!(refused(body), ReadFailed::Unavailable(_)), "{body}");
         }
+        let maintenance = refused(r#"{"data":{"rc":"110"}}"#);
+        assert_eq!(maintenance, ReadFailed::Busy("result code 110".to_owned()));
     }
 
     #[test]
     fn replies_of_other_http_statuses_are_not_read() {
-        for status in [201, 302, 401, 404, 429, 500, 503] {
-            let outcome = Outcome::Reply { status, body: Bytes::from_static(b"{}") };
-            assert_eq!(reply(outcome), Err(ReadFailed::Unavailable(format!("HTTP status {status}"))));
+        let read = |status| reply(Outcome::Reply { status, body: Bytes::from_static(b"{}") });
+        for status in [201, 302, 401, 404, 500, 503] {
+            assert_eq!(read(status), Err(ReadFailed::Unavailable(format!("HTTP status {status}"))));
         }
+        assert_eq!(read(429), Err(ReadFailed::Busy("HTTP status 429".to_owned())));
     }
 
     proptest! {

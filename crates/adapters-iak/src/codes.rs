@@ -20,7 +20,7 @@
 //! | `102` | our address is not allowed | refused: account | unclear | unclear | not let in |
 //! | `106` | product switched off | refused: supplier | failed: supplier | failed: supplier | unavailable |
 //! | `107` | body malformed | refused: us | unclear | unclear | unavailable |
-//! | `110` | maintenance | refused: busy | unclear | unclear | unavailable |
+//! | `110` | maintenance | refused: busy | unclear | unclear | not now |
 //! | `117` | wrong path | refused: us | unclear | unclear | unavailable |
 //! | `118` | account suspended | refused: account | unclear | unclear | not let in |
 //! | `121` | this month's limit | refused: supplier | failed: supplier | failed: supplier | unavailable |
@@ -202,6 +202,7 @@ mod tests {
             Ok(Finding::NotOffered) => "not offered",
             Ok(_) => "found",
             Err(ReadFailed::Unauthorised(_)) => "not let in",
+            Err(ReadFailed::Busy(_)) => "not now",
             Err(ReadFailed::Unavailable(_)) => "unavailable",
         }
     }

@@ -7,6 +7,7 @@ use ports::inquiry::{Finding, GameServer, Inquiry, Meter};
 use ports::supplier::ReadFailed;
 use serde_json::Value;
 
+use crate::client::refused;
 use crate::codes::{self, Told};
 use crate::error::Doubt;
 use crate::wire;
@@ -68,7 +69,7 @@ pub fn read(inquiry: &Inquiry, http: u16, body: &[u8]) -> Result<Finding, ReadFa
     let reply = wire::inquiry_reply(body).map_err(doubtful)?;
     let Some(Scalar::Text(rc)) = &reply.rc else { return Err(doubtful(Doubt::NoCode)) };
     if !codes::lets_us_in(rc) {
-        return Err(ReadFailed::Unauthorised(format!("result code {}", word(rc))));
+        return Err(refused(rc));
     }
     if http != 200 {
         return Err(doubtful(Doubt::Http(http)));
@@ -80,9 +81,7 @@ pub fn read(inquiry: &Inquiry, http: u16, body: &[u8]) -> Result<Finding, ReadFa
         Told::WrongTarget if asks_of_somebody => Ok(Finding::NoSuchTarget),
         Told::NoCheckNeeded if asks_of_game => Ok(Finding::NoCheckNeeded),
         Told::UnknownGame if asks_of_game => Ok(Finding::NotOffered),
-        Told::WrongTarget | Told::NoCheckNeeded | Told::UnknownGame | Told::Nothing => {
-            Err(ReadFailed::Unavailable(format!("result code {}", word(rc))))
-        }
+        Told::WrongTarget | Told::NoCheckNeeded | Told::UnknownGame | Told::Nothing => Err(refused(rc)),
     }
 }
 

@@ -27,6 +27,9 @@ pub const BODY_CAP: usize = 1024 * 1024;
 /// The largest price list that is read, in bytes. The longest known one (1,900 lines) has 0.63 MiB.
 pub const LIST_CAP: usize = 4 * 1024 * 1024;
 
+/// The HTTP status of whoever is called too often.
+pub const TOO_MANY: u16 = 429;
+
 /// How calls are made.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpSettings {
@@ -142,6 +145,7 @@ impl Http {
             sent: outcome.sent(),
             request: shown(&target, &request.headers, &body, request.redactor),
             status,
+            busy: status == Some(TOO_MANY),
             response,
         };
         (outcome, exchange)

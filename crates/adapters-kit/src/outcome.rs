@@ -9,6 +9,8 @@ use ports::Sent;
 use ports::bill::BillAnswer;
 use ports::supplier::ReadFailed;
 
+use crate::http::TOO_MANY;
+
 /// Our word for what never left.
 pub const NOT_SENT: &str = "not_sent";
 
@@ -61,10 +63,11 @@ impl Outcome {
     /// Of anything else that changes nothing: status and body of the reply.
     ///
     /// # Errors
-    /// No whole reply came.
+    /// No whole reply came, or it says no more than that there are too many.
     pub fn of_reading(self) -> Result<(u16, Bytes), ReadFailed> {
         match self {
             Self::NotSent { why } | Self::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
+            Self::Reply { status: TOO_MANY, .. } => Err(ReadFailed::Busy(format!("HTTP status {TOO_MANY}"))),
             Self::Reply { status, body } => Ok((status, body)),
         }
     }
@@ -107,5 +110,7 @@ mod tests {
             assert_eq!(none.of_reading(), Err(ReadFailed::Unavailable(why.to_owned())));
         }
         assert_eq!(reply().of_reading(), Ok((200, Bytes::from_static(b"x"))));
+        let too_many = Outcome::Reply { status: 429, body: Bytes::from_static(b"x") };
+        assert_eq!(too_many.of_reading(), Err(ReadFailed::Busy("HTTP status 429".to_owned())));
     }
 }

@@ -22,13 +22,14 @@ use crate::inquiry::{doubtful, said};
 use crate::listing::Categories;
 use crate::map::{self, Asked};
 use crate::notice::ORDER;
+use crate::reads::Reads;
 use crate::wire::{self, BalanceData, CategoriesData, Order, PRIVATE_FIELDS, ProductsData};
 use crate::{inquiry, listing, notice, sign};
 
 /// How long categories are good for player checks: as long as a price list is.
 const CATEGORIES_LIFE: TimeDelta = TimeDelta::minutes(15);
-/// After categories could not be read, player checks do not read them for so long: fifty such reads are allowed in ten seconds (Lapak docs),
-/// and a price list needs two of them.
+/// After categories could not be read, player checks do not read them for so long: of the few reads that are allowed, a price list needs
+/// two.
 const READ_PAUSE: TimeDelta = TimeDelta::seconds(5);
 /// Of a private value that is looked for everywhere: a shorter one stands in every text by chance.
 const SHORTEST_PART: usize = 4;
@@ -42,6 +43,7 @@ struct Lapak {
     categories: Mutex<Option<(Moment, Arc<Categories>)>>,
     /// When a player check could not read them last.
     unread: Mutex<Option<Moment>>,
+    reads: Reads,
 }
 
 /// Checks the settings and makes the supplier. Opens no connection.
@@ -53,7 +55,8 @@ pub fn build(
 ) -> Result<Arc<dyn Supplier>, BadSetting> {
     let config = Config::read(raw)?;
     let http = http.within(config.timeout).map_err(|error| raw.bad("TIMEOUT_MS", error.to_string()))?;
-    Ok(Arc::new(Lapak { id, config, urls: urls.clone(), http, categories: Mutex::new(None), unread: Mutex::new(None) }))
+    let (categories, unread) = (Mutex::new(None), Mutex::new(None));
+    Ok(Arc::new(Lapak { id, config, urls: urls.clone(), http, categories, unread, reads: Reads::default() }))
 }
 
 /// One call: a body is posted, without one it is a question.
@@ -115,9 +118,22 @@ impl Lapak {
         read_data(http, &body)
     }
 
+    /// What there is to sell, or a part of it.
+    async fn products<T: DeserializeOwned>(
+        &self,
+        name: &'static str,
+        path: &str,
+        now: Moment,
+    ) -> Result<T, ReadFailed> {
+        if !self.reads.take(now) {
+            return Err(ReadFailed::Unavailable("its products were read too often a moment ago".to_owned()));
+        }
+        self.data(Call::get(name, path, LIST_CAP), now).await
+    }
+
     async fn read_categories(&self, now: Moment) -> Result<Arc<Categories>, ReadFailed> {
         let path = format!("/api/category?country_code={}", wire::COUNTRY);
-        let lines: CategoriesData = self.data(Call::get("category", &path, LIST_CAP), now).await?;
+        let lines: CategoriesData = self.products("category", &path, now).await?;
         let categories = Arc::new(Categories::read(lines.categories));
         if categories.is_empty() {
             return Err(ReadFailed::Unavailable("there is no category we can read".to_owned()));
@@ -187,7 +203,7 @@ impl Supplier for Lapak {
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         let categories = self.read_categories(now).await?;
         let path = format!("/api/all-products?country_code={}", wire::COUNTRY);
-        let lines: ProductsData = self.data(Call::get("all-products", &path, LIST_CAP), now).await?;
+        let lines: ProductsData = self.products("all-products", &path, now).await?;
         let tells_address = self.config.end_user_ip.is_some();
         let list = listing::read(&self.id, &categories, lines.products, tells_address);
         list.checked(&self.id)

@@ -255,13 +255,27 @@ async fn categories_that_cannot_be_read_are_not_asked_for_by_every_player_check(
     let lapak = lapak(&server.url, &[]);
     let player = Inquiry::GamePlayer { brand: "Mobile Legends".to_owned(), id: Private::new("156378300|8483") };
     let reads = async |at: Moment| {
-        for _ in 0..3 {
+        for n in 0..3 {
             let found = lapak.inquire(&player, at).await;
-            assert!(matches!(found, Err(ReadFailed::Unavailable(_))), "{found:?}");
+            let asked = matches!(found, Err(ReadFailed::Busy(_)));
+            assert!(asked && n == 0 || matches!(found, Err(ReadFailed::Unavailable(_))), "{found:?}");
         }
         server.requests.load(Ordering::SeqCst)
     };
     assert_eq!(reads(now()).await, 1);
     assert_eq!(reads(now() + TimeDelta::seconds(4)).await, 1);
     assert_eq!(reads(now() + TimeDelta::seconds(5)).await, 2);
+}
+
+/// A person presses "read the lists" again and again.
+#[tokio::test]
+async fn lists_are_read_no_more_often_than_lapak_allows_however_often_they_are_asked_for() {
+    let server = server(&[("/", http("500 Internal Server Error", ""))]).await;
+    let lapak = lapak(&server.url, &[]);
+    for _ in 0..60 {
+        assert!(lapak.price_list(now()).await.is_err());
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 16, "of fifty for all who read from here");
+    assert!(lapak.balance(now()).await.is_err());
+    assert_eq!(server.requests.load(Ordering::SeqCst), 17, "what is no product is asked for all the same");
 }

@@ -149,6 +149,7 @@ mod tests {
             Ok(Finding::NotOffered) => "not offered",
             Ok(_) => "found",
             Err(ReadFailed::Unauthorised(_)) => "not let in",
+            Err(ReadFailed::Busy(_)) => "not now",
             Err(ReadFailed::Unavailable(_)) => "unavailable",
         }
     }

@@ -2,9 +2,10 @@
 //! order status and callback.
 //!
 //! `wire` speaks Lapak's language and `sign` makes the secret end of a callback's address; `codes`, `map`, `inquiry` and
-//! `listing` translate, `client` sends, `notice` reads callbacks; everything but `client` is pure. An order is accepted
-//! first and delivered later, so no order reply is ever a delivery. What must not live here: several articles in one order, the product
-//! callback, retries, and any rule about what an answer means for an order of ours.
+//! `listing` translate, `client` sends, `reads` paces what is read of products, `notice` reads callbacks; everything but
+//! `client` is pure. An order is accepted first and delivered later, so no order reply is ever a delivery. What must not live
+//! here: several articles in one order, the product callback, retries, and any rule about what an answer means for an order of
+//! ours.
 
 mod client;
 mod codes;
@@ -14,6 +15,7 @@ mod inquiry;
 mod listing;
 mod map;
 mod notice;
+mod reads;
 mod sign;
 mod wire;
 
@@ -23,8 +25,8 @@ use std::time::Duration;
 use adapters_kit::{SETTLE, SupplierManifest};
 use ports::limits::{CallLimits, Rate};
 
-/// Lapak allows 500 requests in 10 s from one address (Lapak docs, "rate limit"); a fifth is left for what else runs there.
-const CALLS: u16 = 400;
+/// In 10 s from one address (Lapak docs, "rate limit").
+const CALLS: u16 = 500;
 /// Our own choice: Lapak says no number.
 const AT_ONCE: u16 = 50;
 

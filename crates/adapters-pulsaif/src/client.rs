@@ -25,7 +25,8 @@ use crate::{listing, notice, parse, redact};
 
 /// How long the fees of bills are good: as long as a price list is.
 const FEES_LIFE: TimeDelta = TimeDelta::minutes(15);
-/// Between two questions about an inquiry that is being looked up; all of it within the time of one call.
+/// Between two questions about an inquiry that is being looked up; all of it within the time of one call. The engine counts them as that one
+/// call: this is their pace.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// A code that stands in no list of theirs.
 const NOT_LISTED: &str = "NOT_LISTED";
@@ -122,6 +123,7 @@ impl PulsaIf {
                 None => BillAnswer::Refused { cause: Cause::Supplier, code: NOT_LISTED.to_owned() },
             },
             Err(ReadFailed::Unauthorised(code)) => BillAnswer::Refused { cause: Cause::Account, code },
+            Err(ReadFailed::Busy(code)) => BillAnswer::Refused { cause: Cause::Busy, code },
             Err(ReadFailed::Unavailable(why)) => BillAnswer::Unclear { why },
         };
         Err(Box::new((answer, exchange)))

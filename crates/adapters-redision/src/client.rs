@@ -80,6 +80,7 @@ impl Redision {
             let values = private_values(PRIVATE_FIELDS, body);
             exchange.response = self.redactor(call.target, values).text(body);
         }
+        exchange.busy |= matches!(&outcome, Outcome::Reply { status, body } if map::is_busy(*status, body));
         (outcome, exchange)
     }
 
@@ -195,6 +196,7 @@ fn data<T: DeserializeOwned>(http: u16, body: &Bytes) -> Result<T, ReadFailed> {
             envelope.data().map_err(unavailable)?.ok_or_else(|| unavailable(Doubt::Unreadable))
         }
         Some(Meaning::TurnedAway(Cause::Account)) => Err(ReadFailed::Unauthorised(code)),
+        Some(Meaning::TurnedAway(Cause::Busy)) => Err(ReadFailed::Busy(code)),
         _ => Err(ReadFailed::Unavailable(code)),
     }
 }
@@ -235,6 +237,8 @@ mod tests {
                 );
             }
         }
+        let maintenance = balance(400, r#"{"success":false,"retcode":"E0099","data":null}"#);
+        assert!(matches!(maintenance, Err(ReadFailed::Busy(_))), "{maintenance:?}");
         assert!(unauthorised(401, "invalid bodysign") && unauthorised(403, "<html></html>"));
         for (http, body) in [
             (200, ""),
@@ -244,7 +248,6 @@ mod tests {
             (200, r#"{"success":false,"retcode":"0000","data":{"balance":5}}"#),
             (400, r#"{"success":true,"retcode":"0000","data":{"balance":5}}"#),
             (200, r#"{"success":true,"retcode":"0000","data":{"balance":[5]}}"#),
-            (400, r#"{"success":false,"retcode":"E0099","data":null}"#),
             (400, r#"{"success":false,"retcode":"E9999","data":null}"#),
             (307, ""),
             (429, r#"{"success":true,"retcode":"0000","data":{"balance":5}}"#),

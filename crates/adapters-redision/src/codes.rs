@@ -27,6 +27,7 @@
 //! | `1005` | failed | failed: supplier | failed |
 //!
 //! * `E0023` is not a failure: the reference may be that of our own purchase, so it is asked about.
+//! * A sku in its own closed hours is held to be closed (`E0011`), not in maintenance, which is all of Redision's; specified by us.
 //! * What turned a *question* away (client, signature, address, deposit, maintenance) says nothing about the purchase that was
 //!   asked about, which may be on its way. What was declined is told by a check only with the status code 1005 beside it.
 //! * HTTP status 500 goes with errors upstream and means nobody knows, whatever its body says; so does every status but 200,

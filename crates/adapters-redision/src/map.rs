@@ -28,6 +28,12 @@ pub fn answer(asked: Asked, reference: &Reference, http: u16, body: &[u8]) -> An
     judge(asked, reference, http, body).unwrap_or_else(|doubt| Answer::Unclear { why: doubt.to_string() })
 }
 
+/// Whatever was asked: it answers nobody now.
+pub fn is_busy(http: u16, body: &[u8]) -> bool {
+    let said = wire::envelope(body).ok().and_then(|envelope| meaning(&envelope.retcode));
+    said.is_some_and(|meaning| meaning == Meaning::TurnedAway(Cause::Busy) && meaning.fits(http))
+}
+
 fn judge(asked: Asked, reference: &Reference, http: u16, body: &[u8]) -> Result<Answer, Doubt> {
     // A server's error page is told as what it is.
     if !matches!(http, 200 | 400 | 401 | 403 | 404) {

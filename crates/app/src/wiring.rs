@@ -7,6 +7,7 @@ use adapters_kit::{Http, HttpSettings, PublicUrls};
 use adapters_postgres::{ConnectError, PgSettings, PgStore};
 
 use engine::{Engine, Limits, Stores, SupplierSetup};
+use ports::limits::CallLimits;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use ports::{Clock, Gateway, Supplier};
 use secrecy::ExposeSecret;
@@ -113,6 +114,7 @@ fn suppliers(config: &Config, env: &Environment, http: &Http) -> Result<Vec<Supp
         let adapter = (manifest.build)(id, &raw, &urls, http)?;
         lease_covers(config, adapter.as_ref())?;
         let SupplierSettings { low_deposit, limits, closed, settle } = ours;
+        can_be_shared(config, limits, &named.id)?;
         built.push(SupplierSetup { adapter, low_deposit, limits, closed, settle });
     }
     Ok(built)
@@ -158,6 +160,16 @@ fn lease_covers(config: &Config, supplier: &dyn Supplier) -> Result<(), BadSetti
         return Err(bad(&settings::TASK_LEASE_S, problem));
     }
     Ok(())
+}
+
+/// A process takes one call at least, so that more of them than calls would take more than a supplier allows.
+fn can_be_shared(config: &Config, limits: CallLimits, id: &str) -> Result<(), BadSetting> {
+    match limits.most_processes() {
+        Some(most) if config.processes > most => {
+            Err(bad(&settings::PROCESSES, format!("must be at most {most}: so few calls does supplier `{id}` allow")))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn unknown_kind(setting: &settings::Setting, named: &Named) -> BadSetting {
@@ -207,6 +219,17 @@ mod tests {
         assert_eq!(refused("pulsaif", "PIN", "1234"), published("PIN"));
         assert_eq!(refused("pulsaif", "PIN", "4321"), None);
         assert_eq!(refused("digiflazz", "API_KEY", "dfkey-0001"), published("API_KEY"));
+    }
+
+    #[test]
+    fn no_more_processes_than_calls_share_a_suppliers_account() {
+        let shared =
+            |processes, calls| built(&[("PROCESSES", processes), ("SUPPLIER_IAK_CALLS_PER_10_S", calls)]).err();
+        assert_eq!(shared("3", "3"), None);
+        let too_many = "PROCESSES must be at most 2: so few calls does supplier `iak` allow";
+        assert_eq!(shared("3", "2").as_deref(), Some(too_many));
+        let at_once = built(&[("PROCESSES", "3"), ("SUPPLIER_IAK_CONCURRENT", "2")]).err();
+        assert_eq!(at_once.as_deref(), Some(too_many));
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Engine {
         let said = match tokio::time::timeout(self.limits.inquiry, asked).await {
             Ok(said) => {
                 let (answer, exchange) = said?;
-                self.count_call(offer.supplier.as_str(), &exchange);
+                self.called(&offer.supplier, &exchange);
                 answer
             }
             Err(_elapsed) => {
@@ -133,6 +133,9 @@ impl Engine {
                 BillAnswer::Unclear { why: "no answer in time".to_owned() }
             }
         };
+        if matches!(said, BillAnswer::Refused { cause: Cause::Busy, .. }) {
+            slot.permits.pause();
+        }
         if let BillAnswer::Refused { cause: Cause::Us | Cause::Deposit | Cause::Account, code } = &said {
             tracing::error!(supplier = %offer.supplier, code, "the supplier refuses an inquiry of ours");
             // The customer's answer does not depend on it.

@@ -17,11 +17,11 @@ const BALANCES_FIRST: u8 = 2;
 const BALANCES_IN_VAIN: u8 = 3;
 /// Those questions take some rounds.
 const ASKED_FIRST: TimeDelta = TimeDelta::seconds(2);
-/// So many refusals that blame the goods or their price…
+/// So many refusals that blame the goods…
 const OLD_LIST: usize = 5;
 /// …within this time say that our copy of the price list is old.
 const OLD_LIST_SPAN: TimeDelta = TimeDelta::minutes(5);
-/// One refusal for its price says so, too; where the list does not help, it is not read for each.
+/// One refusal for its price says so at once; where the list does not help, it is not read for each.
 const LIST_SPACING: TimeDelta = TimeDelta::minutes(1);
 /// In trouble for so long, a supplier is a person's business.
 const LONG_TROUBLE: TimeDelta = TimeDelta::minutes(10);
@@ -285,7 +285,7 @@ impl Vitals {
                 (self.moved, self.only_told) = (true, false);
                 (self.troubled_since, self.called_at, self.in_vain) = (None, None, 0);
             }
-            Some(BreakerChange::HalfOpened) | None => {}
+            None => {}
         }
         change
     }

@@ -77,7 +77,7 @@ impl Engine {
         let asked = async {
             let _few = slot.inquiries.acquire().await.ok()?;
             let _permit = slot.permits.take().await?;
-            Some(slot.adapter.inquire(inquiry, self.clock.now()).await)
+            Some(slot.heed(slot.adapter.inquire(inquiry, self.clock.now()).await))
         };
         let (outcome, found) = match tokio::time::timeout(self.limits.inquiry, asked).await {
             Ok(Some(Ok(finding))) => ("ok", Some(finding)),

@@ -1,5 +1,6 @@
 //! Permits to call one supplier: so many calls at once, and so many in a span of time. Kept in memory; each process takes its
-//! share of what the supplier allows an account, for nobody counts over all of them.
+//! share of what the supplier allows an account, for nobody counts over all of them. Every request that is sent takes one of the rate,
+//! but for those that an adapter paces itself.
 
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +9,11 @@ use std::time::{Duration, Instant};
 use ports::limits::{CallLimits, Rate};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Of the calls a supplier allows: the rest is for clocks that differ, and for what a person asks there meanwhile.
+/// Of the calls a supplier allows in any such span: the rest is for calls that arrive closer together than they left, and for what a person
+/// asks there meanwhile.
 const SHARE_PERCENT: u32 = 80;
+/// This part of the share may be taken at once; the others come one by one over the span, so that both together are no more than it.
+const BURST_PART: u32 = 4;
 /// A supplier that says "too many" or "not now" is left alone for so long.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -55,10 +59,20 @@ impl Permits {
     /// One call, as soon as it may be made. `None`: never.
     pub(crate) async fn take(&self) -> Option<OwnedSemaphorePermit> {
         let permit = Arc::clone(&self.calls).acquire_owned().await.ok()?;
+        self.keep_pace().await;
+        Some(permit)
+    }
+
+    /// The next call of somebody who has a permit, and has made the one it was for. `false`: not within this time.
+    pub(crate) async fn next(&self, within: Duration) -> bool {
+        tokio::time::timeout(within, self.keep_pace()).await.is_ok()
+    }
+
+    async fn keep_pace(&self) {
         loop {
             let taken = self.pace().take(Instant::now());
             match taken {
-                Ok(()) => return Some(permit),
+                Ok(()) => return,
                 Err(wait) => tokio::time::sleep(wait).await,
             }
         }
@@ -74,11 +88,18 @@ impl Permits {
     }
 }
 
-/// What is left of a rate for one process.
+/// What is left of a rate for one process. In any span there are at most the burst, and what its spacing lets come after: each later
+/// than its even part, so that the last of them falls behind the span.
 fn rule(rate: Rate, processes: NonZeroU16) -> Rule {
     let all = u32::from(rate.calls.get()) * SHARE_PERCENT;
     let ours = 100 * u32::from(processes.get());
-    Rule { burst: (all / ours).max(1), spacing: rate.per * ours / all }
+    let share = all / ours;
+    if share == 0 {
+        // Less than one in the span: one in so many spans.
+        return Rule { burst: 1, spacing: rate.per * ours / all };
+    }
+    let burst = (share / BURST_PART).max(1);
+    Rule { burst, spacing: rate.per / (share - burst + 1) + Duration::from_nanos(1) }
 }
 
 impl Pace {
@@ -112,8 +133,11 @@ mod tests {
 
     #[test]
     fn a_rate_is_shared_among_the_processes_and_never_used_up_to_its_end() {
-        assert_eq!(rule(rate(500), some(1)), Rule { burst: 400, spacing: Duration::from_millis(25) });
-        assert_eq!(rule(rate(500), some(2)), Rule { burst: 200, spacing: Duration::from_millis(50) });
+        let one_in = |parts: u32| Duration::from_secs(10) / parts + Duration::from_nanos(1);
+        assert_eq!(rule(rate(500), some(1)), Rule { burst: 100, spacing: one_in(301) });
+        assert_eq!(rule(rate(500), some(2)), Rule { burst: 50, spacing: one_in(151) });
+        assert_eq!(rule(rate(10), some(1)), Rule { burst: 2, spacing: one_in(7) });
+        assert_eq!(rule(rate(2), some(1)), Rule { burst: 1, spacing: one_in(1) });
         assert_eq!(rule(rate(1), some(10)), Rule { burst: 1, spacing: Duration::from_secs(125) });
     }
 
@@ -121,7 +145,7 @@ mod tests {
     fn a_burst_is_followed_by_one_in_each_spacing_and_a_pause_by_nothing() {
         let began = Instant::now();
         let at = |ms| began + Duration::from_millis(ms);
-        let rule = Some(rule(rate(5), some(1)));
+        let rule = Some(Rule { burst: 4, spacing: Duration::from_millis(2_500) });
         let mut pace = Pace { rule, whole_at: began, paused_until: began };
         for _ in 0..4 {
             assert_eq!(pace.take(at(0)), Ok(()));
@@ -135,17 +159,40 @@ mod tests {
         assert_eq!(pace.take(at(30_000)), Ok(()));
     }
 
+    /// Calls of one process that makes them as fast as it may, whenever it wants to (ms).
+    fn taken(rule: Rule, wants: impl Iterator<Item = u64>) -> Vec<u64> {
+        let began = Instant::now();
+        let mut pace = Pace { rule: Some(rule), whole_at: began, paused_until: began };
+        let mut calls = Vec::new();
+        for ms in wants {
+            while pace.take(began + Duration::from_millis(ms)).is_ok() {
+                calls.push(ms);
+            }
+        }
+        calls
+    }
+
+    /// All processes together, whether they are always at it or come back from a rest. More processes than calls do not start.
     #[test]
     fn in_any_ten_seconds_no_more_calls_are_made_than_the_supplier_allows() {
-        let began = Instant::now();
-        let rule = Some(rule(rate(10), some(1)));
-        let mut pace = Pace { rule, whole_at: began, paused_until: began };
-        let taken: Vec<u64> = (0..40_000).filter(|ms| pace.take(began + Duration::from_millis(*ms)).is_ok()).collect();
-        for first in &taken {
-            let within = taken.iter().filter(|ms| (*first..*first + 10_000).contains(ms)).count();
-            assert!(within <= 16, "{within} calls in ten seconds: a burst and its refill");
+        let minutes = |n: u64| n * 60_000;
+        for (calls, processes) in [(1, 1), (10, 1), (10, 3), (50, 1), (50, 3), (500, 1), (500, 3), (7, 4), (3, 3)] {
+            let rule = rule(rate(calls), some(processes));
+            let always = taken(rule, 0..minutes(5));
+            let in_five_minutes = always.len() * usize::from(processes);
+            let with_rests = (0..3_000).chain(9_500..14_000).chain(20_000..minutes(5));
+            for one in [always, taken(rule, with_rests)] {
+                let most = u32::from(calls) * SHARE_PERCENT / 100;
+                for (n, first) in one.iter().enumerate() {
+                    let within = one[n..].iter().take_while(|ms| **ms < first + 10_000).count();
+                    let together = u32::try_from(within).unwrap() * u32::from(processes);
+                    assert!(together <= most.max(u32::from(processes)), "{calls} by {processes}: {together}");
+                    assert!(together <= u32::from(calls), "{calls} by {processes}: {together} in ten seconds");
+                }
+            }
+            let allowed = usize::from(calls) * 30;
+            assert!(in_five_minutes * 2 > allowed, "{calls} by {processes}: only {in_five_minutes} of {allowed}");
         }
-        assert!(taken.len() > 30, "and no fewer than it would bear: {}", taken.len());
     }
 
     #[tokio::test]
@@ -164,5 +211,17 @@ mod tests {
         permits.pause();
         assert!(permits.try_take().is_none(), "it asked to be left alone");
         assert_eq!(permits.calls.available_permits(), 1, "who may not call holds nothing");
+    }
+    #[tokio::test]
+    async fn who_has_a_permit_waits_for_the_pace_of_its_next_call_and_not_for_ever() {
+        let limits = CallLimits { concurrent: Some(some(1)), rate: Some(rate(2)) };
+        let permits = Permits::new(limits, 7, some(1), Instant::now());
+        let held = permits.try_take();
+        assert!(held.is_some(), "the only one at once");
+        assert!(!permits.next(Duration::from_millis(5)).await, "two calls would be two at once in the ten seconds");
+        let unpaced = Permits::new(CallLimits::UNSAID, 7, some(1), Instant::now());
+        assert!(unpaced.next(Duration::ZERO).await);
+        unpaced.pause();
+        assert!(!unpaced.next(Duration::from_millis(5)).await, "it asked to be left alone");
     }
 }

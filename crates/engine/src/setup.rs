@@ -12,6 +12,7 @@ use ports::bills::BillStore;
 use ports::catalogue::Catalogue;
 use ports::limits::CallLimits;
 use ports::store::OrderStore;
+use ports::supplier::ReadFailed;
 use ports::supply::SupplyStore;
 use ports::tasks::{Schedules, TaskStore, Upkeep};
 use ports::{Chance, Clock, Gateway, Supplier};
@@ -124,6 +125,16 @@ pub(crate) struct SupplierSlot {
     pub(crate) health: Health,
     /// How many of those may be inquiries.
     pub(crate) inquiries: Semaphore,
+}
+
+impl SupplierSlot {
+    /// What was read of a supplier, or not: who asks to be left alone is.
+    pub(crate) fn heed<T>(&self, read: Result<T, ReadFailed>) -> Result<T, ReadFailed> {
+        if matches!(read, Err(ReadFailed::Busy(_))) {
+            self.permits.pause();
+        }
+        read
+    }
 }
 
 /// The use cases over their ports. Shared by the API and the workers of one process.

@@ -78,6 +78,8 @@ impl Engine {
 fn sums_of(attempt: &Attempt, from: AttemptState, to: AttemptState, now: Moment) -> Sums {
     let mut sums = Sums::default();
     let never_left = to == AttemptState::Refused && attempt.cause == Some(Cause::NotFormed);
+    // A wrong number, or what was bought before: any supplier would say so.
+    let customers = matches!(attempt.cause, Some(Cause::Customer | Cause::Repeat));
     sums.sent = u32::from(from == AttemptState::Reserved && !never_left);
     let price = attempt.artifacts.price.unwrap_or(attempt.cost).minor();
     match to {
@@ -86,6 +88,7 @@ fn sums_of(attempt: &Attempt, from: AttemptState, to: AttemptState, now: Moment)
             sums.deliver_ms = u64::try_from((now - attempt.reserved_at).num_milliseconds()).unwrap_or(0);
             sums.spent_minor = price;
         }
+        AttemptState::Refused | AttemptState::Failed if customers => {}
         AttemptState::Refused if never_left => sums.not_sent = 1,
         AttemptState::Refused if attempt.was_turned_away() => sums.turned_away = 1,
         AttemptState::Refused => sums.refused = 1,
@@ -141,6 +144,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_customers_wrong_number_is_no_fault_of_the_supplier() {
+        let delivered = Answer::Delivered { serial: None, price: None, supplier_ref: None };
+        let wrong = |cause| Answer::Refused { cause, code: "14".into() };
+        for (said, success) in [(Cause::Customer, 1_000), (Cause::Repeat, 1_000), (Cause::Supplier, 500)] {
+            let mut sums = counted(vec![delivered.clone()]);
+            sums += counted(vec![wrong(said)]);
+            let score = domain::supply::Score::of(&sums);
+            assert_eq!((score.sent, score.success_permille), (2, Some(success)), "{said}");
+        }
+    }
+
+    #[tokio::test]
     async fn each_step_of_an_attempt_is_counted_once() {
         let pending = || Answer::Pending { supplier_ref: None, price: None };
         let delivered = || Answer::Delivered { serial: None, price: Some(idr(10_500)), supplier_ref: None };
@@ -158,6 +173,10 @@ mod tests {
             (vec![failed(), delivered()], Sums { failed: 1, delivered: 1, spent_minor, ..sent }),
             (vec![refused(Cause::Supplier)], Sums { refused: 1, ..sent }),
             (vec![refused(Cause::Deposit)], Sums { turned_away: 1, ..sent }),
+            (vec![refused(Cause::Closed)], Sums { turned_away: 1, ..sent }),
+            (vec![refused(Cause::Customer)], sent),
+            (vec![refused(Cause::Repeat)], sent),
+            (vec![pending(), Answer::Failed { cause: Cause::Customer, code: "x".into() }], sent),
             (vec![refused(Cause::NotFormed)], Sums { not_sent: 1, ..Sums::default() }),
         ] {
             let words = format!("{answers:?}");

@@ -18,7 +18,8 @@ pub(crate) struct Signs {
 }
 
 impl Signs {
-    /// Of an answer to a purchase. A refusal is an answer; being turned away for now is none.
+    /// Of an answer to a purchase. A refusal is an answer, also one of these goods at this hour; being turned away for now, whatever was
+    /// asked for, is none.
     pub(crate) const fn of(answer: &Answer) -> Self {
         let seen = match answer {
             Answer::Delivered { .. } | Answer::Pending { .. } | Answer::Failed { .. } => Seen::Answered,
@@ -32,11 +33,11 @@ impl Signs {
     /// Of an inquiry about a bill. What a whole reply leaves unclear is its biller's trouble: the others of this supplier may be
     /// well.
     pub(crate) fn of_inquiry(said: &BillAnswer, exchange: &Exchange) -> Self {
-        let silent = exchange.sent != Sent::Replied || exchange.status.is_some_and(|status| status >= SERVER_ERROR);
+        let away = exchange.sent != Sent::Replied || exchange.status.is_some_and(|status| status >= SERVER_ERROR);
         let trouble = match said {
             BillAnswer::Owed(_) | BillAnswer::NotOwed(_) => false,
             BillAnswer::Refused { cause, .. } => matches!(cause, Cause::Busy | Cause::NotFormed),
-            BillAnswer::Unclear { .. } => silent,
+            BillAnswer::Unclear { .. } => away || exchange.busy,
         };
         Self { seen: if trouble { Seen::Trouble } else { Seen::Answered }, busy: trouble }
     }

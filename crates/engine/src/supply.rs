@@ -10,7 +10,7 @@ use domain::{AlertKind, Moment, Money, ProductId, SupplierId};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use ports::store::Unavailable;
 use ports::supplier::{Listing, ReadFailed};
-use ports::supply::Held;
+use ports::supply::{Held, SupplierState};
 
 use crate::setup::SupplierSlot;
 use crate::{ActError, Engine, Metric};
@@ -61,7 +61,7 @@ impl Engine {
         let reading = suppliers.filter_map(|id| self.suppliers.get_key_value(id)).map(|(id, slot)| async move {
             let _permit = slot.permits.take().await;
             let now = self.clock.now();
-            (id, now, slot.adapter.price_list(now).await)
+            (id, now, slot.heed(slot.adapter.price_list(now).await))
         });
         let mut lists: FuturesUnordered<_> = reading.collect();
         let mut read = 0;
@@ -125,10 +125,17 @@ impl Engine {
         let states = self.stores.supply.states().await?;
         for id in self.suppliers.keys() {
             let state = states.iter().find(|state| state.supplier == *id);
-            let read_at = state.and_then(|state| state.balance).map_or(self.since, |(_, at)| at);
+            let (read, held) = state.map_or((None, None), |state| (state.balance, state.held));
+            let read_at = read.map(|(_, at)| at).or(held.map(|held| held.since)).unwrap_or(self.since);
             let unread = now - read_at;
             if unread > BALANCE_AGE {
                 self.call_about(id, format!("its balance could not be read for {} min", unread.num_minutes())).await?;
+            }
+            let refuses_all_the_same = held.is_some_and(|held| held.hold == Hold::Account && read_at > held.since);
+            if refuses_all_the_same {
+                let detail =
+                    "it tells our balance and refuses our purchases: when that is mended, let go of it by hand";
+                self.call_about(id, detail.to_owned()).await?;
             }
         }
         Ok(())
@@ -148,19 +155,32 @@ impl Engine {
                     let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
                     self.take_balance(id, slot, balance, hours_left(balance, spending)).await
                 }
-                // A person was called when it refused an order, and is not called again with every look.
-                Err(why) if slot.health.is_held() => {
-                    tracing::debug!(supplier = %id, %why, "still held");
-                    Ok(())
-                }
-                Err(why) => self.not_read(id, "balance", why).await,
+                Err(why) => self.balance_unread(id, slot, why).await,
             };
             failed = stored.err().or(failed);
         }
         failed.map_or(Ok(()), |unavailable| Err(unavailable.into()))
     }
 
-    /// A balance says that our account is accepted, and perhaps that what held the supplier is mended.
+    /// A person was called when it refused an order, and is not called again with every look.
+    async fn balance_unread(&self, id: &SupplierId, slot: &SupplierSlot, why: ReadFailed) -> Result<(), Unavailable> {
+        if matches!(why, ReadFailed::Unauthorised(_)) {
+            // What it said before was said to somebody it knew: the next balance shows that it knows us again.
+            let unknown = |state: &mut SupplierState| {
+                if state.held.is_some_and(|held| held.hold == Hold::Account) {
+                    (state.balance, state.hours_left) = (None, None);
+                }
+            };
+            self.alter(id, unknown).await?;
+        }
+        if slot.health.is_held() {
+            tracing::debug!(supplier = %id, %why, "still held");
+            return Ok(());
+        }
+        self.not_read(id, "balance", why).await
+    }
+
+    /// A balance says that our account is accepted there, and perhaps that what held the supplier is mended.
     async fn take_balance(
         &self,
         id: &SupplierId,
@@ -173,8 +193,9 @@ impl Engine {
         let was_held = slot.health.is_held();
         let state = self
             .alter(id, |state| {
+                let told_before = state.balance.is_some();
+                state.held = state.held.filter(|held| !is_mended(held, told_before, balance, slot.low_deposit));
                 (state.balance, state.hours_left) = (Some((balance, now)), hours_left);
-                state.held = state.held.filter(|held| !is_mended(held, balance, slot.low_deposit));
             })
             .await?;
         if state.held.is_some() {
@@ -230,7 +251,7 @@ impl Engine {
     /// A supplier that is away is looked at again; one that does not know us needs a person.
     pub(crate) async fn not_read(&self, id: &SupplierId, what: &str, why: ReadFailed) -> Result<(), Unavailable> {
         match why {
-            ReadFailed::Unavailable(why) => {
+            ReadFailed::Busy(why) | ReadFailed::Unavailable(why) => {
                 tracing::warn!(supplier = %id, what, why, "a supplier could not be read");
                 Ok(())
             }
@@ -254,12 +275,13 @@ impl Balances {
     }
 }
 
-/// What could not be paid can be now, with what a person wants to be there; or we are known again.
-fn is_mended(held: &Held, balance: Money, low: Option<Money>) -> bool {
+/// What could not be paid can be now, with what a person wants to be there; or we are known again, and were not before. Who told our
+/// balance all along and refused our purchases would do so again: order after order would be spent on it, so a person lets go of it.
+fn is_mended(held: &Held, told_before: bool, balance: Money, low: Option<Money>) -> bool {
     let same = |money: &Money| money.currency() == balance.currency();
     let wanted = held.needed.filter(same).into_iter().chain(low.filter(same)).map(Money::minor).max();
     match held.hold {
-        Hold::Account => true,
+        Hold::Account => !told_before,
         // Nobody knows what was needed: something.
         Hold::Deposit => balance.minor() >= wanted.unwrap_or(1),
     }

@@ -115,7 +115,7 @@ impl Engine {
         let Some(change) = change else { return };
         match change {
             BreakerChange::Opened => tracing::warn!(supplier = %id, "in trouble: nothing is bought there for a while"),
-            BreakerChange::HalfOpened | BreakerChange::Closed => tracing::info!(supplier = %id, "out of trouble"),
+            BreakerChange::Closed => tracing::info!(supplier = %id, "out of trouble"),
         }
         self.counters.add("seberang_supplier_breaker_total", &[("supplier", id.as_str()), ("change", change.as_str())]);
         self.rounds.call();
@@ -175,14 +175,14 @@ impl Engine {
         let Some(slot) = self.suppliers.get(&id) else { return };
         let seen = match self.balance_of(slot).await {
             Ok(_) | Err(ReadFailed::Unauthorised(_)) => Seen::Answered,
-            Err(ReadFailed::Unavailable(_)) => Seen::Trouble,
+            Err(ReadFailed::Busy(_) | ReadFailed::Unavailable(_)) => Seen::Trouble,
         };
         self.say(&id, slot.health.probed(call, seen, self.clock.now()));
     }
 
     pub(crate) async fn balance_of(&self, slot: &SupplierSlot) -> Result<domain::Money, ReadFailed> {
         let _permit = slot.permits.take().await;
-        slot.adapter.balance(self.clock.now()).await
+        slot.heed(slot.adapter.balance(self.clock.now()).await)
     }
 
     async fn read_old_lists(self: Arc<Self>, suppliers: BTreeSet<SupplierId>) {

@@ -41,6 +41,8 @@ pub struct Exchange {
     pub request: String,
     /// The HTTP status, if there was one.
     pub status: Option<u16>,
+    /// It asks to be left alone for a moment: too many calls (HTTP status 429, or words of its own), maintenance. Not stored.
+    pub busy: bool,
     /// Redacted, at most [`Exchange::BODY_LIMIT`] bytes. The transport's words when nothing came.
     pub response: String,
 }

@@ -15,6 +15,11 @@ pub struct CallLimits {
 impl CallLimits {
     /// It says no number.
     pub const UNSAID: Self = Self { concurrent: None, rate: None };
+
+    /// How many processes can each have a part of it: none takes less than one call. Nothing: any number.
+    pub fn most_processes(self) -> Option<NonZeroU16> {
+        self.concurrent.into_iter().chain(self.rate.map(|rate| rate.calls)).min()
+    }
 }
 
 /// So many calls in each such span.

@@ -69,6 +69,9 @@ pub enum ReadFailed {
     /// Perhaps the next time.
     #[error("the supplier could not be reached or did not answer clearly: {0}")]
     Unavailable(String),
+    /// Turned away for now: too many calls, or all of it in maintenance. It is to be left alone for a moment.
+    #[error("the supplier asks to be left alone for now: {0}")]
+    Busy(String),
     /// Key, account or address are not accepted: a person must mend it.
     #[error("the supplier refuses our credentials: {0}")]
     Unauthorised(String),
@@ -79,7 +82,9 @@ pub enum ReadFailed {
 /// MUST:
 /// * `purchase` sends at most one request: no retry, no redirect followed, no second connection tried after a byte left;
 /// * answer [`Answer::Refused`] with [`Cause::NotFormed`](domain::fulfilment::Cause) when no byte left, and only then; with
-///   `Busy`, `Deposit` or `Account` only where nothing was formed;
+///   `Busy`, `Closed`, `Price`, `Deposit` or `Account` only where nothing was formed. `Busy` and `Account` shut all of the supplier: what is
+///   said of one product, seller, biller or hour is `Closed` or `Supplier`;
+/// * say [`ReadFailed::Busy`] and [`Exchange::busy`] where a call was turned away for there being too many;
 /// * answer [`Answer::Unclear`] for a timeout, a reset, a redirect, an unreadable body, an unknown code and a "duplicate
 ///   reference", and for a 5xx unless its body is the supplier's own documented refusal; never a failure for what it does not
 ///   understand;

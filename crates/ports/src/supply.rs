@@ -42,7 +42,7 @@ pub struct SupplierState {
     /// Since when it has been in trouble, however often it was tried meanwhile.
     pub broken_since: Option<Moment>,
     pub held: Option<Held>,
-    /// What the supplier said last of our deposit, and when.
+    /// What the supplier said last of our deposit, and when. Nothing while it takes us for a stranger, and does not say.
     pub balance: Option<(Money, Moment)>,
     /// How long it lasts, as it is spent now; nothing where nothing is spent.
     pub hours_left: Option<u32>,

@@ -162,7 +162,7 @@ async fn a_lost_answer_is_unclear_and_never_sent_again() {
 #[tokio::test]
 async fn a_documented_refusal_is_believed_even_with_503() {
     for (http, code, cause) in [
-        (503, "CUTOFF", Cause::Busy),
+        (503, "CUTOFF", Cause::Closed),
         (503, "PRODUCT_PROBLEM", Cause::Supplier),
         (402, "INSUFFICIENT_DEPOSIT", Cause::Deposit),
         (401, "INVALID_CREDENTIAL", Cause::Account),

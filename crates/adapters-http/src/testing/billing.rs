@@ -136,6 +136,7 @@ fn supplier() -> MockSupplier {
             sent: Sent::Replied,
             request: String::new(),
             status: Some(200),
+            busy: false,
             response: String::new(),
         };
         let paid = query.target.expose() == PAID_NUMBER;

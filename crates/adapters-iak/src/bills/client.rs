@@ -85,6 +85,7 @@ impl Iak {
             sent: Sent::No,
             request: String::new(),
             status: None,
+            busy: false,
             response: "without an inquiry, or without POSTPAID_URL, there is nothing to send".to_owned(),
         };
         (Answer::Refused { cause: Cause::NotFormed, code: NOT_SENT.to_owned() }, exchange)

@@ -30,7 +30,7 @@
 //! | `15` | number not supported | refused: customer | refused: customer | unclear |
 //! | `16` | number of another operator | refused: customer | refused: customer | unclear |
 //! | `108` | id cannot be used | refused: customer | refused: customer | unclear |
-//! | `04` | the inquiry is too old | unclear | refused: busy | unclear |
+//! | `04` | the inquiry is too old | unclear | refused: closed | unclear |
 //! | `07` | failed at the biller | unclear | failed: supplier | failed: supplier |
 //! | `33` | cannot be paid now | unclear | failed: supplier | failed: supplier |
 //! | `37` | payment failed | unclear | failed: supplier | failed: supplier |
@@ -39,7 +39,7 @@
 //! | `93` | wrong amount | refused: supplier | refused: supplier | unclear |
 //! | `94` | the service has ended | refused: supplier | refused: supplier | unclear |
 //! | `106` | product switched off | refused: supplier | refused: supplier | unclear |
-//! | `109` | PLN's cut-off, 23:00 to 01:00 WIB | refused: busy | refused: busy | unclear |
+//! | `109` | PLN's cut-off, 23:00 to 01:00 WIB | refused: closed | refused: closed | unclear |
 //! | `110` | maintenance | refused: busy | refused: busy | unclear |
 //! | `17` | our deposit is too low | refused: deposit | refused: deposit | unclear |
 //! | `100` | wrong signature | refused: account | refused: account | unclear |
@@ -59,6 +59,7 @@
 //!   that too, though nothing says so [unsure].
 //! * What turned a *question* away says nothing about the payment that was asked about.
 //! * An old inquiry (`04`) formed nothing: the bill is asked for afresh the next time.
+//! * PLN's night (`109`) is PLN's alone; maintenance (`110`) is IAK's.
 
 use domain::fulfilment::Cause;
 use ports::bill::NotOwed;
@@ -125,7 +126,7 @@ pub fn paid(rc: &str) -> Option<Paid> {
         "10" | "30" | "31" | "32" | "35" | "36" | "41" => Paid::NotPayable,
         "14" => Paid::Refused(Cause::Customer),
         "06" => Paid::Refused(Cause::Supplier),
-        "04" => Paid::Refused(Cause::Busy),
+        "04" => Paid::Refused(Cause::Closed),
         "01" | "34" | "40" | "91" | "92" | "103" | "105" | "42" | "02" | "09" | "11" => Paid::Unclear,
         _ => Paid::Refused(turned_away(rc)?),
     })
@@ -148,7 +149,8 @@ fn turned_away(rc: &str) -> Option<Cause> {
     Some(match rc {
         "08" | "13" | "15" | "16" | "108" => Cause::Customer,
         "20" | "93" | "94" | "106" => Cause::Supplier,
-        "109" | "110" => Cause::Busy,
+        "109" => Cause::Closed,
+        "110" => Cause::Busy,
         "17" => Cause::Deposit,
         "100" | "102" | "118" => Cause::Account,
         "03" | "101" | "107" | "117" => Cause::Us,

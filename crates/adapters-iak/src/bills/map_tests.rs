@@ -160,7 +160,8 @@ fn what_cannot_be_paid_is_told_apart_from_what_nobody_knows() {
     let refused = |rc| inquiry(&json!({"response_code": rc, "message": "x", "ref_id": REFERENCE}));
     assert_eq!(refused("01"), BillAnswer::NotOwed(NotOwed::Paid));
     assert_eq!(refused("14"), BillAnswer::NotOwed(NotOwed::UnknownTarget));
-    assert_eq!(refused("109"), BillAnswer::Refused { cause: Cause::Busy, code: "109".into() });
+    assert_eq!(refused("109"), BillAnswer::Refused { cause: Cause::Closed, code: "109".into() });
+    assert_eq!(refused("110"), BillAnswer::Refused { cause: Cause::Busy, code: "110".into() });
     assert!(unclear(&refused("103")) && unclear(&refused("11")) && unclear(&refused("999")));
     let nothing_named = json!({"response_code": "01", "tr_id": 0, "hp": "", "code": "", "ref_id": ""});
     assert_eq!(inquiry(&nothing_named), BillAnswer::NotOwed(NotOwed::Paid));
@@ -222,7 +223,7 @@ fn doubt_about_a_payment_is_asked_about_and_never_called_a_failure() {
     assert_eq!(payment(&pln("37")), Answer::Failed { cause: Cause::Supplier, code: "37".into() });
     assert!(matches!(payment(&pln("39")), Answer::Pending { .. }));
     let late = json!({"response_code": "04", "message": "x"});
-    assert_eq!(payment(&late), Answer::Refused { cause: Cause::Busy, code: "04".into() });
+    assert_eq!(payment(&late), Answer::Refused { cause: Cause::Closed, code: "04".into() });
     let counter = json!({"response_code": "30"});
     assert_eq!(payment(&counter), Answer::Refused { cause: Cause::Customer, code: "bill_not_payable".into() });
 }

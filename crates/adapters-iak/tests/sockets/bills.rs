@@ -186,6 +186,8 @@ async fn bills_stand_in_the_price_list_and_without_them_there_is_no_list() {
     let (url, _served) = iak(vec![json!({"response_code": "100", "message": "INVALID SIGNATURE"})]).await;
     assert!(matches!(supplier(&lab, &url).price_list(lab.now()).await, Err(ReadFailed::Unauthorised(_))));
     let (url, _served) = iak(vec![json!({"response_code": "110"})]).await;
+    assert!(matches!(supplier(&lab, &url).price_list(lab.now()).await, Err(ReadFailed::Busy(_))));
+    let (url, _served) = iak(vec![json!({"response_code": "109"})]).await;
     assert!(matches!(supplier(&lab, &url).price_list(lab.now()).await, Err(ReadFailed::Unavailable(_))));
     lab.stop().await;
 }

@@ -96,13 +96,15 @@ async fn whatever_goes_wrong_on_the_way_is_silence_and_a_wrong_key_is_told_apart
         ("garbage", None),
         ("latency", None),
         ("refuse", Some("999")),
-        ("refuse", Some("110")),
         ("refuse", Some("39")),
     ] {
         inquiry_fault(&lab, kind, rc).await;
         let told = supplier.inquire(&meter("12345678901"), lab.now()).await;
         assert!(matches!(told, Err(ReadFailed::Unavailable(_))), "{kind}: {told:?}");
     }
+    inquiry_fault(&lab, "refuse", Some("110")).await;
+    let told = supplier.inquire(&meter("12345678901"), lab.now()).await;
+    assert_eq!(told, Err(ReadFailed::Busy("result code 110".to_owned())), "silence, too, and it is left alone");
     let stranger = lab.supplier(Who::Stranger);
     let told = stranger.inquire(&meter("12345678901"), lab.now()).await;
     assert_eq!(told, Err(ReadFailed::Unauthorised("result code 204".to_owned())));

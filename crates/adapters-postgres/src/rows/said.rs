@@ -18,7 +18,7 @@ pub(crate) fn packed_said(exchanges: &[Exchange]) -> Option<Vec<u8>> {
 }
 
 fn told(exchange: &Exchange) -> String {
-    let Exchange { provider, call, at, elapsed_ms, sent, request, status, response } = exchange;
+    let Exchange { provider, call, at, elapsed_ms, sent, request, status, busy: _, response } = exchange;
     let status = status.map_or_else(|| NO_STATUS.to_owned(), |status| status.to_string());
     let (at, sent) = (at.timestamp_micros(), sent.as_str());
     let lengths = format!("{} {}", request.len(), response.len());
@@ -64,7 +64,7 @@ mod tests {
         let at = Moment::from_timestamp_micros(1_764_000_000_123_456).unwrap();
         let (provider, sent) = ("iak".to_owned(), if status.is_some() { Sent::Replied } else { Sent::Maybe });
         let (request, response) = (request.to_owned(), response.to_owned());
-        Exchange { provider, call: "top-up", at, elapsed_ms: 52, sent, request, status, response }
+        Exchange { provider, call: "top-up", at, elapsed_ms: 52, sent, request, status, busy: false, response }
     }
 
     #[test]

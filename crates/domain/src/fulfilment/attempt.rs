@@ -137,8 +137,11 @@ pub enum Cause {
     Deposit,
     /// Our key, account or address is not accepted: the same.
     Account,
-    /// Turned away for now: too many calls, maintenance, closed for the night. May be tried there again, later.
+    /// Turned away for now, whatever was asked for: too many calls, the whole supplier in maintenance. May be tried there again, later.
     Busy,
+    /// Not these goods at this moment: the biller has closed for the night, their seller is at work on them, an inquiry has grown old. Says
+    /// nothing of the rest. May be tried there again, later.
+    Closed,
     /// It costs more or less than we were told, so nothing was bought: its price list is read again. May be tried there again, at the
     /// price it has then.
     Price,
@@ -159,6 +162,7 @@ wire_words!(Cause {
     Deposit = "deposit",
     Account = "account",
     Busy = "busy",
+    Closed = "closed",
     Price = "price",
     Customer = "customer",
     Repeat = "repeat",
@@ -167,10 +171,10 @@ wire_words!(Cause {
 });
 
 impl Cause {
-    /// It says nothing about the goods: refused so, a supplier was not tried, and may be later.
+    /// It is over in a while, and says nothing lasting about the goods: refused so, a supplier was not tried, and may be later.
     pub const fn leaves_untried(self) -> bool {
         match self {
-            Self::Deposit | Self::Account | Self::Busy | Self::Price | Self::NotFormed => true,
+            Self::Deposit | Self::Account | Self::Busy | Self::Closed | Self::Price | Self::NotFormed => true,
             Self::Supplier | Self::Us | Self::Customer | Self::Repeat | Self::Concluded => false,
         }
     }

@@ -59,6 +59,7 @@ impl Draft<'_> {
             | Cause::Deposit
             | Cause::Account
             | Cause::Busy
+            | Cause::Closed
             | Cause::Price
             | Cause::NotFormed
             | Cause::Concluded => self.try_next(before.item),

@@ -60,11 +60,10 @@ pub enum BreakerState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerChange {
     Opened,
-    HalfOpened,
     Closed,
 }
 
-wire_words!(BreakerChange { Opened = "opened", HalfOpened = "half_opened", Closed = "closed" });
+wire_words!(BreakerChange { Opened = "opened", Closed = "closed" });
 
 /// One call, to tell its end by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,11 +8,11 @@ pub struct Sums {
     /// Purchases that left us.
     pub sent: u32,
     pub delivered: u32,
-    /// Refused for a reason of the goods or of ours: closed, wrong number, price.
+    /// Refused for a reason of the goods or of ours: not sold, not as asked for. What lies with the customer counts nowhere here.
     pub refused: u32,
-    /// Turned away for now: too many, maintenance, no deposit.
+    /// Turned away for now: too many, maintenance, closed at this hour, another price, no deposit.
     pub turned_away: u32,
-    /// Taken up, and failed at last.
+    /// Taken up, and failed at last; not for the customer's number.
     pub failed: u32,
     /// Became unknown at some time.
     pub unclear: u32,

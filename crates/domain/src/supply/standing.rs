@@ -10,7 +10,7 @@ use crate::wire_words;
 pub enum Hold {
     /// Our deposit there did not suffice: what costs as much, or more, is not bought.
     Deposit,
-    /// It did not accept our key, account or address.
+    /// It did not accept our key, account or address. Nothing is bought there.
     Account,
 }
 

@@ -274,7 +274,9 @@ impl World {
                 (attempt.not_found, attempt.not_found_since) = (0, None);
                 let refused = attempt.state == AttemptState::Refused;
                 attempt.cause = attempt.cause.filter(|cause| match cause {
-                    Cause::NotFormed | Cause::Deposit | Cause::Account | Cause::Busy | Cause::Price => refused,
+                    Cause::NotFormed | Cause::Deposit | Cause::Account | Cause::Busy | Cause::Closed | Cause::Price => {
+                        refused
+                    }
                     Cause::Concluded => refused || asked,
                     Cause::Supplier | Cause::Us | Cause::Customer | Cause::Repeat => false,
                 });

@@ -50,7 +50,7 @@ fn any_other_word_of_a_supplier_is_no_word_for_customers() {
 fn a_supplier_that_cannot_ask_now_is_asked_again_later_and_one_that_is_dearer_is_passed_over() {
     let mut s = Story::bought_bill();
     let reference = s.reserve(0, "iak");
-    s.answer(&reference, said(Cause::Busy, "inquiry_unclear"));
+    s.answer(&reference, said(Cause::Closed, "inquiry_unclear"));
     s.is("paid", "queued", "");
     let again = s.new_attempt(0, "iak");
     assert!(matches!(s.refused(What::AttemptReserved(again.clone())), Refusal::NotNow(_)), "not at once");
@@ -98,7 +98,7 @@ fn whatever_another_supplier_says_of_a_bill_after_one_that_was_never_heard_of_ag
 fn a_bill_found_paid_after_a_supplier_that_was_turned_away_was_paid_by_somebody_else() {
     let mut s = Story::bought_bill();
     let first = s.reserve(0, "iak");
-    s.answer(&first, said(Cause::Busy, "109"));
+    s.answer(&first, said(Cause::Closed, "109"));
     let second = s.reserve(0, "billfazz");
     s.answer(&second, said(Cause::Customer, BILL_PAID));
     s.is("failed", "failed", "requested");

@@ -76,6 +76,7 @@ fn a_supplier_that_stays_out_of_reach_is_given_up() {
 fn a_supplier_that_turns_us_away_for_now_is_passed_over_and_tried_again_later() {
     for (cause, alert) in [
         (Cause::Busy, ""),
+        (Cause::Closed, ""),
         (Cause::Price, ""),
         (Cause::Deposit, "supplier_account"),
         (Cause::Account, "supplier_account"),
@@ -98,7 +99,7 @@ fn a_supplier_that_turns_us_away_for_now_is_passed_over_and_tried_again_later() 
 
 #[test]
 fn what_a_supplier_took_up_and_then_failed_was_a_try_whatever_it_failed_of() {
-    for cause in [Cause::Busy, Cause::Price, Cause::Deposit, Cause::Account] {
+    for cause in [Cause::Busy, Cause::Closed, Cause::Price, Cause::Deposit, Cause::Account] {
         let mut s = Story::bought(&[PULSA]);
         let first = s.reserve(0, "iak");
         s.answer(&first, failed(cause));

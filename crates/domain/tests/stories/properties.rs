@@ -36,7 +36,16 @@ fn one_of(references: Vec<Reference>, n: u8) -> Reference {
 
 fn answer(n: u8) -> Answer {
     let cause = pick(
-        &[Cause::Supplier, Cause::Us, Cause::Busy, Cause::Price, Cause::Deposit, Cause::Customer, Cause::Repeat],
+        &[
+            Cause::Supplier,
+            Cause::Us,
+            Cause::Busy,
+            Cause::Closed,
+            Cause::Price,
+            Cause::Deposit,
+            Cause::Customer,
+            Cause::Repeat,
+        ],
         n / 9,
     );
     match n % 9 {

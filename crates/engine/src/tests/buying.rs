@@ -313,8 +313,10 @@ async fn a_process_that_was_told_to_stop_claims_no_more_though_nobody_waits_for_
     ports.schedules.expect_begin().returning(|_, _, _, _| Ok(false));
     let stopping = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stopping);
+    let claims = Arc::new([const { AtomicUsize::new(0) }; 2]);
+    let count = Arc::clone(&claims);
     ports.tasks.expect_claim().returning(move |_, _, _, _, _| {
-        assert!(!told.load(Ordering::SeqCst), "it claims on");
+        count[usize::from(told.load(Ordering::SeqCst))].fetch_add(1, Ordering::SeqCst);
         Ok(Vec::new())
     });
     let engine = ports.engine();
@@ -326,6 +328,8 @@ async fn a_process_that_was_told_to_stop_claims_no_more_though_nobody_waits_for_
     stopping.store(true, Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(50)).await;
     tokio::time::timeout(PATIENCE, workers.stop()).await.unwrap();
+    assert!(claims[0].load(Ordering::SeqCst) > 0);
+    assert_eq!(claims[1].load(Ordering::SeqCst), 0, "it claims on");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

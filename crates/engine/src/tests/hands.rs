@@ -80,13 +80,15 @@ async fn what_a_commit_makes_due_is_worked_on_though_nobody_finds_it_in_the_queu
     let mut ports = nothing_queued();
     let over = Arc::new(Notify::new());
     delivers(&mut ports, &over);
-    let first = AtomicBool::new(true);
-    ports.orders.expect_commit().returning(move |batch| {
-        if first.swap(false, Ordering::SeqCst) {
+    let leases = Arc::new(Mutex::new(Vec::new()));
+    let with = Arc::clone(&leases);
+    // The payment, the reservation, and what the supplier said.
+    ports.orders.expect_commit().times(3).returning(move |batch| {
+        let mut with = with.lock().unwrap();
+        if with.is_empty() {
             wants_the_item(&batch[0]);
-        } else {
-            assert_eq!(batch[0].leases.len(), 1, "the lease goes with what the task brought");
         }
+        with.push(batch[0].leases.len());
         batch.iter().map(given).collect()
     });
     let engine = ports.engine();
@@ -94,6 +96,7 @@ async fn what_a_commit_makes_due_is_worked_on_though_nobody_finds_it_in_the_queu
     engine.act(opened().id, pays(), None).await.unwrap();
     is_over(&over).await;
     workers.stop().await;
+    assert_eq!(*leases.lock().unwrap(), [0, 1, 1], "the lease goes with what the task brought");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

@@ -210,33 +210,113 @@ async fn a_person_ends_a_hold_that_no_balance_ends() {
     assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(false));
 }
 
+/// Nothing but silence, whenever it is asked.
 #[tokio::test]
 async fn trouble_that_lasts_calls_a_person_once_in_a_while() {
-    let clock = Arc::new(Hour::default());
+    let (clock, called) = (Arc::new(Hour::default()), Arc::new(AtomicU32::new(0)));
     let mut ports = Ports { clock: Arc::clone(&clock), ..Ports::new() };
-    ports.supplier().expect_balance().returning(|_| Err(ReadFailed::Unavailable("no reply".into())));
-    let called = Arc::new(Mutex::new(0));
-    let calls = Arc::clone(&called);
-    ports.upkeep.expect_raise().returning(move |alert, _| {
-        assert_eq!((alert.kind, alert.subject.as_str()), (AlertKind::SupplierTrouble, "iak"));
-        *calls.lock().unwrap() += 1;
-        Ok(())
-    });
+    let silence = || Err(ReadFailed::Unavailable("no reply".into()));
+    ports.supplier().expect_balance().times(2).returning(move |_| silence());
+    let count = Arc::clone(&called);
+    let raised = ports.upkeep.expect_raise().times(2);
+    raised.withf(|alert, _| (alert.kind, alert.subject.as_str()) == (AlertKind::SupplierTrouble, "iak")).returning(
+        move |_, _| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        },
+    );
     let engine = ports.engine();
     trouble(&engine, "iak", 5);
-    // Nothing but silence, whenever it is asked.
-    for _ in 0..30 {
-        clock.pass(60);
-        let health = &engine.suppliers[&id("iak")].health;
-        if let Some(call) = health.probe(engine.clock.now()) {
-            engine.say(&id("iak"), health.probed(call, Seen::Trouble, engine.clock.now()));
-        }
-        if health.worth_a_call(engine.clock.now()).is_some() {
-            *called.lock().unwrap() += 1;
-        }
+    let calls = || called.load(Ordering::SeqCst);
+    for n in 0..2 {
+        // Ten minutes after the trouble began, and after each call: it is asked once more, and nobody is called yet.
+        clock.pass(if n == 0 { 600 } else { 599 });
+        let slot = &engine.suppliers[&id("iak")];
+        assert_eq!(slot.health.at_a_glance(engine.clock.now()).0, "half_open");
+        round_until(&engine, || slot.health.at_a_glance(engine.clock.now()).0 == "open").await;
+        assert_eq!(calls(), n);
+        clock.pass(1);
+        round_until(&engine, || calls() > n).await;
     }
-    let calls = *called.lock().unwrap();
-    assert!((2..=3).contains(&calls), "{calls} calls in half an hour");
+}
+
+/// An engine whose supplier, which told our balance before, has refused a purchase for our account; and what it says of the balance from
+/// then on.
+async fn refused_for_our_account(
+    shelf: &Shelf,
+    mut ports: Ports,
+    balances: Vec<Result<Money, ReadFailed>>,
+) -> Arc<Engine> {
+    let known =
+        SupplierState { version: 1, balance: Some((idr(50_000), at(-60))), ..SupplierState::unknown(id("iak")) };
+    shelf.0.lock().unwrap().push(known);
+    let times = balances.len();
+    let mut balances = balances.into_iter();
+    ports.supplier().expect_balance().times(times).returning(move |_| balances.next().unwrap());
+    ports.supplier().expect_purchase().times(1).returning(|_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause: Cause::Account, code: "204".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = work(ports, &over).await;
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    assert_eq!(shelf.of("iak").unwrap().held.unwrap().hold, Hold::Account);
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    engine
+}
+
+#[tokio::test]
+async fn a_supplier_that_does_not_let_us_in_is_bought_from_again_when_it_does() {
+    let shelf = Shelf::default();
+    let mut ports = Ports { supply: shelf.store(), ..one_purchase_due(LONG_LEASE) };
+    ports.upkeep.expect_raise().times(0);
+    let not_let_in = || Err(ReadFailed::Unauthorised("result code 204".into()));
+    let silence = Err(ReadFailed::Unavailable("no reply".into()));
+    let balances = vec![not_let_in(), not_let_in(), silence, Ok(idr(50_000))];
+    let engine = refused_for_our_account(&shelf, ports, balances).await;
+    for _ in 0..3 {
+        engine.look_at_held().await.unwrap();
+        assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+        assert_eq!(shelf.of("iak").unwrap().balance, None, "it tells us nothing now");
+    }
+    engine.look_at_held().await.unwrap();
+    assert_eq!(shut(&engine, "iak"), None);
+    let state = shelf.of("iak").unwrap();
+    assert_eq!((state.held, state.balance), (None, Some((idr(50_000), noon()))));
+}
+
+/// A balance that was told all along says nothing about purchases: order after order would be spent on it.
+#[tokio::test]
+async fn a_supplier_that_tells_our_balance_and_refuses_our_purchases_waits_for_a_person() {
+    let shelf = Shelf::default();
+    let mut supply = shelf.store();
+    let held = shelf.clone();
+    supply.expect_release().times(1).returning(move |_, _| {
+        held.0.lock().unwrap().iter_mut().for_each(|state| state.held = None);
+        Ok(true)
+    });
+    let mut ports = Ports { supply, ..one_purchase_due(LONG_LEASE) };
+    let clock = Arc::clone(&ports.clock);
+    let raised = ports.upkeep.expect_raise().times(1);
+    let says = |alert: &domain::Alert| alert.kind == AlertKind::SupplierAccount && alert.detail.contains("by hand");
+    raised.withf(move |alert, _| says(alert)).returning(|_, _| Ok(()));
+    let engine = refused_for_our_account(&shelf, ports, vec![Ok(idr(50_000)); 4]).await;
+    for _ in 0..3 {
+        clock.pass(5);
+        engine.look_at_held().await.unwrap();
+        assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    }
+    engine.read_balances().await.unwrap();
+    assert_eq!(engine.release_supplier(&id("iak"), "rina").await, Ok(true));
+    assert_eq!(shut(&engine, "iak"), None);
 }
 
 /// The supplier of the buying stories refuses for want of a deposit.
@@ -436,7 +516,8 @@ async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_anot
             vec![Ok(vec![])]
         });
         let told = Arc::clone(&over);
-        ports.tasks.expect_hand_back().returning(move |_, run_at| {
+        let waits = usize::from(asked.is_none());
+        ports.tasks.expect_hand_back().times(waits).returning(move |_, run_at| {
             assert_eq!(run_at, at(4) + TimeDelta::milliseconds(500));
             told.notify_one();
             Ok(true)
@@ -453,23 +534,33 @@ async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_anot
     }
 }
 
-/// It says "too many calls": nothing is asked of it for a while, questions neither.
+/// It says "too many calls", or that all of it is closed: nothing is asked of it for a while, questions neither. That the goods of one
+/// seller are not to be had at this hour is no reason for that, nor trouble of the supplier.
 #[tokio::test]
-async fn a_supplier_that_is_busy_is_left_alone() {
-    let mut ports = one_purchase_due(LONG_LEASE);
-    ports.supplier().expect_purchase().times(1).returning(|_, _| {
-        let (_, exchange) = delivered();
-        (Answer::Refused { cause: Cause::Busy, code: "110".into() }, exchange)
-    });
-    let over = Arc::new(Notify::new());
-    let told = Arc::clone(&over);
-    ports.orders.expect_commit().times(2).returning(move |batch| {
-        if batch[0].change.attempts[0].state == AttemptState::Refused {
-            told.notify_one();
+async fn a_supplier_that_is_busy_is_left_alone_and_one_whose_goods_are_not_to_be_had_now_is_not() {
+    for (cause, busy) in [(Cause::Busy, true), (Cause::Closed, false)] {
+        let mut ports = one_purchase_due(LONG_LEASE);
+        ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+            let (_, exchange) = delivered();
+            (Answer::Refused { cause, code: "110".into() }, exchange)
+        });
+        let over = Arc::new(Notify::new());
+        let told = Arc::clone(&over);
+        ports.orders.expect_commit().times(2).returning(move |batch| {
+            if batch[0].change.attempts[0].state == AttemptState::Refused {
+                told.notify_one();
+            }
+            vec![Ok(vec![])]
+        });
+        ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+        let engine = work(ports, &over).await;
+        let slot = &engine.suppliers[&id("iak")];
+        assert_eq!(slot.permits.try_take().is_none(), busy, "{cause}");
+        // Four more troubles in a row would make five.
+        for _ in 0..4 {
+            let call = slot.health.enter(idr(1), noon()).unwrap();
+            let _ = slot.health.heard(call, Seen::Trouble, noon());
         }
-        vec![Ok(vec![])]
-    });
-    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
-    let engine = work(ports, &over).await;
-    assert!(engine.suppliers[&id("iak")].permits.try_take().is_none());
+        assert_eq!(slot.health.shut(noon()).is_some(), busy, "{cause}");
+    }
 }

@@ -14,6 +14,7 @@ mod paying;
 mod placing;
 mod pressure;
 mod supply;
+mod throttled;
 mod turns;
 mod watching;
 pub(crate) mod world;

@@ -9,6 +9,7 @@ use domain::supply::Seen;
 use domain::{Bill, ItemNo, What};
 use mockall::Sequence;
 use ports::bill::{BillAnswer, BillHandle, NotOwed, Owed};
+use ports::limits::{CallLimits, Rate};
 use ports::{Exchange, Sent};
 use tokio::sync::Notify;
 
@@ -36,7 +37,7 @@ async fn committed(ports: Ports) -> (String, usize) {
 }
 
 /// The same, with who did it.
-async fn committed_by(mut ports: Ports) -> (String, usize, Arc<Engine>) {
+pub(super) async fn committed_by(mut ports: Ports) -> (String, usize, Arc<Engine>) {
     let over = Arc::new(Notify::new());
     let told = Arc::new(std::sync::Mutex::new(None));
     let (done, tell) = (Arc::clone(&over), Arc::clone(&told));
@@ -113,10 +114,11 @@ async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed()
         (Some(owed(Bill { debt: idr(310_000), ..bill() })), "refused supplier bill_changed"),
         (Some(owed(Bill { count: 2, ..bill() })), "refused supplier bill_changed"),
         (dear, "refused supplier dearer_than_agreed"),
-        (refused(Cause::Busy, "109"), "refused busy 109"),
+        (refused(Cause::Busy, "110"), "refused busy 110"),
+        (refused(Cause::Closed, "109"), "refused closed 109"),
         (refused(Cause::Deposit, "17"), "refused deposit 17"),
         (refused(Cause::Supplier, "106"), "refused supplier 106"),
-        (Some(BillAnswer::Unclear { why: "timeout".into() }), "refused busy inquiry_unclear"),
+        (Some(BillAnswer::Unclear { why: "timeout".into() }), "refused closed inquiry_unclear"),
         (later(bill(), noon()), "refused not_formed too_late_to_send"),
     ] {
         let mut ports = bill_due();
@@ -160,6 +162,42 @@ async fn only_an_inquiry_that_found_nobody_there_is_the_suppliers_trouble() {
         }
         assert_eq!(slot.health.shut(noon()).is_some(), trouble, "{words}");
     }
+}
+
+/// Its permit was for the inquiry.
+#[tokio::test]
+async fn a_payment_is_a_call_of_its_own_and_is_not_sent_faster_than_its_supplier_allows() {
+    let mut ports = bill_due();
+    let per = Duration::from_millis(200);
+    ports.limits = CallLimits { concurrent: None, rate: Some(Rate { calls: std::num::NonZeroU16::MIN, per }) };
+    let asked_at = Arc::new(std::sync::OnceLock::new());
+    let asked = Arc::clone(&asked_at);
+    ports.supplier().expect_inquire_bill().times(1).returning(move |_, _| {
+        asked.set(std::time::Instant::now()).unwrap();
+        Some((owed(bill()), exchange("bill-inquiry")))
+    });
+    let waited = Arc::new(std::sync::OnceLock::new());
+    let wait = Arc::clone(&waited);
+    ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+        wait.set(asked_at.get().unwrap().elapsed()).unwrap();
+        (Answer::Pending { supplier_ref: None, price: None }, exchange("bill-payment"))
+    });
+    assert_eq!(committed(ports).await, ("pending - -".to_owned(), 2));
+    assert!(*waited.get().unwrap() >= per, "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_bill_takes_two_of_the_calls_of_its_supplier() {
+    let mut ports = bill_due();
+    let rate = Some(Rate { calls: std::num::NonZeroU16::new(10).unwrap(), per: Duration::from_secs(60) });
+    ports.limits = CallLimits { concurrent: None, rate };
+    says(&mut ports, Some(owed(bill())));
+    let sent = ports.supplier().expect_purchase().times(1);
+    sent.returning(|_, _| (Answer::Pending { supplier_ref: None, price: None }, exchange("bill-payment")));
+    let (told, calls, engine) = committed_by(ports).await;
+    assert_eq!((told.as_str(), calls), ("pending - -", 2));
+    let slot = &engine.suppliers[&"iak".parse().unwrap()];
+    assert!(slot.permits.try_take().is_none(), "two at once are all there are");
 }
 
 #[tokio::test]

@@ -157,6 +157,7 @@ fn delivered() -> (Answer, Exchange) {
             sent,
             request,
             status: Some(200),
+            busy: false,
             response,
         },
     )

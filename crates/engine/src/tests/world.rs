@@ -365,6 +365,7 @@ pub fn exchange(call: &'static str) -> Exchange {
         sent: Sent::Replied,
         request: String::new(),
         status: Some(200),
+        busy: false,
         response: String::new(),
     }
 }

@@ -69,7 +69,7 @@ impl Engine {
         let signs = answered.as_ref().map(|(said, exchange)| Signs::of_inquiry(said, exchange));
         let (said, inquiry) = answered.unzip();
         if let Some(inquiry) = &inquiry {
-            self.count_call(supplier.id().as_str(), inquiry);
+            self.called(supplier.id(), inquiry);
         }
         fail_point!("engine.after_bill_inquiry");
         let owed = match as_seen(seen, item.max_cost, said) {
@@ -91,8 +91,15 @@ impl Engine {
         }
     }
 
-    /// An inquiry may take long: there must be time left, and nobody may have switched the supplier off meanwhile.
+    /// The permit was for the inquiry: the payment is one more call. Both may take long: there must be time left, and nobody may have
+    /// switched the supplier off meanwhile.
     async fn may_pay(&self, paying: &Paying<'_>, owed: &Owed) -> Result<(), &'static str> {
+        let left = BILL_SEND_WINDOW.to_std().unwrap_or_default().saturating_sub(paying.began.elapsed());
+        if let Some(slot) = self.suppliers.get(&paying.new.supplier)
+            && !slot.permits.next(left).await
+        {
+            return Err("too_many_calls");
+        }
         let looked = self.last_look(paying.item, &paying.new.supplier).await;
         if self.may_still_pay(paying, owed) { looked } else { Err("too_late_to_send") }
     }
@@ -122,7 +129,7 @@ fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owe
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
-        Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Busy, "inquiry_unclear")),
+        Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Closed, "inquiry_unclear")),
         // Not this bill, however often it is tried: more months than it takes at once.
         None => Err(refused(Cause::Supplier, "not_asked_there")),
     }
@@ -226,7 +233,7 @@ mod tests {
             (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "supplier target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),
-            (Some(BillAnswer::Unclear { why: "timeout".into() }), "busy inquiry_unclear"),
+            (Some(BillAnswer::Unclear { why: "timeout".into() }), "closed inquiry_unclear"),
             (None, "supplier not_asked_there"),
         ] {
             assert_eq!(word(said), expected);

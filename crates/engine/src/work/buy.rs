@@ -224,7 +224,7 @@ impl Engine {
         fail_point!("engine.before_send");
         let asked_at = self.clock.now();
         let (answer, exchange) = supplier.purchase(purchase, asked_at).await;
-        self.count_call(supplier.id().as_str(), &exchange);
+        self.called(supplier.id(), &exchange);
         Heard { reference: purchase.reference.clone(), trust, answer, exchanges: vec![exchange], asked_at }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Attempt, AttemptState, Item, ItemState, StatusTrust};
-use domain::{Actor, Event, Moment, Reference, TaskKind, What};
+use domain::{Actor, Event, Moment, Reference, SupplierId, TaskKind, What};
 use fail::fail_point;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use ports::supplier::Purchase;
@@ -176,7 +176,7 @@ impl Engine {
         Ok(Step::Ask(Box::pin(async move {
             let asked_at = self.clock.now();
             let (answer, exchange) = supplier.status(&query, asked_at).await;
-            self.count_call(supplier.id().as_str(), &exchange);
+            self.called(supplier.id(), &exchange);
             drop(permit);
             if is_busy(&answer) {
                 slot.permits.pause();
@@ -231,6 +231,14 @@ impl Engine {
         let mut results = Results::new();
         self.keep_answers(vec![(task, heard)], &mut results).await;
         results.remove(&task.token).unwrap_or(Ok(Worked::Nothing))
+    }
+
+    /// A call to a supplier is over, whatever it was for: it is counted, and who asks to be left alone is.
+    pub(crate) fn called(&self, supplier: &SupplierId, exchange: &Exchange) {
+        self.count_call(supplier.as_str(), exchange);
+        if let Some(slot) = self.suppliers.get(supplier).filter(|_| exchange.busy) {
+            slot.permits.pause();
+        }
     }
 
     pub(crate) fn count_call(&self, provider: &str, exchange: &Exchange) {

@@ -243,7 +243,7 @@ async fn the_list_has_prices_and_hours_in_which_nothing_is_sold() {
     let mut late = order(&world, "R1", "088123456790");
     late["sku"] = json!("SMART-10000");
     let refused: Value = world.redision("topup", &late).await.unwrap().json().await.unwrap();
-    assert_eq!(refused["retcode"], "E0099");
+    assert_eq!(refused["retcode"], "E0011", "its own hours, not everybody's maintenance");
     world.jump(31 * 60_000).await;
     let accepted: Value = world.redision("topup", &late).await.unwrap().json().await.unwrap();
     assert_eq!(accepted["retcode"], "0000");

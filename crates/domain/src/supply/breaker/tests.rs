@@ -1,3 +1,5 @@
+//! When a breaker opens, whom it lets in then, and what closes it again.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -63,6 +63,7 @@ fn exchange() -> Exchange {
         sent: Sent::Replied,
         request: String::new(),
         status: Some(200),
+        busy: false,
         response: String::new(),
     }
 }

@@ -120,6 +120,7 @@ impl Gateway for Fake {
             sent,
             request: "***".to_owned(),
             status: (sent == Sent::Replied).then_some(200),
+            busy: false,
             response: String::new(),
         };
         (answer, exchange)

@@ -166,6 +166,7 @@ pub(super) async fn evidence(store: &Store) -> Case {
         sent: Sent::Replied,
         request: "{}".into(),
         status: Some(200),
+        busy: false,
         response: response.into(),
     };
     commit.exchanges = vec![exchange("nul \0 and 漢字 and \u{1f980}"), exchange(&"long ".repeat(6000))];

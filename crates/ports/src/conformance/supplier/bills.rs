@@ -105,8 +105,8 @@ impl BillSituation {
             Self::InquiredNotPaid => UNPAID,
             Self::StaleHandle if !claims.same_day => PAID,
             Self::StaleHandle => Must {
-                pay: &[Word::Refused(Cause::Busy), Word::Refused(Cause::Supplier)],
-                status: &[Word::NotFound, Word::Refused(Cause::Busy), Word::Refused(Cause::Supplier)],
+                pay: &[Word::Refused(Cause::Closed), Word::Refused(Cause::Supplier)],
+                status: &[Word::NotFound, Word::Refused(Cause::Closed), Word::Refused(Cause::Supplier)],
                 ..UNPAID
             },
         }

@@ -109,6 +109,9 @@ async fn ask(
     found.expect(!said_failed, || "failed, but the supplier delivered it".to_owned());
     let said_delivered = matches!(answer, Answer::Delivered { .. }) && truth.delivered == 0;
     found.expect(!said_delivered, || "delivered, but the supplier delivered nothing".to_owned());
+    found.expect(exchange.busy || situation != Situation::StatusThrottled, || {
+        "turned away for too many calls, and nobody is told to leave it alone".to_owned()
+    });
     let fits = exchange.sent != Sent::No || matches!(answer, Answer::Unclear { .. });
     found.expect(fits, || format!("a question that was not sent was answered {answer:?}"));
     told_truly(found, &answer, &truth);

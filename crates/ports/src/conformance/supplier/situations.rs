@@ -285,7 +285,7 @@ impl Situation {
 
     /// Where the purchase is turned down, each with its cause.
     const fn refused(self) -> Must {
-        use Cause::{Account, Busy, Customer, Deposit, Price, Repeat, Supplier, Us};
+        use Cause::{Account, Busy, Closed, Customer, Deposit, Price, Repeat, Supplier, Us};
         let (buy, status): (&'static [Word], &'static [Word]) = match self {
             Self::RefusedWrongNumber | Self::BlockedNumber => {
                 (&[Refused(Customer), Failed(Customer), Pending], &[Refused(Customer), Failed(Customer), NotFound])
@@ -297,9 +297,13 @@ impl Situation {
             Self::RefusedRepeat => (&[Refused(Repeat), Failed(Repeat)], &[Refused(Repeat), Failed(Repeat), NotFound]),
             // Where nobody documents that too many calls form nothing, it must be asked about.
             Self::Throttled => (&[Refused(Busy), Unclear], &[Refused(Busy), NotFound]),
-            Self::Maintenance | Self::CutOff => {
-                (&[Refused(Busy), Refused(Supplier)], &[Refused(Busy), Refused(Supplier), NotFound])
-            }
+            // Where it has many sellers, it may be one seller's.
+            Self::Maintenance => (
+                &[Refused(Busy), Refused(Closed), Refused(Supplier)],
+                &[Refused(Busy), Refused(Closed), Refused(Supplier), NotFound],
+            ),
+            // One biller's night is no reason to leave the whole supplier alone.
+            Self::CutOff => (&[Refused(Closed), Refused(Supplier)], &[Refused(Closed), Refused(Supplier), NotFound]),
             Self::MalformedRequest => (&[Refused(Us)], &[Refused(Us), NotFound]),
             Self::RefusedInStatusOnly => (&[Pending], &[Failed(Customer), Failed(Supplier)]),
             Self::PriceGuard => (&[Refused(Price)], &[Refused(Price), Failed(Price), NotFound]),

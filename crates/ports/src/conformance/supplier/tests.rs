@@ -108,6 +108,7 @@ const BROKEN: &[(Broken, &str, &str)] = &[
     (Broken::UnclearIsFailed, "OtherCharset", "must say one of [Unclear]"),
     (Broken::TurnedAwayIsFailed, "StatusCredentials", "must say one of [Unclear]"),
     (Broken::TurnedAwayIsFailed, "StatusThrottled", "failed, but the supplier delivered it"),
+    (Broken::HidesThatItIsBusy, "StatusThrottled", "nobody is told to leave it alone"),
     (Broken::UnclearStatusIsNotFound, "StatusWrongTypes", "NotFound, but the supplier formed it"),
     (Broken::BelievesContradictions, "ContradictoryWords", "must say one of [Unclear]"),
     (Broken::IsStrictAboutFields, "UnknownFields", "must say one of [Pending, Delivered]"),

@@ -25,6 +25,7 @@ pub enum Broken {
     ForgetsARefusal,
     NeverHearsOfRefusals,
     TurnedAwayIsFailed,
+    HidesThatItIsBusy,
     BelievesContradictions,
     IsStrictAboutFields,
     FailedIsFinal,

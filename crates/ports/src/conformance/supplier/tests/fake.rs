@@ -42,6 +42,7 @@ impl Fake {
             sent,
             request: request.to_owned(),
             status: (sent == Sent::Replied).then_some(200),
+            busy: self.situation == Situation::StatusThrottled && !self.breaks(Broken::HidesThatItIsBusy),
             response: String::new(),
         }
     }

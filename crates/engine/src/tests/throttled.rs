@@ -1,0 +1,136 @@
+//! A supplier that turns a call away because there are too many is left alone for a while, whatever the call was for.
+
+use std::sync::Arc;
+
+use domain::fulfilment::Answer;
+use domain::{CustomerId, Private, What};
+use ports::Exchange;
+use ports::bill::BillAnswer;
+use ports::inquiry::Inquiry;
+use ports::supplier::ReadFailed;
+
+use super::buying::{LONG_LEASE, purchase_due};
+use super::paying::committed_by;
+use super::world::{
+    BILL_TARGET, Ports, after, bill_product, exchange, paid, paid_bill, reserved, stocked, stocked_bill,
+};
+use crate::supply::Shrunk;
+use crate::{AskBill, Engine, InquireError};
+
+fn is_left_alone(engine: &Arc<Engine>) -> bool {
+    engine.suppliers[&"iak".parse().unwrap()].permits.try_take().is_none()
+}
+
+/// What cannot be read, and whether its supplier wants to be left alone.
+fn unread() -> [(ReadFailed, bool); 3] {
+    [
+        (ReadFailed::Busy("HTTP status 429".into()), true),
+        (ReadFailed::Unavailable("no reply".into()), false),
+        (ReadFailed::Unavailable("HTTP status 500".into()), false),
+    ]
+}
+
+/// Nobody knows what a call came to, and whether its supplier wants to be left alone.
+fn exchanges(call: &'static str) -> [(Exchange, bool); 2] {
+    [(Exchange { status: Some(429), busy: true, ..exchange(call) }, true), (exchange(call), false)]
+}
+
+fn customer() -> CustomerId {
+    CustomerId::new(uuid::Uuid::from_u128(1))
+}
+
+fn unclear() -> Answer {
+    Answer::Unclear { why: "HTTP status 429".into() }
+}
+
+#[tokio::test]
+async fn by_a_price_list() {
+    for (why, alone) in unread() {
+        let mut ports = Ports::new();
+        ports.supplier().expect_price_list().times(1).returning(move |_| Err(why.clone()));
+        let engine = ports.engine();
+        assert_eq!(engine.read_lists(engine.suppliers.keys(), Shrunk::Taken).await, Ok(0));
+        assert_eq!(is_left_alone(&engine), alone);
+    }
+}
+
+#[tokio::test]
+async fn by_a_balance() {
+    for (why, alone) in unread() {
+        let mut ports = Ports::new();
+        ports.supplier().expect_balance().times(1).returning(move |_| Err(why.clone()));
+        let engine = ports.engine();
+        assert_eq!(engine.read_balances().await, Ok(()));
+        assert_eq!(is_left_alone(&engine), alone);
+    }
+}
+
+#[tokio::test]
+async fn by_a_question_whose_number_it_is() {
+    for (why, alone) in unread() {
+        let mut ports = Ports::new();
+        ports.supplier().expect_answers().return_const(true);
+        ports.supplier().expect_inquire().times(1).returning(move |_, _| Err(why.clone()));
+        let engine = ports.engine();
+        let asked = engine.inquire(customer(), Inquiry::PlnMeter { number: Private::new("12345678901") }).await;
+        assert_eq!(asked, Err(InquireError::Unavailable));
+        assert_eq!(is_left_alone(&engine), alone);
+    }
+}
+
+#[tokio::test]
+async fn by_a_question_what_is_owed() {
+    use domain::fulfilment::Cause::{Busy, Closed};
+    let refused = |cause| BillAnswer::Refused { cause, code: "x".into() };
+    let told = BillAnswer::Unclear { why: "x".into() };
+    let mut cases = vec![(refused(Busy), exchange("bill"), true), (refused(Closed), exchange("bill"), false)];
+    cases.extend(exchanges("bill").map(|(exchange, alone)| (told.clone(), exchange, alone)));
+    for (said, exchange, alone) in cases {
+        let mut ports = Ports::new();
+        ports.catalogue.expect_find().returning(|_, _| Ok(vec![stocked_bill()]));
+        let asked = ports.supplier().expect_inquire_bill().times(1);
+        asked.returning(move |_, _| Some((said.clone(), exchange.clone())));
+        let engine = ports.engine();
+        let ask = AskBill { product: bill_product().id, target: Private::new(BILL_TARGET), months: None };
+        assert_eq!(engine.inquire_bill(customer(), ask).await, Err(InquireError::Unavailable));
+        assert_eq!(is_left_alone(&engine), alone);
+    }
+}
+
+#[tokio::test]
+async fn by_the_inquiry_before_a_payment() {
+    for (exchange, alone) in exchanges("bill-inquiry") {
+        let mut ports = purchase_due(LONG_LEASE, &paid_bill(), &stocked_bill());
+        let said = BillAnswer::Unclear { why: "x".into() };
+        let asked = ports.supplier().expect_inquire_bill().times(1);
+        asked.returning(move |_, _| Some((said.clone(), exchange.clone())));
+        assert_eq!(is_left_alone(&told(ports, "refused closed inquiry_unclear").await), alone);
+    }
+}
+
+#[tokio::test]
+async fn by_a_purchase_of_which_nobody_knows_what_came() {
+    for (exchange, alone) in exchanges("top-up") {
+        let mut ports = purchase_due(LONG_LEASE, &paid(), &stocked());
+        ports.supplier().expect_purchase().times(1).returning(move |_, _| (unclear(), exchange.clone()));
+        assert_eq!(is_left_alone(&told(ports, "unknown - HTTP status 429").await), alone);
+    }
+}
+
+#[tokio::test]
+async fn by_a_question_what_became_of_a_purchase() {
+    for (exchange, alone) in exchanges("check-status") {
+        let lost = What::SenderLost { reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap() };
+        let unknown = after(&after(&paid(), reserved()), lost);
+        let mut ports = purchase_due(LONG_LEASE, &unknown, &stocked());
+        ports.supplier().expect_status().times(1).returning(move |_, _| (unclear(), exchange.clone()));
+        assert_eq!(is_left_alone(&told(ports, "unknown - HTTP status 429").await), alone);
+    }
+}
+
+/// Runs until the answer is written, which must say this.
+async fn told(ports: Ports, expected: &str) -> Arc<Engine> {
+    let (told, calls, engine) = committed_by(ports).await;
+    assert_eq!((told.as_str(), calls), (expected, 1));
+    engine
+}
