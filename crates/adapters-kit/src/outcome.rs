@@ -4,10 +4,11 @@
 use std::fmt;
 
 use bytes::Bytes;
+use domain::Moment;
 use domain::fulfilment::{Answer, Cause};
-use ports::Sent;
 use ports::bill::BillAnswer;
 use ports::supplier::ReadFailed;
+use ports::{Exchange, Sent};
 
 /// Our word for what never left.
 pub const NOT_SENT: &str = "not_sent";
@@ -67,6 +68,20 @@ impl Outcome {
             Self::NotSent { why } | Self::MaybeSent { why } => Err(ReadFailed::Unavailable(why)),
             Self::Reply { status, body } => Ok((status, body)),
         }
+    }
+}
+
+/// The record of a call that was not made, and why.
+pub fn unsent(provider: &str, call: &'static str, at: Moment, why: String) -> Exchange {
+    Exchange {
+        provider: provider.to_owned(),
+        call,
+        at,
+        elapsed_ms: 0,
+        sent: Sent::No,
+        request: String::new(),
+        status: None,
+        response: why,
     }
 }
 
