@@ -49,7 +49,7 @@ pub use driver::Line;
 pub use fault::Fault;
 pub use inbox::{Arrived, Inbox};
 pub use json::any_json;
-pub use lab::{Lab, nobody_listens};
+pub use lab::{Lab, nobody_listens, payment, said};
 pub use report::conformance;
 pub use smoke::smoke;
 pub use subject::{Goods, Need, Notice, Subject, Who};

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use domain::Private;
 use domain::catalogue::Category;
 use domain::fulfilment::Answer;
-use ports::bill::{BillAnswer, BillQuery};
+use ports::bill::BillAnswer;
 use ports::supplier::Purchase;
 use serde_json::json;
-use supplier_lab::{Goods, Lab, Who};
+use supplier_lab::{Goods, Lab, Who, payment, said};
 
 use crate::subject::{PHONE, SUBJECT};
 
@@ -25,20 +24,6 @@ async fn start() -> Lab {
 /// XL's, whose numbers they are.
 fn airtime(lab: &Lab, number: &str) -> Purchase {
     lab.purchase(&Goods { code: "xl-10", target: number.to_owned(), category: Category::Airtime, biller: None })
-}
-
-/// `pending`, `failed: supplier 02`
-fn said(answer: &Answer) -> String {
-    match answer {
-        Answer::Delivered { serial, .. } => {
-            (if serial.is_some() { "delivered, with a serial" } else { "delivered" }).into()
-        }
-        Answer::Pending { .. } => "pending".into(),
-        Answer::Refused { cause, code } => format!("refused: {cause} {code}"),
-        Answer::Failed { cause, code } => format!("failed: {cause} {code}"),
-        Answer::Unclear { .. } => "unclear".into(),
-        Answer::NotFound => "not found".into(),
-    }
 }
 
 #[tokio::test]
@@ -90,24 +75,12 @@ async fn only_the_test_numbers_are_test_numbers() {
 async fn the_test_bill_is_asked_and_paid_at_once() {
     let lab = start().await;
     let supplier = lab.supplier(Who::First);
-    let query = BillQuery {
-        reference: lab.reference(),
-        code: "pln".to_owned(),
-        target: Private::new("530000000001"),
-        category: Category::PlnBill,
-        months: None,
-    };
+    let number = "530000000001".to_owned();
+    let query = lab.bill(&Goods { code: "pln", target: number, category: Category::PlnBill, biller: None });
     let told = supplier.inquire_bill(&query, lab.now()).await.unwrap().0;
     let BillAnswer::Owed(owed) = told else { panic!("{told:?}") };
     assert_eq!((owed.bill.count, owed.bill.remaining), (1, Some(0)));
-    let payment = Purchase {
-        reference: query.reference.clone(),
-        code: query.code.clone(),
-        target: query.target.clone(),
-        cost: owed.cost,
-        category: query.category,
-        bill: Some(owed.handle.clone()),
-    };
+    let payment = payment(&query, &owed);
     for answer in [supplier.purchase(&payment, lab.now()).await.0, supplier.status(&payment, lab.now()).await.0] {
         let Answer::Delivered { serial: Some(receipt), price: Some(price), .. } = answer else { panic!("{answer:?}") };
         let truth = lab.deliveries(&payment.reference).await;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Private;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause, pln_token};
-use ports::bill::{BillAnswer, BillQuery};
+use ports::bill::BillAnswer;
 use ports::notice::{NoticeRejected, RawNotice};
 use ports::supplier::{Proof, Purchase, Supplier, SupplierNotice};
 use serde_json::json;
-use supplier_lab::{Fault, Goods, Inbox, Lab, Who};
+use supplier_lab::{Fault, Goods, Inbox, Lab, Who, payment};
 
 use crate::subject::{FIRST, PHONE, SUBJECT};
 
@@ -157,24 +156,12 @@ async fn a_token_comes_whole_in_both_ways_of_writing_it() {
 async fn a_bill_that_was_paid_is_told_with_its_receipt() {
     let lab = Lab::start(&SUBJECT).await;
     let (supplier, inbox) = shop(&lab).await;
-    let query = BillQuery {
-        reference: lab.reference(),
-        code: "pln".to_owned(),
-        target: Private::new("531000000021"),
-        category: Category::PlnBill,
-        months: None,
-    };
+    let number = "531000000021".to_owned();
+    let query = lab.bill(&Goods { code: "pln", target: number, category: Category::PlnBill, biller: None });
     let told = supplier.inquire_bill(&query, lab.now()).await.unwrap().0;
     let BillAnswer::Owed(owed) = told else { panic!("{told:?}") };
     assert!(inbox.stays_empty(Duration::from_millis(300)).await, "nobody tells of what was only asked");
-    let payment = Purchase {
-        reference: query.reference.clone(),
-        code: query.code.clone(),
-        target: query.target.clone(),
-        cost: owed.cost,
-        category: query.category,
-        bill: Some(owed.handle.clone()),
-    };
+    let payment = payment(&query, &owed);
     let (answer, _) = supplier.purchase(&payment, lab.now()).await;
     assert!(matches!(answer, Answer::Pending { .. }), "{answer:?}");
     act(&lab, &payment, "settle").await;

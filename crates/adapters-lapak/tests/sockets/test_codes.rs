@@ -6,7 +6,7 @@ use domain::catalogue::Category;
 use domain::fulfilment::Answer;
 use domain::{Currency, Money};
 use serde_json::json;
-use supplier_lab::{Lab, Who};
+use supplier_lab::{Lab, Who, said};
 
 use crate::subject::{DIAMONDS, PHONE, PLAYER, SUBJECT, VOUCHER, order};
 
@@ -15,20 +15,6 @@ async fn start() -> Lab {
     // A usual order is done after a second.
     lab.settings(json!({ "suppliers": { "lapak": { "endings": true, "final_delay_ms": 1_000 } } })).await;
     lab
-}
-
-/// `pending`, `refused: supplier PRODUCT_EMPTY`
-fn said(answer: &Answer) -> String {
-    match answer {
-        Answer::Delivered { serial, .. } => {
-            (if serial.is_some() { "delivered, with a serial" } else { "delivered" }).into()
-        }
-        Answer::Pending { .. } => "pending".into(),
-        Answer::Refused { cause, code } => format!("refused: {cause} {code}"),
-        Answer::Failed { cause, code } => format!("failed: {cause} {code}"),
-        Answer::Unclear { .. } => "unclear".into(),
-        Answer::NotFound => "not found".into(),
-    }
 }
 
 #[tokio::test]
