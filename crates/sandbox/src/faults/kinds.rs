@@ -29,6 +29,9 @@ pub enum Kind {
     Latency,
     DropBefore,
     DropAfter,
+    /// Not one byte, until the client gives up.
+    SilenceBefore,
+    SilenceAfter,
     ErrorBefore,
     ErrorAfter,
     #[serde(rename = "redirect_307")]
@@ -83,10 +86,11 @@ pub enum Kind {
 
 /// What can happen to a request before anything is formed; one of them.
 pub const BEFORE: &[Kind] =
-    &[Kind::DropBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
+    &[Kind::DropBefore, Kind::SilenceBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
 /// What can happen to the answer after; one of them.
 pub const AFTER: &[Kind] = &[
     Kind::DropAfter,
+    Kind::SilenceAfter,
     Kind::ErrorAfter,
     Kind::Html,
     Kind::Garbage,
