@@ -37,7 +37,7 @@ pub enum Provider {
 }
 
 /// The suppliers: who each is, its word, and who plays it.
-static PLAYED: [(Provider, &str, &dyn Seller); 6] = [
+static PLAYED: &[(Provider, &str, &dyn Seller)] = &[
     (Provider::Iak, "iak", &iak::Iak),
     (Provider::Billfazz, "billfazz", &billfazz::Billfazz),
     (Provider::Redision, "redision", &redision::Redision),
