@@ -6,57 +6,44 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::programs;
+
 const NAME: &str = "foo";
 const CRATE: &str = "crates/adapters-foo/";
-/// Everything else that may differ, and by how many lines more.
-const TOUCHED: &[(&str, Lines)] = &[
-    (".env.example", Lines::Any),
-    ("Cargo.lock", Lines::Any),
-    ("crates/app/Cargo.toml", Lines::OneMore),
-    ("crates/app/src/registry.rs", Lines::OneMore),
-];
+/// Files that have one line more.
+const ONE_MORE: [&str; 2] = ["crates/app/Cargo.toml", "crates/app/src/registry.rs"];
+/// Files that are generated, by a build.
+const GENERATED: [&str; 2] = [".env.example", "Cargo.lock"];
 
-#[derive(Debug, PartialEq, Eq)]
-enum Lines {
-    /// It is generated.
-    Any,
-    /// The old ones, and one more.
-    OneMore,
+#[test]
+fn a_new_supplier_is_its_crate_and_two_lines() {
+    let copy = Copied::new("files");
+    // Not what the repository is by then: somebody may be at work in it.
+    let before = copy.fill(&repository());
+    let made = copy.run(Command::new(programs::xtask()).args(["new-supplier", NAME, "--no-env"]));
+    assert!(made.contains(CRATE.trim_end_matches('/')), "it says what is left: {made}");
+    let now = copy.compare(&before, &ONE_MORE);
+    copy.cargo(&["fmt", "-p", &format!("adapters-{NAME}"), "-p", "app", "--check"]);
+
+    let mut again = Command::new(programs::xtask());
+    let again = copy.within(again.args(["new-supplier", NAME, "--no-env"])).output().expect("xtask");
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(!again.status.success() && said.contains("exists already"), "{said}");
+    assert_eq!(files_in(&copy.project), now, "nothing was written");
 }
 
 #[test]
 #[ignore = "compiles a copy of the repository, which takes minutes: part of the soak"]
-fn soak_a_new_supplier_touches_its_crate_two_lines_and_what_is_generated_and_passes_the_checks() {
-    let copy = Copied::new();
-    // Not what the repository is by then: somebody may be at work in it.
+fn soak_a_new_supplier_compiles_and_passes_the_checks() {
+    let copy = Copied::new("built");
     let before = copy.fill(&repository());
-
     copy.cargo(&["xtask", "new-supplier", NAME]);
-    let now = files_in(&copy.project);
-    let added: Vec<&String> = now.iter().filter(|file| !before.contains_key(*file)).collect();
-    assert!(added.len() > 10 && added.iter().all(|file| file.starts_with(CRATE)), "{added:?}");
-    let removed: Vec<&String> = before.keys().filter(|file| !now.contains(*file)).collect();
-    assert!(removed.is_empty(), "{removed:?}");
-    let changed = before.iter().filter(|(file, bytes)| read(&copy.project.join(file)) != **bytes);
-    let changed: Vec<&String> = changed.map(|(file, _)| file).collect();
-    assert_eq!(changed, TOUCHED.iter().map(|(file, _)| *file).collect::<Vec<_>>());
-    for (file, _) in TOUCHED.iter().filter(|(_, lines)| *lines == Lines::OneMore) {
-        let (before, after) = (String::from_utf8_lossy(&before[*file]), text(&copy.project.join(file)));
-        let kept: Vec<&str> = after.lines().filter(|line| !line.contains(NAME)).collect();
-        assert_eq!(kept, before.lines().collect::<Vec<_>>(), "{file}");
-        assert_eq!(after.lines().count(), before.lines().count() + 1, "{file}");
-    }
+    copy.compare(&before, &[GENERATED, ONE_MORE].concat());
     assert!(text(&copy.project.join(".env.example")).contains("SUPPLIER_FOO_API_KEY="));
 
     let package = format!("adapters-{NAME}");
-    copy.cargo(&["fmt", "-p", &package, "-p", "app", "--check"]);
     copy.cargo(&["clippy", "-p", &package, "-p", "app", "--all-features", "--all-targets", "--", "-D", "warnings"]);
     copy.cargo(&["test", "--quiet", "-p", &package, "--all-features", "--lib", "--test", "sockets"]);
-
-    let again = copy.command(&["xtask", "new-supplier", NAME]).output().expect("cargo");
-    let said = String::from_utf8_lossy(&again.stderr);
-    assert!(!again.status.success() && said.contains("exists already"), "{said}");
-    assert_eq!(files_in(&copy.project), now, "nothing was written");
 }
 
 /// A copy of the repository, and where it is built: both stay where they are between runs, so that only what has changed is
@@ -67,10 +54,10 @@ struct Copied {
 }
 
 impl Copied {
-    fn new() -> Self {
+    fn new(of: &str) -> Self {
         // target/debug/deps/it-…
         let me = std::env::current_exe().expect("the path of this test program");
-        let target = me.ancestors().nth(3).expect("a target folder").join("new-supplier");
+        let target = me.ancestors().nth(3).expect("a target folder").join("new-supplier").join(of);
         Self { project: target.join("project"), target: target.join("target") }
     }
 
@@ -97,19 +84,44 @@ impl Copied {
         files
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the cargo that runs us")]
-    fn command(&self, args: &[&str]) -> Command {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(args).current_dir(&self.project).env("CARGO_TARGET_DIR", &self.target);
-        // What is needed was needed for this test program, too; and nobody debugs the copy.
-        cargo.env("CARGO_NET_OFFLINE", "true").env("CARGO_PROFILE_DEV_DEBUG", "false");
-        cargo
+    /// That the crate is new, these files changed and no others, and what is not generated has one line more.
+    /// Returns all files there are.
+    fn compare(&self, before: &BTreeMap<String, Vec<u8>>, touched: &[&str]) -> BTreeSet<String> {
+        let now = files_in(&self.project);
+        let added: Vec<&String> = now.iter().filter(|file| !before.contains_key(*file)).collect();
+        assert!(added.len() > 10 && added.iter().all(|file| file.starts_with(CRATE)), "{added:?}");
+        let removed: Vec<&String> = before.keys().filter(|file| !now.contains(*file)).collect();
+        assert!(removed.is_empty(), "{removed:?}");
+        let changed = before.iter().filter(|(file, bytes)| read(&self.project.join(file)) != **bytes);
+        let changed: Vec<&String> = changed.map(|(file, _)| file).collect();
+        assert_eq!(changed, touched);
+        for file in ONE_MORE {
+            let (before, after) = (String::from_utf8_lossy(&before[file]), text(&self.project.join(file)));
+            let kept: Vec<&str> = after.lines().filter(|line| !line.contains(NAME)).collect();
+            assert_eq!(kept, before.lines().collect::<Vec<_>>(), "{file}");
+            assert_eq!(after.lines().count(), before.lines().count() + 1, "{file}");
+        }
+        now
     }
 
-    fn cargo(&self, args: &[&str]) {
-        let output = self.command(args).output().expect("cargo");
+    /// Whatever it starts builds beside the copy.
+    fn within<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.current_dir(&self.project).env("CARGO_TARGET_DIR", &self.target);
+        // What is needed was needed for this test program, too; and nobody debugs the copy.
+        command.env("CARGO_NET_OFFLINE", "true").env("CARGO_PROFILE_DEV_DEBUG", "false")
+    }
+
+    /// Returns what it said.
+    fn run(&self, command: &mut Command) -> String {
+        let output = self.within(command).output().expect("a program");
         let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-        assert!(output.status.success(), "cargo {}\n{said}", args.join(" "));
+        assert!(output.status.success(), "{command:?}\n{said}");
+        said
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the cargo that runs us")]
+    fn cargo(&self, args: &[&str]) {
+        self.run(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(args));
     }
 }
 

@@ -23,6 +23,11 @@ pub fn bench() -> PathBuf {
     BUILT.join("bench")
 }
 
+/// The repository's commands.
+pub fn xtask() -> PathBuf {
+    BUILT.join("xtask")
+}
+
 /// Cargo knows what is missing or old; while tests run it holds no lock that would keep another one waiting.
 #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 fn build() -> PathBuf {

@@ -1,7 +1,7 @@
 //! What is owed (specified by us): which bills are asked for, and what the reply says. Pure and suspicious: a bill that is not
 //! whole, not of the number and product asked for, or whose amounts do not add up is no bill.
 
-use adapters_kit::{Object, Scalar, filled, is_line, rupiah, word};
+use adapters_kit::{Object, SHOWN_LIMIT, Scalar, filled, is_line, rupiah, word};
 use domain::catalogue::Category;
 use domain::{Bill, BillLine, Currency, Moment, Money, Private};
 use ports::bill::{BillAnswer, BillHandle, BillQuery, Owed};
@@ -10,8 +10,6 @@ use crate::error::Doubt;
 use crate::map;
 use crate::wire;
 
-/// Longest name or period that is shown.
-const WORDS_LIMIT: usize = 100;
 /// Longer than any id of an inquiry.
 const HANDLE_LIMIT: usize = 128;
 /// Bills of a lifetime; a longer list is no list of bills.
@@ -55,7 +53,7 @@ fn owed(query: &BillQuery, bill: &wire::Bill) -> Result<Owed, Doubt> {
         return Err(Doubt::OtherTarget);
     }
     let handle = filled(Some(&bill.inquiry_id)).filter(|id| id.len() <= HANDLE_LIMIT && is_line(id, HANDLE_LIMIT));
-    let holder = filled(Some(&bill.customer_name)).filter(|name| is_line(name, WORDS_LIMIT));
+    let holder = filled(Some(&bill.customer_name)).filter(|name| is_line(name, SHOWN_LIMIT));
     let until = bill.expires_at.parse::<Moment>().ok();
     let (Some(handle), Some(holder), Some(until)) = (handle, holder, until) else { return Err(Doubt::Unreadable) };
 
@@ -81,7 +79,7 @@ fn lines(periods: &[Object<wire::Period>]) -> Result<Vec<BillLine>, Doubt> {
     }
     let line = |Object(own): &Object<wire::Period>| {
         let period =
-            filled(Some(&own.period)).filter(|period| is_line(period, WORDS_LIMIT)).ok_or(Doubt::Unreadable)?;
+            filled(Some(&own.period)).filter(|period| is_line(period, SHOWN_LIMIT)).ok_or(Doubt::Unreadable)?;
         Ok(BillLine { period, amount: amount(&own.amount)?, penalty: optional(own.penalty.as_ref())? })
     };
     periods.iter().map(line).collect()

@@ -234,6 +234,7 @@ fn unavailable(doubt: Doubt) -> ReadFailed {
 mod tests {
     use domain::Currency;
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -279,6 +280,19 @@ mod tests {
         fn any_bytes_are_no_balance_and_no_list(body in any::<Vec<u8>>()) {
             prop_assert!(balance(&body).is_err());
             prop_assert!(products(&body).is_err());
+        }
+
+        #[test]
+        fn any_bytes_need_a_person_only_with_http_s_own_word(http in any::<u16>(), body in any::<Vec<u8>>()) {
+            prop_assert_eq!(matches!(not_read(http, &body), ReadFailed::Unauthorised(_)), http == 401);
+        }
+
+        #[test]
+        fn any_balance_is_whole_rupiah_or_none(value in supplier_lab::any_json("Rp[0-9.]{1,9}", "balance")) {
+            for body in [json!({ "balance": value }), json!({ "data": { "balance": value } }), json!({ "data": value })] {
+                let whole = balance(body.to_string().as_bytes()).map_or(true, |money| money.whole_units().is_ok());
+                prop_assert!(whole, "{}", body);
+            }
         }
     }
 }

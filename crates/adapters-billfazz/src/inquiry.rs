@@ -2,7 +2,7 @@
 //! asked and the field of the answer are specified by us. A reply that is not whole, not about the number asked for, or not
 //! documented says nothing, above all not that a number is wrong.
 
-use adapters_kit::{filled, is_line, naming, word};
+use adapters_kit::{SHOWN_LIMIT, filled, is_line, naming, word};
 use domain::Private;
 use domain::catalogue::Category;
 use domain::fulfilment::Cause;
@@ -13,9 +13,6 @@ use crate::codes::Meaning;
 use crate::error::Doubt;
 use crate::map;
 use crate::wire::{self, Info};
-
-/// Longest name that is shown.
-const NAME_LIMIT: usize = 100;
 
 /// Whom it asks about, and BillFazz's word for what that is. Nothing: it has no such question.
 pub fn question(inquiry: &Inquiry) -> Option<(&Private, &'static str)> {
@@ -57,7 +54,7 @@ fn found(inquiry: &Inquiry, info: &Info) -> Result<Finding, Doubt> {
         (Some(one), Some(other)) if one != other => return Err(Doubt::Contradiction("the name".to_owned())),
         (one, other) => one.or(other),
     };
-    let name = name.filter(|name| is_line(name, NAME_LIMIT)).map(Private::new).ok_or(Doubt::Unreadable)?;
+    let name = name.filter(|name| is_line(name, SHOWN_LIMIT)).map(Private::new).ok_or(Doubt::Unreadable)?;
     Ok(match inquiry {
         Inquiry::PlnMeter { .. } => Finding::Meter(Meter { name, meter: None, subscriber: None, segment: None }),
         _ => Finding::Name(name),

@@ -223,5 +223,19 @@ mod tests {
             let list = read_all(lines.collect(), Vec::new());
             prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, count);
         }
+
+        #[test]
+        fn anything_in_any_field_costs_its_line_alone(
+            field in "code|name|description|type|operatorCode|adminPrice|sellPrice|active|problem",
+            value in supplier_lab::any_json("prepaid|postpaid|xl|pln|Rp[0-9]{1,3}", "code|active"),
+        ) {
+            let odd = |line: fn(&Value) -> Value| line(&json!({ (field.clone()): value, "other": 1 }));
+            let well = prepaid(&json!({ "code": "XL25", "operatorCode": "xl", "name": "XL 25.000", "description": "" }));
+            let list = read_all(vec![odd(prepaid), value.clone(), well], vec![odd(postpaid), value.clone()]);
+            prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, 5);
+            prop_assert!(list.listings.iter().any(|listing| listing.offer.code == "XL25"), "{:?}", ids(&list));
+            let sold = list.listings.iter().filter(|listing| listing.offer.active);
+            prop_assert!(sold.clone().all(|listing| !listing.offer.cost.is_negative()));
+        }
     }
 }

@@ -2,9 +2,10 @@
 //! say whose it is, how much and for what (`customer_name`, `admin`, `selling_price`, `desc`), and that it is paid on the day it was
 //! asked for: specified by us.
 
-use adapters_kit::{Object, Scalar, filled, is_line, rupiah, word};
-use chrono::TimeDelta;
+use adapters_kit::bills::{COUNT_LIMIT, one_month, other_months};
+use adapters_kit::{Object, SHOWN_LIMIT, Scalar, filled, is_line, rupiah, word};
 use domain::fulfilment::Cause;
+use domain::supply::end_of_day;
 use domain::{Bill, BillLine, Currency, Moment, Money, Private};
 use ports::bill::{BillAnswer, BillHandle, BillQuery, NotOwed, Owed};
 
@@ -13,20 +14,9 @@ use crate::error::Doubt;
 use crate::map::{self, About};
 use crate::wire::{self, Desc, Detail, Told};
 
-/// Western Indonesian time, which has no summer time.
-const WIB: TimeDelta = TimeDelta::hours(7);
-/// Longest name or period that is shown.
-const TEXT_LIMIT: usize = 100;
-/// No biller lets so many bills be paid together: a larger number is none.
-const COUNT_LIMIT: u16 = 120;
-
-/// All that is owed, where so many months were asked for: another supplier may be told how many.
-const OTHER_MONTHS: &str = "OTHER_MONTHS";
-
-/// Whether such a question can be put. How many months are wanted cannot be said: one is asked for in the hope that no more are
-/// owed.
+/// Whether such a question can be put. How many months are wanted cannot be said.
 pub fn can_ask(query: &BillQuery) -> bool {
-    query.category.is_bill() && query.months.is_none_or(|months| months == 1)
+    query.category.is_bill() && one_month(query)
 }
 
 /// Judges the reply to an inquiry; never fails, never panics.
@@ -52,7 +42,7 @@ fn judge(about: &About<'_>, months: Option<u8>, http: u16, body: &[u8], now: Mom
 
 fn owed(months: Option<u8>, told: &Told, now: Moment) -> Result<BillAnswer, Doubt> {
     let holder = told.customer_name.trim();
-    if holder.is_empty() || !is_line(holder, TEXT_LIMIT) {
+    if holder.is_empty() || !is_line(holder, SHOWN_LIMIT) {
         return Err(Doubt::Incomplete);
     }
     let none = Money::zero(Currency::Idr);
@@ -65,13 +55,13 @@ fn owed(months: Option<u8>, told: &Told, now: Moment) -> Result<BillAnswer, Doub
     let desc = told.desc.as_ref().map(|Object(desc)| desc);
     let detail = desc.map_or(&[][..], |desc| desc.detail.as_slice());
     let (count, remaining) = numbers(desc, detail.len())?;
-    if months.is_some_and(|months| count != Some(months.into())) {
-        return Ok(BillAnswer::Refused { cause: Cause::Supplier, code: OTHER_MONTHS.to_owned() });
+    if let Some(refused) = other_months(months, count) {
+        return Ok(refused);
     }
     let count = count.unwrap_or(1);
     let lines = lines(detail, count, debt)?;
     let bill = Bill { holder: Private::new(holder), lines, debt, admin, count, remaining, months };
-    Ok(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) }))
+    Ok(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: end_of_day(now) }))
 }
 
 fn amount(scalar: &Scalar) -> Result<Money, Doubt> {
@@ -95,7 +85,7 @@ fn lines(detail: &[Object<Detail>], count: u16, debt: Money) -> Result<Vec<BillL
     let none = Money::zero(Currency::Idr);
     let mut lines = Vec::new();
     for Object(one) in detail {
-        let Some(period) = filled(one.periode.as_ref()).filter(|period| is_line(period, TEXT_LIMIT)) else {
+        let Some(period) = filled(one.periode.as_ref()).filter(|period| is_line(period, SHOWN_LIMIT)) else {
             return Ok(Vec::new());
         };
         let bill = match one.nilai_tagihan.as_ref() {
@@ -109,13 +99,6 @@ fn lines(detail: &[Object<Detail>], count: u16, debt: Money) -> Result<Vec<BillL
     let sum = Money::sum(lines.iter().flat_map(|line| [line.amount, line.penalty]), Currency::Idr);
     let whole = lines.len() < usize::from(count) || sum.is_ok_and(|sum| sum == debt);
     if whole && lines.len() <= usize::from(count) { Ok(lines) } else { Err(Doubt::BadAmounts) }
-}
-
-/// Debts change with the day, in western Indonesia.
-fn midnight(now: Moment) -> Moment {
-    let day = TimeDelta::days(1).num_seconds();
-    let left = day - (now + WIB).timestamp().rem_euclid(day);
-    now + TimeDelta::seconds(left) - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah, word,
+    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah,
+    unsent, word,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,11 +13,11 @@ use chrono::TimeDelta;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::{Account, Moment, Money, Private, SupplierId};
+use ports::Exchange;
 use ports::bill::{BillAnswer, BillQuery};
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
-use ports::{Exchange, Sent};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -154,18 +155,7 @@ impl Digiflazz {
 
     /// A question that is not sent.
     fn unasked(&self, why: &str, now: Moment) -> (Answer, Exchange) {
-        let exchange = Exchange {
-            provider: self.id.as_str().to_owned(),
-            call: "status",
-            at: now,
-            elapsed_ms: 0,
-            sent: Sent::No,
-            request: String::new(),
-            status: None,
-            busy: false,
-            response: why.to_owned(),
-        };
-        (Answer::Unclear { why: why.to_owned() }, exchange)
+        (Answer::Unclear { why: why.to_owned() }, unsent(self.id.as_str(), "status", now, why.to_owned()))
     }
 }
 
@@ -194,7 +184,7 @@ impl Supplier for Digiflazz {
             Some(_) => ("pay-bill", Command::PayBill, Asked::Payment),
             None => ("purchase", Command::Prepaid, Asked::Purchase),
         };
-        let (outcome, exchange) = self.transact(name, purchase, command, Some(rupiah_of(purchase.cost)), now).await;
+        let (outcome, exchange) = self.transact(name, purchase, command, Some(rupiah::whole(purchase.cost)), now).await;
         (outcome.of_purchase(|status, body| map::answer(asked, &about(purchase), status, body)), exchange)
     }
 
@@ -241,11 +231,7 @@ impl Supplier for Digiflazz {
 
     async fn balance(&self, now: Moment) -> Result<Money, ReadFailed> {
         let body = self.read("balance", "/cek-saldo", sign::BALANCE, "deposit", now).await?;
-        let data = wire::data(&body).map_err(doubtful)?;
-        match wire::read::<Balance>(data) {
-            Ok(balance) => rupiah::money(&balance.deposit).ok_or_else(|| doubtful(Doubt::BadPrice)),
-            Err(_) => Err(refused(&body)),
-        }
+        read_balance(&body)
     }
 
     fn verify_notice(&self, kind: &str, raw: &RawNotice, _now: Moment) -> Result<SupplierNotice, NoticeRejected> {
@@ -268,9 +254,13 @@ fn target(category: Category, target: &Private, dot: bool) -> String {
     if category == Category::Game { target.expose().replace('|', between) } else { target.expose().to_owned() }
 }
 
-/// Prices are whole rupiah. A part of one would be cut off, and the purchase refused for its price.
-fn rupiah_of(cost: Money) -> i64 {
-    cost.whole_units().unwrap_or_else(|_| cost.minor() / cost.currency().minor_per_unit())
+/// What is left of our deposit; instead of it, a refusal.
+fn read_balance(body: &Bytes) -> Result<Money, ReadFailed> {
+    let data = wire::data(body).map_err(doubtful)?;
+    match wire::read::<Balance>(data) {
+        Ok(balance) => rupiah::money(&balance.deposit).ok_or_else(|| doubtful(Doubt::BadPrice)),
+        Err(_) => Err(refused(body)),
+    }
 }
 
 /// The lines of a list; instead of them, a refusal.
@@ -297,6 +287,10 @@ fn doubtful(doubt: Doubt) -> ReadFailed {
 
 #[cfg(test)]
 mod tests {
+    use domain::Currency;
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     fn read(text: &'static str) -> Result<usize, ReadFailed> {
@@ -314,9 +308,54 @@ mod tests {
     }
 
     #[test]
+    fn a_balance_is_read_in_every_form_and_a_refusal_says_why() {
+        let read = |text: &str| read_balance(&Bytes::copy_from_slice(text.as_bytes()));
+        let balance = Money::from_units(1_234_567, Currency::Idr).unwrap();
+        for text in [r#"{"data":{"deposit":1234567}}"#, r#"{"data":{"deposit":"1.234.567","rc":"00"}}"#] {
+            assert_eq!(read(text), Ok(balance), "{text}");
+        }
+        assert_eq!(read(r#"{"data":{"rc":"45"}}"#), Err(ReadFailed::Unauthorised("45".to_owned())));
+        for text in [
+            r#"{"data":{"deposit":1.5}}"#,
+            r#"{"data":{"deposit":-1}}"#,
+            r#"{"data":{"rc":"00"}}"#,
+            r#"{"deposit":1}"#,
+            "",
+        ] {
+            assert!(matches!(read(text), Err(ReadFailed::Unavailable(_))), "{text}");
+        }
+    }
+
+    #[test]
     fn a_players_parts_are_joined_and_nothing_else_is() {
         assert_eq!(target(Category::Game, &Private::new("156378300|8483"), true), "156378300.8483");
         assert_eq!(target(Category::Game, &Private::new("156378300|8483"), false), "1563783008483");
         assert_eq!(target(Category::Airtime, &Private::new("081234567890"), true), "081234567890");
+    }
+
+    /// A code of theirs, or another text.
+    const TEXTS: &str = "00|41|45|83|[0-9]{2}|Gagal|Rp[0-9.]{1,9}";
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_balance_and_no_list(body in any::<Vec<u8>>()) {
+            let body = Bytes::from(body);
+            prop_assert!(matches!(read_balance(&body), Err(ReadFailed::Unavailable(_))));
+            prop_assert!(matches!(read_list(&body), Err(ReadFailed::Unavailable(_))));
+        }
+
+        #[test]
+        fn any_data_is_a_balance_a_list_or_none(data in supplier_lab::any_json(TEXTS, "rc|status|deposit")) {
+            let body = Bytes::from(json!({ "data": data }).to_string());
+            if let Ok(balance) = read_balance(&body) {
+                prop_assert!(data.get("deposit").is_some() && balance.whole_units().is_ok(), "{}", data);
+            }
+            prop_assert_eq!(read_list(&body).is_ok(), data.is_array());
+            for failed in [read_balance(&body).err(), read_list(&body).err()].into_iter().flatten() {
+                let code = data.get("rc").and_then(Value::as_str);
+                let not_let_in = code.and_then(meaning) == Some(Meaning::Declined(Cause::Account));
+                prop_assert!(not_let_in || matches!(failed, ReadFailed::Unavailable(_)), "{}", data);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Digiflazz's settings, checked one by one before anything starts.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
@@ -27,6 +28,11 @@ pub const SETTINGS: &[SettingDoc] = &[
         example: "whsecret-0001",
     },
     SettingDoc {
+        name: "CALLBACK_IPS",
+        about: "addresses webhooks may come from, separated by commas; empty accepts any (Digiflazz names 52.74.250.133)",
+        example: "",
+    },
+    SettingDoc {
         name: "TESTING",
         about: "whether purchases are Digiflazz's own tests, which buy nothing: true or false",
         example: "false",
@@ -49,6 +55,8 @@ pub struct Config {
     /// Without a slash at the end.
     pub base_url: String,
     pub webhooks: Secrets,
+    /// Where webhooks may come from. None: anywhere.
+    pub callback_ips: Vec<IpAddr>,
     pub testing: bool,
     /// Between the parts of a player's id; nothing else.
     pub player_dot: bool,
@@ -64,6 +72,7 @@ impl Config {
             api_key: settings::key(raw, "API_KEY")?,
             base_url: settings::base_url(raw)?,
             webhooks: Secrets::read(raw, "WEBHOOK_SECRETS")?,
+            callback_ips: settings::addresses(raw, "CALLBACK_IPS")?,
             testing: settings::switch(raw, "TESTING", false)?,
             player_dot: settings::switch(raw, "PLAYER_DOT", true)?,
             timeout: settings::timeout(raw)?,
@@ -124,6 +133,7 @@ pub mod tests {
             ("BASE_URL", "planted.example"),
             ("WEBHOOK_SECRETS", ""),
             ("WEBHOOK_SECRETS", "planted,"),
+            ("CALLBACK_IPS", "52.74.250.133,planted"),
             ("TESTING", "planted"),
             ("PLAYER_DOT", "planted"),
             ("TIMEOUT_MS", "planted"),

@@ -3,7 +3,7 @@
 use adapters_kit::listing::{Draft, Line, Listings, listings};
 use adapters_kit::{Scalar, fields, filled, is_line, rupiah};
 use domain::catalogue::Category;
-use domain::supply::DailyWindow;
+use domain::supply::{BadWindow, DailyWindow};
 use domain::{Currency, Money, SupplierId};
 use serde_json::Value;
 
@@ -90,10 +90,15 @@ fn in_stock(line: &ProductLine) -> bool {
 }
 
 /// Hours in which it is not sold, WIB. Not readable: nobody knows when.
-fn hours(from: Option<&str>, until: Option<&str>) -> Result<Option<DailyWindow>, domain::supply::BadWindow> {
-    let from = from.filter(|text| !text.is_empty()).unwrap_or(NO_HOURS);
-    let until = until.filter(|text| !text.is_empty()).unwrap_or(NO_HOURS);
+fn hours(from: Option<&str>, until: Option<&str>) -> Result<Option<DailyWindow>, BadWindow> {
+    let (from, until) = (time(from), time(until));
     if from == until { Ok(None) } else { format!("{from}-{until}").parse().map(Some) }
+}
+
+/// A time of the day as lists write it: `0:15` is `00:15`, and an empty one is midnight.
+fn time(text: Option<&str>) -> String {
+    let text = text.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(NO_HOURS);
+    if text.find(':') == Some(1) { format!("0{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -135,6 +140,33 @@ mod tests {
         assert_eq!((product.id.as_str(), product.category), ("pln-token-20000", Category::PlnToken));
         assert_eq!((offer.code.as_str(), offer.cost.whole_units(), offer.active), ("pln-20", Ok(20_150), true));
         assert_eq!(offer.closed.map(|hours| hours.to_string()).as_deref(), Some("23:45-00:15"));
+    }
+
+    /// Their documents write `0:00` beside `23:45`; what is left out is the same as empty.
+    #[test]
+    fn hours_have_one_digit_or_two_and_an_empty_pair_is_none() {
+        let closed = |from: Value, until: Value| {
+            let list = list(&[with(with(prepaid(), "start_cut_off", from), "end_cut_off", until)]);
+            list.listings.first().map(|listing| listing.offer.closed.map(|hours| hours.to_string()))
+        };
+        for (from, until, hours) in [
+            ("23:45", "0:15", "23:45-00:15"),
+            ("23:45", "0:00", "23:45-00:00"),
+            ("0:00", "1:30", "00:00-01:30"),
+            ("9:00", "10:00", "09:00-10:00"),
+            ("", "1:30", "00:00-01:30"),
+            ("23:00", "", "23:00-00:00"),
+        ] {
+            assert_eq!(closed(json!(from), json!(until)), Some(Some(hours.to_owned())), "{from}-{until}");
+        }
+        let never = [("", ""), ("0:00", ""), ("", "0:00"), ("00:00", "0:00"), ("0:00", "0:00"), (" ", "00:00")];
+        for (from, until) in never {
+            assert_eq!(closed(json!(from), json!(until)), Some(None), "{from}-{until}");
+        }
+        assert_eq!(closed(json!(null), json!(null)), Some(None));
+        for bad in ["24:00", ":15", "0:7", "+1:00", "000:15", "0", "late"] {
+            assert_eq!(closed(json!("12:00"), json!(bad)), None, "{bad}");
+        }
     }
 
     #[test]
@@ -183,6 +215,28 @@ mod tests {
         fn no_line_breaks_a_list(field in "[a-z_]{1,20}", value in "\\PC{0,20}", number in any::<i64>()) {
             let list = list(&[json!({ field.clone(): value }), with(prepaid(), &field, json!(number)), json!(value)]);
             prop_assert!(list.listings.len() <= 1);
+        }
+
+        #[test]
+        fn anything_in_any_field_costs_its_line_alone(
+            field in "category|brand|product_name|buyer_sku_code|type|desc|price|(buyer|seller)_product_status|(unlimited_)?stock|(start|end)_cut_off",
+            value in supplier_lab::any_json("Pulsa|Pascabayar|PDAM|[0-9]{1,2}:[0-9]{2}|Rp[0-9]{1,3}", "category|brand"),
+        ) {
+            let odd = [prepaid(), bill("PDAM", "PDAM Kota Surabaya")].map(|line| with(line, &field, value.clone()));
+            let [odd_token, odd_bill] = odd;
+            let list = list(&[odd_token, odd_bill, value, bill("PLN PASCABAYAR", "Pln Postpaid")]);
+            prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, 4);
+            prop_assert!(list.listings.iter().any(|listing| listing.offer.code == "pln-postpaid"));
+            prop_assert!(list.listings.iter().all(|listing| !listing.offer.cost.is_negative()));
+        }
+
+        #[test]
+        fn any_hours_are_a_window_none_or_not_read(from in "\\PC{0,6}|[0-9]{0,2}:[0-9]{0,2}", until in "[0-9]{0,3}:?[0-9]{0,3}") {
+            let padded = |text: &str| if text.len() == 4 { format!("0{text}") } else { text.to_owned() };
+            if let Ok(Some(window)) = hours(Some(&from), Some(&until)) {
+                let said = [&from, &until].map(|text| if text.trim().is_empty() { NO_HOURS.to_owned() } else { padded(text.trim()) });
+                prop_assert_eq!(window.to_string(), said.join("-"));
+            }
         }
     }
 }

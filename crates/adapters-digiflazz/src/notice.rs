@@ -1,6 +1,7 @@
 //! Digiflazz's webhook (Digiflazz docs): a transaction as in a reply, signed over its raw body, so that it proves the outcome. What it
 //! leaves open (a serial that is no whole one) is asked for.
 
+use adapters_kit::settings::may_send;
 use adapters_kit::{Redactor, private_values, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
@@ -23,7 +24,8 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         return Err(NoticeRejected::Malformed);
     }
     let sealed = raw.header(sign::HEADER).ok_or(NoticeRejected::BadSignature)?;
-    if !config.webhooks.vouch_for(sealed, |secret| sign::webhook(secret, &raw.body)) {
+    let signed = config.webhooks.vouch_for(sealed, |secret| sign::webhook(secret, &raw.body));
+    if !signed || !may_send(&config.callback_ips, raw.peer) {
         return Err(NoticeRejected::BadSignature);
     }
     let said = map::said(200, &raw.body).or(Err(NoticeRejected::Malformed))?;
@@ -53,9 +55,11 @@ fn redactor(config: &Config, body: &[u8]) -> Redactor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::codes::meaning;
     use crate::config::tests::settings;
 
     const OURS: &str = "AAAAAAAAAAAAAAAAAAA2";
@@ -109,6 +113,25 @@ mod tests {
     }
 
     #[test]
+    fn only_named_addresses_may_send_once_any_is_named() {
+        let body = told("00", "Sukses").to_string();
+        let from = |ips: &str, peer: Option<&str>| {
+            let config = Config::read(&settings(&[("CALLBACK_IPS", ips)])).unwrap();
+            let headers = vec![(sign::HEADER.to_owned(), sealed("whsecret-0001", &body))];
+            let peer = peer.map(|peer| peer.parse().unwrap());
+            let raw = RawNotice { headers, body: body.clone().into(), peer, ..RawNotice::default() };
+            verify(&"digiflazz".parse().unwrap(), &config, TRANSACTION, &raw).map(drop)
+        };
+        for peer in [Some("52.74.250.133"), Some("::ffff:52.74.250.133"), Some("203.0.113.7")] {
+            assert_eq!(from("52.74.250.133,203.0.113.7", peer), Ok(()), "{peer:?}");
+        }
+        for peer in [Some("52.74.250.134"), Some("127.0.0.1"), None] {
+            assert_eq!(from("52.74.250.133", peer), Err(NoticeRejected::BadSignature), "{peer:?}");
+            assert_eq!(from("", peer), Ok(()), "{peer:?}");
+        }
+    }
+
+    #[test]
     fn nothing_else_is_accepted() {
         let body = told("00", "Sukses").to_string();
         let good = sealed("new", &body);
@@ -133,6 +156,48 @@ mod tests {
                 NoticeRejected::Malformed,
                 "{unreadable}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_refused(body in any::<Vec<u8>>(), hex in "(sha1=)?[0-9a-f]{0,40}") {
+            let config = Config::read(&settings(&[])).unwrap();
+            let rejected = |seal: String| {
+                let headers = vec![(sign::HEADER.to_owned(), seal)];
+                let raw = RawNotice { headers, body: body.clone().into(), ..RawNotice::default() };
+                verify(&"digiflazz".parse().unwrap(), &config, TRANSACTION, &raw).err()
+            };
+            let rightly = sign::webhook(&"whsecret-0001".into(), &body);
+            prop_assume!(hex != rightly);
+            prop_assert_eq!(rejected(hex), Some(NoticeRejected::BadSignature));
+            prop_assert_eq!(rejected(rightly), Some(NoticeRejected::Malformed));
+        }
+
+        /// Signed by them, and not what they promised.
+        #[test]
+        fn any_data_claims_an_outcome_only_by_a_known_code_and_a_reference_of_ours(
+            named in prop_oneof![Just(json!(OURS)), supplier_lab::any_json(OURS, "ref_id")],
+            rc in prop_oneof![Just(json!("00")), supplier_lab::any_json("00|02|74|[0-9]{2}", "rc")],
+            more in supplier_lab::any_json("Sukses|Gagal|Pending|00|[0-9]{1,6}", "ref_id|rc|status|sn|price|trx_id|buyer_sku_code"),
+        ) {
+            let mut data = if more.is_object() { more } else { json!({ "status": more }) };
+            data["ref_id"] = named.clone();
+            data["rc"] = rc.clone();
+            let Ok(notice) = genuine(&json!({ "data": data })) else { return Ok(()) };
+            prop_assert_eq!(notice.reference.as_str(), OURS);
+            prop_assert_eq!(&named, OURS);
+            prop_assert!(notice.record.key.parse::<domain::DedupeKey>().is_ok(), "{}", notice.record.key);
+            let known = rc.as_str().and_then(meaning);
+            let says = |status: &str| data.get("status").is_some_and(|said| said == status);
+            let agrees = match notice.claims {
+                Answer::Delivered { .. } => known == Some(crate::codes::Meaning::Success) && says("Sukses"),
+                Answer::Pending { .. } => known == Some(crate::codes::Meaning::Pending) && says("Pending"),
+                Answer::Failed { .. } => known.is_some() && !says("Sukses") && !says("Pending"),
+                Answer::Refused { .. } | Answer::NotFound => false,
+                Answer::Unclear { .. } => true,
+            };
+            prop_assert!(agrees, "{:?} of {}", notice.claims, data);
         }
     }
 }

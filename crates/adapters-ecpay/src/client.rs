@@ -1,9 +1,9 @@
 //! One ECPay account as a [`Gateway`]: the parts of this crate put together around its one outgoing call.
 
-use adapters_kit::{BODY_CAP, Http, Method as Verb, Outcome, Redactor, Request};
+use adapters_kit::{BODY_CAP, Http, Method as Verb, Outcome, Redactor, Request, unsent};
 use async_trait::async_trait;
 use domain::{Account, GatewayId, Moment, Money, Reference};
-use ports::exchange::{Exchange, Sent};
+use ports::exchange::Exchange;
 use ports::gateway::{
     CheckoutForm, CheckoutRefused, CheckoutRequest, Gateway, GatewayAnswer, GatewayNotice, Issued, Method, QUERY_LIMIT,
 };
@@ -80,17 +80,8 @@ impl Ecpay {
 
     /// The record of a question that pacing kept at home.
     fn kept_at_home(&self, call: &'static str, wait: TooFast, now: Moment) -> Exchange {
-        Exchange {
-            provider: self.id.to_string(),
-            call,
-            at: now,
-            elapsed_ms: 0,
-            sent: Sent::No,
-            request: String::new(),
-            status: None,
-            busy: false,
-            response: format!("not asked: too soon, {} s to wait", wait.retry_after_s),
-        }
+        let why = format!("not asked: too soon, {} s to wait", wait.retry_after_s);
+        unsent(self.id.as_str(), call, now, why)
     }
 }
 

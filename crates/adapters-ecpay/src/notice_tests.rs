@@ -179,6 +179,9 @@ fn ecpay_hears_one_ok_only_when_the_notice_is_stored() {
 proptest! {
     #[test]
     fn no_bytes_are_taken_for_a_notice(body in prop::collection::vec(any::<u8>(), 0..400)) {
+        let config = testing::config(&[]);
+        let raw = testing::notice(body.clone());
+        prop_assert!(returned(&config.account, &config.signer, &raw).is_err());
         prop_assert!(read(body).is_err());
     }
 

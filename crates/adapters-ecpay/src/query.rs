@@ -256,6 +256,8 @@ mod tests {
             let said = answer(&testing::gateway(), &config.account, &config.signer, &testing::reference(), &body);
             let is_unclear = matches!(said, GatewayAnswer::Unclear { .. });
             prop_assert!(is_unclear);
+            let told = issued(&config.account, &config.signer, &testing::reference(), &body);
+            prop_assert!(told.is_none());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! IAK's inquiries (IAK docs, "inquiry"): what is asked where, and what the reply says. Pure and suspicious: a reply that is
 //! not whole, not about what was asked, or not documented says nothing, above all not that a number is wrong.
 
-use adapters_kit::{Scalar, filled, is_line, slug, word};
+use adapters_kit::{SHOWN_LIMIT, Scalar, filled, is_line, slug, word};
 use domain::Private;
 use ports::inquiry::{Finding, GameServer, Inquiry, Meter};
 use ports::supplier::ReadFailed;
@@ -13,8 +13,6 @@ use crate::error::Doubt;
 use crate::wire;
 use crate::{games, sign};
 
-/// Longest name, server or operator that is shown; real ones have some thirty letters.
-const NAME_LIMIT: usize = 100;
 /// A game has a few dozen servers; a longer list is no list of servers.
 const SERVERS_LIMIT: usize = 500;
 /// A player's id has at most three documented parts.
@@ -131,7 +129,7 @@ fn found(inquiry: &Inquiry, reply: &wire::InquiryReply) -> Result<Finding, Doubt
 
 /// A text that may be shown anywhere: one line, not too long.
 fn shown(scalar: Option<&Scalar>) -> Option<String> {
-    filled(scalar).filter(|text| is_line(text, NAME_LIMIT))
+    filled(scalar).filter(|text| is_line(text, SHOWN_LIMIT))
 }
 
 /// All or nothing: a list that lacks the player's server is worse than none.

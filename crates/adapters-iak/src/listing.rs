@@ -210,5 +210,17 @@ mod tests {
             prop_assert_eq!(distinct.len(), list.listings.len());
             prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, count);
         }
+
+        #[test]
+        fn anything_in_any_field_costs_its_line_alone(
+            field in "product_(code|description|nominal|details|price|type|category)|status",
+            value in supplier_lab::any_json("pulsa|pln|active|Rp[0-9]{1,3}", "product_code|status"),
+        ) {
+            let mut odd = line("xld10000", "XL", "10000", json!(10_250), "pulsa");
+            odd[&field] = value.clone();
+            let list = read_all(vec![odd, value, line("xld25000", "XL", "25000", json!(25_250), "pulsa")]);
+            prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, 3);
+            prop_assert!(ids(&list).contains(&"airtime-xl-25000"), "{:?}", ids(&list));
+        }
     }
 }

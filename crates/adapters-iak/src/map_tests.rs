@@ -304,21 +304,7 @@ fn is_explained(body: &Value) -> bool {
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "[0-9]{1,3}".prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 32, 6, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("data|rc|status|ref_id|price|sn|[a-z]{1,4}", inner, 0..5)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    supplier_lab::any_json("[0-9]{1,3}", "data|rc|status|ref_id|price|sn")
 }
 
 fn any_asked() -> impl Strategy<Value = Asked> {

@@ -4,6 +4,7 @@
 //! A call sends at most one request, on a connection of its own: it follows no redirect, repeats nothing and listens to
 //! no proxy of the environment. What a reply means is the adapter's business, never this crate's.
 
+pub mod bills;
 mod http;
 mod json;
 pub mod listing;
@@ -22,8 +23,8 @@ pub use http::{BODY_CAP, Http, HttpBuildError, HttpSettings, LIST_CAP, Method, R
 pub use json::{Object, fields, object};
 pub use manifest::{BuildGateway, BuildSupplier, GatewayManifest, PublicUrls, SETTLE, SupplierManifest};
 pub use notices::plain_reply;
-pub use outcome::{NOT_SENT, Outcome};
+pub use outcome::{NOT_SENT, Outcome, unsent};
 pub use redact::{Redactor, number_forms, private_values};
 pub use scalar::Scalar;
 pub use seal::same;
-pub use words::{filled, is_line, slug, word};
+pub use words::{SHOWN_LIMIT, filled, is_line, slug, word};

@@ -4,10 +4,11 @@
 use std::fmt;
 
 use bytes::Bytes;
+use domain::Moment;
 use domain::fulfilment::{Answer, Cause};
-use ports::Sent;
 use ports::bill::BillAnswer;
 use ports::supplier::ReadFailed;
+use ports::{Exchange, Sent};
 
 use crate::http::TOO_MANY;
 
@@ -70,6 +71,21 @@ impl Outcome {
             Self::Reply { status: TOO_MANY, .. } => Err(ReadFailed::Busy(format!("HTTP status {TOO_MANY}"))),
             Self::Reply { status, body } => Ok((status, body)),
         }
+    }
+}
+
+/// The record of a call that was not made, and why.
+pub fn unsent(provider: &str, call: &'static str, at: Moment, why: String) -> Exchange {
+    Exchange {
+        provider: provider.to_owned(),
+        call,
+        at,
+        elapsed_ms: 0,
+        sent: Sent::No,
+        request: String::new(),
+        status: None,
+        busy: false,
+        response: why,
     }
 }
 

@@ -31,6 +31,11 @@ pub fn units(text: &str) -> Option<i64> {
     if grouped_right && !first.is_empty() && plain && !padded { digits.parse().ok() } else { None }
 }
 
+/// Whole rupiah of an amount, to be sent as the most we pay: a part of one is cut off, never added to.
+pub const fn whole(most: Money) -> i64 {
+    most.minor().div_euclid(most.currency().minor_per_unit())
+}
+
 /// With dots between the thousands, as people read it: `10.881`.
 pub fn grouped(units: i64) -> String {
     let digits = units.unsigned_abs().to_string();
@@ -62,6 +67,13 @@ mod tests {
         }
         assert_eq!(read(r#""Rp1.250.000""#), Some(1_250_000));
         assert_eq!(read("0"), Some(0));
+    }
+
+    #[test]
+    fn the_most_we_pay_is_never_more_than_was_said() {
+        for (minor, rupiah) in [(0, 0), (99, 0), (100, 1), (1_025_000, 10_250), (1_025_099, 10_250), (-1, -1)] {
+            assert_eq!(whole(Money::from_minor(minor, Currency::Idr)), rupiah, "{minor}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::Scalar;
 
+/// Longest name of a person or a period of a bill that is shown; real ones have some thirty letters, and eight periods some sixty.
+pub const SHOWN_LIMIT: usize = 100;
 /// Longest code that is repeated to people; most have two to five letters or digits.
 const CODE_LIMIT: usize = 8;
 /// Longest code of capitals: the longest that is documented (`INVALID_USER_ID_OR_ADDITIONAL_ID`) has 32.

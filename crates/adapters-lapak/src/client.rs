@@ -183,7 +183,7 @@ impl Supplier for Lapak {
             additional_id: player.1,
             code: &purchase.code,
             reference: purchase.reference.as_str(),
-            price: self.config.send_price.then(|| rupiah_of(purchase.cost)),
+            price: self.config.send_price.then(|| rupiah::whole(purchase.cost)),
             callback_url: &callback_url,
             end_user_ip: self.config.end_user_ip.map(|ip| ip.to_string()),
         });
@@ -202,8 +202,7 @@ impl Supplier for Lapak {
 
     async fn price_list(&self, now: Moment) -> Result<Vec<Listing>, ReadFailed> {
         let categories = self.read_categories(now).await?;
-        let path = format!("/api/all-products?country_code={}", wire::COUNTRY);
-        let lines: ProductsData = self.products("all-products", &path, now).await?;
+        let lines: ProductsData = self.products("all-products", "/api/all-products", now).await?;
         let tells_address = self.config.end_user_ip.is_some();
         let list = listing::read(&self.id, &categories, lines.products, tells_address);
         list.checked(&self.id)
@@ -275,11 +274,6 @@ fn private(target: &Private) -> Vec<SecretString> {
     let national = target.expose().strip_prefix('0');
     let forms = [Some(target.expose()), Some(user_id), additional_id, national].into_iter().flatten();
     forms.filter(|form| form.len() >= SHORTEST_PART).map(SecretString::from).collect()
-}
-
-/// Prices are whole rupiah. A part of one would be cut off, and the order refused for its price.
-fn rupiah_of(cost: Money) -> i64 {
-    cost.whole_units().unwrap_or_else(|_| cost.minor() / cost.currency().minor_per_unit())
 }
 
 fn read_data<T: DeserializeOwned>(http: u16, body: &[u8]) -> Result<T, ReadFailed> {

@@ -8,6 +8,7 @@ use adapters_kit::HttpSettings;
 use domain::Currency;
 use domain::fulfilment::Cause;
 use ports::Sent;
+use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -278,4 +279,27 @@ async fn lists_are_read_no_more_often_than_lapak_allows_however_often_they_are_a
     assert_eq!(server.requests.load(Ordering::SeqCst), 16, "of fifty for all who read from here");
     assert!(lapak.balance(now()).await.is_err());
     assert_eq!(server.requests.load(Ordering::SeqCst), 17, "what is no product is asked for all the same");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_no_balance_and_no_list(http in any::<u16>(), body in any::<Vec<u8>>()) {
+        prop_assert!(read_data::<BalanceData>(http, &body).is_err());
+        prop_assert!(read_data::<CategoriesData>(http, &body).is_err());
+        prop_assert!(read_data::<ProductsData>(http, &body).is_err());
+    }
+
+    #[test]
+    fn only_what_says_success_and_tells_it_is_a_reading(
+        http in prop_oneof![Just(200), Just(400), any::<u16>()],
+        body in supplier_lab::any_json("SUCCESS|UNAUTHORIZED|[A-Z_]{1,12}|[0-9]{1,6}", "code|data|balance|products"),
+    ) {
+        let says = body.get("code").is_some_and(|code| code == "SUCCESS");
+        let data = body.get("data").cloned().unwrap_or_default();
+        let text = body.to_string();
+        let balance = read_data::<BalanceData>(http, text.as_bytes());
+        prop_assert!(balance.is_err() || says && http == 200 && data.get("balance").is_some());
+        let list = read_data::<ProductsData>(http, text.as_bytes());
+        prop_assert!(list.is_err() || says && http == 200 && data.get("products").is_some_and(|list| list.is_array()));
+    }
 }

@@ -33,6 +33,11 @@ pub const SETTINGS: &[SettingDoc] = &[
         example: "lapakcb-0001",
     },
     SettingDoc {
+        name: "CALLBACK_IPS",
+        about: "addresses callbacks may come from, separated by commas; empty accepts any; Lapak publishes none: ask it",
+        example: "",
+    },
+    SettingDoc {
         name: "END_USER_IP",
         about: "optional: the address told as the customer's; Lapak wants one for Hoyoverse titles, which are off without it",
         example: "",
@@ -58,6 +63,8 @@ pub struct Config {
     /// Without a slash at the end.
     pub base_url: String,
     pub callback: Secrets,
+    /// Where callbacks may come from. None: anywhere.
+    pub callback_ips: Vec<IpAddr>,
     pub end_user_ip: Option<IpAddr>,
     pub send_price: bool,
     pub trust_absence: bool,
@@ -72,6 +79,7 @@ impl Config {
             account: settings::account(raw, "ACCOUNT")?,
             base_url: settings::base_url(raw)?,
             callback: Secrets::read(raw, "CALLBACK_SECRET")?,
+            callback_ips: settings::addresses(raw, "CALLBACK_IPS")?,
             end_user_ip: end_user_ip(raw)?,
             send_price: settings::switch(raw, "SEND_PRICE", true)?,
             trust_absence: settings::switch(raw, "TRUST_ABSENCE", false)?,
@@ -148,6 +156,7 @@ pub mod tests {
             ("BASE_URL", "planted.example"),
             ("CALLBACK_SECRET", ""),
             ("CALLBACK_SECRET", "planted,"),
+            ("CALLBACK_IPS", "planted"),
             ("END_USER_IP", "planted"),
             ("SEND_PRICE", "planted"),
             ("TRUST_ABSENCE", "planted"),

@@ -1,7 +1,7 @@
 //! Whose player id this is (uid-check; public client code, the docs are silent). Pure and suspicious: what is not documented
 //! finds nothing, and above all not that an id is wrong.
 
-use adapters_kit::{filled, is_line, word};
+use adapters_kit::{SHOWN_LIMIT, filled, is_line, word};
 use domain::Private;
 use ports::inquiry::Finding;
 use ports::supplier::ReadFailed;
@@ -10,16 +10,13 @@ use crate::codes::{self, Told};
 use crate::error::Doubt;
 use crate::wire::{PlayerData, Reply};
 
-/// Longest name that is shown; players choose up to some twenty letters.
-const NAME_LIMIT: usize = 100;
-
 /// What a whole reply says.
 pub fn read(http: u16, body: &[u8]) -> Result<Finding, ReadFailed> {
     let reply = reply(http, body)?;
     match codes::told(&reply.code) {
         Told::Found if http == 200 => {
             let player = reply.data::<PlayerData>().map_err(doubtful)?;
-            let name = filled(Some(&player.name)).filter(|name| is_line(name, NAME_LIMIT));
+            let name = filled(Some(&player.name)).filter(|name| is_line(name, SHOWN_LIMIT));
             name.map(|name| Finding::Name(Private::new(name))).ok_or_else(|| doubtful(Doubt::Incomplete))
         }
         Told::WrongTarget => Ok(Finding::NoSuchTarget),

@@ -220,4 +220,29 @@ proptest! {
         let list = read_all(lines);
         prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, count);
     }
+
+    #[test]
+    fn anything_in_any_field_costs_its_line_alone(
+        field in "code|category_code|name|provider_code|price|country_code|status",
+        value in supplier_lab::any_json("ML|XL|S2|id|available|Rp[0-9]{1,3}", "code|status"),
+    ) {
+        let mut odd = product("ML78_8-S2", "ML", "86 Diamonds", json!(20_000));
+        odd[&field] = value.clone();
+        let list = read_all(vec![odd, value, product("XL100-S15", "XL", "XL 100.000", json!("99.743"))]);
+        prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, 3);
+        prop_assert!(list.listings.iter().any(|listing| listing.offer.code == "XL100-S15"));
+    }
+
+    #[test]
+    fn anything_in_any_field_costs_its_category_alone(
+        field in "code|name|variant|check_id|country_code|forms",
+        value in supplier_lab::any_json("ML|user_id|id|-|1", "name|code"),
+    ) {
+        let mut odd = category("ML", "Mobile Legends", &["user_id", "additional_id"]);
+        odd[&field] = value.clone();
+        let categories = Categories::read(vec![odd, value, category("XL", "XL", &["user_id"])]);
+        let line = product("XL100-S15", "XL", "XL 100.000", json!("99.743"));
+        let list = read(&"lapak".parse().unwrap(), &categories, vec![line], false);
+        prop_assert_eq!(list.listings.len(), 1);
+    }
 }

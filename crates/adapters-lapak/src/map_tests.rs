@@ -332,21 +332,7 @@ fn an_order_reply_that_lacks_anything_is_pending_at_most() {
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "SUCCESS|PENDING|REFUNDED|[A-Z_]{1,12}".prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(4, 32, 6, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map("code|data|tid|status|transactions|voucher_code|[a-z]{1,4}", inner, 0..6)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    supplier_lab::any_json("SUCCESS|PENDING|REFUNDED|[A-Z_]{1,12}", "code|data|tid|status|transactions|voucher_code")
 }
 
 fn any_asked() -> impl Strategy<Value = Asked> {

@@ -5,6 +5,7 @@
 //! One that is sent to another address, as the dashboard's own setting says, is refused; its order is found by asking. It comes
 //! only when all of an order is delivered or all refunded. The product callback is not used: the list is read anyway.
 
+use adapters_kit::settings::may_send;
 use adapters_kit::{Redactor, filled, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
@@ -31,7 +32,8 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
     }
     let reference = reference(&raw.query)?;
     let token = raw.token.as_ref().ok_or(NoticeRejected::BadSignature)?;
-    if !config.callback.vouch_for(token.expose_secret(), |secret| sign::token(secret, &reference)) {
+    let sealed = config.callback.vouch_for(token.expose_secret(), |secret| sign::token(secret, &reference));
+    if !sealed || !may_send(&config.callback_ips, raw.peer) {
         return Err(NoticeRejected::BadSignature);
     }
     let reply = Reply::read(&raw.body).or(Err(NoticeRejected::Malformed))?;

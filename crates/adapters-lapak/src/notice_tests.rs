@@ -116,6 +116,23 @@ fn while_the_secret_is_changed_orders_of_both_are_heard() {
 }
 
 #[test]
+fn only_named_addresses_may_send_once_any_is_named() {
+    let from = |ips: &str, peer: Option<&str>| {
+        let config = Config::read(&settings(&[("CALLBACK_SECRET", "lapakcb-0001"), ("CALLBACK_IPS", ips)])).unwrap();
+        let peer = peer.map(|peer| peer.parse().unwrap());
+        let raw = RawNotice { peer, ..genuine(&body("SUCCESS")) };
+        verify(&"lapak".parse().unwrap(), &config, ORDER, &raw).map(drop)
+    };
+    for peer in ["203.0.113.7", "::ffff:203.0.113.7", "2001:db8::1"] {
+        assert_eq!(from("203.0.113.7,2001:db8::1", Some(peer)), Ok(()), "{peer}");
+    }
+    for peer in [Some("203.0.113.8"), None] {
+        assert_eq!(from("203.0.113.7", peer), Err(NoticeRejected::BadSignature), "{peer:?}");
+        assert_eq!(from("", peer), Ok(()), "{peer:?}");
+    }
+}
+
+#[test]
 fn what_is_no_callback_is_malformed() {
     let token = token("lapakcb-0001", OURS);
     for query in ["", "ref=", "ref=short", &format!("reference={OURS}"), &format!("ref={OURS}&ref={OURS}")] {

@@ -2,35 +2,28 @@
 //! with a `C` behind it, and its serial says whose bill it is and how much: `NAME/PERIOD/BILLS/TOTAL:302.500`. Nothing of it
 //! is needed to pay.
 
-use adapters_kit::{is_line, rupiah};
-use chrono::TimeDelta;
+use adapters_kit::bills::{COUNT_LIMIT, one_month, other_months};
+use adapters_kit::{SHOWN_LIMIT, is_line, rupiah};
 use domain::catalogue::Category;
 use domain::fulfilment::Cause;
+use domain::supply::end_of_day;
 use domain::{Bill, BillLine, Currency, Moment, Money, Private, Reference};
 use ports::bill::{BillAnswer, BillHandle, BillQuery, NotOwed, Owed};
 
 use crate::codes::{Reason, reason};
 use crate::error::Doubt;
-use crate::map::{self, About, WIB};
+use crate::map::{self, About};
 use crate::parse::{Said, State};
 
 /// What pays begins so.
 pub const PAY: &str = "BYR";
 /// What asks begins so.
 pub const ASK: &str = "CEK";
-/// Longest name or period that is shown.
-const TEXT_LIMIT: usize = 100;
-/// No biller lets so many bills be paid together: a larger number is none.
-const COUNT_LIMIT: u16 = 120;
-
-/// All that is owed, where so many months were asked for: another supplier may be told how many.
-const OTHER_MONTHS: &str = "OTHER_MONTHS";
 
 /// What asks for what this product pays. Nothing: this adapter has no answer to such a question. How many months are wanted cannot
-/// be said: one is asked for in the hope that no more are owed.
+/// be said.
 pub fn asking_product(query: &BillQuery) -> Option<String> {
-    let one_month = query.months.is_none_or(|months| months == 1);
-    let biller = query.code.strip_prefix(PAY).filter(|_| query.category.is_bill() && one_month)?;
+    let biller = query.code.strip_prefix(PAY).filter(|_| query.category.is_bill() && one_month(query))?;
     (query.category != Category::Internet).then(|| format!("{ASK}{biller}"))
 }
 
@@ -88,8 +81,8 @@ fn judge(about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Resu
 
 fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt> {
     let told = serial.and_then(told).ok_or(Doubt::NoBill)?;
-    if asked.months.is_some_and(|months| u16::from(months) != told.count) {
-        return Ok(refused(Cause::Supplier, OTHER_MONTHS));
+    if let Some(refused) = other_months(asked.months, Some(told.count)) {
+        return Ok(Heard::Answer(refused));
     }
     let debt = map::rupiah(told.total)?;
     let cost = debt.checked_add(asked.fee).or(Err(Doubt::BadAmounts))?;
@@ -104,7 +97,7 @@ fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt
         remaining: None,
         months: asked.months,
     };
-    Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: midnight(now) })))
+    Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: end_of_day(now) })))
 }
 
 struct Told<'a> {
@@ -121,15 +114,8 @@ fn told(serial: &str) -> Option<Told<'_>> {
     let total = rupiah::units(total.strip_prefix("TOTAL:")?).filter(|total| *total > 0)?;
     let plain = count.bytes().all(|b| b.is_ascii_digit());
     let count = count.parse().ok().filter(|count| plain && (1..=COUNT_LIMIT).contains(count))?;
-    let shown = |text: &str| !text.is_empty() && is_line(text, TEXT_LIMIT);
+    let shown = |text: &str| !text.is_empty() && is_line(text, SHOWN_LIMIT);
     (shown(holder) && shown(period)).then_some(Told { holder, period, count, total })
-}
-
-/// Debts change with the day, in western Indonesia.
-fn midnight(now: Moment) -> Moment {
-    let day = TimeDelta::days(1).num_seconds();
-    let left = day - (now + WIB).timestamp().rem_euclid(day);
-    now + TimeDelta::seconds(left) - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()))
 }
 
 fn refused(cause: Cause, code: &str) -> Heard {

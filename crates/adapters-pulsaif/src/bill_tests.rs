@@ -162,11 +162,24 @@ proptest! {
     }
 
     #[test]
-    fn midnight_is_ahead_and_no_further_than_a_day(seconds in 0..4_000_000_000_i64, nanos in 0..1_000_000_000_i64) {
-        let now = chrono::DateTime::from_timestamp(seconds, 0).unwrap() + TimeDelta::nanoseconds(nanos);
-        let until = midnight(now);
-        prop_assert!(until > now && until - now <= TimeDelta::days(1));
-        prop_assert_eq!((until + WIB).timestamp().rem_euclid(86_400), 0);
-        prop_assert_eq!(until.timestamp_subsec_nanos(), 0);
+    fn any_bytes_are_no_answer_to_an_inquiry(http in any::<u16>(), body in any::<Vec<u8>>()) {
+        let reference = Reference::mint(now(), [7; 8]);
+        let asked = asking_reference(&reference);
+        let trx = Trx { product: "CEKPLN", dest: "530000000001", reference: &asked };
+        let about = About { reference: &reference, trx: &trx, category: Category::PlnBill };
+        let heard = read(&about, &Asked { fee: idr(2_500), months: None }, http, &body, now());
+        prop_assert!(is_unclear(&heard), "{:?}", heard);
+    }
+
+    #[test]
+    fn any_sentence_about_an_inquiry_says_what_it_begins_with_or_nothing(sentence in "(SUKSES|GAGAL|sdh pernah jam|TIDAK ADA|akan diproses @)?\\PC{0,40}") {
+        match ask(&sentence) {
+            Heard::Wait => prop_assert!(sentence.starts_with("akan diproses @") || sentence.starts_with("sdh pernah jam"), "{}", sentence),
+            Heard::Answer(BillAnswer::Owed(_)) => prop_assert!(sentence.contains("TOTAL:"), "{}", sentence),
+            Heard::Answer(BillAnswer::NotOwed(_) | BillAnswer::Refused { .. }) => {
+                prop_assert!(sentence.starts_with("GAGAL"), "{}", sentence);
+            }
+            Heard::Answer(BillAnswer::Unclear { .. }) => {}
+        }
     }
 }

@@ -224,10 +224,7 @@ impl Supplier for PulsaIf {
         let url = wire::balance(&self.config);
         let deadline = self.config.timeout;
         let get = Get { call: "balance", url: url.as_str(), cap: BODY_CAP, deadline, target: None };
-        let body = whole(self.get(get, now).await.0)?;
-        let units = parse::line(&body).ok().and_then(parse::balance);
-        let balance = units.and_then(|units| map::rupiah(units).ok());
-        balance.ok_or_else(|| ReadFailed::Unavailable("the reply does not say our balance".to_owned()))
+        read_balance(&whole(self.get(get, now).await.0)?)
     }
 
     async fn inquire_bill(&self, query: &BillQuery, now: Moment) -> Option<(BillAnswer, Exchange)> {
@@ -257,6 +254,12 @@ impl Supplier for PulsaIf {
 
 fn trx(purchase: &Purchase) -> Trx<'_> {
     Trx { product: &purchase.code, dest: purchase.target.expose(), reference: purchase.reference.as_str() }
+}
+
+fn read_balance(body: &[u8]) -> Result<Money, ReadFailed> {
+    let units = parse::line(body).ok().and_then(parse::balance);
+    let balance = units.and_then(|units| map::rupiah(units).ok());
+    balance.ok_or_else(|| ReadFailed::Unavailable("the reply does not say our balance".to_owned()))
 }
 
 /// The body of a whole reply that lets us in.

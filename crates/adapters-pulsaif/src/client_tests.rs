@@ -5,6 +5,7 @@ use domain::catalogue::Category;
 use domain::{Currency, Reference};
 use ports::Sent;
 use ports::bill::NotOwed;
+use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -295,5 +296,25 @@ async fn whether_absence_is_believed_is_a_setting() {
     for (setting, absence) in [("false", false), ("true", true)] {
         let trust = pulsa_if("http://127.0.0.1:1", &[("TRUST_ABSENCE", setting)]).trust();
         assert_eq!((trust.absence, trust.request_timeout), (absence, TimeDelta::seconds(1)));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_no_balance_and_let_us_in_or_nobody(status in any::<u16>(), body in any::<Vec<u8>>()) {
+        prop_assert!(matches!(read_balance(&body), Err(ReadFailed::Unavailable(_))));
+        let read = whole(Outcome::Reply { status, body: body.clone().into() });
+        let fine = if status == 200 { read == Ok(body.into()) } else { matches!(read, Err(ReadFailed::Unavailable(_))) };
+        prop_assert!(fine);
+    }
+
+    #[test]
+    fn any_line_is_a_balance_of_whole_rupiah_or_none(before in "(Saldo )?", amount in "[0-9.,-]{0,12}", behind in "|\\PC{1,9}") {
+        let line = format!("{before}{amount}{behind}");
+        if let Ok(balance) = read_balance(line.as_bytes()) {
+            let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+            prop_assert!(line.starts_with("Saldo "), "{}", line);
+            prop_assert_eq!(balance.whole_units().unwrap().to_string(), digits);
+        }
     }
 }

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause, pln_token};
+use domain::supply::WIB;
 use domain::{Currency, Moment, Money, Private, Reference};
 
 use crate::codes::{Reason, reason};
@@ -11,8 +12,6 @@ use crate::error::Doubt;
 use crate::parse::{self, Door, Said, State};
 use crate::wire::Trx;
 
-/// Western Indonesia, without summer time.
-pub const WIB: TimeDelta = TimeDelta::hours(7);
 const DAY_MINUTES: i64 = 24 * 60;
 /// How far Pulsa IF's clock may be from ours for a time it tells to be of our purchase.
 const SLACK: TimeDelta = TimeDelta::minutes(2);

@@ -179,5 +179,17 @@ mod tests {
             let list = read_all(lines.collect());
             prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, count);
         }
+
+        #[test]
+        fn anything_in_any_field_costs_its_line_alone(
+            field in "sku|name|category|operator|price|status|cutoff_start|cutoff_end",
+            value in supplier_lab::any_json("pulsa|open|[0-9]{1,2}:[0-9]{2}|Rp[0-9]{1,3}", "sku|status"),
+        ) {
+            let odd = one(&json!({ (field): value }));
+            let well = one(&json!({ "sku": "XL25", "name": "XL 25.000", "operator": "XL", "price": 25_350 }));
+            let list = read_all(vec![odd, value, well]);
+            prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, 3);
+            prop_assert!(list.listings.iter().any(|listing| listing.offer.code == "XL25"));
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Faults of the way: what happens to a request before and after it is worked on. Knows no provider.
 
+use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -15,6 +16,10 @@ use crate::state::Sandbox;
 
 /// Longer than any client's patience, short enough for a test.
 const DEFAULT_LATENCY_MS: u64 = 2_000;
+/// Longer than any client is let wait.
+const SILENCE: Duration = Duration::from_secs(90);
+/// Between two looks whether a client still waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Marks the address we redirected to, to see who follows.
 const REDIRECTED: &str = "redirected=1";
 const UNAVAILABLE_PAGE: &str = "<html><body><h1>Service temporarily unavailable</h1></body></html>";
@@ -63,6 +68,7 @@ where
     let [planned_before, planned_after] = planned;
     let refused = match before.as_ref().map(|rule| rule.kind).or(planned_before) {
         Some(Kind::DropBefore) => return hang_up(request),
+        Some(Kind::SilenceBefore) => return be_silent(request).await,
         Some(Kind::ErrorBefore) => return server_error(),
         Some(Kind::Redirect307) if !followed => return redirect_to_itself(request),
         Some(Kind::Refuse) => before.and_then(|rule| rule.refusal()),
@@ -77,6 +83,7 @@ where
     let after = sandbox.state().faults.draw_one(at, AFTER);
     match after.as_ref().map(|rule| rule.kind).or(planned_after) {
         Some(Kind::DropAfter) => hang_up(request),
+        Some(Kind::SilenceAfter) => be_silent(request).await,
         Some(Kind::ErrorAfter) => server_error(),
         Some(Kind::Html) => html(StatusCode::OK, UNAVAILABLE_PAGE),
         Some(Kind::Garbage) => HttpResponse::Ok().content_type("application/json").body(r#"{"data":{"ref_id":"#),
@@ -98,6 +105,24 @@ pub fn hang_up(request: &HttpRequest) -> HttpResponse {
         tracing::warn!(?closed, "a connection to be dropped could not be closed");
     }
     HttpResponse::Ok().force_close().finish()
+}
+
+/// Says nothing for as long as the client waits for it.
+async fn be_silent(request: &HttpRequest) -> HttpResponse {
+    let began = Instant::now();
+    while began.elapsed() < SILENCE && still_waits(request) {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    hang_up(request)
+}
+
+/// Nobody reads what may come on this connection, but its end: the handle shares the server's, which never waits for bytes.
+fn still_waits(request: &HttpRequest) -> bool {
+    let Some(Connection(stream)) = request.conn_data() else { return false };
+    match stream.peek(&mut [0]) {
+        Ok(bytes) => bytes > 0,
+        Err(error) => error.kind() == ErrorKind::WouldBlock,
+    }
 }
 
 /// What any server says when it fails, to people.

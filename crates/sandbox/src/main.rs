@@ -49,25 +49,11 @@ fn settings() -> Result<SandboxConfig, String> {
         .map_or_else(|| std::env::temp_dir().join("seberang-sandbox-truth.jsonl"), PathBuf::from);
     let mut config = SandboxConfig::new(addr, truth_file, clock);
     config.ecpay_reading = reading("SANDBOX_ECPAY_READING")?;
-    config.iak_reading = reading("SANDBOX_IAK_READING")?;
-    config.billfazz_reading = reading("SANDBOX_BILLFAZZ_READING")?;
-    config.pulsaif_reading = reading("SANDBOX_PULSAIF_READING")?;
-    config.lapak_reading = reading("SANDBOX_LAPAK_READING")?;
-    config.digiflazz_reading = reading("SANDBOX_DIGIFLAZZ_READING")?;
-    if let Some(url) = variable("SANDBOX_IAK_CALLBACK_URL") {
-        for account in &mut config.iak {
-            account.callback_url = Some(url.clone());
-        }
-    }
-    if let Some(url) = variable("SANDBOX_PULSAIF_CALLBACK_URL") {
-        for account in &mut config.pulsaif {
-            account.callback_url = Some(url.clone());
-        }
-    }
-    if let Some(url) = variable("SANDBOX_DIGIFLAZZ_CALLBACK_URL") {
-        for account in &mut config.digiflazz {
-            account.callback_url = Some(url.clone());
-        }
+    for (supplier, own) in &mut config.suppliers {
+        let supplier = supplier.to_uppercase();
+        own.reading = reading(&format!("SANDBOX_{supplier}_READING"))?;
+        let Some(url) = variable(&format!("SANDBOX_{supplier}_CALLBACK_URL")) else { continue };
+        own.accounts.iter_mut().for_each(|account| account.callback_url = Some(url.clone()));
     }
     Ok(config)
 }

@@ -8,13 +8,13 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 
 use crate::clock::rfc3339;
+use crate::config::Account;
 use crate::faults::Provider;
 use crate::goods::fate;
 use crate::goods::purchase::{Delivery, Purchase, PurchaseKey};
-use crate::goods::seller::seller;
 use crate::goods::words::dotted;
 use crate::state::{Sandbox, State};
-use crate::suppliers::SUPPLIERS;
+use crate::suppliers;
 use crate::truth::{Key, Trade};
 use crate::{ecpay, guard};
 
@@ -74,7 +74,7 @@ fn overview(sandbox: Data<Sandbox>) -> Ready<HttpResponse> {
         let none = |text: String| {
             if text.is_empty() { "<p class=muted>None yet.</p>".to_owned() } else { text }
         };
-        let suppliers: String = SUPPLIERS.iter().map(|one| supplier_entry(&sandbox, &state, *one)).collect();
+        let suppliers: String = suppliers::all().map(|(one, _)| supplier_entry(&sandbox, &state, one)).collect();
         format!(
             "<h1>Seberang sandbox</h1><p class=muted>It plays ECPay and the suppliers. No real money moves.</p>\
              <h2>ECPay checkouts</h2>{}<h2>Suppliers</h2>{suppliers}<h2>Purchases</h2>{}",
@@ -115,12 +115,11 @@ fn trade_entry(trade: &Trade) -> String {
 /// Who it is, what is left of each account's money, and a switch.
 fn supplier_entry(sandbox: &Sandbox, state: &State, supplier: Provider) -> String {
     let word = supplier.word();
-    let accounts = seller(supplier).map(|seller| seller.accounts(sandbox)).unwrap_or_default();
-    let deposit = |account: &&str| {
-        let left = dotted(state.books.deposits.left(supplier, account));
-        format!("<br><code>{}</code> <span class=muted>Rp {left}</span>", escape(account))
+    let deposit = |account: &Account| {
+        let left = dotted(state.books.deposits.left(supplier, &account.name));
+        format!("<br><code>{}</code> <span class=muted>Rp {left}</span>", escape(&account.name))
     };
-    let deposits: String = accounts.iter().map(deposit).collect();
+    let deposits: String = sandbox.accounts_of(supplier).iter().map(deposit).collect();
     let (says, action, button) = if state.down.contains(&supplier) {
         ("is down", "up", "Let it answer again")
     } else {

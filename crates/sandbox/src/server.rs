@@ -1,6 +1,6 @@
 //! Starting and stopping: the listener, the replay of the truth file, the threads. The only place that wires the parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,16 +16,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::SandboxConfig;
+use crate::config::{Account, SandboxConfig, SupplierConfig};
 use crate::faults::{Faults, Provider};
 use crate::fronts::{self, Front, Switch};
 use crate::goods::arrivals::Arrivals;
 use crate::goods::fate;
 use crate::goods::inquiries::Inquiries;
+use crate::goods::seller::Seller;
 use crate::journal::{self, Journal};
 use crate::schedule::{self, Schedule};
 use crate::state::{Accounts, Pacing, Sandbox, Settings, State, SupplierSettings};
-use crate::suppliers::{self, SUPPLIERS};
+use crate::suppliers;
 use crate::truth::Event;
 use crate::{control, ecpay, guard, notices, page};
 
@@ -128,7 +129,7 @@ pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
         _ => StartError::Listen { addr: config.addr, source },
     })?;
     let addr = listener.local_addr().map_err(|source| StartError::Listen { addr: config.addr, source })?;
-    let fronts = SUPPLIERS.iter().map(|supplier| Front::take(*supplier, addr)).collect::<Result<Vec<_>, _>>();
+    let fronts = suppliers::all().map(|(supplier, _)| Front::take(supplier, addr)).collect::<Result<Vec<_>, _>>();
     let fronts = fronts.map_err(|source| StartError::Listen { addr: config.addr, source })?;
     let addresses = fronts.iter().map(|front| (front.supplier, front.addr)).collect();
     let (switch, switches) = mpsc::channel(fronts::SWITCHES);
@@ -143,23 +144,15 @@ pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
 /// Reads the truth file back and plans what it left open.
 fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, StartError> {
     let mut books = Books::default();
-    for account in &config.iak {
-        books.deposits.set(Provider::Iak, &account.username, account.deposit);
-    }
-    for account in &config.billfazz {
-        books.deposits.set(Provider::Billfazz, &account.key, account.deposit);
-    }
-    for account in &config.pulsaif {
-        books.deposits.set(Provider::Pulsaif, &account.member_id, account.deposit);
-    }
-    for account in &config.redision {
-        books.deposits.set(Provider::Redision, &account.app_id, account.deposit);
-    }
-    for account in &config.lapak {
-        books.deposits.set(Provider::Lapak, &account.name, account.deposit);
-    }
-    for account in &config.digiflazz {
-        books.deposits.set(Provider::Digiflazz, &account.username, account.deposit);
+    let mut suppliers = HashMap::new();
+    let mut accounts = HashMap::new();
+    for (supplier, seller) in suppliers::all() {
+        let Some(own) = config.suppliers.get(supplier.word()) else { continue };
+        for account in &own.accounts {
+            books.deposits.set(supplier, &account.name, account.deposit);
+        }
+        suppliers.insert(supplier, settings_of(own, seller));
+        accounts.insert(supplier, own.accounts.clone());
     }
     let replay = |line: &str| match serde_json::from_str::<Event>(line) {
         Ok(event) => {
@@ -171,14 +164,13 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
     let file = journal::open(&config.truth_file, replay)
         .map_err(|source| StartError::Truth { path: config.truth_file.clone(), source })?;
     let http = notices::client()?;
-    let own = own_settings(&config);
     let clock = ClockReader::new(config.clock);
     let mut state = State {
         books,
         schedule: Schedule::default(),
         faults: Faults::default(),
         settings: Settings {
-            suppliers: SUPPLIERS.into_iter().map(|supplier| (supplier, usual())).chain(own).collect(),
+            suppliers,
             nobody: SupplierSettings::default(),
             iak_pricelist_bare: false,
             ecpay_pacing: None,
@@ -194,50 +186,23 @@ fn open(config: SandboxConfig, switch: mpsc::Sender<Switch>) -> Result<Sandbox, 
         answering: 0,
         next_target: 0,
     };
-    let accounts = Accounts {
-        ecpay: config.ecpay,
-        iak: config.iak,
-        billfazz: config.billfazz,
-        redision: config.redision,
-        pulsaif: config.pulsaif,
-        lapak: config.lapak,
-        digiflazz: config.digiflazz,
-    };
+    let accounts = Accounts { ecpay: config.ecpay, suppliers: accounts };
     let now_ms = clock.now_ms();
     ecpay::notice::resume(&mut state, now_ms);
     fate::resume(&mut state, now_ms);
     Ok(Sandbox::new(accounts, clock, Journal::start(file), http, switch, state))
 }
 
-/// How those are set that are not set as usual.
-fn own_settings(config: &SandboxConfig) -> [(Provider, SupplierSettings); 5] {
-    let called_back = |name: &str, url: &Option<String>| Some((name.to_owned(), url.clone()?));
-    let iak = config.iak.iter().filter_map(|account| called_back(&account.username, &account.callback_url));
-    let iak = SupplierSettings { callback_url: iak.collect(), reading: config.iak_reading, ..usual() };
-    let billfazz = SupplierSettings { reading: config.billfazz_reading, ..usual() };
-    let members = config.pulsaif.iter().filter_map(|account| called_back(&account.member_id, &account.callback_url));
-    let pulsaif = SupplierSettings {
-        callback_url: members.collect(),
-        once_a_day: true,
-        reading: config.pulsaif_reading,
-        ..usual()
-    };
-    let lapak = SupplierSettings { reading: config.lapak_reading, ..usual() };
-    let digiflazz = config.digiflazz.iter().filter_map(|account| called_back(&account.username, &account.callback_url));
-    let digiflazz =
-        SupplierSettings { callback_url: digiflazz.collect(), reading: config.digiflazz_reading, ..usual() };
-    [
-        (Provider::Iak, iak),
-        (Provider::Billfazz, billfazz),
-        (Provider::Lapak, lapak),
-        (Provider::Pulsaif, pulsaif),
-        (Provider::Digiflazz, digiflazz),
-    ]
-}
-
 /// How a supplier is set at the start.
-fn usual() -> SupplierSettings {
-    SupplierSettings { final_delay_ms: Some(FINAL_DELAY_MS), endings: true, ..SupplierSettings::default() }
+fn settings_of(own: &SupplierConfig, seller: &dyn Seller) -> SupplierSettings {
+    let called_back = |account: &Account| Some((account.name.clone(), account.callback_url.clone()?));
+    SupplierSettings {
+        final_delay_ms: Some(FINAL_DELAY_MS),
+        once_a_day: seller.once_a_day(),
+        callback_url: own.accounts.iter().filter_map(called_back).collect(),
+        reading: own.reading,
+        endings: true,
+    }
 }
 
 /// What the server's thread works with.
@@ -293,7 +258,7 @@ fn serve_all(data: &Data<Sandbox>, listener: TcpListener) -> std::io::Result<Ser
             .route("/goods", web::get().to(control::goods::list))
             .service(web::scope("/control").configure(control::routes))
             .service(web::scope("/ecpay").configure(ecpay::routes));
-        SUPPLIERS.iter().fold(app, |app, supplier| app.configure(|config| suppliers::routes(*supplier, config)))
+        suppliers::all().fold(app, |app, (supplier, _)| app.configure(|config| suppliers::routes(supplier, config)))
     };
     let server = HttpServer::new(app).workers(WORKERS).keep_alive(KEEP_ALIVE);
     Ok(server.on_connect(guard::remember_connection).disable_signals().listen(listener)?.run())

@@ -7,9 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::books::Books;
 use crate::clock::ClockReader;
-use crate::config::{
-    BillfazzAccount, DigiflazzAccount, EcpayMerchant, IakAccount, LapakAccount, PulsaifAccount, RedisionAccount,
-};
+use crate::config::{Account, EcpayMerchant};
 use crate::faults::{At, Drawn, Faults, Kind, Provider};
 use crate::fronts::Switch;
 use crate::goods::arrivals::Arrivals;
@@ -22,12 +20,7 @@ use crate::truth::Event;
 /// Who is known to whom.
 pub struct Accounts {
     pub ecpay: Vec<EcpayMerchant>,
-    pub iak: Vec<IakAccount>,
-    pub billfazz: Vec<BillfazzAccount>,
-    pub redision: Vec<RedisionAccount>,
-    pub pulsaif: Vec<PulsaifAccount>,
-    pub lapak: Vec<LapakAccount>,
-    pub digiflazz: Vec<DigiflazzAccount>,
+    pub suppliers: HashMap<Provider, Vec<Account>>,
 }
 
 pub struct Sandbox {
@@ -189,28 +182,12 @@ impl Sandbox {
         self.accounts.ecpay.iter().find(|merchant| merchant.merchant_id == id)
     }
 
-    pub fn iak_account(&self, username: &str) -> Option<&IakAccount> {
-        self.accounts.iak.iter().find(|account| account.username == username)
+    pub fn accounts_of(&self, supplier: Provider) -> &[Account] {
+        self.accounts.suppliers.get(&supplier).map_or(&[], Vec::as_slice)
     }
 
-    pub fn billfazz_account(&self, key: &str) -> Option<&BillfazzAccount> {
-        self.accounts.billfazz.iter().find(|account| account.key == key)
-    }
-
-    pub fn pulsaif_account(&self, member_id: &str) -> Option<&PulsaifAccount> {
-        self.accounts.pulsaif.iter().find(|account| account.member_id == member_id)
-    }
-
-    pub fn redision_account(&self, app_id: &str) -> Option<&RedisionAccount> {
-        self.accounts.redision.iter().find(|account| account.app_id == app_id)
-    }
-
-    pub fn lapak_account(&self, secret_key: &str) -> Option<&LapakAccount> {
-        self.accounts.lapak.iter().find(|account| account.secret_key == secret_key)
-    }
-
-    pub fn digiflazz_account(&self, username: &str) -> Option<&DigiflazzAccount> {
-        self.accounts.digiflazz.iter().find(|account| account.username == username)
+    pub fn account(&self, supplier: Provider, name: &str) -> Option<&Account> {
+        self.accounts_of(supplier).iter().find(|account| account.name == name)
     }
 
     /// Counts a request, and the time it is being answered, until the guard goes. It is answered at its own time: a client

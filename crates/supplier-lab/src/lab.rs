@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use adapters_kit::{Http, HttpSettings, PublicUrls};
+use domain::fulfilment::Answer;
 use domain::{Currency, Moment, Money, Private, Reference, SupplierId};
 use ports::Supplier;
+use ports::bill::{BillQuery, Owed};
 use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::Purchase;
 use sandbox::{Clock, SandboxConfig, SandboxHandle};
@@ -146,9 +148,45 @@ impl Lab {
         }
     }
 
+    /// The question what this number owes, under a reference nobody used.
+    pub fn bill(&self, goods: &Goods) -> BillQuery {
+        BillQuery {
+            reference: self.reference(),
+            code: goods.code.to_owned(),
+            target: Private::new(goods.target.as_str()),
+            category: goods.category,
+            months: None,
+        }
+    }
+
     /// One nobody used.
     pub fn reference(&self) -> Reference {
         Reference::mint(self.now(), self.minted.fetch_add(1, Ordering::Relaxed).to_be_bytes())
+    }
+}
+
+/// Pays what was answered.
+pub fn payment(query: &BillQuery, owed: &Owed) -> Purchase {
+    Purchase {
+        reference: query.reference.clone(),
+        code: query.code.clone(),
+        target: query.target.clone(),
+        cost: owed.cost,
+        category: query.category,
+        bill: Some(owed.handle.clone()),
+    }
+}
+
+/// An answer as a table of test numbers says it: `pending`, `delivered, with a serial`, `failed: supplier 02`.
+pub fn said(answer: &Answer) -> String {
+    match answer {
+        Answer::Delivered { serial: Some(_), .. } => "delivered, with a serial".to_owned(),
+        Answer::Delivered { serial: None, .. } => "delivered".to_owned(),
+        Answer::Pending { .. } => "pending".to_owned(),
+        Answer::Refused { cause, code } => format!("refused: {cause} {code}"),
+        Answer::Failed { cause, code } => format!("failed: {cause} {code}"),
+        Answer::Unclear { .. } => "unclear".to_owned(),
+        Answer::NotFound => "not found".to_owned(),
     }
 }
 

@@ -26,6 +26,7 @@
 //! * `claims` must be the truth: what is claimed must be shown, and what is not claimed must not be there. Whoever answers otherwise
 //!   than everybody claims that, too (`CutOff::Failed`, `tells_paid`, `same_day`, `names_reference`).
 //! * `notice` signs with code of its own, never with the adapter's.
+//! * What reads a reply has a property over [`any_json`]: what nobody promised is never a delivery or a refusal.
 //! * A story about real callbacks opens an [`Inbox`]; the example that asks the real service is [`smoke`].
 //! * If the sandbox lacks a control, it gets one for all suppliers (`crates/sandbox/src/control`, `faults`), not this crate a proxy.
 //!
@@ -34,6 +35,7 @@
 mod driver;
 mod fault;
 mod inbox;
+mod json;
 mod lab;
 mod report;
 mod situations;
@@ -46,7 +48,8 @@ mod world;
 pub use driver::Line;
 pub use fault::Fault;
 pub use inbox::{Arrived, Inbox};
-pub use lab::{Lab, nobody_listens};
+pub use json::any_json;
+pub use lab::{Lab, nobody_listens, payment, said};
 pub use report::conformance;
 pub use smoke::smoke;
 pub use subject::{Goods, Need, Notice, Subject, Who};

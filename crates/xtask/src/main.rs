@@ -57,6 +57,9 @@ enum Command {
     NewSupplier {
         /// As settings will name its kind: letters and digits
         name: String,
+        /// Leave `.env.example` for later: nothing is compiled
+        #[arg(long)]
+        no_env: bool,
     },
     /// Run the long crash, race and soak tests, which `test` only has a short share of
     #[command(long_about = soak::ABOUT)]
@@ -75,7 +78,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Bench { flags } => bench::run(&flags),
         Command::Conformance { supplier, json } => conformance::run(supplier.as_deref(), json),
-        Command::NewSupplier { name } => new_supplier::run(&name),
+        Command::NewSupplier { name, no_env } => new_supplier::run(&name, no_env),
         Command::Soak => soak::run(),
         Command::Deps => deps::run(),
         Command::Shipped => shipped::run(),

@@ -1,19 +1,20 @@
 //! `cargo xtask new-supplier`: a crate for one more supplier that compiles and believes nothing, its line in the registry and its
-//! line in the program's manifest. Nothing else is touched but what is generated.
+//! line in the program's manifest, in the repository it is called in. Nothing else is touched but what is generated.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use crate::cargo::{cargo, succeed, typed};
 
 pub(crate) const ABOUT: &str = "\
 Make the crate of a new supplier: `crates/adapters-<name>`, with its line in `crates/app/src/registry.rs` and one in \
-`crates/app/Cargo.toml`; `.env.example` is written anew. It compiles at once, and every reply is unclear to it until its tables \
+`crates/app/Cargo.toml`; `.env.example` is written anew, which compiles it all, unless `--no-env` says no. It compiles at once, and every reply is unclear to it until its tables \
 are filled. What to do then is in docs/ADDING_A_SUPPLIER.md.";
 
 pub(crate) const EXAMPLES: &str = "\
 Example:
-  cargo xtask new-supplier foo";
+  cargo xtask new-supplier foo
+  cargo xtask new-supplier foo --no-env";
 
 const REGISTRY: &str = "app/src/registry.rs";
 const MANIFEST: &str = "app/Cargo.toml";
@@ -38,7 +39,7 @@ const FILES: &[(&str, &str)] = &[
     ("examples/{{kind}}_smoke.rs", include_str!("../templates/supplier/examples/smoke.rs.in")),
 ];
 
-pub(crate) fn run(name: &str) -> Result<(), String> {
+pub(crate) fn run(name: &str, no_env: bool) -> Result<(), String> {
     let crates = crates_folder()?;
     check(name, &crates)?;
     // What can fail is done before anything is written.
@@ -51,9 +52,11 @@ pub(crate) fn run(name: &str) -> Result<(), String> {
     write(&crates.join(MANIFEST), &manifest)?;
 
     let package = format!("adapters-{name}");
-    run_cargo(&["fmt", "-p", &package])?;
-    // As in `cargo xtask test`, so that nothing is compiled with other features than there.
-    run_cargo(&["test", "--quiet", "--workspace", "--all-features", "--test", "env_example"])?;
+    run_cargo(&crates, &["fmt", "-p", &package])?;
+    if !no_env {
+        // As in `cargo xtask test`, so that nothing is compiled with other features than there.
+        run_cargo(&crates, &["test", "--quiet", "--workspace", "--all-features", "--test", "env_example"])?;
+    }
     println!("{}", filled(LEFT, name));
     Ok(())
 }
@@ -67,9 +70,9 @@ crates/adapters-{{kind}} is there, and believes nothing yet. What is left (docs/
 4. crates/sandbox plays them; then tests/sockets/subject.rs, and `cargo xtask conformance {{kind}}`
 5. docs: its row in ARCHITECTURE.md, what its operators must know in OPERATIONS.md";
 
-fn run_cargo(args: &[&str]) -> Result<(), String> {
+fn run_cargo(crates: &Path, args: &[&str]) -> Result<(), String> {
     let mut command = cargo(args);
-    command.env("UPDATE_EXPECT", "1").current_dir(crates_folder()?);
+    command.env("UPDATE_EXPECT", "1").current_dir(crates);
     succeed(command, &typed(args))
 }
 
@@ -151,10 +154,12 @@ fn with_line(text: &str, place: Place, name: &str) -> Result<String, String> {
     Ok(format!("{before}{gap}{}{end}{after}", place.line(name)))
 }
 
-/// Where this program's source lies, every crate lies.
+/// Of the repository this is called in, wherever in it: not of the one this program was built from.
 fn crates_folder() -> Result<PathBuf, String> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    crates.map(Path::to_path_buf).ok_or_else(|| "xtask lies in no folder".to_owned())
+    let here = env::current_dir().map_err(|error| format!("cannot tell which folder this is: {error}"))?;
+    let mut crates = here.ancestors().map(|folder| folder.join("crates"));
+    let found = crates.find(|crates| crates.join(REGISTRY).is_file());
+    found.ok_or_else(|| format!("{} is in no folder that has crates/{REGISTRY}", here.display()))
 }
 
 fn read(path: &Path) -> Result<String, String> {

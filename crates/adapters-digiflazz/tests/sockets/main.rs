@@ -4,3 +4,7 @@
 mod stories;
 #[cfg(test)]
 mod subject;
+#[cfg(test)]
+mod test_numbers;
+#[cfg(test)]
+mod webhooks;

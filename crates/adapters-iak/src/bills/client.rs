@@ -1,11 +1,11 @@
 //! Sends IAK's postpaid calls, one request each. No rule is decided here.
 
-use adapters_kit::{BODY_CAP, LIST_CAP, NOT_SENT};
+use adapters_kit::{BODY_CAP, LIST_CAP, NOT_SENT, unsent};
 use domain::Moment;
 use domain::fulfilment::{Answer, Cause};
+use ports::Exchange;
 use ports::bill::{BillAnswer, BillQuery};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery};
-use ports::{Exchange, Sent};
 use secrecy::ExposeSecret;
 
 use super::map::{self, About};
@@ -77,17 +77,8 @@ impl Iak {
 
     /// A call that cannot be made: no byte left.
     fn not_sent(&self, call: &'static str, now: Moment) -> (Answer, Exchange) {
-        let exchange = Exchange {
-            provider: self.id.to_string(),
-            call,
-            at: now,
-            elapsed_ms: 0,
-            sent: Sent::No,
-            request: String::new(),
-            status: None,
-            busy: false,
-            response: "without an inquiry, or without POSTPAID_URL, there is nothing to send".to_owned(),
-        };
+        let why = "without an inquiry, or without POSTPAID_URL, there is nothing to send";
+        let exchange = unsent(self.id.as_str(), call, now, why.to_owned());
         (Answer::Refused { cause: Cause::NotFormed, code: NOT_SENT.to_owned() }, exchange)
     }
 }

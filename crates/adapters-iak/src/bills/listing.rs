@@ -62,6 +62,7 @@ fn category(kind: &str) -> Option<Category> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -124,5 +125,25 @@ mod tests {
         assert_eq!(list.listings.len(), 1);
         assert!(!list.listings[0].offer.active);
         assert_eq!(list.broken, 7);
+    }
+
+    proptest! {
+        #[test]
+        fn anything_in_any_field_costs_its_line_alone(
+            field in "code|name|status|fee|komisi|type",
+            value in supplier_lab::any_json("pln|bpjs|pdam|1|[0-9.]{1,6}", "code|name|fee"),
+        ) {
+            let mut odd = line("BPJS", "BPJS KESEHATAN", "bpjs", json!(2_500), json!(200));
+            odd[&field] = value.clone();
+            let list = read_all(vec![odd, value, line("PLNPOSTPAID", "PLN POSTPAID", "pln", json!(2_500), json!(600))]);
+            prop_assert_eq!(list.listings.len() + list.broken + list.other_kinds, 3);
+            prop_assert!(list.listings.iter().all(|listing| !listing.offer.cost.is_negative()));
+            prop_assert!(costs(&list).iter().any(|(_, cost)| *cost == 1_900), "{:?}", costs(&list));
+        }
+
+        #[test]
+        fn any_bytes_are_no_list(body in any::<Vec<u8>>()) {
+            prop_assert!(super::super::wire::bills(&body).is_err());
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What IAK's postpaid replies mean. Pure and suspicious, as with prepaid: the reply must name our inquiry, code and status field
 //! must agree, and whatever is not documented is unclear.
 
-use adapters_kit::{Scalar, filled, is_line, rupiah, word};
+use adapters_kit::{SHOWN_LIMIT, Scalar, filled, is_line, rupiah, word};
 use domain::fulfilment::{Answer, BILL_NOT_PAYABLE, Cause};
 use domain::supply::end_of_day;
 use domain::{Bill, BillLine, Moment, Money, Private, Reference};
@@ -14,8 +14,6 @@ use crate::error::Doubt;
 
 /// Most bills of one payment: a few years of months. More is no list of bills.
 const MOST_BILLS: u16 = 100;
-/// Longest name of a customer or a period; real ones have some thirty letters, and eight periods some sixty.
-const WORDS_LIMIT: usize = 100;
 /// The longest receipt number is 32 hexadecimal digits; the rest is room.
 const RECEIPT_LIMIT: usize = 200;
 /// Of the numbers that IAK gives inquiries; a longer one is none.
@@ -221,7 +219,7 @@ fn supplier_ref(reply: &Reply) -> Option<String> {
 
 /// A text that may be shown anywhere: one line, not too long.
 fn shown(scalar: Option<&Scalar>) -> Option<String> {
-    filled(scalar).filter(|text| is_line(text, WORDS_LIMIT))
+    filled(scalar).filter(|text| is_line(text, SHOWN_LIMIT))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use domain::catalogue::Category;
 use domain::fulfilment::Answer;
 use domain::{Currency, Money};
 use serde_json::json;
-use supplier_lab::{Lab, Who};
+use supplier_lab::{Lab, Who, said};
 
 use crate::subject::{DIAMONDS, PHONE, PLAYER, SUBJECT, VOUCHER, order};
 
@@ -15,20 +15,6 @@ async fn start() -> Lab {
     // A usual order is done after a second.
     lab.settings(json!({ "suppliers": { "lapak": { "endings": true, "final_delay_ms": 1_000 } } })).await;
     lab
-}
-
-/// `pending`, `refused: supplier PRODUCT_EMPTY`
-fn said(answer: &Answer) -> String {
-    match answer {
-        Answer::Delivered { serial, .. } => {
-            (if serial.is_some() { "delivered, with a serial" } else { "delivered" }).into()
-        }
-        Answer::Pending { .. } => "pending".into(),
-        Answer::Refused { cause, code } => format!("refused: {cause} {code}"),
-        Answer::Failed { cause, code } => format!("failed: {cause} {code}"),
-        Answer::Unclear { .. } => "unclear".into(),
-        Answer::NotFound => "not found".into(),
-    }
 }
 
 #[tokio::test]
@@ -84,5 +70,25 @@ async fn every_test_user_ends_as_specified() {
         let requests = lab.arrivals(&purchase.reference).await["topup"].clone();
         assert_eq!(requests, 1, "{user}");
     }
+    lab.stop().await;
+}
+
+/// Its code is there ten seconds after it was delivered: until then it has none, and is asked for again. A voucher is for nobody, so it
+/// is bought here as a game's, for a user whose id says what becomes of it.
+#[tokio::test]
+async fn a_test_user_s_voucher_is_delivered_before_its_code_is_there() {
+    let lab = start().await;
+    let supplier = lab.supplier(Who::First);
+    let purchase = order(&lab, VOUCHER, "900000009", Category::Game);
+    assert_eq!(said(&supplier.purchase(&purchase, lab.now()).await.0), "pending");
+    assert_eq!(said(&supplier.status(&purchase, lab.now()).await.0), "delivered");
+    lab.pass(Duration::from_secs(11)).await;
+    let (answer, exchange) = supplier.status(&purchase, lab.now()).await;
+    let Answer::Delivered { serial: Some(serial), .. } = &answer else { panic!("{answer:?}") };
+    let truth = lab.deliveries(&purchase.reference).await;
+    let (code, pin) = serial.expose().split_once(" PIN ").unwrap();
+    assert_eq!((&truth[0]["serial"], &truth[0]["pin"]), (&json!(code), &json!(pin)));
+    assert!(!exchange.response.contains(code) && !exchange.response.contains(pin), "{}", exchange.response);
+    assert_eq!((truth.len(), lab.arrivals(&purchase.reference).await["topup"].clone()), (1, json!(1)));
     lab.stop().await;
 }

@@ -1,12 +1,11 @@
 //! Bills by pairs of products: one asks, the other pays.
 
-use domain::Private;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause};
-use ports::bill::{BillAnswer, BillQuery, Owed};
-use ports::supplier::{Purchase, Supplier};
+use ports::bill::{BillAnswer, BillQuery};
+use ports::supplier::Supplier;
 use serde_json::json;
-use supplier_lab::{Fault, Lab, Who};
+use supplier_lab::{Fault, Goods, Lab, Who, payment};
 
 use crate::subject::{FIRST, SUBJECT, WATER};
 
@@ -15,28 +14,11 @@ const PAYS: &str = "BYRPDAMKOTASURABAYA";
 const EIGHT_BILLS: &str = "20202002";
 
 fn query(lab: &Lab, number: &str) -> BillQuery {
-    BillQuery {
-        reference: lab.reference(),
-        code: PAYS.to_owned(),
-        target: Private::new(number),
-        category: Category::Pdam,
-        months: None,
-    }
+    lab.bill(&Goods { code: PAYS, target: number.to_owned(), category: Category::Pdam, biller: None })
 }
 
 async fn ask(lab: &Lab, supplier: &dyn Supplier, query: &BillQuery) -> BillAnswer {
     supplier.inquire_bill(query, lab.now()).await.unwrap().0
-}
-
-fn payment(query: &BillQuery, owed: &Owed) -> Purchase {
-    Purchase {
-        reference: query.reference.clone(),
-        code: query.code.clone(),
-        target: query.target.clone(),
-        cost: owed.cost,
-        category: query.category,
-        bill: Some(owed.handle.clone()),
-    }
 }
 
 #[tokio::test]

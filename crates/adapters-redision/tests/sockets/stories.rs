@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, Cause};
 use domain::{Currency, Money};
-use ports::Exchange;
 use ports::notice::{NoticeRejected, RawNotice};
 use ports::supplier::{Proof, Purchase, ReadFailed, Supplier, SupplierNotice};
+use ports::{Exchange, Sent};
 use serde_json::json;
 use supplier_lab::{Fault, Goods, Inbox, Lab, Who};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -145,6 +146,15 @@ async fn every_test_number_ends_as_specified() {
         let after = ask(&lab, &*supplier, &purchase).await;
         assert!(matches!(after, Answer::Delivered { .. }), "{end}: {after:?}");
         assert_eq!(top_ups(&lab, &purchase).await, Some(1), "{end}: sent once");
+    }
+
+    // The two that say nothing, until nobody waits any more.
+    for end in ["06", "07"] {
+        let began = std::time::Instant::now();
+        let purchase = airtime(&lab, &number(end));
+        let (answer, exchange) = supplier.purchase(&purchase, lab.now()).await;
+        assert!(is_unclear(&answer) && exchange.sent == Sent::Maybe, "{end}: {answer:?} {exchange:?}");
+        assert!(began.elapsed() >= Duration::from_millis(900), "{end}: {exchange:?}");
     }
 
     for end in ["07", "08"] {

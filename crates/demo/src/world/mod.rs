@@ -94,7 +94,8 @@ impl World {
         let clock = Clock::parse(&self.clock.setting()).map_err(|error| DemoError::Expected(error.to_string()))?;
         let addr = options.addresses.map_or_else(free_addr, |fixed| Ok(fixed.sandbox))?;
         let mut config = SandboxConfig::new(addr, self.folder.path().join("truth.jsonl"), clock);
-        (config.ecpay_reading, config.iak_reading) = (options.reading, options.reading);
+        config.ecpay_reading = options.reading;
+        config.suppliers.entry("iak").and_modify(|iak| iak.reading = options.reading);
         let public: Vec<String> = self.servers.iter().map(Server::public_url).collect();
         let first = public.first().cloned().unwrap_or_default();
         let suppliers = suppliers::entries(&options.suppliers);

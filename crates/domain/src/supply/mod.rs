@@ -12,4 +12,4 @@ pub use breaker::{Breaker, BreakerChange, BreakerState, CallNo, Seen};
 pub use forecast::{Spending, hours_left};
 pub use score::{Score, Sums};
 pub use standing::{Hold, Off, Standing};
-pub use window::{BadWindow, Closed, DailyWindow, end_of_day};
+pub use window::{BadWindow, Closed, DailyWindow, WIB, end_of_day};

@@ -9,7 +9,8 @@ use chrono::TimeDelta;
 use crate::Moment;
 use crate::catalogue::Category;
 
-const WIB: TimeDelta = TimeDelta::hours(7);
+/// Western Indonesia, by whose clock suppliers count days: seven hours ahead, without summer time.
+pub const WIB: TimeDelta = TimeDelta::hours(7);
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// From one minute of the day until before another one, perhaps over midnight.
@@ -179,6 +180,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_day_ends_ahead_and_no_further_than_a_day(seconds in 0..4_000_000_000_i64, nanos in 0..1_000_000_000_i64) {
+            let now = chrono::DateTime::from_timestamp(seconds, 0).unwrap() + TimeDelta::nanoseconds(nanos);
+            let until = end_of_day(now);
+            prop_assert!(until > now && until - now <= TimeDelta::days(1));
+            prop_assert_eq!((until + WIB).timestamp().rem_euclid(86_400), 0);
+            prop_assert_eq!(until.timestamp_subsec_nanos(), 0);
+        }
+
         #[test]
         fn every_window_is_closed_exactly_its_minutes_and_says_when_it_opens(from in 0..1440_u16, until in 0..1440_u16) {
             prop_assume!(from != until);

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use super::{no_content, read, unusable};
 use crate::faults::Provider;
 use crate::goods::catalogue::{self, Goods, Kind};
-use crate::goods::offers::{self, SELLERS, Written};
+use crate::goods::offers::{self, Written};
 use crate::goods::purchase::PurchaseKey;
 use crate::goods::{bills, fate};
 use crate::guard;
 use crate::state::Sandbox;
+use crate::suppliers;
 use crate::truth::Event;
 
 #[derive(Deserialize)]
@@ -56,7 +57,7 @@ struct Acted {
 /// What is not `readable` has no price on its list.
 pub fn list() -> Ready<HttpResponse> {
     let mut rows: BTreeMap<String, (Kind, Vec<Value>)> = BTreeMap::new();
-    for supplier in SELLERS {
+    for (supplier, _) in suppliers::all() {
         for offer in offers::of(supplier) {
             let row = json!({
                 "supplier": supplier, "code": offer.code, "price": offer.price, "open": offer.open,

@@ -13,11 +13,11 @@ use serde_json::json;
 
 use crate::clock::rfc3339;
 use crate::faults::{Provider, Rule};
-use crate::goods::seller::{has_account, seller};
 use crate::guard;
 use crate::notices::MAX_COPIES;
 use crate::reading::Reading;
 use crate::state::{Sandbox, State, SupplierSettings};
+use crate::suppliers::seller;
 use crate::truth::Event;
 
 /// Base URLs notices may be spread over.
@@ -134,7 +134,7 @@ fn strangers(change: &Change, sandbox: &Sandbox) -> Result<(), String> {
         if seller(*supplier).is_none() {
             return Err(format!("{supplier:?} is no supplier"));
         }
-        if let Some(name) = change.callback_url.keys().find(|name| !has_account(sandbox, *supplier, name)) {
+        if let Some(name) = change.callback_url.keys().find(|name| sandbox.account(*supplier, name).is_none()) {
             return Err(format!("there is no account {name} at {supplier:?}"));
         }
     }
@@ -221,7 +221,7 @@ async fn set_deposit(path: Path<(Provider, String)>, body: Bytes, sandbox: Data<
         Err(reason) => return unusable(&reason),
     };
     let (supplier, account) = path.into_inner();
-    if !has_account(&sandbox, supplier, &account) {
+    if sandbox.account(supplier, &account).is_none() {
         return HttpResponse::NotFound().json(json!({ "error": "there is no such account" }));
     }
     let event = Event::DepositSet { supplier, account, deposit: deposit.set };

@@ -1,33 +1,6 @@
-//! The names of providers, of calls to them, and of what can go wrong with a call. Plain data.
+//! The names of calls to providers, and of what can go wrong with one. Plain data.
 
 use serde::{Deserialize, Serialize};
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    Ecpay,
-    Iak,
-    Billfazz,
-    Redision,
-    Lapak,
-    Pulsaif,
-    Digiflazz,
-}
-
-impl Provider {
-    /// As in rules, paths and the truth.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ecpay => "ecpay",
-            Self::Iak => "iak",
-            Self::Billfazz => "billfazz",
-            Self::Redision => "redision",
-            Self::Lapak => "lapak",
-            Self::Pulsaif => "pulsaif",
-            Self::Digiflazz => "digiflazz",
-        }
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +29,9 @@ pub enum Kind {
     Latency,
     DropBefore,
     DropAfter,
+    /// Not one byte, until the client gives up.
+    SilenceBefore,
+    SilenceAfter,
     ErrorBefore,
     ErrorAfter,
     #[serde(rename = "redirect_307")]
@@ -109,10 +85,12 @@ pub enum Kind {
 }
 
 /// What can happen to a request before anything is formed; one of them.
-pub const BEFORE: &[Kind] = &[Kind::DropBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
+pub const BEFORE: &[Kind] =
+    &[Kind::DropBefore, Kind::SilenceBefore, Kind::ErrorBefore, Kind::Redirect307, Kind::Refuse];
 /// What can happen to the answer after; one of them.
 pub const AFTER: &[Kind] = &[
     Kind::DropAfter,
+    Kind::SilenceAfter,
     Kind::ErrorAfter,
     Kind::Html,
     Kind::Garbage,

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-pub use kinds::{AFTER, BEFORE, Call, FORMING, Kind, OUTBOUND, Provider};
+pub use kinds::{AFTER, BEFORE, Call, FORMING, Kind, OUTBOUND};
 pub use rule::Rule;
+
+pub use crate::suppliers::Provider;
 
 /// Rules kept at once; each call walks them all.
 const MAX_RULES: usize = 1_000;

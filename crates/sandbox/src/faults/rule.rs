@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::kinds::{AFTER, BEFORE, Call, FORMING, Kind, OUTBOUND, Provider};
-use crate::goods::seller::seller;
+use super::kinds::{AFTER, BEFORE, Call, FORMING, Kind, OUTBOUND};
 use crate::goods::{Refusal, Why};
+use crate::suppliers::{Provider, seller};
 
 /// One rule. Without `probability` and `times` it hits every matching call, but for the first `skip`.
 #[derive(Clone, Debug, Deserialize)]

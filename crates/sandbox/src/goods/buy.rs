@@ -4,12 +4,12 @@
 use super::ending::Ending;
 use super::offers::Offer;
 use super::purchase::{Delivery, Fate, PaidBills, Purchase, PurchaseKey};
-use super::seller::seller;
 use super::{Refusal, Why, bills, fate};
 use crate::clock::jakarta;
 use crate::faults::{At, Call, FORMING, Kind};
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
+use crate::suppliers::seller;
 use crate::truth::{Event, MAX_RECORDS};
 
 /// Faults without a delay of their own, virtual.

@@ -1,12 +1,13 @@
 //! Telling the shop how a purchase ended: planned, sent, sent again. What a callback says is the supplier's own.
 
 use super::purchase::{Delivery, Purchase};
-use super::seller::{Seller, seller};
+use super::seller::Seller;
 use super::{Refusal, Why};
 use crate::faults::{At, Call, Kind};
 use crate::notices::{self, Message, Plan};
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
+use crate::suppliers::seller;
 use crate::truth::Event;
 
 /// Once more after a restart, so much later.

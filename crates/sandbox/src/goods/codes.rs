@@ -1,68 +1,9 @@
-//! The codes of goods, in each supplier's style: as its documents show them, or as the trade writes them. Pure.
+//! How the trade writes the codes of goods; which way is a supplier's own, it says itself. Pure.
 
 use super::catalogue::{Amount, Goods, Kind};
-use crate::faults::Provider;
-
-/// A supplier's code. `provider` is the number behind the code of an article at Lapak.
-pub fn code(seller: Provider, goods: &Goods, provider: u64) -> String {
-    match seller {
-        Provider::Iak => iak(goods),
-        Provider::Lapak => format!("{}-S{provider}", lapak(goods)),
-        Provider::Redision => short(goods, "-", false).to_uppercase(),
-        Provider::Billfazz => billfazz(goods),
-        Provider::Pulsaif => format!("{}{}", bill(goods, "BYR"), short(goods, "", true).to_uppercase()),
-        Provider::Digiflazz => short(goods, "-", true).to_lowercase(),
-        Provider::Ecpay => String::new(),
-    }
-}
-
-fn iak(goods: &Goods) -> String {
-    let brand = goods.brand.replace('_', "");
-    match (goods.kind, goods.amount) {
-        (Kind::Airtime, Amount::Rupiah(nominal)) if brand == "xl" => format!("xld{nominal}"),
-        (Kind::Voucher, Amount::Rupiah(nominal)) if brand == "alfamart" || brand == "indomaret" => {
-            format!("{brand}{}", nominal / 1_000)
-        }
-        (Kind::Voucher, Amount::Rupiah(nominal)) => format!("h{brand}{}", nominal / 1_000),
-        (_, Amount::Quota { gb, days }) => format!("h{brand}data{gb}gb{days}d"),
-        (_, Amount::Package(words)) => format!("h{brand}data{}", letters(words).to_lowercase()),
-        (_, Amount::Rupiah(amount) | Amount::Units(amount, _)) => format!("h{brand}{amount}"),
-        (Kind::PlnBill, Amount::Owed) => "PLNPOSTPAID".to_owned(),
-        (Kind::Bpjs, Amount::Owed) => "BPJS".to_owned(),
-        (Kind::Pdam, Amount::Owed) => {
-            format!("PDAM{}", goods.name.replacen(' ', ".", 1).replace(' ', "").to_uppercase())
-        }
-        (_, Amount::Owed) if brand == "indihome" => "TELKOMPSTN".to_owned(),
-        (_, Amount::Owed) => brand.to_uppercase(),
-    }
-}
-
-/// `TLKM5` and `BPJSKS` are seen in public client code.
-fn billfazz(goods: &Goods) -> String {
-    if goods.kind == Kind::Bpjs {
-        return "BPJSKS".to_owned();
-    }
-    let code = format!("{}{}", bill(goods, "PASCA"), short(goods, "", true).to_uppercase());
-    code.strip_prefix("TSEL").map_or_else(|| code.clone(), |rest| format!("TLKM{rest}"))
-}
-
-fn lapak(goods: &Goods) -> String {
-    let brand = if goods.brand == "mobile_legend" { "ML".to_owned() } else { letters(goods.brand).to_uppercase() };
-    match goods.amount {
-        // Two that its documents show: with a bonus of 8, and 330 of Garena's own money.
-        Amount::Units(86, _) if brand == "ML" => "ML78_8".to_owned(),
-        Amount::Rupiah(100_000) if brand == "GARENA" => "VCGS330".to_owned(),
-        Amount::Rupiah(nominal) if goods.kind == Kind::Airtime => format!("{brand}{}", nominal / 1_000),
-        Amount::Rupiah(nominal) => format!("VC{brand}{}", nominal / 1_000),
-        Amount::Units(count, _) => format!("{brand}{count}"),
-        Amount::Quota { gb, days } => format!("{brand}{gb}GB{days}D"),
-        Amount::Package(words) => format!("{brand}{}", letters(words).to_uppercase()),
-        Amount::Owed => brand,
-    }
-}
 
 /// The owner's short name and the amount, `between` them: in thousands, where that is the custom.
-fn short(goods: &Goods, between: &str, in_thousands: bool) -> String {
+pub fn short(goods: &Goods, between: &str, in_thousands: bool) -> String {
     let brand = match (goods.kind, goods.brand) {
         (Kind::Pdam, _) => letters(goods.name),
         (_, "telkomsel") => "tsel".to_owned(),
@@ -81,7 +22,7 @@ fn short(goods: &Goods, between: &str, in_thousands: bool) -> String {
 }
 
 /// What stands before the code of a bill.
-fn bill(goods: &Goods, word: &str) -> String {
+pub fn bill(goods: &Goods, word: &str) -> String {
     match goods.kind {
         Kind::Pdam => format!("{word}PDAM"),
         kind if kind.is_bill() => word.to_owned(),
@@ -89,14 +30,14 @@ fn bill(goods: &Goods, word: &str) -> String {
     }
 }
 
-fn letters(words: &str) -> String {
+pub fn letters(words: &str) -> String {
     words.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::catalogue::all;
-    use super::*;
+    use crate::suppliers::Provider;
 
     #[test]
     fn each_supplier_has_its_style() {
@@ -119,7 +60,7 @@ mod tests {
             (Provider::Pulsaif, water, "BYRPDAMKOTASURABAYA"),
             (Provider::Digiflazz, data, "xl-d3gb-30d"),
         ] {
-            assert_eq!(code(seller, goods, 2), expected);
+            assert_eq!(crate::suppliers::seller(seller).unwrap().code(goods, 2), expected);
         }
     }
 }

@@ -25,6 +25,9 @@ pub enum Ending {
     LostYetDelivered,
     /// Never answered, never formed.
     LostAndNothing,
+    /// The same two, by silence until the client gives up.
+    SilentYetDelivered,
+    SilentAndNothing,
     Refuse(Why),
     /// Delivered before it is answered; its serial shows so much later.
     SerialLate {
@@ -86,6 +89,8 @@ impl Ending {
         match self {
             Self::LostAndNothing => [Some(Kind::DropBefore), None],
             Self::LostYetDelivered => [None, Some(Kind::DropAfter)],
+            Self::SilentAndNothing => [Some(Kind::SilenceBefore), None],
+            Self::SilentYetDelivered => [None, Some(Kind::SilenceAfter)],
             Self::Page => [None, Some(Kind::Html)],
             _ => [None, None],
         }

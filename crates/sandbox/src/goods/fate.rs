@@ -1,11 +1,11 @@
 //! How a pending purchase ends: by its time, by a fault, by a person's click. Each end is said in a callback.
 
 use super::purchase::{Delivery, Purchase, PurchaseKey};
-use super::seller::seller;
 use super::{Refusal, Why, bills, callback, offers, serial};
 use crate::notices;
 use crate::schedule::Job;
 use crate::state::{Sandbox, State};
+use crate::suppliers::seller;
 use crate::truth::Event;
 
 /// Its time has come.

@@ -7,7 +7,7 @@ pub mod bills;
 mod buy;
 pub mod callback;
 pub mod catalogue;
-mod codes;
+pub mod codes;
 pub mod deposit;
 pub mod ending;
 mod families;

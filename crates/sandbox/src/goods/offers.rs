@@ -1,16 +1,15 @@
-//! Who sells what, under which code and at which price. The same in every run. Pure.
+//! Who sells what, under which code and at which price: how much of it, its codes and hours are each supplier's own. The same in every
+//! run. Pure.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::catalogue::{self, Amount, Goods, Kind};
-use super::codes;
 use super::hours::Hours;
+use super::seller::Seller;
 use crate::faults::Provider;
+use crate::suppliers;
 
-/// All who sell, whether they are played or not yet.
-pub const SELLERS: [Provider; 6] =
-    [Provider::Iak, Provider::Billfazz, Provider::Redision, Provider::Lapak, Provider::Pulsaif, Provider::Digiflazz];
 /// Of a thousand: how far a price lies from that of the catalogue at most, so that another seller is within a shop's margin.
 const SPREAD: i64 = 12;
 /// Of a hundred lines.
@@ -42,10 +41,10 @@ pub struct Offer {
 }
 
 static OFFERS: LazyLock<HashMap<Provider, Vec<Offer>>> =
-    LazyLock::new(|| SELLERS.iter().map(|seller| (*seller, list(*seller))).collect());
+    LazyLock::new(|| suppliers::all().map(|(supplier, seller)| (supplier, list(supplier, seller))).collect());
 static BY_CODE: LazyLock<HashMap<(Provider, &'static str), &'static Offer>> = LazyLock::new(|| {
-    let lines = |seller| of(seller).iter().map(move |offer| ((seller, offer.code.as_str()), offer));
-    SELLERS.into_iter().flat_map(lines).collect()
+    let lines = |(supplier, _)| of(supplier).iter().map(move |offer| ((supplier, offer.code.as_str()), offer));
+    suppliers::all().flat_map(lines).collect()
 });
 
 /// All a supplier sells.
@@ -57,46 +56,16 @@ pub fn find(supplier: Provider, code: &str) -> Option<&'static Offer> {
     BY_CODE.get(&(supplier, code)).copied()
 }
 
-fn list(seller: Provider) -> Vec<Offer> {
-    let sold = |goods: &&Goods| share(seller, goods) > hash(&[seller.word(), "sells", &goods.id()]) % 100;
-    catalogue::all().iter().filter(sold).flat_map(|goods| lines(seller, goods)).collect()
+fn list(supplier: Provider, seller: &dyn Seller) -> Vec<Offer> {
+    let sold = |goods: &&Goods| seller.share(goods) > hash(&[supplier.word(), "sells", &goods.id()]) % 100;
+    catalogue::all().iter().filter(sold).flat_map(|goods| lines(supplier, seller, goods)).collect()
 }
 
-/// Of a hundred goods of a kind, how many a supplier sells.
-fn share(seller: Provider, goods: &Goods) -> u64 {
-    match (seller, goods.kind) {
-        (Provider::Iak, Kind::Game) if is_everyday(goods) => 100,
-        (Provider::Iak, Kind::Game) => 65,
-        // Its tokens are the six round ones.
-        (Provider::Iak, Kind::PlnToken) if goods.amount == Amount::Rupiah(250_000) => 0,
-        (Provider::Iak, _) => 100,
-        (Provider::Billfazz, Kind::Airtime | Kind::Data | Kind::PlnToken) => 100,
-        (Provider::Billfazz, Kind::PlnBill | Kind::Bpjs | Kind::Pdam) => 100,
-        (Provider::Redision, Kind::Airtime | Kind::EMoney) => 100,
-        (Provider::Redision, Kind::Data) => 60,
-        (Provider::Lapak, Kind::Game | Kind::Voucher) => 100,
-        (Provider::Lapak, Kind::Airtime) => 50,
-        (Provider::Pulsaif, Kind::Airtime | Kind::PlnToken | Kind::PlnBill | Kind::Bpjs | Kind::Pdam) => 100,
-        (Provider::Pulsaif, Kind::Data | Kind::EMoney) => 70,
-        (Provider::Digiflazz, Kind::PlnToken | Kind::PlnBill | Kind::Bpjs | Kind::Pdam | Kind::Internet) => 100,
-        (Provider::Digiflazz, Kind::Airtime | Kind::EMoney) => 60,
-        (Provider::Digiflazz, Kind::Data | Kind::Game | Kind::Voucher) => 30,
-        _ => 0,
-    }
-}
-
-/// Once, and at Lapak often a second time: the same article of another provider.
-fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
-    let id = goods.id();
-    let providers: &[u64] = match (seller, goods.kind) {
-        (Provider::Lapak, Kind::Voucher) if goods.brand == "garena" => &[22],
-        (Provider::Lapak, Kind::Game) if hash(&["second", &id]) % 100 < 60 => &[2, 22],
-        (Provider::Lapak, _) => &[2],
-        _ => &[0],
-    };
+/// Once for each who sells it there.
+fn lines(supplier: Provider, seller: &dyn Seller, goods: &'static Goods) -> Vec<Offer> {
     let line = |provider: &u64| {
-        let chance = hash(&[seller.word(), "line", &id, &provider.to_string()]);
-        let code = codes::code(seller, goods, *provider);
+        let chance = hash(&[supplier.word(), "line", &goods.id(), &provider.to_string()]);
+        let code = seller.code(goods, *provider);
         // One that is always switched off, for whoever forgets to look.
         let open = code != "hlinkaja100000" && (is_everyday(goods) || chance % 100 >= OFF);
         let odd = !is_everyday(goods) && chance / 100 % 100 < ODD;
@@ -106,35 +75,18 @@ fn lines(seller: Provider, goods: &'static Goods) -> Vec<Offer> {
             1 => Written::WithRp,
             _ => Written::NotAtAll,
         };
-        Offer { goods, code, price: price(seller, goods, chance), open, closed: closed(seller, goods), written }
+        Offer { goods, code, price: price(seller, goods, chance), open, closed: seller.closed(goods), written }
     };
-    providers.iter().map(line).collect()
+    seller.providers(goods).iter().map(line).collect()
 }
 
-/// What has hours, around midnight: at Redision two brands, elsewhere electricity.
-fn closed(seller: Provider, goods: &Goods) -> Option<Hours> {
-    match (seller, goods.brand) {
-        (Provider::Redision, "smart") => Some(Hours { from: 23 * 60 + 30, until: 30 }),
-        (Provider::Redision, "linkaja") => Some(Hours { from: 23 * 60 + 45, until: 15 }),
-        (Provider::Billfazz, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 60 }),
-        (Provider::Pulsaif, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 30 }),
-        (Provider::Iak, "pln") if goods.kind.is_bill() => Some(Hours { from: 23 * 60, until: 60 }),
-        (Provider::Digiflazz, "pln") => Some(Hours { from: 23 * 60 + 45, until: 15 }),
-        _ => None,
-    }
-}
-
-/// IAK's prices are those of the catalogue, since its documents publish some; the others' lie around them.
-fn price(seller: Provider, goods: &Goods, chance: u64) -> i64 {
-    let from_iak = match seller {
-        Provider::Iak => 0,
-        _ => i64::try_from(chance / 1_000_000 % 25).unwrap_or(0) - SPREAD,
-    };
-    goods.price + goods.price * from_iak / 1_000
+fn price(seller: &dyn Seller, goods: &Goods, chance: u64) -> i64 {
+    let off = if seller.sets_prices() { 0 } else { i64::try_from(chance / 1_000_000 % 25).unwrap_or(0) - SPREAD };
+    goods.price + goods.price * off / 1_000
 }
 
 /// What people ask for every day is always on, and well written.
-fn is_everyday(goods: &Goods) -> bool {
+pub fn is_everyday(goods: &Goods) -> bool {
     match (goods.kind, goods.amount) {
         (Kind::Airtime | Kind::PlnToken, _) => true,
         (_, Amount::Rupiah(rupiah)) => matches!(rupiah, 20_000 | 50_000 | 100_000 | 12_000),
@@ -162,9 +114,9 @@ mod tests {
 
     fn by_goods() -> BTreeMap<String, Vec<(Provider, &'static Offer)>> {
         let mut sold: BTreeMap<String, Vec<(Provider, &Offer)>> = BTreeMap::new();
-        for seller in SELLERS {
-            for offer in of(seller) {
-                sold.entry(offer.goods.id()).or_default().push((seller, offer));
+        for (supplier, _) in suppliers::all() {
+            for offer in of(supplier) {
+                sold.entry(offer.goods.id()).or_default().push((supplier, offer));
             }
         }
         sold
@@ -172,7 +124,7 @@ mod tests {
 
     #[test]
     fn there_are_six_thousand_offers_and_most_goods_have_two_sellers() {
-        let counts: Vec<usize> = SELLERS.iter().map(|seller| of(*seller).len()).collect();
+        let counts: Vec<usize> = suppliers::all().map(|(supplier, _)| of(supplier).len()).collect();
         assert!(counts.iter().sum::<usize>() >= 6_000, "{counts:?}");
         assert!(counts[0] >= 1_700, "{counts:?}");
         assert!(counts.iter().all(|count| *count >= 600), "{counts:?}");
@@ -184,7 +136,7 @@ mod tests {
 
     #[test]
     fn no_code_is_there_twice() {
-        for seller in SELLERS {
+        for (seller, _) in suppliers::all() {
             let mut codes: Vec<&str> = of(seller).iter().map(|offer| offer.code.as_str()).collect();
             codes.sort_unstable();
             let twice: Vec<&[&str]> = codes.windows(2).filter(|pair| pair[0] == pair[1]).collect();
@@ -205,12 +157,12 @@ mod tests {
                 cheapest.insert(*seller);
             }
         }
-        assert_eq!(cheapest.len(), SELLERS.len(), "{cheapest:?}");
+        assert_eq!(cheapest.len(), suppliers::all().count(), "{cheapest:?}");
     }
 
     #[test]
     fn some_lines_are_off_and_some_oddly_written() {
-        for seller in SELLERS {
+        for (seller, _) in suppliers::all() {
             let all = of(seller).len();
             let count = |which: fn(&&Offer) -> bool| of(seller).iter().filter(which).count();
             let (off, odd) = (count(|offer| !offer.open), count(|offer| offer.written != Written::Plainly));

@@ -1,19 +1,50 @@
 //! What each supplier says in its own way, for everything all suppliers do alike.
 
+use actix_web::web::ServiceConfig;
+
 use super::callback::Signed;
 use super::catalogue::Goods;
+use super::hours::Hours;
 use super::purchase::Purchase;
 use super::refusal::Why;
 use super::serial::Made;
-use crate::faults::Provider;
+use crate::config::Account;
 use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
-use crate::suppliers::{billfazz, digiflazz, iak, lapak, pulsaif, redision};
 
 pub trait Seller: Sync {
-    /// The names of those who may buy.
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str>;
+    /// Its addresses, without its word before them.
+    fn routes(&self, config: &mut ServiceConfig);
+
+    /// The test account whose name and keys end so: `0001`.
+    fn account(&self, n: &str) -> Account;
+
+    /// Of a hundred goods of this kind, how many it sells.
+    fn share(&self, goods: &Goods) -> u64;
+
+    /// Of whom it has these goods, by their numbers: each is a line of its list under a code of its own. Most have nobody behind them.
+    fn providers(&self, _goods: &Goods) -> &'static [u64] {
+        &[0]
+    }
+
+    /// Its code for these goods, of the provider with this number.
+    fn code(&self, goods: &Goods, provider: u64) -> String;
+
+    /// When it does not sell these goods.
+    fn closed(&self, _goods: &Goods) -> Option<Hours> {
+        None
+    }
+
+    /// Whether the catalogue's prices are its own; the others' lie around them.
+    fn sets_prices(&self) -> bool {
+        false
+    }
+
+    /// Whether it refuses the same number and product twice a day, unless its account's owner says otherwise.
+    fn once_a_day(&self) -> bool {
+        false
+    }
 
     /// Whether it has words for this; nobody can be refused for what it cannot say.
     fn can_say(&self, why: Why) -> bool;
@@ -51,22 +82,4 @@ pub trait Seller: Sync {
 
     /// Virtual time before each further try of a callback that was not accepted.
     fn retries(&self, reading: Reading) -> &'static [i64];
-}
-
-/// Whether a supplier is played and knows that account.
-pub fn has_account(sandbox: &Sandbox, supplier: Provider, account: &str) -> bool {
-    seller(supplier).is_some_and(|seller| seller.accounts(sandbox).contains(&account))
-}
-
-/// Who plays that supplier; nobody, where it is none, or not played yet.
-pub fn seller(provider: Provider) -> Option<&'static dyn Seller> {
-    match provider {
-        Provider::Iak => Some(&iak::Iak),
-        Provider::Billfazz => Some(&billfazz::Billfazz),
-        Provider::Redision => Some(&redision::Redision),
-        Provider::Pulsaif => Some(&pulsaif::Pulsaif),
-        Provider::Lapak => Some(&lapak::Lapak),
-        Provider::Digiflazz => Some(&digiflazz::Digiflazz),
-        Provider::Ecpay => None,
-    }
 }

@@ -30,6 +30,20 @@ async fn a_drop_sends_not_one_byte_and_before_means_nothing_was_bought() {
 }
 
 #[tokio::test]
+async fn silence_lasts_until_the_client_gives_up_and_before_means_nothing_was_bought() {
+    for (kind, bought) in [("silence_before", 0), ("silence_after", 1)] {
+        let world = World::new().await;
+        world.fault(topup(kind)).await;
+        let waited = tokio::time::timeout(Duration::from_millis(300), world.send_top_up("R1")).await;
+        assert!(waited.is_err(), "{kind}: {waited:?}");
+        // The client is gone, and so is its request.
+        world.quiet().await;
+        assert_eq!(world.deliveries().await.len(), bought, "{kind}");
+        assert_eq!(world.top_up("R1").await["rc"], "39", "the fault is spent");
+    }
+}
+
+#[tokio::test]
 async fn a_raw_socket_sees_the_end_and_nothing_else() {
     let world = World::new().await;
     world.fault(json!({ "provider": "iak", "call": "balance", "kind": "drop_before" })).await;

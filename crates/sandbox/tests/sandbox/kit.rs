@@ -34,9 +34,8 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let shop = Shop::open().await;
         let mut config = config(dir.path().into(), &shop);
-        (config.ecpay_reading, config.iak_reading) = (reading, reading);
-        (config.billfazz_reading, config.pulsaif_reading) = (reading, reading);
-        (config.lapak_reading, config.digiflazz_reading) = (reading, reading);
+        config.ecpay_reading = reading;
+        config.suppliers.values_mut().for_each(|supplier| supplier.reading = reading);
         let sandbox = sandbox::start(config).await.unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE);
         let http = http.build().unwrap();
@@ -273,8 +272,10 @@ pub fn purchase(reference: &str, product: &str, customer: &str) -> Value {
 fn config(dir: PathBuf, shop: &Shop) -> SandboxConfig {
     let clock = Clock::File(dir.join("clock"));
     let mut config = SandboxConfig::new("127.0.0.1:0".parse().unwrap(), dir.join("truth.jsonl"), clock);
-    config.iak[0].callback_url = Some(format!("{}/webhooks/iak", shop.url));
-    config.pulsaif[0].callback_url = Some(format!("{}/webhooks/pulsaif/report/token-0001", shop.url));
+    for (supplier, path) in [("iak", "iak"), ("pulsaif", "pulsaif/report/token-0001")] {
+        let own = config.suppliers.get_mut(supplier).unwrap();
+        own.accounts[0].callback_url = Some(format!("{}/webhooks/{path}", shop.url));
+    }
     config
 }
 

@@ -5,7 +5,8 @@ use actix_web::http::header::AUTHORIZATION;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::config::BillfazzAccount;
+use crate::config::Account;
+use crate::faults::Provider;
 use crate::goods::Why;
 use crate::state::Sandbox;
 
@@ -18,10 +19,10 @@ pub fn claimed(request: &HttpRequest) -> String {
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn authorise<'a>(sandbox: &'a Sandbox, request: &HttpRequest) -> Result<&'a BillfazzAccount, Why> {
+pub fn authorise<'a>(sandbox: &'a Sandbox, request: &HttpRequest) -> Result<&'a Account, Why> {
     let (key, secret) = credentials(request).ok_or(Why::Credentials)?;
-    let account = sandbox.billfazz_account(&key).ok_or(Why::UnknownClient)?;
-    if account.secret == secret { Ok(account) } else { Err(Why::Credentials) }
+    let account = sandbox.account(Provider::Billfazz, &key).ok_or(Why::UnknownClient)?;
+    if account.field("secret") == secret { Ok(account) } else { Err(Why::Credentials) }
 }
 
 fn credentials(request: &HttpRequest) -> Option<(String, String)> {

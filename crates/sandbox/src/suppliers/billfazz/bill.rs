@@ -51,7 +51,7 @@ pub async fn inquire(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) 
         let answer = owed(&state, &ask, now_ms).and_then(|(offer, debt)| {
             let id = format!("BFI{now_ms}{}", state.inquiries.count());
             let reply = bill(&ask, offer, &debt, &id, now_ms);
-            let (supplier, account) = (Provider::Billfazz, account.key.clone());
+            let (supplier, account) = (Provider::Billfazz, account.name.clone());
             let (product, target) = (ask.product_code.clone(), ask.destination_no.clone());
             let inquiry = Inquiry { product, target, debt, asked_ms: now_ms, known_ms: now_ms };
             let kept = state.inquiries.keep(PurchaseKey { supplier, account, reference: id }, inquiry);

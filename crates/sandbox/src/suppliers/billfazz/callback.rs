@@ -15,14 +15,14 @@ use crate::state::Sandbox;
 pub const RETRY_AFTER_MS: [i64; 4] = [60_000, 300_000, 1_800_000, 7_200_000];
 
 pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
-    let account = sandbox.billfazz_account(&purchase.key.account)?;
+    let account = sandbox.account(Provider::Billfazz, &purchase.key.account)?;
     let url = purchase.callback_url.clone()?;
     let now_ms = sandbox.now_ms();
     let reading = sandbox.state().settings.supplier(Provider::Billfazz).reading;
     let body = say::order(purchase, reading, now_ms).to_string();
     let timestamp = (now_ms / 1_000).to_string();
     let secret = match signed {
-        Signed::Rightly => account.callback_secret.as_str(),
+        Signed::Rightly => account.field("callback_secret"),
         Signed::Wrongly => "not-the-secret",
     };
     let headers = vec![

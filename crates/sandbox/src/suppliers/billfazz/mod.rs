@@ -13,14 +13,17 @@ mod list;
 mod order;
 mod read;
 mod say;
+mod sells;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::config::BillfazzAccount;
+use crate::config::Account;
 use crate::faults::{At, Kind, Provider};
 use crate::goods::callback::Signed;
+use crate::goods::catalogue::Goods;
 use crate::goods::ending::Ending;
+use crate::goods::hours::Hours;
 use crate::goods::purchase::Purchase;
 use crate::goods::seller::Seller;
 use crate::goods::serial::Made;
@@ -30,24 +33,37 @@ use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
-/// What its own host has before these paths (`/sandbox/api/v1`) is part of the address a client is given.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/products/client", web::get().to(list::products))
-        .route("/prepaid/info", web::post().to(read::info))
-        .route("/prepaid/payment", web::post().to(order::prepaid))
-        .route("/postpaid/inquiry", web::post().to(bill::inquire))
-        .route("/postpaid/payment", web::post().to(order::postpaid))
-        .route("/orders", web::get().to(order::by_reference))
-        .route("/orders/{order}", web::get().to(order::by_id))
-        .route("/app/deposits/balance", web::get().to(read::balance));
-}
-
 pub struct Billfazz;
 
 impl Seller for Billfazz {
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
-        sandbox.accounts.billfazz.iter().map(|account| account.key.as_str()).collect()
+    /// What its own host has before these paths (`/sandbox/api/v1`) is part of the address a client is given.
+    fn routes(&self, config: &mut ServiceConfig) {
+        config
+            .route("/products/client", web::get().to(list::products))
+            .route("/prepaid/info", web::post().to(read::info))
+            .route("/prepaid/payment", web::post().to(order::prepaid))
+            .route("/postpaid/inquiry", web::post().to(bill::inquire))
+            .route("/postpaid/payment", web::post().to(order::postpaid))
+            .route("/orders", web::get().to(order::by_reference))
+            .route("/orders/{order}", web::get().to(order::by_id))
+            .route("/app/deposits/balance", web::get().to(read::balance));
+    }
+
+    fn account(&self, n: &str) -> Account {
+        let (secret, callback) = (format!("secret-{n}"), format!("bfcb-{n}"));
+        Account::test(&format!("client-{n}"), &[("secret", &secret), ("callback_secret", &callback)])
+    }
+
+    fn share(&self, goods: &Goods) -> u64 {
+        sells::share(goods)
+    }
+
+    fn code(&self, goods: &Goods, _provider: u64) -> String {
+        sells::code(goods)
+    }
+
+    fn closed(&self, goods: &Goods) -> Option<Hours> {
+        sells::closed(goods)
     }
 
     fn can_say(&self, why: Why) -> bool {
@@ -99,7 +115,7 @@ async fn serve(
     sandbox: &Sandbox,
     at: &At<'_>,
     planned: [Option<Kind>; 2],
-    answer: impl FnOnce(&BillfazzAccount, Option<Refusal>) -> HttpResponse,
+    answer: impl FnOnce(&Account, Option<Refusal>) -> HttpResponse,
 ) -> HttpResponse {
     guard::run_planned(request, sandbox, at, planned, |refused| async move {
         let answer = match auth::authorise(sandbox, request) {
@@ -119,9 +135,9 @@ async fn look(
     request: &HttpRequest,
     sandbox: &Sandbox,
     at: &At<'_>,
-    answer: impl FnOnce(&BillfazzAccount) -> HttpResponse,
+    answer: impl FnOnce(&Account) -> HttpResponse,
 ) -> HttpResponse {
-    let answer = |account: &BillfazzAccount, refused: Option<Refusal>| match refused {
+    let answer = |account: &Account, refused: Option<Refusal>| match refused {
         Some(refusal) => say::refused(&refusal),
         None => answer(account),
     };

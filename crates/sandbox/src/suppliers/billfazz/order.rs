@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::{auth, bill, ending, list, look, say, serve};
-use crate::config::BillfazzAccount;
+use crate::config::Account;
 use crate::faults::{At, Call, Provider};
 use crate::goods::ending::Ending;
 use crate::goods::inquiries::Inquiry;
@@ -116,13 +116,13 @@ async fn answer(request: &HttpRequest, sandbox: &Sandbox, wanted: Wanted<'_>) ->
 
 fn ordered(
     sandbox: &Sandbox,
-    account: &BillfazzAccount,
+    account: &Account,
     wanted: &Wanted<'_>,
     ending: Option<Ending>,
     refused: Option<Refusal>,
 ) -> Result<HttpResponse, Refusal> {
     let (supplier, reference) = (Provider::Billfazz, wanted.reference.to_owned());
-    let key = PurchaseKey { supplier, account: account.key.clone(), reference };
+    let key = PurchaseKey { supplier, account: account.name.clone(), reference };
     let order = Order {
         key: &key,
         product: wanted.product,

@@ -27,7 +27,7 @@ pub async fn balance(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpRespon
     let at = At { provider: Provider::Billfazz, call: Call::Balance, account: &account, reference: "", product: "" };
     look(&request, &sandbox, &at, |account| {
         let state = sandbox.state();
-        let balance = json!({ "balance": state.books.deposits.left(Provider::Billfazz, &account.key) });
+        let balance = json!({ "balance": state.books.deposits.left(Provider::Billfazz, &account.name) });
         let reading = state.settings.supplier(Provider::Billfazz).reading;
         HttpResponse::Ok().json(reading.pick(balance.clone(), json!({ "data": balance })))
     })

@@ -5,16 +5,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha1::Sha1;
 
-use crate::config::DigiflazzAccount;
+use crate::config::Account;
+use crate::faults::Provider;
 use crate::goods::Why;
 use crate::state::Sandbox;
 
 pub const PRICE_LIST: &str = "pricelist";
 pub const BALANCE: &str = "depo";
 
-pub fn sign(account: &DigiflazzAccount, x: &str) -> String {
+pub fn sign(account: &Account, x: &str) -> String {
     let mut md5 = Md5::new();
-    for part in [&account.username, &account.api_key, x] {
+    for part in [account.name.as_str(), account.field("api_key"), x] {
         md5.update(part.as_bytes());
     }
     hex::encode(md5.finalize())
@@ -32,8 +33,8 @@ pub fn hub_signature(secret: &str, bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// What is wrong with the credentials.
-pub fn authorise<'a>(sandbox: &'a Sandbox, username: &str, signed: &str, x: &str) -> Result<&'a DigiflazzAccount, Why> {
-    let account = sandbox.digiflazz_account(username).ok_or(Why::UnknownClient)?;
+pub fn authorise<'a>(sandbox: &'a Sandbox, username: &str, signed: &str, x: &str) -> Result<&'a Account, Why> {
+    let account = sandbox.account(Provider::Digiflazz, username).ok_or(Why::UnknownClient)?;
     if signed == sign(account, x) { Ok(account) } else { Err(Why::Credentials) }
 }
 
@@ -49,11 +50,7 @@ mod tests {
 
     #[test]
     fn a_request_s_signature_is_md5_of_username_key_and_word() {
-        let account = DigiflazzAccount { username: "628000000001".into(), api_key: "testkey-0001".into(), ..test() };
+        let account = Account::test("628000000001", &[("api_key", "testkey-0001")]);
         assert_eq!(sign(&account, "order001"), "dd99aaa46c38ad3a9ca5c24f8f9c54e8", "the same as IAK's");
-    }
-
-    fn test() -> DigiflazzAccount {
-        DigiflazzAccount::test("digi-0001", "0001")
     }
 }

@@ -18,11 +18,11 @@ pub const RETRY_AFTER_MS: [i64; 3] = [60_000, 300_000, 900_000];
 const AT_ONCE_MS: i64 = 1_000;
 
 pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
-    let account = sandbox.digiflazz_account(&purchase.key.account)?;
+    let account = sandbox.account(Provider::Digiflazz, &purchase.key.account)?;
     let (url, balance, reading) = {
         let state = sandbox.state();
         let url = super::Digiflazz.callback_url(sandbox, &state, purchase)?;
-        let balance = state.books.deposits.left(Provider::Digiflazz, &account.username);
+        let balance = state.books.deposits.left(Provider::Digiflazz, &account.name);
         (url, balance, state.settings.supplier(Provider::Digiflazz).reading)
     };
     let about = say::About {
@@ -37,7 +37,7 @@ pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option
     }
     let body = json!({ "data": data }).to_string();
     let secret = match signed {
-        Signed::Rightly => account.webhook_secret.as_str(),
+        Signed::Rightly => account.field("webhook_secret"),
         Signed::Wrongly => "not-the-secret",
     };
     let at_once = purchase.settled_ms.unwrap_or(purchase.formed_ms) - purchase.formed_ms < AT_ONCE_MS;

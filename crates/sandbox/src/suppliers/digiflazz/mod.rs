@@ -11,13 +11,16 @@ mod endings;
 mod list;
 mod read;
 mod say;
+mod sells;
 mod transaction;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::config::Account;
 use crate::goods::Why;
 use crate::goods::callback::Signed;
 use crate::goods::catalogue::{Goods, Kind};
+use crate::goods::hours::Hours;
 use crate::goods::purchase::Purchase;
 use crate::goods::seller::Seller;
 use crate::goods::serial::Made;
@@ -25,18 +28,31 @@ use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/v1/price-list", web::post().to(read::price_list))
-        .route("/v1/cek-saldo", web::post().to(read::balance))
-        .route("/v1/transaction", web::post().to(transaction::transaction));
-}
-
 pub struct Digiflazz;
 
 impl Seller for Digiflazz {
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
-        sandbox.accounts.digiflazz.iter().map(|account| account.username.as_str()).collect()
+    fn routes(&self, config: &mut ServiceConfig) {
+        config
+            .route("/v1/price-list", web::post().to(read::price_list))
+            .route("/v1/cek-saldo", web::post().to(read::balance))
+            .route("/v1/transaction", web::post().to(transaction::transaction));
+    }
+
+    fn account(&self, n: &str) -> Account {
+        let (key, secret) = (format!("dfkey-{n}"), format!("whsecret-{n}"));
+        Account::test(&format!("digi-{n}"), &[("api_key", &key), ("webhook_secret", &secret)])
+    }
+
+    fn share(&self, goods: &Goods) -> u64 {
+        sells::share(goods)
+    }
+
+    fn code(&self, goods: &Goods, _provider: u64) -> String {
+        sells::code(goods)
+    }
+
+    fn closed(&self, goods: &Goods) -> Option<Hours> {
+        sells::closed(goods)
     }
 
     fn can_say(&self, why: Why) -> bool {

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{auth, say};
-use crate::config::IakAccount;
+use crate::config::Account;
 use crate::goods::callback::Signed;
 use crate::goods::purchase::Purchase;
 use crate::goods::seller::Seller;
@@ -17,13 +17,15 @@ pub const RETRY_AFTER_MS: [i64; 3] = [60_000, 300_000, 900_000];
 pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
     let url = super::Iak.callback_url(sandbox, &sandbox.state(), purchase)?;
     let body = match signed {
-        Signed::Rightly => body(sandbox, purchase, sandbox.iak_account(&purchase.key.account)?),
-        Signed::Wrongly => body(sandbox, purchase, &IakAccount::test(&purchase.key.account, "not-the-key")),
+        Signed::Rightly => body(sandbox, purchase, sandbox.account(purchase.key.supplier, &purchase.key.account)?),
+        Signed::Wrongly => {
+            body(sandbox, purchase, &Account::test(&purchase.key.account, &[("api_key", "not-the-key")]))
+        }
     };
     Some(Message { method: reqwest::Method::POST, url, content_type: "application/json", headers: Vec::new(), body })
 }
 
-fn body(sandbox: &Sandbox, purchase: &Purchase, account: &IakAccount) -> String {
+fn body(sandbox: &Sandbox, purchase: &Purchase, account: &Account) -> String {
     let (sn, pin) = purchase.visible(sandbox.now_ms());
     let (balance, reading) = {
         let state = sandbox.state();

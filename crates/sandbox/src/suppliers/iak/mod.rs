@@ -7,6 +7,7 @@ mod inquiry;
 mod postpaid;
 mod read;
 mod say;
+mod sells;
 mod topup;
 
 use std::future::{Ready, ready};
@@ -16,7 +17,10 @@ use actix_web::web::{self, ServiceConfig};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::config::Account;
 use crate::goods::callback::Signed;
+use crate::goods::catalogue::Goods;
+use crate::goods::hours::Hours;
 use crate::goods::purchase::{Purchase, PurchaseKey};
 use crate::goods::seller::Seller;
 use crate::goods::serial::Made;
@@ -26,30 +30,47 @@ use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/api/check-balance", web::post().to(read::balance))
-        .route("/api/pricelist", web::post().to(read::price_list))
-        .route("/api/pricelist/{kind}", web::post().to(read::price_list))
-        .route("/api/pricelist/{kind}/{operator}", web::post().to(read::price_list))
-        .route("/api/top-up", web::post().to(topup::top_up))
-        .route("/api/check-status", web::post().to(topup::check_status))
-        .route("/api/check-operator", web::post().to(inquiry::operator))
-        .route("/api/inquiry-pln", web::post().to(inquiry::pln))
-        .route("/api/inquiry-ovo", web::post().to(inquiry::ovo))
-        .route("/api/inquiry-game", web::post().to(inquiry::game))
-        .route("/api/inquiry-game-server", web::post().to(inquiry::game_server))
-        .route("/api/game/format", web::post().to(inquiry::game_format))
-        .route("/api/v1/bill/check", web::post().to(postpaid::check))
-        .route("/api/v1/bill/check/{kind}", web::post().to(postpaid::check))
-        .default_service(web::to(wrong_path));
-}
-
 pub struct Iak;
 
 impl Seller for Iak {
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
-        sandbox.accounts.iak.iter().map(|account| account.username.as_str()).collect()
+    fn routes(&self, config: &mut ServiceConfig) {
+        config
+            .route("/api/check-balance", web::post().to(read::balance))
+            .route("/api/pricelist", web::post().to(read::price_list))
+            .route("/api/pricelist/{kind}", web::post().to(read::price_list))
+            .route("/api/pricelist/{kind}/{operator}", web::post().to(read::price_list))
+            .route("/api/top-up", web::post().to(topup::top_up))
+            .route("/api/check-status", web::post().to(topup::check_status))
+            .route("/api/check-operator", web::post().to(inquiry::operator))
+            .route("/api/inquiry-pln", web::post().to(inquiry::pln))
+            .route("/api/inquiry-ovo", web::post().to(inquiry::ovo))
+            .route("/api/inquiry-game", web::post().to(inquiry::game))
+            .route("/api/inquiry-game-server", web::post().to(inquiry::game_server))
+            .route("/api/game/format", web::post().to(inquiry::game_format))
+            .route("/api/v1/bill/check", web::post().to(postpaid::check))
+            .route("/api/v1/bill/check/{kind}", web::post().to(postpaid::check))
+            .default_service(web::to(wrong_path));
+    }
+
+    fn account(&self, n: &str) -> Account {
+        Account::test(&format!("62800000{n}"), &[("api_key", &format!("testkey-{n}"))])
+    }
+
+    fn share(&self, goods: &Goods) -> u64 {
+        sells::share(goods)
+    }
+
+    fn code(&self, goods: &Goods, _provider: u64) -> String {
+        sells::code(goods)
+    }
+
+    fn closed(&self, goods: &Goods) -> Option<Hours> {
+        sells::closed(goods)
+    }
+
+    /// Its documents publish some.
+    fn sets_prices(&self) -> bool {
+        true
     }
 
     fn can_say(&self, why: Why) -> bool {

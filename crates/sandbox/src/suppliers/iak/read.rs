@@ -25,7 +25,7 @@ pub async fn balance(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) 
             (Some(refusal), _) => Denied::of(&refusal).answer(),
             (None, Err(denied)) => denied.answer(),
             (None, Ok(account)) => {
-                let balance = sandbox.state().books.deposits.left(Provider::Iak, &account.username);
+                let balance = sandbox.state().books.deposits.left(Provider::Iak, &account.name);
                 data(json!({ "balance": balance, "message": say::message(say::SUCCESS), "rc": say::SUCCESS }))
             }
         }

@@ -4,7 +4,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
-use crate::config::LapakAccount;
+use crate::config::Account;
 use crate::faults::Provider;
 use crate::goods::Why;
 use crate::state::Sandbox;
@@ -23,9 +23,10 @@ pub enum Counted {
 }
 
 /// Whose key it is.
-pub fn claimed<'a>(sandbox: &'a Sandbox, request: &HttpRequest) -> Option<&'a LapakAccount> {
+pub fn claimed<'a>(sandbox: &'a Sandbox, request: &HttpRequest) -> Option<&'a Account> {
     let given = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    sandbox.lapak_account(given.strip_prefix("Bearer ")?)
+    let key = given.strip_prefix("Bearer ")?;
+    sandbox.accounts_of(Provider::Lapak).iter().find(|account| account.field("secret_key") == key)
 }
 
 /// Whose key it is, in the truth's words; nobody's is empty.
@@ -37,7 +38,7 @@ pub fn name<'a>(sandbox: &'a Sandbox, request: &HttpRequest) -> &'a str {
 ///
 /// # Errors
 /// Why it may not.
-pub fn authorise<'a>(sandbox: &'a Sandbox, request: &HttpRequest, counted: Counted) -> Result<&'a LapakAccount, Why> {
+pub fn authorise<'a>(sandbox: &'a Sandbox, request: &HttpRequest, counted: Counted) -> Result<&'a Account, Why> {
     let from = request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string());
     let now_ms = sandbox.now_ms();
     let pacing = &mut sandbox.state().pacing;

@@ -8,9 +8,11 @@ mod endings;
 mod order;
 mod read;
 mod say;
+mod sells;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::config::Account;
 use crate::goods::Why;
 use crate::goods::callback::Signed;
 use crate::goods::catalogue::{Goods, Kind};
@@ -21,22 +23,35 @@ use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/api/category", web::get().to(read::categories))
-        .route("/api/product", web::get().to(read::products))
-        .route("/api/all-products", web::get().to(read::all_products))
-        .route("/api/balance", web::get().to(read::balance))
-        .route("/api/uid-check", web::post().to(read::uid_check))
-        .route("/api/order", web::post().to(order::order))
-        .route("/api/order_status", web::get().to(order::status));
-}
-
 pub struct Lapak;
 
 impl Seller for Lapak {
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
-        sandbox.accounts.lapak.iter().map(|account| account.name.as_str()).collect()
+    fn routes(&self, config: &mut ServiceConfig) {
+        config
+            .route("/api/category", web::get().to(read::categories))
+            .route("/api/product", web::get().to(read::products))
+            .route("/api/all-products", web::get().to(read::all_products))
+            .route("/api/balance", web::get().to(read::balance))
+            .route("/api/uid-check", web::post().to(read::uid_check))
+            .route("/api/order", web::post().to(order::order))
+            .route("/api/order_status", web::get().to(order::status));
+    }
+
+    /// Its name is its owner's word for it, since the key may change.
+    fn account(&self, n: &str) -> Account {
+        Account::test(&format!("lapak-{n}"), &[("secret_key", &format!("lgkey-{n}"))])
+    }
+
+    fn share(&self, goods: &Goods) -> u64 {
+        sells::share(goods)
+    }
+
+    fn providers(&self, goods: &Goods) -> &'static [u64] {
+        sells::providers(goods)
+    }
+
+    fn code(&self, goods: &Goods, provider: u64) -> String {
+        sells::code(goods, provider)
     }
 
     fn can_say(&self, why: Why) -> bool {

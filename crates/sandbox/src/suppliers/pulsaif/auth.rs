@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha1::{Digest, Sha1};
 
 use super::Ask;
-use crate::config::PulsaifAccount;
+use crate::config::Account;
 use crate::faults::Provider;
 use crate::goods::Why;
 use crate::reading::Reading;
@@ -17,14 +17,14 @@ fn sign(text: &str) -> String {
 }
 
 /// What is signed to buy, and to ask what became of it.
-pub fn of_trx(ask: &Ask, account: &PulsaifAccount, reading: Reading) -> String {
-    let PulsaifAccount { pin, password, .. } = account;
+pub fn of_trx(ask: &Ask, account: &Account, reading: Reading) -> String {
+    let (pin, password) = (account.field("pin"), account.field("password"));
     let (member, product) = (cased(ask.member(), reading), cased(ask.get("product"), reading));
     format!("OtomaX|{member}|{product}|{}|{}|{pin}|{password}", ask.get("dest"), ask.get("refID"))
 }
 
-pub fn of_balance(ask: &Ask, account: &PulsaifAccount, reading: Reading) -> String {
-    let PulsaifAccount { pin, password, .. } = account;
+pub fn of_balance(ask: &Ask, account: &Account, reading: Reading) -> String {
+    let (pin, password) = (account.field("pin"), account.field("password"));
     let member = cased(ask.member(), reading);
     match reading {
         Reading::Likely => format!("OtomaX|CheckBalance|{member}|{pin}|{password}"),
@@ -32,8 +32,8 @@ pub fn of_balance(ask: &Ask, account: &PulsaifAccount, reading: Reading) -> Stri
     }
 }
 
-pub fn of_pricelist(ask: &Ask, account: &PulsaifAccount, reading: Reading) -> String {
-    format!("OtomaX|PriceList|{}|{}|{}", cased(ask.member(), reading), account.pin, account.password)
+pub fn of_pricelist(ask: &Ask, account: &Account, reading: Reading) -> String {
+    format!("OtomaX|PriceList|{}|{}|{}", cased(ask.member(), reading), account.field("pin"), account.field("password"))
 }
 
 fn cased(word: &str, reading: Reading) -> String {
@@ -44,8 +44,8 @@ fn cased(word: &str, reading: Reading) -> String {
 ///
 /// # Errors
 /// What is wrong with the credentials.
-pub fn authorise(sandbox: &Sandbox, ask: &Ask, text: fn(&Ask, &PulsaifAccount, Reading) -> String) -> Result<(), Why> {
-    let account = sandbox.pulsaif_account(ask.member()).ok_or(Why::UnknownClient)?;
+pub fn authorise(sandbox: &Sandbox, ask: &Ask, text: fn(&Ask, &Account, Reading) -> String) -> Result<(), Why> {
+    let account = sandbox.account(Provider::Pulsaif, ask.member()).ok_or(Why::UnknownClient)?;
     let reading = sandbox.state().settings.supplier(Provider::Pulsaif).reading;
     if sign(&text(ask, account, reading)) == ask.get("sign") { Ok(()) } else { Err(Why::Credentials) }
 }
@@ -53,6 +53,7 @@ pub fn authorise(sandbox: &Sandbox, ask: &Ask, text: fn(&Ask, &PulsaifAccount, R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::goods::seller::Seller;
 
     fn ask(pairs: &[(&str, &str)]) -> Ask {
         Ask(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn signatures_are_those_of_the_computed_vectors() {
-        let account = PulsaifAccount::test("TW0001", "0001");
+        let account = super::super::Pulsaif.account("0001");
         let purchase = [("memberID", "tw0001"), ("product", "s10"), ("dest", "081234567890"), ("refID", "R1")];
         assert_eq!(sign(&of_trx(&ask(&purchase), &account, Reading::Likely)), "VXKwiIamR3mAQf4RNs0hthOKVOo");
         assert_ne!(sign(&of_trx(&ask(&purchase), &account, Reading::Other)), "VXKwiIamR3mAQf4RNs0hthOKVOo");

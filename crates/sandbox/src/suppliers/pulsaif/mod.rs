@@ -11,6 +11,7 @@ mod callback;
 mod endings;
 mod read;
 mod say;
+mod sells;
 mod trx;
 
 use std::collections::HashMap;
@@ -18,10 +19,12 @@ use std::collections::HashMap;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::config::PulsaifAccount;
+use crate::config::Account;
 use crate::faults::{At, Kind, Provider};
 use crate::goods::callback::Signed;
+use crate::goods::catalogue::Goods;
 use crate::goods::ending::Ending;
+use crate::goods::hours::Hours;
 use crate::goods::purchase::{Purchase, PurchaseKey};
 use crate::goods::seller::Seller;
 use crate::goods::serial::Made;
@@ -31,19 +34,36 @@ use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/trx", web::get().to(trx::trx))
-        .route("/trx", web::post().to(trx::trx))
-        .route("/balance", web::get().to(read::balance))
-        .route("/pricelist", web::get().to(read::pricelist));
-}
-
 pub struct Pulsaif;
 
 impl Seller for Pulsaif {
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
-        sandbox.accounts.pulsaif.iter().map(|account| account.member_id.as_str()).collect()
+    fn routes(&self, config: &mut ServiceConfig) {
+        config
+            .route("/trx", web::get().to(trx::trx))
+            .route("/trx", web::post().to(trx::trx))
+            .route("/balance", web::get().to(read::balance))
+            .route("/pricelist", web::get().to(read::pricelist));
+    }
+
+    /// A member, with a pin of four digits.
+    fn account(&self, n: &str) -> Account {
+        Account::test(&format!("TW{n}"), &[("pin", "1234"), ("password", &format!("pw-{n}"))])
+    }
+
+    fn share(&self, goods: &Goods) -> u64 {
+        sells::share(goods)
+    }
+
+    fn code(&self, goods: &Goods, _provider: u64) -> String {
+        sells::code(goods)
+    }
+
+    fn closed(&self, goods: &Goods) -> Option<Hours> {
+        sells::closed(goods)
+    }
+
+    fn once_a_day(&self) -> bool {
+        true
     }
 
     fn can_say(&self, why: Why) -> bool {
@@ -124,7 +144,7 @@ async fn serve(
     sandbox: &Sandbox,
     (at, planned): (&At<'_>, [Option<Kind>; 2]),
     ask: &Ask,
-    signed: fn(&Ask, &PulsaifAccount, Reading) -> String,
+    signed: fn(&Ask, &Account, Reading) -> String,
     answer: impl FnOnce(Option<Refusal>) -> HttpResponse,
 ) -> HttpResponse {
     guard::run_planned(request, sandbox, at, planned, |refused| async move {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::say::{self, About};
 use super::{Ask, auth, serve};
-use crate::config::PulsaifAccount;
+use crate::config::Account;
 use crate::faults::{At, Call, Provider};
 use crate::goods::Refusal;
 use crate::goods::catalogue::{Amount, Goods, Kind};
@@ -30,7 +30,7 @@ async fn answer(
     request: &HttpRequest,
     sandbox: &Sandbox,
     call: Call,
-    signed: fn(&Ask, &PulsaifAccount, Reading) -> String,
+    signed: fn(&Ask, &Account, Reading) -> String,
     say: impl FnOnce(i64) -> String,
 ) -> HttpResponse {
     let ask = Ask::read(request, &[]);

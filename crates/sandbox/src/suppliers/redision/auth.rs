@@ -7,7 +7,8 @@ use base64::engine::general_purpose::URL_SAFE;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::config::RedisionAccount;
+use crate::config::Account;
+use crate::faults::Provider;
 use crate::goods::Why;
 use crate::state::Sandbox;
 
@@ -27,15 +28,12 @@ pub fn claimed(request: &HttpRequest) -> &str {
 ///
 /// # Errors
 /// What is wrong with the credentials.
-pub fn authorise<'a>(
-    sandbox: &'a Sandbox,
-    request: &HttpRequest,
-    signed: &[&[u8]],
-) -> Result<&'a RedisionAccount, Why> {
-    let account = sandbox.redision_account(claimed(request));
-    let account = account.filter(|account| account.app_key == header(request, "appkey")).ok_or(Why::UnknownClient)?;
+pub fn authorise<'a>(sandbox: &'a Sandbox, request: &HttpRequest, signed: &[&[u8]]) -> Result<&'a Account, Why> {
+    let account = sandbox.account(Provider::Redision, claimed(request));
+    let account =
+        account.filter(|account| account.field("app_key") == header(request, "appkey")).ok_or(Why::UnknownClient)?;
     let given = header(request, "bodysign");
-    let right = signed.iter().any(|bytes| sign(&account.app_secret, bytes) == given);
+    let right = signed.iter().any(|bytes| sign(account.field("app_secret"), bytes) == given);
     if right { Ok(account) } else { Err(Why::Credentials) }
 }
 

@@ -15,7 +15,7 @@ use crate::state::Sandbox;
 pub const RETRY_AFTER_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
 
 pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option<Message> {
-    let account = sandbox.redision_account(&purchase.key.account)?;
+    let account = sandbox.account(Provider::Redision, &purchase.key.account)?;
     let url = purchase.callback_url.clone()?;
     let wanted = sandbox.state().settings.supplier(Provider::Redision).endings;
     let ending = Ending::of(endings::TABLE, &purchase.target).filter(|_| wanted);
@@ -45,7 +45,7 @@ pub fn message(sandbox: &Sandbox, purchase: &Purchase, signed: Signed) -> Option
     })
     .to_string();
     let rightly = signed == Signed::Rightly && ending != Some(Ending::WrongSign);
-    let secret = if rightly { account.app_secret.as_str() } else { "not-the-secret" };
+    let secret = if rightly { account.field("app_secret") } else { "not-the-secret" };
     let headers = vec![("bodysign", auth::sign(secret, body.as_bytes()))];
     Some(Message { method: reqwest::Method::POST, url, content_type: "application/json", headers, body })
 }

@@ -6,12 +6,16 @@ mod callback;
 mod endings;
 mod read;
 mod say;
+mod sells;
 mod topup;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::config::Account;
 use crate::goods::Why;
 use crate::goods::callback::Signed;
+use crate::goods::catalogue::Goods;
+use crate::goods::hours::Hours;
 use crate::goods::purchase::{Delivery, Purchase};
 use crate::goods::seller::Seller;
 use crate::goods::serial::Made;
@@ -19,19 +23,34 @@ use crate::notices::{Message, Reply};
 use crate::reading::Reading;
 use crate::state::{Sandbox, State};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/api/v1/products", web::post().to(read::products))
-        .route("/api/v1/balance", web::post().to(read::balance))
-        .route("/api/v1/topup", web::post().to(topup::top_up))
-        .route("/api/v1/check/{reference}", web::get().to(topup::check));
-}
-
 pub struct Redision;
 
 impl Seller for Redision {
-    fn accounts<'a>(&self, sandbox: &'a Sandbox) -> Vec<&'a str> {
-        sandbox.accounts.redision.iter().map(|account| account.app_id.as_str()).collect()
+    fn routes(&self, config: &mut ServiceConfig) {
+        config
+            .route("/api/v1/products", web::post().to(read::products))
+            .route("/api/v1/balance", web::post().to(read::balance))
+            .route("/api/v1/topup", web::post().to(topup::top_up))
+            .route("/api/v1/check/{reference}", web::get().to(topup::check));
+    }
+
+    fn account(&self, n: &str) -> Account {
+        let (key, secret) = (format!("appkey-{n}"), format!("appsecret-{n}"));
+        // Told of successes only: `true` has failures called back, too.
+        let fields = [("app_key", key.as_str()), ("app_secret", &secret), ("fail_callback", "false")];
+        Account::test(&format!("app-{n}"), &fields)
+    }
+
+    fn share(&self, goods: &Goods) -> u64 {
+        sells::share(goods)
+    }
+
+    fn code(&self, goods: &Goods, _provider: u64) -> String {
+        sells::code(goods)
+    }
+
+    fn closed(&self, goods: &Goods) -> Option<Hours> {
+        sells::closed(goods)
     }
 
     fn can_say(&self, why: Why) -> bool {
@@ -44,8 +63,8 @@ impl Seller for Redision {
 
     /// Where the purchase asked for it. Failures are told to those only who asked for that, too.
     fn callback_url(&self, sandbox: &Sandbox, _state: &State, purchase: &Purchase) -> Option<String> {
-        let account = sandbox.redision_account(&purchase.key.account)?;
-        let told = purchase.state == Delivery::Delivered || account.fail_callback;
+        let account = sandbox.account(purchase.key.supplier, &purchase.key.account)?;
+        let told = purchase.state == Delivery::Delivered || account.field("fail_callback") == "true";
         purchase.callback_url.clone().filter(|_| told)
     }
 

@@ -53,7 +53,7 @@ async fn answer(
         let answer = match (refused, auth::authorise(sandbox, request, &[body])) {
             (Some(refusal), _) => say::refused(&refusal),
             (None, Err(why)) => say::refused(&Refusal::Why(why)),
-            (None, Ok(account)) => say(&account.app_id),
+            (None, Ok(account)) => say(&account.name),
         };
         std::future::ready(answer)
     })

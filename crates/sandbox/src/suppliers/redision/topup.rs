@@ -42,7 +42,7 @@ pub async fn top_up(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -
     let planned = ending.map_or([None, None], Ending::on_the_way);
     guard::run_planned(request, sandbox, &at, planned, |refused| async move {
         let account = match auth::authorise(sandbox, request, &[body.as_ref()]) {
-            Ok(account) => account.app_id.clone(),
+            Ok(account) => account.name.clone(),
             Err(why) => return say::refused(&Refusal::Why(why)),
         };
         let answer = bought(sandbox, account, ask, ending, refused);

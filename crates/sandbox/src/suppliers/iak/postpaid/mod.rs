@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::auth;
-use crate::config::IakAccount;
+use crate::config::Account;
 use crate::faults::Provider;
 use crate::goods::purchase::PurchaseKey;
 use crate::goods::{Refusal, Why};
@@ -67,7 +67,7 @@ pub async fn check(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) ->
 }
 
 /// The account, when the signature over `x` is its own.
-fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a IakAccount, Refusal> {
+fn authorise<'a>(sandbox: &'a Sandbox, ask: &Ask, x: &str) -> Result<&'a Account, Refusal> {
     auth::signed_by(sandbox, &ask.username, &ask.sign, x).map_err(Refusal::Why)
 }
 
