@@ -5,7 +5,8 @@ use super::draft::Draft;
 use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{
-    Attempt, AttemptState, BILL_FAILURES, BILL_PAID, Cause, ItemEvent, ItemState, TARGET_REJECTED,
+    Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_PAID, Cause, ItemEvent, ItemState,
+    TARGET_REJECTED,
 };
 use crate::ids::ItemNo;
 use crate::ledger;
@@ -77,13 +78,16 @@ impl Draft<'_> {
         }
     }
 
-    /// A bill that is paid, or not as it was, may be our own doing: then it is a person's to find out. Paid by any earlier attempt
-    /// that may exist; changed or gone only by one of which nobody but us said that it failed.
+    /// What is said of a bill after an attempt of ours may be our own doing: then it is a person's to find out. That it is paid, by any
+    /// earlier attempt that may exist; all else that a biller may have said, by one of which nobody but us said that it failed.
     fn whose_fault(&self, said_by: &Attempt, cause: Cause, word: &str) -> Cause {
-        let did_it = |a: &Attempt| a.may_exist() && (word == BILL_PAID || a.cause == Some(Cause::Concluded));
+        if self.order.item(said_by.item).is_none_or(|item| item.bill.is_none()) {
+            return cause;
+        }
+        let concluded = |a: &Attempt| a.cause == Some(Cause::Concluded) && may_be_the_billers_word(cause, word);
+        let did_it = |a: &Attempt| a.may_exist() && (word == BILL_PAID || concluded(a));
         let mut earlier = self.order.attempts.iter().filter(|a| a.item == said_by.item && a.no != said_by.no);
-        let ours = BILL_FAILURES.contains(&word) && earlier.any(did_it);
-        if ours { Cause::Repeat } else { cause }
+        if earlier.any(did_it) { Cause::Repeat } else { cause }
     }
 
     pub(super) fn try_next(&mut self, no: ItemNo) -> Result<(), Refusal> {
@@ -203,5 +207,21 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Not where a supplier turned us away before it asked the biller, nor where it found the bill as the customer saw it. In its own
+/// codes nobody here can tell a closed product from a biller's word.
+fn may_be_the_billers_word(cause: Cause, word: &str) -> bool {
+    match cause {
+        Cause::Supplier => ![BILL_DEARER, BILL_NOT_ASKED].contains(&word),
+        Cause::Customer | Cause::Repeat => true,
+        Cause::Us
+        | Cause::Deposit
+        | Cause::Account
+        | Cause::Busy
+        | Cause::Price
+        | Cause::NotFormed
+        | Cause::Concluded => false,
     }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{
-    Answer, BILL_CHANGED, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item, NewAttempt, StatusTrust, TARGET_REJECTED,
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item, NewAttempt,
+    StatusTrust, TARGET_REJECTED,
 };
 use domain::schedule::BILL_SEND_WINDOW;
 use domain::{Bill, Moment, Money};
@@ -117,14 +118,14 @@ fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owe
     match said {
         Some(BillAnswer::Owed(owed)) if !seen.is_still(&owed.bill) => Err(refused(Cause::Supplier, BILL_CHANGED)),
         Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => {
-            Err(refused(Cause::Supplier, "dearer_than_agreed"))
+            Err(refused(Cause::Supplier, BILL_DEARER))
         }
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
         Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Busy, "inquiry_unclear")),
         // Not this bill, however often it is tried: more months than it takes at once.
-        None => Err(refused(Cause::Supplier, "not_asked_there")),
+        None => Err(refused(Cause::Supplier, BILL_NOT_ASKED)),
     }
 }
 
