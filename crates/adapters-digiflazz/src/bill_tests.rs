@@ -112,6 +112,19 @@ fn amounts_that_do_not_add_up_are_no_bill() {
 }
 
 #[test]
+fn that_nothing_is_there_must_be_said_of_our_own_question() {
+    let mut reply = electricity();
+    reply["data"]["rc"] = json!("60");
+    reply["data"]["status"] = json!("Gagal");
+    assert_eq!(asked(Category::PlnBill, 200, &reply), BillAnswer::NotOwed(NotOwed::NotYet));
+    for field in ["ref_id", "buyer_sku_code", "status"] {
+        let mut less = reply.clone();
+        less["data"].as_object_mut().unwrap().remove(field);
+        assert!(matches!(asked(Category::PlnBill, 200, &less), BillAnswer::Unclear { .. }), "{field}");
+    }
+}
+
+#[test]
 fn months_are_not_for_the_customer_to_choose() {
     let query = |category, months| BillQuery {
         reference: OURS.parse().unwrap(),
