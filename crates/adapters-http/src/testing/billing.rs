@@ -150,5 +150,5 @@ fn owed() -> BillAnswer {
     let (debt, admin) = (idr(300_000), idr(2_500));
     let bill = Bill { holder, lines: vec![line], debt, admin, count: 1, remaining: Some(0), months: None };
     let until = noon() + TimeDelta::hours(1);
-    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until })
+    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until, fresh: true })
 }

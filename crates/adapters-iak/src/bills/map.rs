@@ -143,7 +143,7 @@ fn owed(reply: &Reply, months: Option<u8>, now: Moment) -> Result<Owed, Doubt> {
         remaining: said(reply.desc.as_ref(), "lembar_tagihan_sisa")?,
         months,
     };
-    Ok(Owed { bill, cost, handle: BillHandle(handle), until: end_of_day(now) })
+    Ok(Owed { bill, cost, handle: BillHandle(handle), until: end_of_day(now), fresh: true })
 }
 
 /// IAK's number of an inquiry, as its payment names it.

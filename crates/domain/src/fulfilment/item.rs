@@ -167,6 +167,8 @@ pub const TARGET_REJECTED: &str = "target_rejected";
 pub const BILL_FAILURES: [&str; 3] = [BILL_PAID, BILL_CHANGED, BILL_NOT_PAYABLE];
 /// It is owed as the customer saw it, at a cost above what the price allows: no word for customers.
 pub const BILL_DEARER: &str = "dearer_than_agreed";
+/// Its supplier says what was owed when somebody asked earlier: no word for customers.
+pub const BILL_NOT_FRESH: &str = "asked_before";
 /// Its supplier does not take such a question: no word for customers.
 pub const BILL_NOT_ASKED: &str = "not_asked_there";
 

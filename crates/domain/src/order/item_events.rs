@@ -5,8 +5,8 @@ use super::draft::Draft;
 use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{
-    Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_PAID, Cause, ItemEvent, ItemState,
-    TARGET_REJECTED,
+    Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_PAID, Cause, ItemEvent,
+    ItemState, TARGET_REJECTED,
 };
 use crate::ids::ItemNo;
 use crate::ledger;
@@ -78,14 +78,16 @@ impl Draft<'_> {
         }
     }
 
-    /// What is said of a bill after an attempt of ours may be our own doing: then it is a person's to find out. That it is paid, by any
-    /// earlier attempt that may exist; all else that a biller may have said, by one of which nobody but us said that it failed.
+    /// What is said of a bill after an attempt of ours may be our own doing: then it is a person's to find out. That it is paid, or
+    /// what was owed before we tried, after any attempt that may exist; all else that a biller may have said, after one of which
+    /// nobody but us said that it failed.
     fn whose_fault(&self, said_by: &Attempt, cause: Cause, word: &str) -> Cause {
         if self.order.item(said_by.item).is_none_or(|item| item.bill.is_none()) {
             return cause;
         }
         let concluded = |a: &Attempt| a.cause == Some(Cause::Concluded) && may_be_the_billers_word(cause, word);
-        let did_it = |a: &Attempt| a.may_exist() && (word == BILL_PAID || concluded(a));
+        let any = [BILL_PAID, BILL_NOT_FRESH].contains(&word);
+        let did_it = |a: &Attempt| a.may_exist() && (any || concluded(a));
         let mut earlier = self.order.attempts.iter().filter(|a| a.item == said_by.item && a.no != said_by.no);
         if earlier.any(did_it) { Cause::Repeat } else { cause }
     }

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::fulfilment::{
-    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_PAYABLE, BILL_PAID, Cause, TARGET_REJECTED,
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause,
+    TARGET_REJECTED,
 };
 use domain::order::ItemResolution;
 use domain::{ItemNo, Reference, Refusal, What};
@@ -106,6 +107,41 @@ fn whatever_another_supplier_says_of_a_bill_after_one_that_was_never_heard_of_ag
             s.alerted("item_review");
             // The person asks the first supplier, who did pay it.
             s.answer(&first, delivered_at(301_900));
+            s.is("success", "delivered", "");
+        }
+    }
+}
+
+/// Told by a supplier that remembers this morning: it says nothing of what we may have paid since.
+#[test]
+fn a_bill_as_it_was_earlier_is_a_persons_after_a_payment_that_may_exist_and_the_next_suppliers_before_one() {
+    let (mut s, first) = concluded();
+    let second = s.reserve(0, "pulsaif");
+    s.answer(&second, said(Cause::Supplier, BILL_NOT_FRESH));
+    s.is("paid", "review", "");
+    s.alerted("item_review");
+    s.answer(&first, delivered_at(301_900));
+    s.is("success", "delivered", "");
+
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, Answer::Failed { cause: Cause::Supplier, code: "37".into() });
+    let second = s.reserve(0, "pulsaif");
+    s.answer(&second, said(Cause::Supplier, BILL_NOT_FRESH));
+    s.is("paid", "review", "");
+
+    for last in [true, false] {
+        let mut s = Story::bought_bill();
+        let first = s.reserve(0, "pulsaif");
+        s.answer(&first, said(Cause::Supplier, BILL_NOT_FRESH));
+        s.is("paid", "queued", "");
+        if last {
+            s.applies(What::NoOffer { item: ItemNo(0) });
+            s.is("failed", "failed", "requested");
+            assert_eq!(s.order.items[0].failure.as_deref(), Some("unavailable"));
+        } else {
+            let second = s.reserve(0, "iak");
+            s.answer(&second, delivered_at(301_900));
             s.is("success", "delivered", "");
         }
     }

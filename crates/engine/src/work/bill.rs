@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{
-    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item, NewAttempt,
-    StatusTrust, TARGET_REJECTED,
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item,
+    NewAttempt, StatusTrust, TARGET_REJECTED,
 };
 use domain::schedule::BILL_SEND_WINDOW;
 use domain::{Bill, Moment, Money};
@@ -116,10 +116,10 @@ fn in_time(elapsed: Duration, passed: TimeDelta) -> bool {
 /// What is owed, if it is what the customer saw and costs no more than the price allows; else what the attempt comes to.
 fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owed, Answer> {
     match said {
+        // As long as this supplier remembers it, whoever paid it meanwhile: somebody else may be able to look.
+        Some(BillAnswer::Owed(owed)) if !owed.fresh => Err(refused(Cause::Supplier, BILL_NOT_FRESH)),
         Some(BillAnswer::Owed(owed)) if !seen.is_still(&owed.bill) => Err(refused(Cause::Supplier, BILL_CHANGED)),
-        Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => {
-            Err(refused(Cause::Supplier, BILL_DEARER))
-        }
+        Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => Err(refused(Cause::Supplier, BILL_DEARER)),
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
@@ -203,7 +203,11 @@ mod tests {
     fn only_what_the_customer_saw_is_paid_and_only_at_a_cost_that_loses_nothing() {
         let owed = |bill: Bill, cost| {
             let handle = ports::bill::BillHandle("1".into());
-            Some(BillAnswer::Owed(Owed { bill, cost, handle, until: Moment::MAX_UTC }))
+            Some(BillAnswer::Owed(Owed { bill, cost, handle, until: Moment::MAX_UTC, fresh: true }))
+        };
+        let stale = |bill: Bill| match owed(bill, idr(301_900)) {
+            Some(BillAnswer::Owed(owed)) => Some(BillAnswer::Owed(Owed { fresh: false, ..owed })),
+            other => other,
         };
         let seen = bill();
         let most = idr(310_000);
@@ -222,6 +226,8 @@ mod tests {
             (owed(one_more, idr(301_900)), "supplier bill_changed"),
             (owed(bill(), idr(310_001)), "supplier dearer_than_agreed"),
             (owed(bill(), dollars), "supplier dearer_than_agreed"),
+            (stale(bill()), "supplier asked_before"),
+            (stale(Bill { debt: idr(300_001), ..bill() }), "supplier asked_before"),
             (Some(BillAnswer::NotOwed(NotOwed::Paid)), "customer bill_paid"),
             (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "customer bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
