@@ -117,6 +117,7 @@ async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed()
         (Some(owed(Bill { count: 2, ..bill() })), "refused supplier bill_changed"),
         (dear, "refused supplier dearer_than_agreed"),
         (of_this_morning, "refused supplier asked_before"),
+        (refused(Cause::Customer, "15"), "refused supplier target_rejected"),
         (refused(Cause::Busy, "109"), "refused busy 109"),
         (refused(Cause::Deposit, "17"), "refused deposit 17"),
         (refused(Cause::Supplier, "106"), "refused supplier 106"),

@@ -122,6 +122,8 @@ fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owe
         Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => Err(refused(Cause::Supplier, BILL_DEARER)),
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
+        // Whom they can serve differs, too.
+        Some(BillAnswer::Refused { cause: Cause::Customer, .. }) => Err(refused(Cause::Supplier, TARGET_REJECTED)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
         Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Busy, "inquiry_unclear")),
         // Not this bill, however often it is tried: more months than it takes at once.
@@ -233,6 +235,7 @@ mod tests {
             (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "supplier target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),
+            (Some(BillAnswer::Refused { cause: Cause::Customer, code: "15".into() }), "supplier target_rejected"),
             (Some(BillAnswer::Unclear { why: "timeout".into() }), "busy inquiry_unclear"),
             (None, "supplier not_asked_there"),
         ] {
