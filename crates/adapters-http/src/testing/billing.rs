@@ -123,6 +123,7 @@ fn book() -> PriceBook {
 
 fn supplier() -> MockSupplier {
     let mut supplier = MockSupplier::new();
+    supplier.expect_fees().returning(|bills| bills);
     supplier.expect_id().return_const("iak".parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const("u-1".parse::<Account>().unwrap());
     let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use domain::bill::good_until;
 use domain::catalogue::{Category, Product, TargetError};
 use domain::fulfilment::Cause;
+use domain::supply::Hold;
 use domain::{Bill, CustomerId, Money, Private};
 use ports::bill::{BillAnswer, NotOwed};
 use ports::bills::BillInquiry;
@@ -312,6 +313,19 @@ async fn an_order_of_a_bill_without_a_good_inquiry_is_refused_by_name() {
     ] {
         let engine = selling(known).engine();
         assert_eq!(place(&engine, items, 128_100).await, Err(expected));
+    }
+}
+
+/// It costs what is owed, not its fee alone: nobody pays for what then waits for our deposit.
+#[tokio::test]
+async fn a_bill_that_our_deposit_does_not_suffice_for_is_not_ordered() {
+    for (refused, sells) in [(idr(300_000), false), (idr(301_900), false), (idr(301_901), true)] {
+        let mut ports = selling(Some(asked()));
+        ports.orders.expect_create().returning(|_| vec![Ok(())]);
+        let engine = ports.engine();
+        engine.suppliers[&"iak".parse().unwrap()].health.refuse(Hold::Deposit, Some(refused));
+        let placed = place(&engine, vec![by_inquiry()], 64_100).await;
+        assert_eq!(placed.map(drop), if sells { Ok(()) } else { Err(PlaceError::NotAvailable { index: 0 }) });
     }
 }
 

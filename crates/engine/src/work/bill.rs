@@ -36,11 +36,15 @@ pub(super) fn trust_of(supplier: &dyn Supplier, item: &Item) -> StatusTrust {
 /// once or for each: so it ranks, and never shuts out. What is really taken is known before the payment.
 pub(super) fn cost_for(item: &Item, offer: Offer, supplier: Option<&dyn Supplier>) -> Offer {
     let Some(bill) = &item.bill else { return offer };
-    let times = supplier.map_or(bill.count, |supplier| supplier.fees(bill.count));
-    let fees = offer.cost.minor().checked_mul(times.into());
-    let fees = fees.map(|minor| Money::from_minor(minor, offer.cost.currency()));
-    let whole = fees.and_then(|fees| bill.debt.checked_add(fees).ok());
+    let whole = whole_cost(bill, offer.cost, supplier);
     Offer { cost: whole.map_or(item.max_cost, |whole| whole.min(item.max_cost)), ..offer }
+}
+
+/// The debt and the fee of a list, as often as the supplier says that it is taken. Nothing: more than can be counted.
+pub(crate) fn whole_cost(bill: &Bill, fee: Money, supplier: Option<&dyn Supplier>) -> Option<Money> {
+    let times = supplier.map_or(bill.count, |supplier| supplier.fees(bill.count));
+    let fees = fee.minor().checked_mul(times.into())?;
+    bill.debt.checked_add(Money::from_minor(fees, fee.currency())).ok()
 }
 
 /// A reservation of ours, about to be paid.
