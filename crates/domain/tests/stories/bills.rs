@@ -6,9 +6,9 @@ use domain::fulfilment::{
     TARGET_REJECTED,
 };
 use domain::order::ItemResolution;
-use domain::{ItemNo, Reference, Refusal, What};
+use domain::{Currency, ItemNo, Reference, Refusal, What};
 
-use crate::story::{Story, delivered_at, idr, pending, unclear};
+use crate::story::{Story, Told, delivered_at, idr, operator, pending, unclear};
 
 fn said(cause: Cause, code: &str) -> Answer {
     Answer::Refused { cause, code: code.to_owned() }
@@ -110,6 +110,54 @@ fn whatever_another_supplier_says_of_a_bill_after_one_that_was_never_heard_of_ag
             s.is("success", "delivered", "");
         }
     }
+}
+
+/// The person finds that the first supplier did pay it: there it is booked, and what is looked at a day later is no loss.
+#[test]
+fn an_operator_names_the_attempt_that_paid_and_the_books_follow() {
+    let (mut s, first) = concluded();
+    let second = s.reserve(0, "billfazz");
+    s.answer(&second, said(Cause::Customer, BILL_PAID));
+    s.is("paid", "review", "");
+    let price = idr(301_900);
+    let by = |reference: &Reference| ItemResolution::Delivered { serial: None, price, by: Some(reference.clone()) };
+    let unknown = What::ItemResolved {
+        item: ItemNo(0),
+        resolution: by(&crate::story::reference('X', 0)),
+        evidence: "chat".into(),
+    };
+    let told = s.tell_as(operator("rina"), unknown);
+    assert_eq!(told, Told::Refused(Refusal::NoSuch("attempt")));
+    s.resolve_item(0, by(&first));
+    s.is("success", "delivered", "");
+    s.attempts("done refused");
+    s.has_tasks("");
+    assert_eq!(s.order.items[0].live_attempt, Some(s.order.attempts[0].no));
+    assert_eq!(s.books.on("supplier_deposit:iak", Currency::Idr), -30_190_000);
+    assert_eq!(s.books.on("supplier_deposit:billfazz", Currency::Idr), 0);
+    // What the supplier itself says of it later is known.
+    s.alerted("item_review");
+    s.answer(&first, delivered_at(301_900));
+    s.alerted("");
+    assert_eq!(s.books.on("late_delivery_loss", Currency::Idr), 0);
+}
+
+/// The other one is still asked about: it may have paid as well.
+#[test]
+fn an_operator_may_name_an_earlier_attempt_while_the_last_one_is_open() {
+    let (mut s, first) = concluded();
+    let second = s.reserve(0, "billfazz");
+    s.answer(&second, unclear());
+    s.wait(domain::schedule::POLL_HORIZON);
+    s.answer(&second, unclear());
+    s.is("paid", "review", "");
+    s.resolve_item(0, ItemResolution::Delivered { serial: None, price: idr(301_900), by: Some(first) });
+    s.is("success", "delivered", "");
+    s.attempts("done unknown");
+    s.has_tasks("recheck");
+    s.answer(&second, delivered_at(301_900));
+    s.attempts("done done");
+    assert_eq!(s.books.on("late_delivery_loss", Currency::Idr), 30_190_000);
 }
 
 /// Told by a supplier that remembers this morning: it says nothing of what we may have paid since.
