@@ -173,6 +173,10 @@ impl Draft<'_> {
         if !decided {
             return Ok(());
         }
+        let delivered = |a: &&Attempt| a.item == before.item && a.state == AttemptState::Done;
+        if let Some(other) = self.order.attempts.iter().find(delivered).cloned() {
+            return self.falls_to(&other);
+        }
         self.step_item(before.item, ItemEvent::TakenBack)?;
         self.drop_task(&TaskKind::Item(before.item));
         let item = self.item_mut(before.item)?;
@@ -188,6 +192,24 @@ impl Draft<'_> {
             Some(payment) => self.refund_item(payment, no, RefundReason::TakenBack),
             None => self.settle(),
         }
+    }
+
+    /// The customer holds what another attempt delivered once too often: that is what was bought, and it is no loss any more.
+    fn falls_to(&mut self, other: &Attempt) -> Result<(), Refusal> {
+        let price = other.artifacts.price.unwrap_or(other.cost);
+        self.post(ledger::purchase_wanted(other.reference.as_str(), price));
+        self.note(format!("the customer has what {} delivered", other.supplier));
+        let has_serial = other.artifacts.serial.is_some();
+        let item = self.item_mut(other.item)?;
+        item.live_attempt = Some(other.no);
+        item.serial_pending = !has_serial;
+        let kind = TaskKind::Item(other.item);
+        if has_serial {
+            self.drop_task(&kind);
+        } else {
+            self.put_task(kind, self.now + schedule::poll_wait(0, self.order.id));
+        }
+        Ok(())
     }
 
     /// When everything bought has its outcome, the payment has its own, and what failed is owed back.

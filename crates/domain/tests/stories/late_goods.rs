@@ -106,6 +106,46 @@ fn delivered_twice_is_booked_twice_and_sold_once() {
     ]);
 }
 
+/// The customer holds the other one's goods: nothing goes back, and what was a loss is what was bought.
+#[test]
+fn of_two_deliveries_the_one_that_stays_is_the_customers() {
+    for with_serial in [true, false] {
+        let mut s = Story::bought(&[PULSA]);
+        let first = s.reserve(0, "iak");
+        s.answer(&first, failed(Cause::Supplier));
+        let second = s.reserve(0, "iak-b");
+        s.answer(&first, delivered());
+        s.answer(&second, if with_serial { delivered() } else { without_serial() });
+        s.alerted("late_delivery");
+        s.answer(&first, failed(Cause::Supplier));
+        s.is("success", "delivered", "");
+        s.attempts("reversed done");
+        s.alerted("taken_back");
+        assert_eq!(s.order.items[0].live_attempt, Some(s.order.attempts[1].no));
+        assert_eq!(s.order.items[0].serial_pending, !with_serial);
+        s.has_tasks(if with_serial { "" } else { "item:0" });
+        s.books_say(&[
+            "cost_of_goods 10250.00 IDR",
+            "gateway_receivable:ecpay 26.00 TWD",
+            "sales -26.00 TWD",
+            "supplier_deposit:iak-b -10250.00 IDR",
+        ]);
+        if !with_serial {
+            s.answer(&second, delivered());
+            s.has_tasks("");
+        }
+        // Delivered again it is once too often again; and taken back, the other one is still there.
+        s.answer(&first, delivered());
+        s.alerted("late_delivery");
+        s.answer(&second, failed(Cause::Supplier));
+        s.is("success", "delivered", "");
+        assert_eq!(s.order.items[0].live_attempt, Some(s.order.attempts[0].no));
+        s.answer(&first, failed(Cause::Supplier));
+        s.is("success", "reversed", "requested");
+        s.books_say(&["gateway_receivable:ecpay 26.00 TWD", "refunds_payable -26.00 TWD"]);
+    }
+}
+
 #[test]
 fn an_overtaken_attempt_without_outcome_is_called_once_a_day() {
     let mut s = Story::bought(&[PULSA]);
