@@ -4,7 +4,7 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use super::event::{ItemResolution, PaymentResolution};
 use crate::alert::AlertKind;
-use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Cause, Item, ItemEvent, ItemState};
+use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Item, ItemEvent, ItemState};
 use crate::ids::{ItemNo, PaymentNo, Reference};
 use crate::ledger;
 use crate::money::{Money, MoneyError};
@@ -100,18 +100,13 @@ impl Draft<'_> {
         self.settle()
     }
 
-    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more. What was never seen
-    /// to be formed is refused, as where "not found" is believed: where asking may buy, nobody asks about it.
+    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more.
     fn close_attempt(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
         let kind = TaskKind::Recheck(attempt.reference.clone());
         let looks_late = self.order.task(&kind).is_some_and(|task| Some(task.run_at) == attempt.late_look());
         let open = attempt.state.is_live();
         if open {
-            let formed = attempt.state == AttemptState::Pending;
-            self.step_attempt(attempt.no, if formed { AttemptEvent::SaidFailed } else { AttemptEvent::SaidRefused })?;
-            let closed = self.attempt_mut(attempt.no)?;
-            closed.cause = Some(Cause::Concluded);
-            closed.word = Some("operator".to_owned());
+            self.conclude(attempt.no, "operator")?;
         }
         // Also what its supplier closed before: its item waits anew from here.
         self.attempt_mut(attempt.no)?.closed_at = Some(self.now);
