@@ -100,9 +100,10 @@ impl Draft<'_> {
     /// `vouched`: the notice proves that the supplier knows the reference, though not what it says about it.
     pub(super) fn nudged(&mut self, reference: &Reference, claim: Claim, vouched: bool) -> Outcome {
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
-        let (no, unknown) = (attempt.no, attempt.state == AttemptState::Unknown);
-        if vouched && unknown {
-            // It was formed: "not found" is not believed of it any more.
+        let (no, open) = (attempt.no, matches!(attempt.state, AttemptState::Reserved | AttemptState::Unknown));
+        if vouched && open {
+            // It was formed: "not found" is not believed of it any more. A sender that still waits for its answer holds the task: the
+            // question is put when it has it, or is gone.
             self.step_attempt(no, AttemptEvent::SaidPending)?;
         }
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
