@@ -7,8 +7,8 @@ use demo::outside::Click;
 use serde_json::{Value, json};
 
 use crate::http::Answer;
-use crate::reading::{change, each, list, text, twd};
-use crate::shop::{AIRTIME, MINUTE, Shop, phone};
+use crate::reading::{books, change, each, idr, list, text, twd};
+use crate::shop::{AIRTIME, FIRST, MINUTE, SECOND, Shop, phone};
 
 const BILL: &str = "pln-bill";
 // One bill; eight, of which a payment takes four; paid already; nobody's; the payment fails; it stays pending.
@@ -77,6 +77,7 @@ async fn bills_are_paid_as_they_were_seen_and_once() {
     a_bill_and_goods_are_one_order(&shop).await;
     a_payment_that_fails_goes_back(&shop).await;
     a_payment_under_way_is_asked_about(&shop).await;
+    a_bill_that_may_be_paid_already_is_a_persons(&shop).await;
     shop.end().await;
 }
 
@@ -178,6 +179,37 @@ async fn a_payment_under_way_is_asked_about(shop: &Shop) {
     let own = shop.own(&who, &id).await;
     assert_eq!(own["items"][0]["state"], "delivered", "{own}");
     assert_eq!(shop.delivered(&shop.story(&id).await).await, 1);
+}
+
+/// The first account's payment arrives and is never heard of again; the second account cannot serve the number. Nothing goes back: a
+/// person finds out who paid it, and there it is booked.
+async fn a_bill_that_may_be_paid_already_is_a_persons(shop: &Shop) {
+    let rule = |call: &str, kind: &str, account: &str, rc: Option<&str>| json!({ "provider": "iak", "call": call, "kind": kind, "account": account, "rc": rc, "times": 20 });
+    shop.fault(rule("topup", "drop_after", FIRST, None)).await;
+    shop.fault(rule("status", "not_found", FIRST, None)).await;
+    shop.fault(rule("bill_inquiry", "refuse", SECOND, Some("15"))).await;
+    let (who, id) = pay(shop, "530012340003").await;
+    shop.pass(HOUR).await;
+    let own = shop.own(&who, &id).await;
+    assert_eq!((&own["status"], list(&own["refunds"]).len()), (&json!("review"), 0), "{own}");
+    let story = shop.story(&id).await;
+    assert_eq!(each(&story["order"]["attempts"], "state"), ["refused"; 2]);
+    assert_eq!(shop.delivered(&story).await, 1, "by the first");
+    assert!(text(&shop.alert(&id, "item_review").await.unwrap()["detail"]).contains("target_rejected"));
+
+    let reference = text(&story["order"]["attempts"][0]["reference"]);
+    let truth = shop.outside.truth().await.unwrap().deliveries;
+    let paid = truth.into_iter().find(|delivery| delivery.reference == reference).unwrap();
+    let body = json!({
+        "resolution": "delivered", "reference": reference, "serial": paid.serial, "price": idr(paid.price_minor / 100),
+        "evidence": "IAK's console",
+    });
+    shop.decide(&shop.operator, &id, "items/0/resolve", body).await.ok();
+    assert_eq!(shop.own(&who, &id).await["status"], "success");
+    shop.pass(DAY + HOUR).await;
+    let books = books(&shop.story(&id).await);
+    assert_eq!(books["supplier_deposit:iak IDR"], -paid.price_minor);
+    assert!(!books.keys().any(|account| account.contains("iak-b") || account.contains("loss")), "{books:?}");
 }
 
 /// Whoever dies between the reservation and the answer: the bill is paid once, and its customer has the receipt or the money.

@@ -17,12 +17,13 @@ async fn what_can_go_wrong_outside() {
     when_both_fail_the_items_share_goes_back_after_the_settle_time(&shop).await;
     a_lost_answer_is_asked_about_and_never_sent_again(&shop).await;
     let told = staff_decide_about_what_was_bought_before(&shop).await;
+    let named = staff_name_the_attempt_that_delivered(&shop).await;
     a_price_above_the_list_is_paid_and_reported(&shop).await;
     goods_taken_back_are_paid_back(&shop).await;
     other_money_than_agreed_waits_for_a_person(&shop).await;
     let sums = shop.sql("SELECT amount_currency, sum(amount_minor)::bigint FROM ledger_line GROUP BY 1").await;
     assert!(sums.iter().all(|row| row.get::<_, i64>(1) == 0), "{sums:?}");
-    shop.end_but(&[&told]).await;
+    shop.end_but(&[&told, &named]).await;
 }
 
 async fn late_money_of_a_cancelled_order_goes_back_by_two_people(shop: &Shop) {
@@ -197,6 +198,33 @@ async fn staff_decide_about_what_was_bought_before(shop: &Shop) -> String {
         (&json!("success"), vec!["iak".to_owned(), "iak-b".to_owned()])
     );
     told
+}
+
+/// The first supplier delivered all the same: there it is booked. Returns the order, of which the sandbox knows nothing.
+async fn staff_name_the_attempt_that_delivered(shop: &Shop) -> String {
+    for (account, rc) in [(FIRST, "106"), (SECOND, "202")] {
+        shop.fault(fault("topup", "refuse", json!({ "account": account, "rc": rc, "times": 1 }))).await;
+    }
+    let (who, id) = shop.paid_order(&[(AIRTIME, &phone())]).await;
+    shop.pass(4_000).await;
+    assert_eq!(shop.own(&who, &id).await["items"][0]["state"], "review");
+    let reference = shop.story(&id).await["order"]["attempts"][0]["reference"].clone();
+    let by = |reference: Value| {
+        let evidence = "T-4";
+        json!({ "resolution": "delivered", "reference": reference, "price": idr(10_250), "evidence": evidence })
+    };
+    let resolve = async |body: Value| shop.decide(&shop.operator, &id, "items/0/resolve", body).await;
+    assert_eq!(resolve(by(json!("short"))).await.problem(), "422 invalid_field reference=invalid");
+    assert_eq!(resolve(by(json!("BBBBBBBBBBBBBBBBBBBB"))).await.problem(), "404 no_such_part");
+    resolve(by(reference)).await.ok();
+    assert_eq!(shop.own(&who, &id).await["status"], "success");
+    let story = shop.story(&id).await;
+    assert_eq!(each(&story["order"]["attempts"], "state"), ["done", "refused"]);
+    assert_eq!(story["order"]["items"][0]["live_attempt"], 0);
+    let books = books(&story);
+    assert_eq!(books["supplier_deposit:iak IDR"], -1_025_000);
+    assert!(!books.contains_key("supplier_deposit:iak-b IDR"), "{books:?}");
+    id
 }
 
 async fn a_price_above_the_list_is_paid_and_reported(shop: &Shop) {

@@ -70,7 +70,7 @@ fn owed(query: &BillQuery, bill: &wire::Bill) -> Result<Owed, Doubt> {
     let count = u16::try_from(lines.len()).or(Err(Doubt::Unreadable))?;
     // How many bills are left for another payment it does not say.
     let bill = Bill { holder: Private::new(holder), lines, debt, admin, count, remaining: None, months: months(query) };
-    Ok(Owed { bill, cost, handle: BillHandle(handle), until })
+    Ok(Owed { bill, cost, handle: BillHandle(handle), until, fresh: true })
 }
 
 fn lines(periods: &[Object<wire::Period>]) -> Result<Vec<BillLine>, Doubt> {

@@ -70,6 +70,7 @@ fn a_bill_is_told_whole() {
         cost: rupiah(312_500),
         handle: BillHandle("inq-1".to_owned()),
         until: "2026-11-22T08:30:00Z".parse().unwrap(),
+        fresh: true,
     };
     for body in [reply(), json!({ "data": reply() }), json!({ "data": [reply()] })] {
         for http in [200, 201] {

@@ -28,9 +28,10 @@
 //! * What turned a *question* away says nothing about the purchase that was asked about.
 //! * 503 is a proxy's word as well. These two are believed, for no proxy writes such a body.
 //! * The same codes stand in an order that failed (`errorCode`): there it was formed, and the number or our deposit is to blame
-//!   or else the supplier.
+//!   or else the supplier. `BILL_ALREADY_PAID` ends its item under the domain's own word: nobody else is to pay it.
 
-use domain::fulfilment::Cause;
+use adapters_kit::word;
+use domain::fulfilment::{BILL_PAID, Cause};
 use ports::bill::NotOwed;
 
 /// What an error says.
@@ -99,12 +100,14 @@ impl Meaning {
     }
 }
 
-/// Why an order failed that had been formed. Where nothing is said, or something else, it is the supplier's.
-pub fn failed(error_code: Option<&str>) -> Cause {
+/// Why an order failed that had been formed, and the word for it. Where nothing is said, or something else, it is the supplier's.
+pub fn failed(error_code: Option<&str>) -> (Cause, String) {
+    let own = || error_code.map_or_else(|| "failed".to_owned(), word);
     match error_code {
-        Some("INVALID_DESTINATION") => Cause::Customer,
-        Some("INSUFFICIENT_DEPOSIT") => Cause::Deposit,
-        Some(_) | None => Cause::Supplier,
+        Some("BILL_ALREADY_PAID") => (Cause::Customer, BILL_PAID.to_owned()),
+        Some("INVALID_DESTINATION") => (Cause::Customer, own()),
+        Some("INSUFFICIENT_DEPOSIT") => (Cause::Deposit, own()),
+        Some(_) | None => (Cause::Supplier, own()),
     }
 }
 

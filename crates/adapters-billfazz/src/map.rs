@@ -99,10 +99,10 @@ pub fn judge(about: About<'_>, order: &Order<'_>) -> Result<Answer, Doubt> {
         }),
         ("pending", None) => Ok(Answer::Pending { supplier_ref: order_id(order), price: price(order)? }),
         // Nothing was taken for it: its price is not even read.
-        ("failed", code) => Ok(Answer::Failed {
-            cause: codes::failed(code.as_deref()),
-            code: code.as_deref().map_or_else(|| "failed".to_owned(), word),
-        }),
+        ("failed", code) => {
+            let (cause, code) = codes::failed(code.as_deref());
+            Ok(Answer::Failed { cause, code })
+        }
         _ => Err(Doubt::UnknownState(word(&status))),
     }
 }

@@ -61,7 +61,8 @@ fn owed(months: Option<u8>, told: &Told, now: Moment) -> Result<BillAnswer, Doub
     let count = count.unwrap_or(1);
     let lines = lines(detail, count, debt)?;
     let bill = Bill { holder: Private::new(holder), lines, debt, admin, count, remaining, months };
-    Ok(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: end_of_day(now) }))
+    let (handle, until) = (BillHandle(String::new()), end_of_day(now));
+    Ok(BillAnswer::Owed(Owed { bill, cost, handle, until, fresh: true }))
 }
 
 fn amount(scalar: &Scalar) -> Result<Money, Doubt> {

@@ -44,7 +44,7 @@ fn idr(units: i64) -> Money {
 
 #[test]
 fn several_bills_are_told_line_by_line_with_what_is_left() {
-    let Owed { bill, cost, handle, until } = owed(&electricity());
+    let Owed { bill, cost, handle, until, fresh } = owed(&electricity());
     assert_eq!(
         (bill.holder.expose(), bill.debt, bill.admin, cost),
         ("BUDI SANTOSO", idr(302_000), idr(6_000), idr(305_000))
@@ -53,6 +53,7 @@ fn several_bills_are_told_line_by_line_with_what_is_left() {
     let lines: Vec<_> = bill.lines.iter().map(|line| (line.period.as_str(), line.amount, line.penalty)).collect();
     assert_eq!(lines, [("202609", idr(100_000), idr(2_000)), ("202610", idr(200_000), idr(0))]);
     assert_eq!((handle.0.as_str(), until), ("", "2026-11-20T17:00:00Z".parse().unwrap()), "midnight in Jakarta");
+    assert!(fresh);
 }
 
 #[test]
@@ -108,6 +109,19 @@ fn amounts_that_do_not_add_up_are_no_bill() {
         let mut reply = electricity();
         reply["data"]["desc"][field] = other.clone();
         assert!(matches!(asked(Category::PlnBill, 200, &reply), BillAnswer::Unclear { .. }), "{field} {other}");
+    }
+}
+
+#[test]
+fn that_nothing_is_there_must_be_said_of_our_own_question() {
+    let mut reply = electricity();
+    reply["data"]["rc"] = json!("60");
+    reply["data"]["status"] = json!("Gagal");
+    assert_eq!(asked(Category::PlnBill, 200, &reply), BillAnswer::NotOwed(NotOwed::NotYet));
+    for field in ["ref_id", "buyer_sku_code", "status"] {
+        let mut less = reply.clone();
+        less["data"].as_object_mut().unwrap().remove(field);
+        assert!(matches!(asked(Category::PlnBill, 200, &less), BillAnswer::Unclear { .. }), "{field}");
     }
 }
 

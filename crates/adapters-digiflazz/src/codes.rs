@@ -18,7 +18,7 @@
 //! | `57` | too many or too few digits | failed: customer | failed: customer | failed: customer | failed: customer | unknown target |
 //! | `58` | not at this hour | failed: supplier | failed: supplier | failed: supplier | failed: supplier | refused: closed |
 //! | `59` | number out of reach or region | failed: customer | failed: customer | failed: customer | failed: customer | not payable |
-//! | `60` | the bill is not there (yet) | unclear | unclear | failed: customer | failed: customer | not yet |
+//! | `60` | the bill is not there (yet) | unclear | unclear | unclear | unclear | not yet |
 //! | `70` | the biller gave no answer | failed: supplier | failed: supplier | failed: supplier | failed: supplier | unclear |
 //! | `71` | the product is unstable | failed: supplier | failed: supplier | failed: supplier | failed: supplier | unclear |
 //! | `72` | the order must be split | failed: supplier | failed: supplier | failed: supplier | failed: supplier | unclear |
@@ -53,8 +53,10 @@
 //! * What turned a *question* away says nothing about the transaction that was asked about, which may be on its way.
 //! * `50` is said of a payment whose inquiry they do not know, and of a question: nothing is formed then. That a prepaid purchase can
 //!   end with it, their table says: it is formed, and failed. Specified by us.
-//! * `60` has one word for a bill that is paid and one that is not out yet. In the reply to a payment it may be our own doing, so it
-//!   is asked about.
+//! * `60` has one word for a bill that is paid and one that is not out yet. Said of a payment, wherever, it may be our own doing: in the
+//!   end a person finds out. Where it answers an inquiry, it must name it like all that was formed.
+//! * `00` without a serial is no payment: an inquiry, which bears the same reference, may be said to be done in that way. To the payment
+//!   itself it is under way, to a question or in a webhook unclear. A biller that never gives one ends with a person. Specified by us.
 //! * Behind each product stands one seller of many: what is between us and a seller (`80`, `81`), and what a seller is busy with (`66`), says
 //!   nothing of the others. Nor does PLN's limit (`86`) of what is not PLN's.
 //! * `49`: an order is sent once, so that it is asked about like any other doubt.
@@ -137,7 +139,7 @@ mod tests {
             _ => "Gagal",
         };
         let data = json!({
-            "rc": rc, "status": status, "ref_id": OURS, "buyer_sku_code": "x-1", "price": 100_500, "sn": "",
+            "rc": rc, "status": status, "ref_id": OURS, "buyer_sku_code": "x-1", "price": 100_500, "sn": "0123456789",
             "customer_name": "BUDI", "selling_price": 103_000, "admin": 3_000,
         });
         json!({ "data": data }).to_string().into_bytes()

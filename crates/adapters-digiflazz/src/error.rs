@@ -18,6 +18,8 @@ pub enum Doubt {
     OtherReference,
     #[error("the reply names another product")]
     OtherProduct,
+    #[error("the reply says that it is done, and has no serial that would prove a payment")]
+    NoSerial,
     #[error("the price is not a whole number of rupiah")]
     BadPrice,
     #[error("the amounts of the bill do not add up")]

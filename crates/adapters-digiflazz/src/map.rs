@@ -60,22 +60,33 @@ pub fn judge(asked: Asked, about: &About<'_>, http: u16, said: &Said) -> Result<
     let code = word(&said.rc);
     let meaning = checked(about, http, said)?;
     match (meaning, asked) {
-        (Meaning::Success, _) => Ok(Answer::Delivered {
-            serial: serial(about.category, said.sn.as_deref()),
-            price: price(said)?,
-            supplier_ref: trx_id(said),
-        }),
+        (Meaning::Success, _) => done(asked, about, said),
         (Meaning::Pending, _) => Ok(Answer::Pending { supplier_ref: trx_id(said), price: price(said)? }),
         (Meaning::Failed(cause), _) => Ok(Answer::Failed { cause, code }),
         (Meaning::Declined(cause), Asked::Purchase | Asked::Payment) => Ok(Answer::Refused { cause, code }),
         (Meaning::Unknown, Asked::Purchase) => Ok(Answer::Failed { cause: Cause::Supplier, code }),
         (Meaning::Unknown, Asked::Payment) => Ok(Answer::Refused { cause: Cause::Supplier, code }),
         (Meaning::Unknown, Asked::Question) => Ok(Answer::NotFound),
-        (Meaning::NoBill, Asked::Question | Asked::Webhook) => Ok(Answer::Failed { cause: Cause::Customer, code }),
         (Meaning::Declined(_), Asked::Question | Asked::Webhook)
         | (Meaning::Unknown, Asked::Webhook)
-        | (Meaning::NoBill, Asked::Purchase | Asked::Payment)
-        | (Meaning::Unsure, _) => Err(Doubt::OutOfPlace(code)),
+        // "Paid, or not out yet": it may be paid by us.
+        | (Meaning::NoBill | Meaning::Unsure, _) => Err(Doubt::OutOfPlace(code)),
+    }
+}
+
+/// An inquiry is done without a serial and bears the same reference: without one no bill is held to be paid, nor what a webhook
+/// speaks of, which does not say what was bought.
+fn done(asked: Asked, about: &About<'_>, said: &Said) -> Result<Answer, Doubt> {
+    let (price, supplier_ref) = (price(said)?, trx_id(said));
+    let says_nothing = said.sn.as_deref().is_none_or(|sn| sn.trim().is_empty());
+    let is_bill = about.category.is_some_and(Category::is_bill);
+    match asked {
+        Asked::Payment if says_nothing => Ok(Answer::Pending { supplier_ref, price }),
+        Asked::Question if says_nothing && is_bill => Err(Doubt::NoSerial),
+        Asked::Webhook if says_nothing => Err(Doubt::NoSerial),
+        Asked::Purchase | Asked::Payment | Asked::Question | Asked::Webhook => {
+            Ok(Answer::Delivered { serial: serial(about.category, said.sn.as_deref()), price, supplier_ref })
+        }
     }
 }
 
@@ -85,9 +96,9 @@ pub fn checked(about: &About<'_>, http: u16, said: &Said) -> Result<Meaning, Dou
     let (status, must_name) = match meaning {
         Meaning::Success => ("Sukses", true),
         Meaning::Pending => ("Pending", true),
-        Meaning::Failed(_) | Meaning::Unknown => ("Gagal", true),
+        Meaning::Failed(_) | Meaning::Unknown | Meaning::NoBill => ("Gagal", true),
         // What was turned away at the door may name nothing.
-        Meaning::Declined(_) | Meaning::NoBill | Meaning::Unsure => ("Gagal", false),
+        Meaning::Declined(_) | Meaning::Unsure => ("Gagal", false),
     };
     let agrees = said.status.as_deref().map_or(!must_name, |given| given == status);
     if !agrees {

@@ -112,6 +112,40 @@ fn a_token_is_a_serial_when_it_is_whole() {
     }
 }
 
+/// A reference that was only inquired may be said to be done, too; a webhook does not say which it is about.
+#[test]
+fn no_bill_is_paid_without_a_serial() {
+    let without = |sn: Option<&str>| {
+        let mut reply = documented("00", "Sukses");
+        reply["data"]["sn"] = json!(sn);
+        reply
+    };
+    let price = Money::from_units(10_250, domain::Currency::Idr).ok();
+    for reply in [without(None), without(Some("")), without(Some("  "))] {
+        assert!(is_unclear(&judged(Asked::Question, Category::PlnBill, 200, &reply)), "{reply}");
+        let under_way = Answer::Pending { supplier_ref: None, price };
+        assert_eq!(judged(Asked::Payment, Category::PlnBill, 200, &reply), under_way);
+        assert!(matches!(airtime(Asked::Question, &reply), Answer::Delivered { serial: None, .. }), "goods are there");
+        let reference: Reference = OURS.parse().unwrap();
+        let webhook = About { reference: &reference, code: None, category: None };
+        assert!(is_unclear(&answer(Asked::Webhook, &webhook, 200, reply.to_string().as_bytes())));
+    }
+    for asked in [Asked::Question, Asked::Payment] {
+        let paid = judged(asked, Category::PlnBill, 200, &without(Some("0123456789")));
+        assert!(matches!(paid, Answer::Delivered { serial: Some(_), .. }), "{paid:?}");
+    }
+}
+
+/// "Paid, or not out yet": of a payment of ours it may be our own doing, and who names nothing may speak of anything.
+#[test]
+fn a_bill_that_is_not_there_is_never_a_failed_payment() {
+    for asked in ALL {
+        assert!(is_unclear(&judged(asked, Category::PlnBill, 200, &documented("60", "Gagal"))), "{asked:?}");
+        let bare = json!({ "data": { "rc": "60", "message": "Tagihan belum tersedia" } });
+        assert!(is_unclear(&judged(asked, Category::PlnBill, 200, &bare)), "{asked:?}");
+    }
+}
+
 #[test]
 fn a_price_that_cannot_be_read_makes_the_reply_doubtful() {
     for (price, read) in

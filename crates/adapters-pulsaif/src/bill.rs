@@ -48,19 +48,21 @@ pub enum Heard {
 }
 
 /// Judges the reply to an inquiry, or to a check of one.
-pub fn read(about: &About<'_>, asked: &Asked, http: u16, body: &[u8], now: Moment) -> Heard {
-    map::said(about, http, body).and_then(|said| judge(about, asked, &said, now)).unwrap_or_else(unclear)
+pub fn read(by: map::Asked, about: &About<'_>, asked: &Asked, http: u16, body: &[u8], now: Moment) -> Heard {
+    map::said(about, http, body).and_then(|said| judge(by, about, asked, &said, now)).unwrap_or_else(unclear)
 }
 
-fn judge(about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Result<Heard, Doubt> {
+fn judge(by: map::Asked, about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Result<Heard, Doubt> {
     match said {
         Said::Accepted { .. } => Ok(Heard::Wait),
-        Said::Delivered { serial, .. } => owed(asked, *serial, now),
+        Said::Delivered { serial, .. } => owed(asked, *serial, now, true),
         Said::Repeated { at, state, serial } => match state {
-            // Asked about earlier today, where that counts as the same purchase. What was paid since, the payment refuses.
+            // Asked about earlier today, where that counts as the same purchase: it may be paid since. A check tells our own
+            // question so, too.
             State::Delivered => {
                 map::check_today(*at, now)?;
-                owed(asked, *serial, now)
+                let ours = by == map::Asked::Check && map::check_time(about.reference, *at, now).is_ok();
+                owed(asked, *serial, now, ours)
             }
             State::Waiting => {
                 map::check_time(about.reference, *at, now)?;
@@ -79,7 +81,7 @@ fn judge(about: &About<'_>, asked: &Asked, said: &Said<'_>, now: Moment) -> Resu
     }
 }
 
-fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt> {
+fn owed(asked: &Asked, serial: Option<&str>, now: Moment, fresh: bool) -> Result<Heard, Doubt> {
     let told = serial.and_then(told).ok_or(Doubt::NoBill)?;
     if let Some(refused) = other_months(asked.months, Some(told.count)) {
         return Ok(Heard::Answer(refused));
@@ -97,7 +99,8 @@ fn owed(asked: &Asked, serial: Option<&str>, now: Moment) -> Result<Heard, Doubt
         remaining: None,
         months: asked.months,
     };
-    Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle: BillHandle(String::new()), until: end_of_day(now) })))
+    let handle = BillHandle(String::new());
+    Ok(Heard::Answer(BillAnswer::Owed(Owed { bill, cost, handle, until: end_of_day(now), fresh })))
 }
 
 struct Told<'a> {

@@ -19,12 +19,16 @@ fn ask(sentence: &str) -> Heard {
 }
 
 fn ask_for(months: Option<u8>, sentence: &str) -> Heard {
+    told(map::Asked::Purchase, months, sentence)
+}
+
+fn told(by: map::Asked, months: Option<u8>, sentence: &str) -> Heard {
     let reference = Reference::mint(now(), [7; 8]);
     let asked = asking_reference(&reference);
     let trx = Trx { product: "CEKPLN", dest: "530000000001", reference: &asked };
     let about = About { reference: &reference, trx: &trx, category: Category::PlnBill };
     let line = format!("R#{asked} CEKPLN.530000000001 {sentence}");
-    read(&about, &Asked { fee: idr(2_500), months }, 200, line.as_bytes(), now())
+    read(by, &about, &Asked { fee: idr(2_500), months }, 200, line.as_bytes(), now())
 }
 
 fn serial(sn: &str) -> Heard {
@@ -54,6 +58,26 @@ fn what_is_owed_is_told_with_what_it_costs_us() {
         assert_eq!(owed.bill.lines, [line]);
         assert_eq!(owed.handle, BillHandle(String::new()));
         assert_eq!(owed.until, "2026-11-22T17:00:00Z".parse::<Moment>().unwrap(), "midnight there");
+    }
+}
+
+/// The first answer of the day is told, whoever asked; only what was looked up for this question is paid by.
+#[test]
+fn what_was_looked_up_for_another_question_is_not_fresh() {
+    let repeated = |at: &str| format!("sdh pernah jam {at}, status Sukses. SN: BUDI/202609/1/TOTAL:302.500");
+    let plain = "SUKSES. SN/Ref: BUDI/202609/1/TOTAL:302.500. Hrg 0. Saldo 89.655";
+    let (bought, checked) = (map::Asked::Purchase, map::Asked::Check);
+    for (by, sentence, fresh) in [
+        (bought, plain.to_owned(), true),
+        (checked, plain.to_owned(), true),
+        (checked, repeated("10:21"), true),
+        (bought, repeated("10:21"), false),
+        (bought, repeated("10:05"), false),
+        (checked, repeated("10:05"), false),
+        (checked, repeated("00:01"), false),
+    ] {
+        let Heard::Answer(BillAnswer::Owed(owed)) = told(by, None, &sentence) else { panic!("{sentence}") };
+        assert_eq!(owed.fresh, fresh, "{by:?}: {sentence}");
     }
 }
 

@@ -144,10 +144,11 @@ impl PulsaIf {
         let url = wire::buy(&self.config, &trx);
         let talk = |call, deadline| Talk { call, about: &about, target: &query.target, deadline };
         let (mut outcome, mut exchange) = self.buy(&url, talk("bill-inquiry", self.config.timeout), now).await;
+        let mut by = Asked::Purchase;
         loop {
             let heard = match outcome {
                 Outcome::NotSent { why } | Outcome::MaybeSent { why } => Heard::Answer(BillAnswer::Unclear { why }),
-                Outcome::Reply { status, body } => bill::read(&about, asked, status, &body, now),
+                Outcome::Reply { status, body } => bill::read(by, &about, asked, status, &body, now),
             };
             if let Heard::Answer(answer) = heard {
                 return (answer, exchange);
@@ -159,6 +160,7 @@ impl PulsaIf {
             let left = self.config.timeout.saturating_sub(began.elapsed());
             let url = wire::check(&self.config, &trx);
             (outcome, exchange) = self.ask(&url, talk("bill-inquiry-check", left), now).await;
+            by = Asked::Check;
         }
     }
 }

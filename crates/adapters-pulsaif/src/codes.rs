@@ -15,10 +15,10 @@
 //! | `GAGAL. Nomor tujuan salah. Saldo 5` | refused: customer | failed: customer | unknown target |
 //! | `GAGAL. Tagihan sudah terbayar. Saldo 5` | refused: customer | failed: customer | paid |
 //! | `GAGAL. Transaksi gagal. Saldo 5` | unclear | failed: supplier | unclear |
-//! | `sdh pernah jam 10:20, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | unclear | delivered | owed |
+//! | `sdh pernah jam 10:20, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | unclear | delivered | owed earlier |
 //! | `sdh pernah jam 10:20, status Gagal. SN: ` | unclear | failed: supplier | unclear |
 //! | `sdh pernah jam 10:20, status Menunggu Jawaban. SN: ` | unclear | pending | wait |
-//! | `sdh pernah jam 09:00, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | refused: repeat | unclear | owed |
+//! | `sdh pernah jam 09:00, status Sukses. SN: BUDI/202609/1/TOTAL:302.500` | refused: repeat | unclear | owed earlier |
 //! | `RC 55` | unclear | unclear | unclear |
 //!
 //! * A purchase that failed for a reason we do not know may be anything, so it is asked about; a check that says so is final.
@@ -29,8 +29,8 @@
 //!   whatever is trusted; nor within a quarter of an hour of midnight, for clocks differ.
 //! * "Asked already" before our reference existed is not about our purchase, whatever reference stands before it.
 //! * A bill that is paid already fails the item under the domain's own word for it.
-//! * Asking what is owed may count as the same purchase twice on one day: then "asked already" tells the first answer of the day, which is
-//!   believed. What was paid since is refused when it is paid again, by that very rule.
+//! * Asking what is owed may count as the same purchase twice on one day: then "asked already" tells the first answer of the day. Customers are
+//!   told it; nothing is paid by it, for it may be paid since, by anybody. A check of our own inquiry is answered in the same words.
 //!
 //! Numbers, in reports. None of them is proved, so each only brings a check forward:
 //!
@@ -174,7 +174,8 @@ mod tests {
     fn bill_word(heard: &Heard) -> String {
         match heard {
             Heard::Wait => "wait".into(),
-            Heard::Answer(BillAnswer::Owed(_)) => "owed".into(),
+            Heard::Answer(BillAnswer::Owed(owed)) if owed.fresh => "owed".into(),
+            Heard::Answer(BillAnswer::Owed(_)) => "owed earlier".into(),
             Heard::Answer(BillAnswer::NotOwed(NotOwed::Paid)) => "paid".into(),
             Heard::Answer(BillAnswer::NotOwed(NotOwed::UnknownTarget)) => "unknown target".into(),
             Heard::Answer(BillAnswer::NotOwed(other)) => format!("{other:?}"),
@@ -193,7 +194,7 @@ mod tests {
             let line = format!("R#{reference} S10.081234567890 {sentence}");
             let told = |asked| word(&answer(asked, &about(&reference, &trx), 200, line.as_bytes(), now()));
             let asked = bill::Asked { fee: Money::zero(Currency::Idr), months: None };
-            let heard = bill::read(&about(&reference, &trx), &asked, 200, line.as_bytes(), now());
+            let heard = bill::read(Asked::Purchase, &about(&reference, &trx), &asked, 200, line.as_bytes(), now());
             let answers = [told(Asked::Purchase), told(Asked::Check), bill_word(&heard)];
             assert_eq!(answers.as_slice(), cells, "{sentence}");
         }

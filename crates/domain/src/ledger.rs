@@ -133,6 +133,11 @@ pub fn purchase_lost(supplier: &SupplierId, reference: &str, price: Money) -> Po
     Posting::new("purchase_lost", reference).transfer(A::LateDeliveryLoss, A::SupplierDeposit(supplier.clone()), price)
 }
 
+/// What was delivered when it was no longer wanted is the customer's after all: another supplier took its own delivery back.
+pub fn purchase_wanted(reference: &str, price: Money) -> Posting {
+    Posting::new("purchase_wanted", reference).transfer(A::CostOfGoods, A::LateDeliveryLoss, price)
+}
+
 /// A supplier took a delivery back and returned its price.
 pub fn purchase_reversed(supplier: &SupplierId, reference: &str, price: Money, was_lost: bool) -> Posting {
     let account = if was_lost { A::LateDeliveryLoss } else { A::CostOfGoods };
@@ -213,6 +218,7 @@ mod tests {
                 suspense_written_off("p", twd(a)),
                 purchase(&supplier, "r", idr(a)),
                 purchase_lost(&supplier, "r", idr(a)),
+                purchase_wanted("r", idr(a)),
                 purchase_reversed(&supplier, "r", idr(a), true),
                 sale("i", twd(a), twd(b)),
                 sale_reversed("i", twd(a), twd(b)),

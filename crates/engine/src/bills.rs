@@ -77,16 +77,26 @@ impl Engine {
         self.inquirers.take(customer, self.clock.now())?;
         let months = months.or((category == Category::Bpjs).then_some(1));
         let mut silent = false;
+        let mut denied = None;
         for offer in open.into_iter().take(SUPPLIERS_ASKED) {
             let now = self.clock.now();
-            let (reference, code, target) = (self.fresh_reference(now), offer.code.clone(), target.clone());
-            let query = BillQuery { reference, code, target, category, months };
+            let (reference, code) = (self.fresh_reference(now), offer.code.clone());
+            let query = BillQuery { reference, code, target: target.clone(), category, months };
             match self.ask_owed(&offer, &query).await {
                 Some(BillAnswer::Owed(owed)) => return self.keep(customer, offer, query, owed, now).await,
-                Some(BillAnswer::NotOwed(why)) => return Ok(Billed::NotOwed { target: query.target, why }),
+                // Whom they can serve, and with how many arrears, differs: told if nobody says otherwise.
+                Some(BillAnswer::NotOwed(why @ (NotOwed::NotPayable | NotOwed::UnknownTarget))) => {
+                    denied = denied.or(Some(why));
+                }
+                Some(BillAnswer::NotOwed(why @ (NotOwed::Paid | NotOwed::NotYet))) => {
+                    return Ok(Billed::NotOwed { target, why });
+                }
                 Some(BillAnswer::Refused { .. } | BillAnswer::Unclear { .. }) => silent = true,
                 None => {}
             }
+        }
+        if let Some(why) = denied {
+            return Ok(Billed::NotOwed { target, why });
         }
         Err(if silent { InquireError::Unavailable } else { InquireError::NotOffered })
     }

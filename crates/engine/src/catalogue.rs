@@ -175,7 +175,8 @@ impl Engine {
         let now = self.clock.now();
         let each = stocked.iter().zip(bills).enumerate();
         each.map(|(index, (stocked, bill))| {
-            let deal = self.best_deal(stocked, now).ok_or(PlaceError::NotAvailable { index })?;
+            let owed = bill.as_ref().map(|asked| &asked.bill);
+            let deal = self.best_deal_for(owed, stocked, now).ok_or(PlaceError::NotAvailable { index })?;
             Ok(bill.as_ref().map_or(deal.cost, |bill| bill.cost))
         })
         .collect()

@@ -3,11 +3,12 @@
 use domain::catalogue::{Category, Product};
 use domain::fulfilment::{Shut, SupplierView};
 use domain::supply::{Off, Standing};
-use domain::{Moment, Money, SupplierId};
+use domain::{Bill, Moment, Money, SupplierId};
 use ports::catalogue::Stocked;
 
 use crate::Engine;
 use crate::setup::SupplierSlot;
+use crate::work::bill::whole_cost;
 
 /// For how much something can be had, and from when on, if not at this hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +70,17 @@ impl Engine {
     /// The cheapest active offer of a supplier that this installation has. One that is open goes before one in trouble, and that
     /// before one that is closed at this hour; where our account is held or a person switched it off, nothing is for sale.
     pub(crate) fn best_deal(&self, stocked: &Stocked, now: Moment) -> Option<Deal> {
+        self.best_deal_for(None, stocked, now)
+    }
+
+    /// The same, of a bill that was asked for: our deposit must suffice for all of it, not for the fee alone.
+    pub(crate) fn best_deal_for(&self, bill: Option<&Bill>, stocked: &Stocked, now: Moment) -> Option<Deal> {
         let Stocked { product: Product { category, .. }, offers, standings } = stocked;
         let deals = offers.iter().filter(|offer| offer.active).filter_map(|offer| {
             let slot = self.suppliers.get(&offer.supplier)?;
-            let shut = self.view(&offer.supplier, slot, *category, standings, now).shut_for(offer.cost);
+            let whole = bill.and_then(|bill| whole_cost(bill, offer.cost, Some(slot.adapter.as_ref())));
+            let shut = self.view(&offer.supplier, slot, *category, standings, now);
+            let shut = shut.shut_for(whole.unwrap_or(offer.cost));
             let hours = offer.closed.and_then(|hours| hours.closed_until(now));
             let (last, opens_at) = match shut {
                 Some(Shut::Off | Shut::Held | Shut::Stranger) => return None,

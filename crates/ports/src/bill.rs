@@ -49,6 +49,8 @@ pub struct Owed {
     pub handle: BillHandle,
     /// The last moment to pay it by this handle.
     pub until: Moment,
+    /// The biller was asked just now. Else it is what somebody was told earlier, and may be paid by now: good to tell, not to pay by.
+    pub fresh: bool,
 }
 
 /// Why nothing can be paid.

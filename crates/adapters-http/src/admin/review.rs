@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use domain::order::{ItemResolution, PaymentResolution};
-use domain::{ItemNo, OrderId, PaymentNo, Private, RefundNo, TaskKind, What};
+use domain::{ItemNo, OrderId, PaymentNo, Private, Reference, RefundNo, TaskKind, What};
 use engine::Engine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,6 +29,9 @@ pub struct ResolveItemBody {
     /// With `delivered`: what the supplier took.
     #[schema(value_type = Option<crate::dto::MoneyDto>)]
     price: Option<MoneyIn>,
+    /// With `delivered`: the reference of the attempt that delivered, if it is not the one that the item last waited for.
+    #[schema(value_type = Option<String>, max_length = 20)]
+    reference: Option<Line<20>>,
     #[schema(value_type = String, max_length = 500)]
     evidence: Evidence,
 }
@@ -46,10 +49,16 @@ impl ResolveItemBody {
         let invalid = |field, code, words| {
             Err(Problem::invalid("invalid_field", "A field cannot be taken").field(field, code, words))
         };
+        let by = self.reference.map(|reference| Reference::try_from(reference.into_string())).transpose();
+        let Ok(by) = by else { return invalid("reference", "invalid", "the reference of an attempt of this item") };
+        if by.is_some() && self.resolution != ItemWord::Delivered {
+            return invalid("reference", "not_expected", "only what was delivered has one");
+        }
         let resolution = match (self.resolution, self.serial, self.price) {
             (ItemWord::Delivered, serial, Some(price)) => ItemResolution::Delivered {
                 serial: serial.map(|serial| Private::new(serial.into_string())),
                 price: price.0,
+                by,
             },
             (ItemWord::Delivered, _, None) => return invalid("price", "required", "say what the supplier took"),
             (ItemWord::Failed | ItemWord::Retry, Some(_), _) => {
@@ -216,7 +225,10 @@ mod tests {
     fn a_resolution_takes_what_belongs_to_it_and_nothing_else() {
         let price = r#""price":{"amount":"10500","currency":"IDR"}"#;
         let delivered = resolved(&format!(r#"{{"resolution":"delivered","serial":"SN1",{price},"evidence":"T1"}}"#));
-        assert!(matches!(delivered, Ok(ItemResolution::Delivered { serial: Some(_), .. })));
+        assert!(matches!(delivered, Ok(ItemResolution::Delivered { serial: Some(_), by: None, .. })));
+        let reference = r#""reference":"BBBBBBBBBBBBBBBBBBBB""#;
+        let named = resolved(&format!(r#"{{"resolution":"delivered",{reference},{price},"evidence":"T1"}}"#));
+        assert!(matches!(named, Ok(ItemResolution::Delivered { by: Some(_), .. })));
         assert_eq!(resolved(r#"{"resolution":"failed","evidence":"T1"}"#), Ok(ItemResolution::Failed));
         assert_eq!(resolved(r#"{"resolution":"retry","evidence":"T1"}"#), Ok(ItemResolution::Retry));
 
@@ -224,5 +236,11 @@ mod tests {
         assert_eq!(wrong(r#"{"resolution":"delivered","evidence":"T1"}"#), "price=required");
         assert_eq!(wrong(r#"{"resolution":"failed","serial":"SN1","evidence":"T1"}"#), "serial=not_expected");
         assert_eq!(wrong(&format!(r#"{{"resolution":"retry",{price},"evidence":"T1"}}"#)), "price=not_expected");
+        assert_eq!(
+            wrong(&format!(r#"{{"resolution":"failed",{reference},"evidence":"T1"}}"#)),
+            "reference=not_expected"
+        );
+        let odd = format!(r#"{{"resolution":"delivered","reference":"bbb",{price},"evidence":"T1"}}"#);
+        assert_eq!(wrong(&odd), "reference=invalid");
     }
 }

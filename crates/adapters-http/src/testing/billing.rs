@@ -123,6 +123,7 @@ fn book() -> PriceBook {
 
 fn supplier() -> MockSupplier {
     let mut supplier = MockSupplier::new();
+    supplier.expect_fees().returning(|bills| bills);
     supplier.expect_id().return_const("iak".parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const("u-1".parse::<Account>().unwrap());
     let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
@@ -151,5 +152,5 @@ fn owed() -> BillAnswer {
     let (debt, admin) = (idr(300_000), idr(2_500));
     let bill = Bill { holder, lines: vec![line], debt, admin, count: 1, remaining: Some(0), months: None };
     let until = noon() + TimeDelta::hours(1);
-    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until })
+    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until, fresh: true })
 }

@@ -18,18 +18,18 @@
 //! | `34` | paid | not owed: paid | unclear | unclear |
 //! | `40` | one or all are paid | not owed: paid | unclear | unclear |
 //! | `10` | not yet billed | not owed: not yet | refused: customer | unclear |
-//! | `30` | at the counter only | not owed: not payable | refused: customer | unclear |
-//! | `31` | more than the most there may be | not owed: not payable | refused: customer | unclear |
-//! | `32` | all periods must be paid | not owed: not payable | refused: customer | unclear |
-//! | `35` | other arrears first | not owed: not payable | refused: customer | unclear |
-//! | `36` | past due | not owed: not payable | refused: customer | unclear |
-//! | `41` | at the company only | not owed: not payable | refused: customer | unclear |
-//! | `14` | wrong number | not owed: unknown target | refused: customer | unclear |
-//! | `08` | billing id blocked | refused: customer | refused: customer | unclear |
-//! | `13` | number blocked | refused: customer | refused: customer | unclear |
-//! | `15` | number not supported | refused: customer | refused: customer | unclear |
-//! | `16` | number of another operator | refused: customer | refused: customer | unclear |
-//! | `108` | id cannot be used | refused: customer | refused: customer | unclear |
+//! | `30` | at the counter only | not owed: not payable | refused: supplier | unclear |
+//! | `31` | more than the most there may be | not owed: not payable | refused: supplier | unclear |
+//! | `32` | all periods must be paid | not owed: not payable | refused: supplier | unclear |
+//! | `35` | other arrears first | not owed: not payable | refused: supplier | unclear |
+//! | `36` | past due | not owed: not payable | refused: supplier | unclear |
+//! | `41` | at the company only | not owed: not payable | refused: supplier | unclear |
+//! | `14` | wrong number | not owed: unknown target | refused: supplier | unclear |
+//! | `08` | billing id blocked | refused: customer | refused: supplier | unclear |
+//! | `13` | number blocked | refused: customer | refused: supplier | unclear |
+//! | `15` | number not supported | refused: customer | refused: supplier | unclear |
+//! | `16` | number of another operator | refused: customer | refused: supplier | unclear |
+//! | `108` | id cannot be used | refused: customer | refused: supplier | unclear |
 //! | `04` | the inquiry is too old | unclear | refused: closed | unclear |
 //! | `07` | failed at the biller | unclear | failed: supplier | failed: supplier |
 //! | `33` | cannot be paid now | unclear | failed: supplier | failed: supplier |
@@ -58,6 +58,8 @@
 //! * `42` and `02` are not failures but "not found": the inquiry is known and its payment is not. `06` to a checkstatus counts as
 //!   that too, though nothing says so [unsure].
 //! * What turned a *question* away says nothing about the payment that was asked about.
+//! * How many bills are taken at once, and whom one can serve, differs between suppliers: what IAK does not pay for such a reason, asked or
+//!   paid, another one may. Nobody can pay what is not billed yet (`10`).
 //! * An old inquiry (`04`) formed nothing: the bill is asked for afresh the next time.
 //! * PLN's night (`109`) is PLN's alone; maintenance (`110`) is IAK's.
 
@@ -82,8 +84,12 @@ pub enum Paid {
     Failed,
     /// Nothing was formed.
     Refused(Cause),
-    /// Nothing was formed: the biller does not take this payment.
+    /// Nothing was formed: the next bill is not out.
+    NotYet,
+    /// Nothing was formed: this payment is not taken here.
     NotPayable,
+    /// Nothing was formed: this number is not served here.
+    NotServed,
     /// The money may be with the biller.
     Unclear,
 }
@@ -123,12 +129,16 @@ pub fn paid(rc: &str) -> Option<Paid> {
         "00" => Paid::Delivered,
         "39" | "201" | "05" => Paid::Processing,
         "07" | "33" | "37" | "38" => Paid::Failed,
-        "10" | "30" | "31" | "32" | "35" | "36" | "41" => Paid::NotPayable,
-        "14" => Paid::Refused(Cause::Customer),
+        "10" => Paid::NotYet,
+        "30" | "31" | "32" | "35" | "36" | "41" => Paid::NotPayable,
+        "14" => Paid::NotServed,
         "06" => Paid::Refused(Cause::Supplier),
         "04" => Paid::Refused(Cause::Closed),
         "01" | "34" | "40" | "91" | "92" | "103" | "105" | "42" | "02" | "09" | "11" => Paid::Unclear,
-        _ => Paid::Refused(turned_away(rc)?),
+        _ => match turned_away(rc)? {
+            Cause::Customer => Paid::NotServed,
+            cause => Paid::Refused(cause),
+        },
     })
 }
 
@@ -140,7 +150,7 @@ pub fn status(rc: &str) -> Option<Status> {
         Paid::Failed => Status::Failed,
         Paid::Refused(_) if rc == "06" => Status::NoInquiry,
         Paid::Unclear if matches!(rc, "42" | "02") => Status::NotPaid,
-        Paid::Refused(_) | Paid::NotPayable | Paid::Unclear => Status::Nothing,
+        Paid::Refused(_) | Paid::NotYet | Paid::NotPayable | Paid::NotServed | Paid::Unclear => Status::Nothing,
     })
 }
 

@@ -2,7 +2,7 @@
 //! must agree, and whatever is not documented is unclear.
 
 use adapters_kit::{SHOWN_LIMIT, Scalar, filled, is_line, rupiah, word};
-use domain::fulfilment::{Answer, BILL_NOT_PAYABLE, Cause};
+use domain::fulfilment::{Answer, BILL_NOT_PAYABLE, Cause, TARGET_REJECTED};
 use domain::supply::end_of_day;
 use domain::{Bill, BillLine, Moment, Money, Private, Reference};
 use ports::bill::{BillAnswer, BillHandle, Owed};
@@ -61,11 +61,17 @@ pub fn paid(about: About<'_>, http: u16, body: &[u8]) -> Answer {
             Paid::Failed if agrees("2") => Ok(Answer::Failed { cause: Cause::Supplier, code }),
             Paid::Delivered | Paid::Processing | Paid::Failed => Err(Doubt::Contradiction(word(rc))),
             Paid::Refused(cause) => Ok(Answer::Refused { cause, code }),
-            Paid::NotPayable => Ok(Answer::Refused { cause: Cause::Customer, code: BILL_NOT_PAYABLE.to_owned() }),
+            Paid::NotYet => Ok(refused(Cause::Customer, BILL_NOT_PAYABLE)),
+            Paid::NotPayable => Ok(refused(Cause::Supplier, BILL_NOT_PAYABLE)),
+            Paid::NotServed => Ok(refused(Cause::Supplier, TARGET_REJECTED)),
             Paid::Unclear => Err(Doubt::OutOfPlace(word(rc))),
         }
     });
     judged.unwrap_or_else(|doubt| Answer::Unclear { why: doubt.to_string() })
+}
+
+fn refused(cause: Cause, code: &str) -> Answer {
+    Answer::Refused { cause, code: code.to_owned() }
 }
 
 /// What became of a payment, by checkstatus; never fails, never panics.
@@ -141,7 +147,7 @@ fn owed(reply: &Reply, months: Option<u8>, now: Moment) -> Result<Owed, Doubt> {
         remaining: said(reply.desc.as_ref(), "lembar_tagihan_sisa")?,
         months,
     };
-    Ok(Owed { bill, cost, handle: BillHandle(handle), until: end_of_day(now) })
+    Ok(Owed { bill, cost, handle: BillHandle(handle), until: end_of_day(now), fresh: true })
 }
 
 /// IAK's number of an inquiry, as its payment names it.

@@ -224,8 +224,17 @@ fn doubt_about_a_payment_is_asked_about_and_never_called_a_failure() {
     assert!(matches!(payment(&pln("39")), Answer::Pending { .. }));
     let late = json!({"response_code": "04", "message": "x"});
     assert_eq!(payment(&late), Answer::Refused { cause: Cause::Closed, code: "04".into() });
-    let counter = json!({"response_code": "30"});
-    assert_eq!(payment(&counter), Answer::Refused { cause: Cause::Customer, code: "bill_not_payable".into() });
+    // Others may take so many arrears, or serve this number; nobody what is not out.
+    for (rcs, cause, word) in [
+        (&["30", "31", "32", "35", "36", "41"][..], Cause::Supplier, "bill_not_payable"),
+        (&["08", "13", "14", "15", "16", "108"], Cause::Supplier, "target_rejected"),
+        (&["10"], Cause::Customer, "bill_not_payable"),
+    ] {
+        for rc in rcs {
+            let told = payment(&json!({ "response_code": rc }));
+            assert_eq!(told, Answer::Refused { cause, code: word.into() }, "{rc}");
+        }
+    }
 }
 
 #[test]

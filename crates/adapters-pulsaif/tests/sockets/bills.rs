@@ -75,9 +75,9 @@ async fn an_inquiry_that_takes_its_time_is_asked_about() {
     lab.stop().await;
 }
 
-/// What asks is bought like anything else, and perhaps once a day: then the first answer is what is told, and what is paid.
+/// What asks is bought like anything else, and perhaps once a day: then the first answer is what is told, and nothing is to be paid by it.
 #[tokio::test]
-async fn a_bill_asked_about_before_on_this_day_is_told_as_it_was_then() {
+async fn a_bill_asked_about_before_on_this_day_is_told_as_it_was_then_and_not_as_fresh() {
     let lab = Lab::start(&SUBJECT).await;
     lab.settings(json!({ "suppliers": { "pulsaif": { "reading": "other" } } })).await;
     let mut settings = lab.settings_at(Who::First, &lab.base_url());
@@ -89,14 +89,15 @@ async fn a_bill_asked_about_before_on_this_day_is_told_as_it_was_then() {
     lab.pass(hour).await;
     let again = query(&lab, "30303001");
     let BillAnswer::Owed(owed) = ask(&lab, &*supplier, &again).await else { panic!("an hour later") };
-    assert_eq!(owed.bill, seen.bill);
+    assert_eq!((&owed.bill, seen.fresh, owed.fresh), (&seen.bill, true, false));
     let (answer, _) = supplier.purchase(&payment(&again, &owed), lab.now()).await;
     assert!(matches!(answer, Answer::Pending { .. }), "{answer:?}");
     lab.act(FIRST.0, &again.reference, "settle").await;
 
-    // It does not know that it was paid since; the payment would.
+    // It does not know that it was paid since. Of a payment of its own it would; not of one elsewhere.
     let late = query(&lab, "30303001");
     let BillAnswer::Owed(stale) = ask(&lab, &*supplier, &late).await else { panic!("paid meanwhile") };
+    assert!(!stale.fresh);
     let (answer, _) = supplier.purchase(&payment(&late, &stale), lab.now()).await;
     assert_eq!(answer, Answer::Refused { cause: Cause::Customer, code: "bill_paid".to_owned() });
     lab.pass(24 * hour).await;

@@ -165,6 +165,12 @@ pub const TARGET_REJECTED: &str = "target_rejected";
 /// What a customer is told of a bill that was not paid; an attempt refused with one of these as its code says so. Of several
 /// suppliers that saw it otherwise than the customer the last one's word counts.
 pub const BILL_FAILURES: [&str; 3] = [BILL_PAID, BILL_CHANGED, BILL_NOT_PAYABLE];
+/// It is owed as the customer saw it, at a cost above what the price allows: no word for customers.
+pub const BILL_DEARER: &str = "dearer_than_agreed";
+/// Its supplier says what was owed when somebody asked earlier: no word for customers.
+pub const BILL_NOT_FRESH: &str = "asked_before";
+/// Its supplier does not take such a question: no word for customers.
+pub const BILL_NOT_ASKED: &str = "not_asked_there";
 
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]

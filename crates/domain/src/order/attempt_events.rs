@@ -15,6 +15,9 @@ use crate::refund::RefundState;
 use crate::schedule;
 use crate::task::TaskKind;
 
+/// The word of an attempt that was given up because its item has its goods.
+const NO_OUTCOME: &str = "no outcome";
+
 impl Draft<'_> {
     pub(super) fn attempt_reserved(&mut self, new: &NewAttempt) -> Outcome {
         if self.order.attempt(&new.reference).is_some() {
@@ -97,9 +100,10 @@ impl Draft<'_> {
     /// `vouched`: the notice proves that the supplier knows the reference, though not what it says about it.
     pub(super) fn nudged(&mut self, reference: &Reference, claim: Claim, vouched: bool) -> Outcome {
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
-        let (no, unknown) = (attempt.no, attempt.state == AttemptState::Unknown);
-        if vouched && unknown {
-            // It was formed: "not found" is not believed of it any more.
+        let (no, open) = (attempt.no, matches!(attempt.state, AttemptState::Reserved | AttemptState::Unknown));
+        if vouched && open {
+            // It was formed: "not found" is not believed of it any more. A sender that still waits for its answer holds the task: the
+            // question is put when it has it, or is gone.
             self.step_attempt(no, AttemptEvent::SaidPending)?;
         }
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
@@ -266,13 +270,9 @@ impl Draft<'_> {
         let next = self.now + schedule::poll_wait(polls, self.order.id);
         let age = self.now.signed_duration_since(attempt.reserved_at);
         if !self.decides(attempt) {
-            // Its item has its goods: past the horizon a person hears of it once a day.
-            let late = age >= schedule::POLL_HORIZON;
-            if late {
-                let detail = format!("{} still has no outcome, beside another delivery", attempt.supplier);
-                self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
+            if age >= schedule::POLL_HORIZON {
+                return self.give_up_overtaken(attempt, asked_at);
             }
-            let next = if late { self.now + schedule::POLL_HORIZON } else { next };
             self.next_question(TaskKind::Recheck(attempt.reference.clone()), asked_at, next);
             return Ok(());
         }
@@ -281,6 +281,27 @@ impl Draft<'_> {
         }
         // In review the supplier is still asked: its late word settles the item without a person.
         self.next_question(TaskKind::Item(attempt.item), asked_at, next);
+        Ok(())
+    }
+
+    /// Its item has its goods, and a day brought no outcome: a person hears of it, once. It is looked at a last time, as what an
+    /// operator closed; a notice may still tell of it.
+    fn give_up_overtaken(&mut self, attempt: &Attempt, asked_at: Moment) -> Result<(), Refusal> {
+        let detail = format!("{} has no outcome after a day, beside another delivery", attempt.supplier);
+        self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
+        self.conclude(attempt.no, NO_OUTCOME)?;
+        self.no_more_questions(attempt, asked_at);
+        Ok(())
+    }
+
+    /// Closes an open attempt of which its supplier never said that it failed. What was never seen to be formed is refused, as where
+    /// "not found" is believed: where asking may buy, nobody asks about it.
+    pub(super) fn conclude(&mut self, no: AttemptNo, word: &str) -> Result<(), Refusal> {
+        let formed = self.attempt_mut(no)?.state == AttemptState::Pending;
+        self.step_attempt(no, if formed { AttemptEvent::SaidFailed } else { AttemptEvent::SaidRefused })?;
+        let closed = self.attempt_mut(no)?;
+        closed.cause = Some(Cause::Concluded);
+        closed.word = Some(word.to_owned());
         Ok(())
     }
 
@@ -325,6 +346,10 @@ impl Draft<'_> {
             Answer::Unclear { .. } | Answer::Pending { .. } if age < schedule::POLL_HORIZON => {
                 let polls = self.attempt_mut(attempt.no)?.polls;
                 self.next_question(kind, asked_at, self.now + schedule::poll_wait(polls, self.order.id));
+            }
+            // A person was told when it was given up.
+            Answer::Unclear { .. } | Answer::Pending { .. } if attempt.word.as_deref() == Some(NO_OUTCOME) => {
+                self.drop_task(&kind);
             }
             Answer::Unclear { .. } | Answer::Pending { .. } => {
                 self.drop_task(&kind);

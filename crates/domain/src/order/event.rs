@@ -137,6 +137,8 @@ pub enum ItemResolution {
     Delivered {
         serial: Option<Private>,
         price: Money,
+        /// By which attempt; by the one that decides the item where nothing is said.
+        by: Option<Reference>,
     },
     /// It was not delivered and will not be: fail it (and refund), or try another supplier.
     Failed,

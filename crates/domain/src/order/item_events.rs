@@ -5,7 +5,8 @@ use super::draft::Draft;
 use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{
-    Attempt, AttemptState, BILL_FAILURES, BILL_PAID, Cause, ItemEvent, ItemState, TARGET_REJECTED,
+    Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_PAID, Cause, ItemEvent,
+    ItemState, TARGET_REJECTED,
 };
 use crate::ids::ItemNo;
 use crate::ledger;
@@ -78,13 +79,18 @@ impl Draft<'_> {
         }
     }
 
-    /// A bill that is paid, or not as it was, may be our own doing: then it is a person's to find out. Paid by any earlier attempt
-    /// that may exist; changed or gone only by one of which nobody but us said that it failed.
+    /// What is said of a bill after an attempt of ours may be our own doing: then it is a person's to find out. That it is paid, or
+    /// what was owed before we tried, after any attempt that may exist; all else that a biller may have said, after one of which
+    /// nobody but us said that it failed.
     fn whose_fault(&self, said_by: &Attempt, cause: Cause, word: &str) -> Cause {
-        let did_it = |a: &Attempt| a.may_exist() && (word == BILL_PAID || a.cause == Some(Cause::Concluded));
+        if self.order.item(said_by.item).is_none_or(|item| item.bill.is_none()) {
+            return cause;
+        }
+        let concluded = |a: &Attempt| a.cause == Some(Cause::Concluded) && may_be_the_billers_word(cause, word);
+        let any = [BILL_PAID, BILL_NOT_FRESH].contains(&word);
+        let did_it = |a: &Attempt| a.may_exist() && (any || concluded(a));
         let mut earlier = self.order.attempts.iter().filter(|a| a.item == said_by.item && a.no != said_by.no);
-        let ours = BILL_FAILURES.contains(&word) && earlier.any(did_it);
-        if ours { Cause::Repeat } else { cause }
+        if earlier.any(did_it) { Cause::Repeat } else { cause }
     }
 
     pub(super) fn try_next(&mut self, no: ItemNo) -> Result<(), Refusal> {
@@ -168,6 +174,10 @@ impl Draft<'_> {
         if !decided {
             return Ok(());
         }
+        let delivered = |a: &&Attempt| a.item == before.item && a.state == AttemptState::Done;
+        if let Some(other) = self.order.attempts.iter().find(delivered).cloned() {
+            return self.falls_to(&other);
+        }
         self.step_item(before.item, ItemEvent::TakenBack)?;
         self.drop_task(&TaskKind::Item(before.item));
         let item = self.item_mut(before.item)?;
@@ -183,6 +193,24 @@ impl Draft<'_> {
             Some(payment) => self.refund_item(payment, no, RefundReason::TakenBack),
             None => self.settle(),
         }
+    }
+
+    /// The customer holds what another attempt delivered once too often: that is what was bought, and it is no loss any more.
+    fn falls_to(&mut self, other: &Attempt) -> Result<(), Refusal> {
+        let price = other.artifacts.price.unwrap_or(other.cost);
+        self.post(ledger::purchase_wanted(other.reference.as_str(), price));
+        self.note(format!("the customer has what {} delivered", other.supplier));
+        let has_serial = other.artifacts.serial.is_some();
+        let item = self.item_mut(other.item)?;
+        item.live_attempt = Some(other.no);
+        item.serial_pending = !has_serial;
+        let kind = TaskKind::Item(other.item);
+        if has_serial {
+            self.drop_task(&kind);
+        } else {
+            self.put_task(kind, self.now + schedule::poll_wait(0, self.order.id));
+        }
+        Ok(())
     }
 
     /// When everything bought has its outcome, the payment has its own, and what failed is owed back.
@@ -204,5 +232,21 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Not where a supplier turned us away before it asked the biller, nor where it found the bill as the customer saw it. In its own
+/// codes nobody here can tell a closed product from a biller's word.
+fn may_be_the_billers_word(cause: Cause, word: &str) -> bool {
+    match cause {
+        Cause::Supplier => ![BILL_DEARER, BILL_NOT_ASKED].contains(&word),
+        Cause::Customer | Cause::Repeat => true,
+        Cause::Us
+        | Cause::Deposit
+        | Cause::Account
+        | Cause::Busy
+        | Cause::Price
+        | Cause::NotFormed
+        | Cause::Concluded => false,
     }
 }

@@ -4,11 +4,12 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use super::event::{ItemResolution, PaymentResolution};
 use crate::alert::AlertKind;
-use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, ItemState};
+use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Item, ItemEvent, ItemState};
 use crate::ids::{ItemNo, PaymentNo, Reference};
 use crate::ledger;
 use crate::money::{Money, MoneyError};
 use crate::payment::{Checkout, CheckoutState, PaymentEvent, PaymentState, Proposal, ReviewReason};
+use crate::private::Private;
 use crate::refund::{Refund, RefundEvent, RefundReason};
 use crate::schedule;
 use crate::task::TaskKind;
@@ -33,26 +34,16 @@ impl Draft<'_> {
             return Err(Refusal::NotNow("the item is not in review"));
         }
         let attempt = self.order.live_attempt(&item).cloned().ok_or(Refusal::NoSuch("attempt"))?;
-        if let ItemResolution::Delivered { price, .. } = resolution {
-            if price.currency() != attempt.cost.currency() {
-                return Err(MoneyError::CurrencyMismatch.into());
-            }
-            if price.is_negative() {
-                return Err(MoneyError::OutOfRange.into());
-            }
-        }
+        let delivered_by = match resolution {
+            ItemResolution::Delivered { price, by, .. } => Some(self.delivered_by(&attempt, *price, by.as_ref())?),
+            ItemResolution::Failed | ItemResolution::Retry => None,
+        };
         self.note(evidence);
         self.drop_task(&TaskKind::Item(no));
         match resolution {
-            ItemResolution::Delivered { serial, price } => {
-                self.step_attempt(attempt.no, AttemptEvent::SaidDelivered)?;
-                let kept = self.attempt_mut(attempt.no)?;
-                kept.artifacts.serial = serial.clone().or_else(|| kept.artifacts.serial.take());
-                kept.artifacts.price = Some(*price);
-                self.step_item(no, ItemEvent::OperatorDelivered)?;
-                self.post(ledger::purchase(&attempt.supplier, attempt.reference.as_str(), *price));
-                self.post(ledger::sale(&format!("item {no}"), item.charged, item.discount));
-                self.settle()?;
+            ItemResolution::Delivered { serial, price, .. } => {
+                let named = delivered_by.ok_or(Refusal::NoSuch("attempt"))?;
+                self.delivered_as_told(&item, &attempt, &named, serial.clone(), *price)?;
             }
             ItemResolution::Failed => {
                 self.close_attempt(&attempt)?;
@@ -68,18 +59,54 @@ impl Draft<'_> {
         Ok(Effect::Changed)
     }
 
-    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more. What was never seen
-    /// to be formed is refused, as where "not found" is believed: where asking may buy, nobody asks about it.
+    /// The attempt that an operator says delivered, if it may be said of it.
+    fn delivered_by(&self, deciding: &Attempt, price: Money, by: Option<&Reference>) -> Result<Attempt, Refusal> {
+        let named = by.map_or(Some(deciding), |reference| self.order.attempt(reference));
+        let named = named.filter(|a| a.item == deciding.item).ok_or(Refusal::NoSuch("attempt"))?;
+        if named.state == AttemptState::Done {
+            return Err(Refusal::NotNow("this attempt's delivery is booked already"));
+        }
+        if price.currency() != named.cost.currency() {
+            return Err(MoneyError::CurrencyMismatch.into());
+        }
+        if price.is_negative() {
+            return Err(MoneyError::OutOfRange.into());
+        }
+        Ok(named.clone())
+    }
+
+    /// Booked where it was bought: that attempt decides the item, and no question looks for it again. Another one that is still open
+    /// is asked about until its outcome is known.
+    fn delivered_as_told(
+        &mut self,
+        item: &Item,
+        deciding: &Attempt,
+        named: &Attempt,
+        serial: Option<Private>,
+        price: Money,
+    ) -> Result<(), Refusal> {
+        self.step_attempt(named.no, AttemptEvent::SaidDelivered)?;
+        let kept = self.attempt_mut(named.no)?;
+        kept.artifacts.serial = serial.or_else(|| kept.artifacts.serial.take());
+        kept.artifacts.price = Some(price);
+        self.drop_task(&TaskKind::Recheck(named.reference.clone()));
+        if deciding.no != named.no && deciding.state.is_live() {
+            self.put_task(TaskKind::Recheck(deciding.reference.clone()), self.now);
+        }
+        self.step_item(item.no, ItemEvent::OperatorDelivered)?;
+        self.item_mut(item.no)?.live_attempt = Some(named.no);
+        self.post(ledger::purchase(&named.supplier, named.reference.as_str(), price));
+        self.post(ledger::sale(&format!("item {}", item.no), item.charged, item.discount));
+        self.settle()
+    }
+
+    /// The operator knows from the supplier that nothing was delivered. People err: it is looked at once more.
     fn close_attempt(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
         let kind = TaskKind::Recheck(attempt.reference.clone());
         let looks_late = self.order.task(&kind).is_some_and(|task| Some(task.run_at) == attempt.late_look());
         let open = attempt.state.is_live();
         if open {
-            let formed = attempt.state == AttemptState::Pending;
-            self.step_attempt(attempt.no, if formed { AttemptEvent::SaidFailed } else { AttemptEvent::SaidRefused })?;
-            let closed = self.attempt_mut(attempt.no)?;
-            closed.cause = Some(Cause::Concluded);
-            closed.word = Some("operator".to_owned());
+            self.conclude(attempt.no, "operator")?;
         }
         // Also what its supplier closed before: its item waits anew from here.
         self.attempt_mut(attempt.no)?.closed_at = Some(self.now);

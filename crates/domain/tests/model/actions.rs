@@ -460,7 +460,7 @@ impl<'a> Successors<'a> {
             let truth = from.goods.get(&reference).map_or(Truth::NeverFormed, |g| g.truth);
             let resolutions = match truth {
                 Truth::Travelling | Truth::Working => vec![],
-                Truth::Delivered { .. } => vec![ItemResolution::Delivered { serial: None, price }],
+                Truth::Delivered { .. } => vec![ItemResolution::Delivered { serial: None, price, by: None }],
                 _ if !from.retries => vec![ItemResolution::Failed],
                 Truth::NeverFormed | Truth::Refused(_) | Truth::Failed(_) | Truth::Reversed => {
                     vec![ItemResolution::Failed, ItemResolution::Retry]

@@ -1,11 +1,14 @@
 //! Bills: what was owed when the customer looked is paid, or nothing is.
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, BILL_CHANGED, BILL_NOT_PAYABLE, BILL_PAID, Cause, TARGET_REJECTED};
+use domain::fulfilment::{
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause,
+    TARGET_REJECTED,
+};
 use domain::order::ItemResolution;
-use domain::{ItemNo, Refusal, What};
+use domain::{Currency, ItemNo, Reference, Refusal, What};
 
-use crate::story::{Story, delivered_at, idr, pending, unclear};
+use crate::story::{Story, Told, delivered_at, idr, operator, pending, unclear};
 
 fn said(cause: Cause, code: &str) -> Answer {
     Answer::Refused { cause, code: code.to_owned() }
@@ -56,7 +59,7 @@ fn a_supplier_that_cannot_ask_now_is_asked_again_later_and_one_that_is_dearer_is
     assert!(matches!(s.refused(What::AttemptReserved(again.clone())), Refusal::NotNow(_)), "not at once");
     s.wait(TimeDelta::seconds(30));
     s.applies(What::AttemptReserved(again.clone()));
-    s.answer(&again.reference, said(Cause::Supplier, "dearer_than_agreed"));
+    s.answer(&again.reference, said(Cause::Supplier, BILL_DEARER));
     s.is("paid", "queued", "");
     s.minutes(60);
     let third = s.new_attempt(0, "iak");
@@ -64,32 +67,154 @@ fn a_supplier_that_cannot_ask_now_is_asked_again_later_and_one_that_is_dearer_is
     s.reserve(0, "billfazz");
 }
 
+/// A bill whose first payment nobody heard of again, believed never to have been formed.
+fn concluded() -> (Story, Reference) {
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, unclear());
+    s.minutes(2);
+    for _ in 0..3 {
+        s.answer(&first, Answer::NotFound);
+        s.minutes(6);
+    }
+    s.attempts("refused");
+    s.alerted("");
+    (s, first)
+}
+
 /// The first supplier's payment may have arrived after all: nobody else could have changed what is owed as likely as we.
 #[test]
 fn whatever_another_supplier_says_of_a_bill_after_one_that_was_never_heard_of_again_is_a_persons_and_no_refund() {
-    for (cause, word) in [
-        (Cause::Customer, BILL_PAID),
+    let words = [
+        BILL_PAID,
         // "Paid, or not out yet" is one word at one supplier.
-        (Cause::Customer, BILL_NOT_PAYABLE),
-        (Cause::Supplier, BILL_NOT_PAYABLE),
-        (Cause::Supplier, BILL_CHANGED),
-    ] {
-        let mut s = Story::bought_bill();
-        let first = s.reserve(0, "iak");
-        s.answer(&first, unclear());
-        s.minutes(2);
-        for _ in 0..3 {
-            s.answer(&first, Answer::NotFound);
-            s.minutes(6);
+        BILL_NOT_PAYABLE,
+        BILL_CHANGED,
+        // What one supplier says of a number that owes nothing.
+        TARGET_REJECTED,
+        "BILL_NOT_FOUND",
+        "OTHER_MONTHS",
+        "13",
+        "60",
+    ];
+    let causes = [Cause::Customer, Cause::Supplier, Cause::Repeat];
+    for (cause, word) in causes.into_iter().flat_map(|cause| words.map(|word| (cause, word))) {
+        for answer in [said(cause, word), Answer::Failed { cause, code: word.to_owned() }] {
+            let (mut s, first) = concluded();
+            let second = s.reserve(0, "billfazz");
+            s.answer(&second, answer);
+            s.is("paid", "review", "");
+            s.alerted("item_review");
+            // The person asks the first supplier, who did pay it.
+            s.answer(&first, delivered_at(301_900));
+            s.is("success", "delivered", "");
         }
-        s.attempts("refused");
-        s.alerted("");
+    }
+}
+
+/// The person finds that the first supplier did pay it: there it is booked, and what is looked at a day later is no loss.
+#[test]
+fn an_operator_names_the_attempt_that_paid_and_the_books_follow() {
+    let (mut s, first) = concluded();
+    let second = s.reserve(0, "billfazz");
+    s.answer(&second, said(Cause::Customer, BILL_PAID));
+    s.is("paid", "review", "");
+    let price = idr(301_900);
+    let by = |reference: &Reference| ItemResolution::Delivered { serial: None, price, by: Some(reference.clone()) };
+    let unknown = What::ItemResolved {
+        item: ItemNo(0),
+        resolution: by(&crate::story::reference('X', 0)),
+        evidence: "chat".into(),
+    };
+    let told = s.tell_as(operator("rina"), unknown);
+    assert_eq!(told, Told::Refused(Refusal::NoSuch("attempt")));
+    s.resolve_item(0, by(&first));
+    s.is("success", "delivered", "");
+    s.attempts("done refused");
+    s.has_tasks("");
+    assert_eq!(s.order.items[0].live_attempt, Some(s.order.attempts[0].no));
+    assert_eq!(s.books.on("supplier_deposit:iak", Currency::Idr), -30_190_000);
+    assert_eq!(s.books.on("supplier_deposit:billfazz", Currency::Idr), 0);
+    // What the supplier itself says of it later is known.
+    s.alerted("item_review");
+    s.answer(&first, delivered_at(301_900));
+    s.alerted("");
+    assert_eq!(s.books.on("late_delivery_loss", Currency::Idr), 0);
+}
+
+/// The other one is still asked about: it may have paid as well.
+#[test]
+fn an_operator_may_name_an_earlier_attempt_while_the_last_one_is_open() {
+    let (mut s, first) = concluded();
+    let second = s.reserve(0, "billfazz");
+    s.answer(&second, unclear());
+    s.wait(domain::schedule::POLL_HORIZON);
+    s.answer(&second, unclear());
+    s.is("paid", "review", "");
+    s.resolve_item(0, ItemResolution::Delivered { serial: None, price: idr(301_900), by: Some(first) });
+    s.is("success", "delivered", "");
+    s.attempts("done unknown");
+    s.has_tasks("recheck");
+    s.answer(&second, delivered_at(301_900));
+    s.attempts("done done");
+    assert_eq!(s.books.on("late_delivery_loss", Currency::Idr), 30_190_000);
+}
+
+/// Told by a supplier that remembers this morning: it says nothing of what we may have paid since.
+#[test]
+fn a_bill_as_it_was_earlier_is_a_persons_after_a_payment_that_may_exist_and_the_next_suppliers_before_one() {
+    let (mut s, first) = concluded();
+    let second = s.reserve(0, "pulsaif");
+    s.answer(&second, said(Cause::Supplier, BILL_NOT_FRESH));
+    s.is("paid", "review", "");
+    s.alerted("item_review");
+    s.answer(&first, delivered_at(301_900));
+    s.is("success", "delivered", "");
+
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, Answer::Failed { cause: Cause::Supplier, code: "37".into() });
+    let second = s.reserve(0, "pulsaif");
+    s.answer(&second, said(Cause::Supplier, BILL_NOT_FRESH));
+    s.is("paid", "review", "");
+
+    for last in [true, false] {
+        let mut s = Story::bought_bill();
+        let first = s.reserve(0, "pulsaif");
+        s.answer(&first, said(Cause::Supplier, BILL_NOT_FRESH));
+        s.is("paid", "queued", "");
+        if last {
+            s.applies(What::NoOffer { item: ItemNo(0) });
+            s.is("failed", "failed", "requested");
+            assert_eq!(s.order.items[0].failure.as_deref(), Some("unavailable"));
+        } else {
+            let second = s.reserve(0, "iak");
+            s.answer(&second, delivered_at(301_900));
+            s.is("success", "delivered", "");
+        }
+    }
+}
+
+/// Nobody asked the biller, or it is owed as it was: nothing was learnt about the first payment.
+#[test]
+fn who_turns_a_bill_away_before_its_biller_was_asked_is_passed_over_whatever_was_tried_before() {
+    for (cause, word, alert) in [
+        (Cause::Supplier, BILL_DEARER, ""),
+        (Cause::Supplier, BILL_NOT_ASKED, ""),
+        (Cause::Busy, "inquiry_unclear", ""),
+        (Cause::NotFormed, "too_late_to_send", ""),
+        (Cause::Price, "69", ""),
+        (Cause::Deposit, "17", "supplier_account"),
+        (Cause::Account, "100", "supplier_account"),
+        (Cause::Us, "107", "supplier_account"),
+    ] {
+        let (mut s, _) = concluded();
         let second = s.reserve(0, "billfazz");
         s.answer(&second, said(cause, word));
-        s.is("paid", "review", "");
-        s.alerted("item_review");
-        // The person asks the first supplier, who did pay it.
-        s.answer(&first, delivered_at(301_900));
+        s.is("paid", "queued", "");
+        s.alerted(alert);
+        let third = s.reserve(0, "digiflazz");
+        s.answer(&third, delivered_at(301_900));
         s.is("success", "delivered", "");
     }
 }
@@ -141,14 +266,14 @@ fn when_nobody_is_left_the_customer_reads_what_was_last_said_of_the_bill() {
         let second = s.reserve(0, "digiflazz");
         s.answer(&second, said(Cause::Supplier, word));
         let third = s.reserve(0, "pulsaif");
-        s.answer(&third, said(Cause::Supplier, "dearer_than_agreed"));
+        s.answer(&third, said(Cause::Supplier, BILL_DEARER));
         s.applies(What::NoOffer { item: ItemNo(0) });
         s.is("failed", "failed", "requested");
         assert_eq!(s.order.items[0].failure.as_deref(), Some(word));
     }
     let mut s = Story::bought_bill();
     let only = s.reserve(0, "iak");
-    s.answer(&only, said(Cause::Supplier, "dearer_than_agreed"));
+    s.answer(&only, said(Cause::Supplier, BILL_DEARER));
     s.applies(What::NoOffer { item: ItemNo(0) });
     assert_eq!(s.order.items[0].failure.as_deref(), Some("unavailable"));
 }

@@ -1,7 +1,7 @@
 //! Notices of suppliers that prove little.
 
 use chrono::TimeDelta;
-use domain::fulfilment::Cause;
+use domain::fulfilment::{Answer, Cause};
 use domain::order::Claim;
 use domain::schedule::{POLL_HORIZON, poll_delay};
 use domain::{ItemNo, TaskKind, What};
@@ -53,6 +53,29 @@ fn a_notice_without_proof_only_brings_the_next_question_forward() {
     s.has_tasks("recheck");
     s.answer(&reference, delivered());
     s.has_tasks("");
+}
+
+/// The call overtakes the answer to the purchase, which is lost: what was vouched for is never believed not to exist.
+#[test]
+fn a_vouched_call_that_comes_before_its_purchase_is_answered_is_remembered() {
+    for told in [Claim::Nothing, Claim::Delivered, Claim::NotDelivered] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "iak");
+        let call = What::Nudged { reference: reference.clone(), claim: told, vouched: true };
+        s.applies(call.clone());
+        s.attempts("pending");
+        s.is_known(call);
+        s.answer(&reference, unclear());
+        s.attempts("pending");
+        s.minutes(3);
+        for _ in 0..4 {
+            s.answer(&reference, Answer::NotFound);
+            s.minutes(6);
+        }
+        s.attempts("pending");
+        s.answer(&reference, delivered());
+        s.is("success", "delivered", "");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Goods that come after they were given up, twice, or are taken back.
 
 use domain::fulfilment::{Answer, Cause};
-use domain::schedule::POLL_HORIZON;
-use domain::{Currency, Private, TaskKind};
+use domain::schedule::{LATE_LOOK, POLL_HORIZON};
+use domain::{Currency, Private, Reference, TaskKind};
 
 use crate::story::{
     PULSA, Story, answered, confirmed, delivered, due, failed, idr, lost, operator, pending, rejected, unclear,
@@ -106,21 +106,97 @@ fn delivered_twice_is_booked_twice_and_sold_once() {
     ]);
 }
 
+/// The customer holds the other one's goods: nothing goes back, and what was a loss is what was bought.
 #[test]
-fn an_overtaken_attempt_without_outcome_is_called_once_a_day() {
+fn of_two_deliveries_the_one_that_stays_is_the_customers() {
+    for with_serial in [true, false] {
+        let mut s = Story::bought(&[PULSA]);
+        let first = s.reserve(0, "iak");
+        s.answer(&first, failed(Cause::Supplier));
+        let second = s.reserve(0, "iak-b");
+        s.answer(&first, delivered());
+        s.answer(&second, if with_serial { delivered() } else { without_serial() });
+        s.alerted("late_delivery");
+        s.answer(&first, failed(Cause::Supplier));
+        s.is("success", "delivered", "");
+        s.attempts("reversed done");
+        s.alerted("taken_back");
+        assert_eq!(s.order.items[0].live_attempt, Some(s.order.attempts[1].no));
+        assert_eq!(s.order.items[0].serial_pending, !with_serial);
+        s.has_tasks(if with_serial { "" } else { "item:0" });
+        s.books_say(&[
+            "cost_of_goods 10250.00 IDR",
+            "gateway_receivable:ecpay 26.00 TWD",
+            "sales -26.00 TWD",
+            "supplier_deposit:iak-b -10250.00 IDR",
+        ]);
+        if !with_serial {
+            s.answer(&second, delivered());
+            s.has_tasks("");
+        }
+        // Delivered again it is once too often again; and taken back, the other one is still there.
+        s.answer(&first, delivered());
+        s.alerted("late_delivery");
+        s.answer(&second, failed(Cause::Supplier));
+        s.is("success", "delivered", "");
+        assert_eq!(s.order.items[0].live_attempt, Some(s.order.attempts[0].no));
+        s.answer(&first, failed(Cause::Supplier));
+        s.is("success", "reversed", "requested");
+        s.books_say(&["gateway_receivable:ecpay 26.00 TWD", "refunds_payable -26.00 TWD"]);
+    }
+}
+
+/// A second delivery, under way when the first one came after all; nobody hears of it again.
+fn overtaken(said: Option<Answer>) -> (Story, Reference) {
     let mut s = Story::bought(&[PULSA]);
     let first = s.reserve(0, "iak");
     s.answer(&first, failed(Cause::Supplier));
     let second = s.reserve(0, "iak-b");
     s.answer(&first, delivered());
-    s.applies(lost(&second));
-    s.wait(POLL_HORIZON);
-    s.answer(&second, unclear());
-    s.alerted("item_review");
-    assert_eq!(s.due_in(&TaskKind::Recheck(second.clone())), POLL_HORIZON);
-    s.answer(&second, failed(Cause::Customer));
-    s.is("success", "delivered", "");
-    s.has_tasks("");
+    match said {
+        Some(said) => drop(s.answer(&second, said)),
+        None => drop(s.applies(lost(&second))),
+    }
+    (s, second)
+}
+
+#[test]
+fn an_overtaken_attempt_without_outcome_is_a_persons_once_and_is_looked_at_a_last_time() {
+    for (said, closed) in [(None, "refused"), (Some(pending()), "failed")] {
+        let (mut s, second) = overtaken(said);
+        let kind = TaskKind::Recheck(second.clone());
+        s.answer(&second, unclear());
+        s.alerted("");
+        s.wait(POLL_HORIZON);
+        s.answer(&second, unclear());
+        s.alerted("item_review");
+        s.attempts_of(&second, closed);
+        s.is("success", "delivered", "");
+        assert_eq!(s.due_in(&kind), LATE_LOOK);
+        s.wait(LATE_LOOK);
+        s.answer(&second, unclear());
+        s.has_tasks("");
+        s.alerted("");
+    }
+}
+
+#[test]
+fn an_overtaken_attempt_that_delivers_at_its_last_look_or_later_is_a_loss() {
+    for later in [false, true] {
+        let (mut s, second) = overtaken(None);
+        s.wait(POLL_HORIZON);
+        s.answer(&second, unclear());
+        s.wait(LATE_LOOK);
+        if later {
+            s.answer(&second, Answer::NotFound);
+            s.has_tasks("");
+        }
+        s.answer(&second, delivered());
+        s.alerted("item_review late_delivery");
+        s.is("success", "delivered", "");
+        s.has_tasks("");
+        assert_eq!(s.books.on("late_delivery_loss", Currency::Idr), 1_025_000);
+    }
 }
 
 #[test]

@@ -54,12 +54,12 @@ fn not_knowing_is_asked_on_the_ladder_and_after_a_day_a_person_looks() {
 #[test]
 fn an_operator_knows_that_it_was_delivered() {
     let (mut s, reference) = in_review();
-    let resolution = ItemResolution::Delivered { serial: Some(Private::new("SN-7")), price: idr(10_300) };
+    let resolution = ItemResolution::Delivered { serial: Some(Private::new("SN-7")), price: idr(10_300), by: None };
     let by_engine = What::ItemResolved { item: ItemNo(0), resolution: resolution.clone(), evidence: "chat".into() };
     assert!(matches!(s.refused(by_engine), Refusal::NotNow(_)));
     let dollars = What::ItemResolved {
         item: ItemNo(0),
-        resolution: ItemResolution::Delivered { serial: None, price: crate::story::twd(26) },
+        resolution: ItemResolution::Delivered { serial: None, price: crate::story::twd(26), by: None },
         evidence: "chat".into(),
     };
     let told = s.tell_as(operator("rina"), dollars);

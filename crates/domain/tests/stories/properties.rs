@@ -108,7 +108,11 @@ fn what(s: &Story, (kind, a, b, _): Step) -> What {
         22 => What::ItemResolved {
             item,
             resolution: match b % 3 {
-                0 => ItemResolution::Delivered { serial: Some(Private::new("SN-9")), price: idr(9_999) },
+                0 => ItemResolution::Delivered {
+                    serial: Some(Private::new("SN-9")),
+                    price: idr(9_999),
+                    by: (b % 2 == 0).then(attempt),
+                },
                 1 => ItemResolution::Failed,
                 _ => ItemResolution::Retry,
             },

@@ -41,7 +41,10 @@ impl Books {
         equal(self.on("refunds_payable", twd), -payable(order), "refunds payable", twd)?;
         equal(self.on("suspense", twd), in_suspense(order), "suspense", twd)?;
         equal(self.on("sales", twd), -sold(order), "sales", twd)?;
-        equal(self.on_all("supplier_deposit", Currency::Idr), -spent(order), "supplier deposits", Currency::Idr)?;
+        let idr = Currency::Idr;
+        equal(self.on_all("supplier_deposit", idr), -spent(order), "supplier deposits", idr)?;
+        equal(self.on("cost_of_goods", idr), bought(order), "cost of goods", idr)?;
+        equal(self.on("late_delivery_loss", idr), spent(order) - bought(order), "what was delivered in vain", idr)?;
         for payment in &order.payments {
             let promised: i64 = order.refunds.iter().filter(|r| r.state.holds_money()).map(|r| r.amount.minor()).sum();
             if promised > payment.received.minor() {
@@ -94,6 +97,13 @@ fn in_suspense(order: &Order) -> i64 {
 fn sold(order: &Order) -> i64 {
     let delivered = order.items.iter().filter(|i| i.state == ItemState::Delivered);
     delivered.map(|i| i.charged.minor() + i.discount.minor()).sum()
+}
+
+/// What customers hold: of each delivered item one attempt's, that decides it.
+fn bought(order: &Order) -> i64 {
+    let delivered = order.items.iter().filter(|i| i.state == ItemState::Delivered);
+    let done = delivered.filter_map(|i| order.live_attempt(i)).filter(|a| a.state == AttemptState::Done);
+    done.map(|a| a.artifacts.price.unwrap_or(a.cost).minor()).sum()
 }
 
 fn spent(order: &Order) -> i64 {

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use domain::bill::good_until;
 use domain::catalogue::{Category, Product, TargetError};
 use domain::fulfilment::Cause;
+use domain::supply::Hold;
 use domain::{Bill, CustomerId, Money, Private};
 use ports::bill::{BillAnswer, NotOwed};
 use ports::bills::BillInquiry;
@@ -86,12 +87,13 @@ async fn what_is_owed_is_priced_and_kept_for_who_asked_in_the_form_orders_take()
 }
 
 #[tokio::test]
-async fn the_supplier_with_the_lowest_fee_is_asked_first_and_a_definite_answer_is_the_last_word() {
+async fn the_supplier_with_the_lowest_fee_is_asked_first_and_what_holds_everywhere_is_the_last_word() {
     for (first, expected) in [
         (not_owed(NotOwed::Paid), Ok("bill_paid")),
         (not_owed(NotOwed::NotYet), Ok("bill_not_yet")),
-        (not_owed(NotOwed::NotPayable), Ok("bill_not_payable")),
-        (not_owed(NotOwed::UnknownTarget), Ok("no_such_target")),
+        // Another one may serve the number, or take so many arrears.
+        (not_owed(NotOwed::NotPayable), Ok("found")),
+        (not_owed(NotOwed::UnknownTarget), Ok("found")),
         (unclear(), Ok("found")),
         (Some(BillAnswer::Refused { cause: Cause::Busy, code: "109".into() }), Ok("found")),
         (None, Ok("found")),
@@ -100,6 +102,24 @@ async fn the_supplier_with_the_lowest_fee_is_asked_first_and_a_definite_answer_i
         keeping(&mut ports);
         let told = ports.engine().inquire_bill(customer(), ask(BILL_TARGET, None)).await;
         assert_eq!(told.as_ref().map(Billed::word), expected);
+    }
+}
+
+#[tokio::test]
+async fn that_a_number_cannot_be_served_is_told_when_nobody_says_otherwise() {
+    let busy = || Some(BillAnswer::Refused { cause: Cause::Busy, code: "109".into() });
+    for (first, second, expected) in [
+        (not_owed(NotOwed::UnknownTarget), not_owed(NotOwed::NotPayable), "no_such_target"),
+        (not_owed(NotOwed::NotPayable), not_owed(NotOwed::UnknownTarget), "bill_not_payable"),
+        (not_owed(NotOwed::UnknownTarget), not_owed(NotOwed::Paid), "bill_paid"),
+        (not_owed(NotOwed::UnknownTarget), unclear(), "no_such_target"),
+        (busy(), not_owed(NotOwed::NotPayable), "bill_not_payable"),
+        (not_owed(NotOwed::NotPayable), None, "bill_not_payable"),
+    ] {
+        // A third one is not asked: a person waits.
+        let said = vec![("aa", 1_000, first), ("bb", 2_000, second), ("cc", 3_000, Some(owed(bill())))];
+        let told = shop(said).engine().inquire_bill(customer(), ask(BILL_TARGET, None)).await;
+        assert_eq!(told.as_ref().map(Billed::word), Ok(expected));
     }
 }
 
@@ -293,6 +313,19 @@ async fn an_order_of_a_bill_without_a_good_inquiry_is_refused_by_name() {
     ] {
         let engine = selling(known).engine();
         assert_eq!(place(&engine, items, 128_100).await, Err(expected));
+    }
+}
+
+/// It costs what is owed, not its fee alone: nobody pays for what then waits for our deposit.
+#[tokio::test]
+async fn a_bill_that_our_deposit_does_not_suffice_for_is_not_ordered() {
+    for (refused, sells) in [(idr(300_000), false), (idr(301_900), false), (idr(301_901), true)] {
+        let mut ports = selling(Some(asked()));
+        ports.orders.expect_create().returning(|_| vec![Ok(())]);
+        let engine = ports.engine();
+        engine.suppliers[&"iak".parse().unwrap()].health.refuse(Hold::Deposit, Some(refused));
+        let placed = place(&engine, vec![by_inquiry()], 64_100).await;
+        assert_eq!(placed.map(drop), if sells { Ok(()) } else { Err(PlaceError::NotAvailable { index: 0 }) });
     }
 }
 

@@ -97,14 +97,17 @@ async fn a_bill_is_reserved_asked_for_again_and_paid_by_what_was_answered_just_n
 #[tokio::test]
 async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed() {
     let later = |bill: Bill, until| {
-        Some(BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until }))
+        Some(BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until, fresh: true }))
     };
     let dear = Some(BillAnswer::Owed(Owed {
         bill: bill(),
         cost: idr(400_000),
         handle: BillHandle("9900".into()),
         until: noon() + chrono::TimeDelta::hours(1),
+        fresh: true,
     }));
+    let Some(BillAnswer::Owed(of_this_morning)) = later(bill(), noon() + chrono::TimeDelta::hours(1)) else { panic!() };
+    let of_this_morning = Some(BillAnswer::Owed(Owed { fresh: false, ..of_this_morning }));
     let refused = |cause, code: &str| Some(BillAnswer::Refused { cause, code: code.into() });
     for (said, expected) in [
         (Some(BillAnswer::NotOwed(NotOwed::Paid)), "refused customer bill_paid"),
@@ -114,6 +117,8 @@ async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed()
         (Some(owed(Bill { debt: idr(310_000), ..bill() })), "refused supplier bill_changed"),
         (Some(owed(Bill { count: 2, ..bill() })), "refused supplier bill_changed"),
         (dear, "refused supplier dearer_than_agreed"),
+        (of_this_morning, "refused supplier asked_before"),
+        (refused(Cause::Customer, "15"), "refused supplier target_rejected"),
         (refused(Cause::Busy, "110"), "refused busy 110"),
         (refused(Cause::Closed, "109"), "refused closed 109"),
         (refused(Cause::Deposit, "17"), "refused deposit 17"),

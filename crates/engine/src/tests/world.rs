@@ -239,7 +239,7 @@ pub fn stocked_bill() -> Stocked {
 /// What the supplier says when it is asked again, good for an hour.
 pub fn owed(bill: Bill) -> BillAnswer {
     let until = noon() + TimeDelta::hours(1);
-    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until })
+    BillAnswer::Owed(Owed { bill, cost: idr(301_900), handle: BillHandle("9900".into()), until, fresh: true })
 }
 
 /// An order of one bill whose page was opened and paid.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{
-    Answer, BILL_CHANGED, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item, NewAttempt, StatusTrust, TARGET_REJECTED,
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item,
+    NewAttempt, StatusTrust, TARGET_REJECTED,
 };
 use domain::schedule::BILL_SEND_WINDOW;
 use domain::{Bill, Moment, Money};
@@ -35,11 +36,15 @@ pub(super) fn trust_of(supplier: &dyn Supplier, item: &Item) -> StatusTrust {
 /// once or for each: so it ranks, and never shuts out. What is really taken is known before the payment.
 pub(super) fn cost_for(item: &Item, offer: Offer, supplier: Option<&dyn Supplier>) -> Offer {
     let Some(bill) = &item.bill else { return offer };
-    let times = supplier.map_or(bill.count, |supplier| supplier.fees(bill.count));
-    let fees = offer.cost.minor().checked_mul(times.into());
-    let fees = fees.map(|minor| Money::from_minor(minor, offer.cost.currency()));
-    let whole = fees.and_then(|fees| bill.debt.checked_add(fees).ok());
+    let whole = whole_cost(bill, offer.cost, supplier);
     Offer { cost: whole.map_or(item.max_cost, |whole| whole.min(item.max_cost)), ..offer }
+}
+
+/// The debt and the fee of a list, as often as the supplier says that it is taken. Nothing: more than can be counted.
+pub(crate) fn whole_cost(bill: &Bill, fee: Money, supplier: Option<&dyn Supplier>) -> Option<Money> {
+    let times = supplier.map_or(bill.count, |supplier| supplier.fees(bill.count));
+    let fees = fee.minor().checked_mul(times.into())?;
+    bill.debt.checked_add(Money::from_minor(fees, fee.currency())).ok()
 }
 
 /// A reservation of ours, about to be paid.
@@ -122,16 +127,18 @@ fn in_time(elapsed: Duration, passed: TimeDelta) -> bool {
 /// What is owed, if it is what the customer saw and costs no more than the price allows; else what the attempt comes to.
 fn as_seen(seen: &Bill, max_cost: Money, said: Option<BillAnswer>) -> Result<Owed, Answer> {
     match said {
+        // As long as this supplier remembers it, whoever paid it meanwhile: somebody else may be able to look.
+        Some(BillAnswer::Owed(owed)) if !owed.fresh => Err(refused(Cause::Supplier, BILL_NOT_FRESH)),
         Some(BillAnswer::Owed(owed)) if !seen.is_still(&owed.bill) => Err(refused(Cause::Supplier, BILL_CHANGED)),
-        Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => {
-            Err(refused(Cause::Supplier, "dearer_than_agreed"))
-        }
+        Some(BillAnswer::Owed(owed)) if !affordable(owed.cost, max_cost) => Err(refused(Cause::Supplier, BILL_DEARER)),
         Some(BillAnswer::Owed(owed)) => Ok(owed),
         Some(BillAnswer::NotOwed(why)) => Err(not_owed(why)),
+        // Whom they can serve differs, too.
+        Some(BillAnswer::Refused { cause: Cause::Customer, .. }) => Err(refused(Cause::Supplier, TARGET_REJECTED)),
         Some(BillAnswer::Refused { cause, code }) => Err(Answer::Refused { cause, code }),
         Some(BillAnswer::Unclear { .. }) => Err(refused(Cause::Closed, "inquiry_unclear")),
         // Not this bill, however often it is tried: more months than it takes at once.
-        None => Err(refused(Cause::Supplier, "not_asked_there")),
+        None => Err(refused(Cause::Supplier, BILL_NOT_ASKED)),
     }
 }
 
@@ -209,7 +216,11 @@ mod tests {
     fn only_what_the_customer_saw_is_paid_and_only_at_a_cost_that_loses_nothing() {
         let owed = |bill: Bill, cost| {
             let handle = ports::bill::BillHandle("1".into());
-            Some(BillAnswer::Owed(Owed { bill, cost, handle, until: Moment::MAX_UTC }))
+            Some(BillAnswer::Owed(Owed { bill, cost, handle, until: Moment::MAX_UTC, fresh: true }))
+        };
+        let stale = |bill: Bill| match owed(bill, idr(301_900)) {
+            Some(BillAnswer::Owed(owed)) => Some(BillAnswer::Owed(Owed { fresh: false, ..owed })),
+            other => other,
         };
         let seen = bill();
         let most = idr(310_000);
@@ -228,11 +239,14 @@ mod tests {
             (owed(one_more, idr(301_900)), "supplier bill_changed"),
             (owed(bill(), idr(310_001)), "supplier dearer_than_agreed"),
             (owed(bill(), dollars), "supplier dearer_than_agreed"),
+            (stale(bill()), "supplier asked_before"),
+            (stale(Bill { debt: idr(300_001), ..bill() }), "supplier asked_before"),
             (Some(BillAnswer::NotOwed(NotOwed::Paid)), "customer bill_paid"),
             (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "customer bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "supplier target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),
+            (Some(BillAnswer::Refused { cause: Cause::Customer, code: "15".into() }), "supplier target_rejected"),
             (Some(BillAnswer::Unclear { why: "timeout".into() }), "closed inquiry_unclear"),
             (None, "supplier not_asked_there"),
         ] {

@@ -1,7 +1,7 @@
 //! The task runner: claims due tasks, works on them with a bound, and stops gracefully.
 //! What a task does is in the files beside this one; nothing here knows of payments or items.
 
-mod bill;
+pub(crate) mod bill;
 #[cfg(feature = "test-hooks")]
 mod broken;
 mod buy;

@@ -232,6 +232,7 @@ fn check_owed(
     let currency = bill.debt.currency();
     let costs = owed.cost.currency() == currency && owed.cost.minor() > 0;
     found.expect(costs, || format!("it costs {}", owed.cost));
+    found.expect(owed.fresh, || "what nobody asked about before is told as of earlier".to_owned());
     found.expect(owed.until > world.now(), || "it can no longer be paid when it is told".to_owned());
     let rest = bill.remaining.is_some_and(|remaining| remaining > 0);
     found.expect(rest || situation != BillSituation::SeveralBillsWithRest, || "no bills are left over".to_owned());

@@ -79,7 +79,7 @@ impl Fake {
                     months: None,
                 };
                 let until = now + chrono::TimeDelta::minutes(30);
-                BillAnswer::Owed(Owed { bill, cost: debt, handle: BillHandle("1".to_owned()), until })
+                BillAnswer::Owed(Owed { bill, cost: debt, handle: BillHandle("1".to_owned()), until, fresh: true })
             }
         };
         let sent = if told == Told::Unclear { Sent::Maybe } else { Sent::Replied };
