@@ -191,8 +191,10 @@ proptest! {
         let asked = asking_reference(&reference);
         let trx = Trx { product: "CEKPLN", dest: "530000000001", reference: &asked };
         let about = About { reference: &reference, trx: &trx, category: Category::PlnBill };
-        let heard = read(&about, &Asked { fee: idr(2_500), months: None }, http, &body, now());
-        prop_assert!(is_unclear(&heard), "{:?}", heard);
+        for by in [map::Asked::Purchase, map::Asked::Check] {
+            let heard = read(by, &about, &Asked { fee: idr(2_500), months: None }, http, &body, now());
+            prop_assert!(is_unclear(&heard), "{:?}", heard);
+        }
     }
 
     #[test]

@@ -245,6 +245,7 @@ fn may_be_the_billers_word(cause: Cause, word: &str) -> bool {
         | Cause::Deposit
         | Cause::Account
         | Cause::Busy
+        | Cause::Closed
         | Cause::Price
         | Cause::NotFormed
         | Cause::Concluded => false,
