@@ -82,7 +82,7 @@ impl Engine {
         let (outcome, found) = match tokio::time::timeout(self.limits.inquiry, asked).await {
             Ok(Some(Ok(finding))) => ("ok", Some(finding)),
             Ok(Some(Err(why))) => {
-                self.mind_silence(id, why).await;
+                self.mind_silence(id, "inquiry", why).await;
                 ("unavailable", None)
             }
             Ok(None) => ("unavailable", None),
@@ -93,9 +93,9 @@ impl Engine {
         found
     }
 
-    /// A person is called where only a person can help. The customer's answer does not depend on it.
-    async fn mind_silence(&self, id: &SupplierId, why: ReadFailed) {
-        if let Err(unavailable) = self.not_read(id, "inquiry", why).await {
+    /// A person is called where only a person can help. What is told or bought meanwhile does not depend on it.
+    pub(crate) async fn mind_silence(&self, id: &SupplierId, what: &str, why: ReadFailed) {
+        if let Err(unavailable) = self.not_read(id, what, why).await {
             tracing::warn!(supplier = %id, why = %unavailable, "nobody could be called about a supplier");
         }
     }

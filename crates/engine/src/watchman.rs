@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::supply::{BreakerChange, CallNo, Seen, Standing};
+use domain::supply::{BreakerChange, CallNo, Hold, Seen, Standing};
 use domain::{AlertKind, SupplierId};
 use ports::store::Unavailable;
 use ports::supplier::ReadFailed;
@@ -170,11 +170,19 @@ impl Engine {
         probes.collect()
     }
 
-    /// Asks a supplier in trouble for our balance. That it refuses us is an answer, too.
+    /// Asks a supplier in trouble for our balance. That it refuses us is an answer, too, and says what the trouble is: not all of them say it
+    /// clearly of a purchase, and order after order would be spent on it.
     async fn probe(self: Arc<Self>, id: SupplierId, call: CallNo) {
         let Some(slot) = self.suppliers.get(&id) else { return };
         let seen = match self.balance_of(slot).await {
-            Ok(_) | Err(ReadFailed::Unauthorised(_)) => Seen::Answered,
+            Ok(_) => Seen::Answered,
+            Err(ReadFailed::Unauthorised(_)) if slot.health.is_held() => Seen::Answered,
+            Err(why @ ReadFailed::Unauthorised(_)) => {
+                slot.health.refuse(Hold::Account, None);
+                self.rounds.call();
+                self.mind_silence(&id, "balance", why).await;
+                Seen::Answered
+            }
             Err(ReadFailed::Busy(_) | ReadFailed::Unavailable(_)) => Seen::Trouble,
         };
         self.say(&id, slot.health.probed(call, seen, self.clock.now()));

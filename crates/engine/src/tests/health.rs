@@ -1,7 +1,7 @@
 //! Suppliers in trouble, held and switched off: who is spared, who hears of it, and how each comes back.
 
 use std::num::NonZeroU16;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::TimeDelta;
@@ -291,6 +291,34 @@ async fn a_supplier_that_does_not_let_us_in_is_bought_from_again_when_it_does() 
     assert_eq!(shut(&engine, "iak"), None);
     let state = shelf.of("iak").unwrap();
     assert_eq!((state.held, state.balance), (None, Some((idr(50_000), noon()))));
+}
+
+/// Its purchases said nothing clear (a bare 401 is no reply that names them); its balance says that it does not know us.
+#[tokio::test]
+async fn a_supplier_in_trouble_that_does_not_know_us_is_held_and_costs_no_more_orders() {
+    let shelf = Shelf::default();
+    let mut ports = Ports { supply: shelf.store(), ..Ports::new() };
+    let clock = Arc::clone(&ports.clock);
+    let known = Arc::new(AtomicBool::new(false));
+    let knows = Arc::clone(&known);
+    ports.supplier().expect_balance().returning(move |_| {
+        if knows.load(Ordering::SeqCst) { Ok(idr(50_000)) } else { Err(ReadFailed::Unauthorised("401".into())) }
+    });
+    let raised = ports.upkeep.expect_raise().times(1);
+    raised.withf(|alert, _| alert.kind == AlertKind::SupplierAccount).returning(|_, _| Ok(()));
+    let engine = ports.engine();
+    trouble(&engine, "iak", 5);
+    clock.pass(15);
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    assert_eq!(shelf.of("iak").unwrap().held.unwrap().hold, Hold::Account);
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+    clock.pass(600);
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held), "whatever its breaker says");
+    engine.look_at_held().await.unwrap();
+    assert_eq!(shut(&engine, "iak"), Some(Shut::Held), "refused once more");
+    known.store(true, Ordering::SeqCst);
+    engine.look_at_held().await.unwrap();
+    assert_ne!(shut(&engine, "iak"), Some(Shut::Held));
 }
 
 /// A balance that was told all along says nothing about purchases: order after order would be spent on it.
