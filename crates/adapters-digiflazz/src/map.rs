@@ -74,20 +74,23 @@ pub fn judge(asked: Asked, about: &About<'_>, http: u16, said: &Said) -> Result<
     }
 }
 
-/// An inquiry is done without a serial and bears the same reference: without one no bill is held to be paid, nor what a webhook
-/// speaks of, which does not say what was bought.
+/// An inquiry is done without a serial and bears the same reference: without one no bill is held to be paid. What a webhook speaks of
+/// may be such a one: it proves nothing then.
 fn done(asked: Asked, about: &About<'_>, said: &Said) -> Result<Answer, Doubt> {
     let (price, supplier_ref) = (price(said)?, trx_id(said));
-    let says_nothing = said.sn.as_deref().is_none_or(|sn| sn.trim().is_empty());
+    let says_nothing = !has_serial(said);
     let is_bill = about.category.is_some_and(Category::is_bill);
     match asked {
         Asked::Payment if says_nothing => Ok(Answer::Pending { supplier_ref, price }),
         Asked::Question if says_nothing && is_bill => Err(Doubt::NoSerial),
-        Asked::Webhook if says_nothing => Err(Doubt::NoSerial),
         Asked::Purchase | Asked::Payment | Asked::Question | Asked::Webhook => {
             Ok(Answer::Delivered { serial: serial(about.category, said.sn.as_deref()), price, supplier_ref })
         }
     }
+}
+
+pub fn has_serial(said: &Said) -> bool {
+    said.sn.as_deref().is_some_and(|sn| !sn.trim().is_empty())
 }
 
 /// What the code means, if everything in the reply agrees with it.

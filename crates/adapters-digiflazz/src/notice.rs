@@ -43,7 +43,10 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         kind: TRANSACTION.to_owned(),
         body: redactor(config, &raw.body).text(&raw.body),
     };
-    Ok(SupplierNotice { reference, claims, proves: Proof::Outcome, record })
+    // Without a serial it may speak of the inquiry before a payment, under the same reference: that is asked about.
+    let silent = matches!(claims, Answer::Delivered { .. }) && !map::has_serial(&said);
+    let proves = if silent { Proof::Reference } else { Proof::Outcome };
+    Ok(SupplierNotice { reference, claims, proves, record })
 }
 
 fn redactor(config: &Config, body: &[u8]) -> Redactor {
@@ -96,6 +99,18 @@ mod tests {
         assert_eq!(notice.record.key, key);
         for private in ["081234567890", "SN-0123456789"] {
             assert!(!notice.record.body.contains(private), "{}", notice.record.body);
+        }
+    }
+
+    /// Of goods as of a bill: it brings a question forward, whatever the attempt came to.
+    #[test]
+    fn a_success_without_a_serial_is_claimed_and_not_proved() {
+        for sn in [json!(""), json!(" "), Value::Null] {
+            let mut body = told("00", "Sukses");
+            body["data"]["sn"] = sn;
+            let notice = genuine(&body).unwrap();
+            assert!(matches!(notice.claims, Answer::Delivered { serial: None, .. }), "{:?}", notice.claims);
+            assert_eq!(notice.proves, Proof::Reference);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{Engine, Metric};
 const RATE_AGE_PERCENT: i32 = 80;
 /// A price list that was not read for this long: suppliers change prices a few times a day.
 const LIST_AGE: TimeDelta = TimeDelta::hours(6);
-/// A supplier that no process here has, and whose list nobody took for so long, was taken out of the settings: longer than any change of
+/// A supplier that this process does not have, and whose list nobody took for so long, was taken out of the settings: longer than any change of
 /// servers takes. Until then its offers are waited for like those of a supplier that only other processes have.
 const GONE_FOR: TimeDelta = TimeDelta::days(1);
 
@@ -44,9 +44,9 @@ impl Engine {
         let taken = self.stores.catalogue.lists_taken().await?;
         let gone = taken.iter().filter(|(id, at)| !self.suppliers.contains_key(id) && now - *at > GONE_FOR);
         for (supplier, _) in gone {
-            let offers = self.stores.catalogue.retire(supplier, now).await?;
+            let offers = self.stores.catalogue.retire(supplier, now - GONE_FOR, now).await?;
             if offers > 0 {
-                tracing::warn!(%supplier, offers, "no process has this supplier any more: its offers are off the shelf");
+                tracing::warn!(%supplier, offers, "it is in no settings here and nobody took its list for a day: its offers are off the shelf");
                 self.memory.forget_products();
             }
         }

@@ -41,6 +41,8 @@ struct Vitals {
     only_told: bool,
     /// It refused us, and the others do not know.
     refused: Option<(Hold, Option<Money>)>,
+    /// What it refused was to tell our balance.
+    untold: bool,
     /// Somebody asks for the balance to see whether it answers again.
     probing: bool,
     /// Questions for the balance that told nothing, in a row.
@@ -58,6 +60,8 @@ pub(crate) struct News {
     /// It opened until then, or closed.
     pub(crate) broken_until: Option<Option<Moment>>,
     pub(crate) refused: Option<(Hold, Option<Money>)>,
+    /// It does not tell our balance any more: what it told before was told to somebody it knew.
+    pub(crate) untold: bool,
 }
 
 impl Health {
@@ -140,6 +144,12 @@ impl Health {
         (vitals.hold, vitals.refused) = (Some(held), Some(held));
     }
 
+    /// It refused to tell our balance: it does not know our account, whatever it says of purchases.
+    pub(crate) fn refuse_to_tell(&self) {
+        self.refuse(Hold::Account, None);
+        self.vitals().untold = true;
+    }
+
     /// It refused an attempt for its price. `true`: its list should be read, which was not asked for a moment ago.
     pub(crate) fn refuse_price(&self, now: Moment) -> bool {
         let asked = &mut self.vitals().list_asked;
@@ -176,7 +186,7 @@ impl Health {
         let now = vitals.news();
         vitals.moved &= now.broken_until != news.broken_until;
         if now.refused == news.refused {
-            vitals.refused = None;
+            (vitals.refused, vitals.untold) = (None, false);
         }
     }
 
@@ -213,11 +223,15 @@ impl Health {
     /// A person says that what held it is mended.
     pub(crate) fn release(&self) {
         let mut vitals = self.vitals();
-        (vitals.hold, vitals.refused) = (None, None);
+        (vitals.hold, vitals.refused, vitals.untold) = (None, None, false);
     }
 
     pub(crate) fn is_held(&self) -> bool {
         self.vitals().hold.is_some()
+    }
+
+    pub(crate) fn is_held_for(&self, why: Hold) -> bool {
+        self.vitals().hold.is_some_and(|(hold, _)| hold == why)
     }
 
     /// The word for where its breaker stands, and how many purchases are under way.
@@ -244,7 +258,7 @@ impl Vitals {
             // Neither here nor there: what comes of it is news.
             BreakerState::Open { .. } | BreakerState::Closed | BreakerState::HalfOpen { .. } => None,
         };
-        News { broken_until, refused: self.refused }
+        News { broken_until, refused: self.refused, untold: self.untold }
     }
 
     fn too_dear(&self) -> Option<Money> {

@@ -1,6 +1,6 @@
 //! Permits to call one supplier: so many calls at once, and so many in a span of time. Kept in memory; each process takes its
 //! share of what the supplier allows an account, for nobody counts over all of them. Every request that is sent takes one of the rate,
-//! but for those that an adapter paces itself.
+//! but for the second one of a list that takes two, and for those that an adapter paces itself.
 
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -134,8 +134,11 @@ impl Engine {
             }
             if let Some((hold, needed)) = news.refused {
                 let before = state.held.and_then(|held| held.needed);
-                let since = state.held.map_or(now, |held| held.since);
+                let since = state.held.filter(|held| held.hold == hold).map_or(now, |held| held.since);
                 state.held = Some(Held { hold, since, needed: least(before, needed) });
+                if news.untold {
+                    (state.balance, state.hours_left) = (None, None);
+                }
             }
         })
         .await?;
@@ -176,9 +179,9 @@ impl Engine {
         let Some(slot) = self.suppliers.get(&id) else { return };
         let seen = match self.balance_of(slot).await {
             Ok(_) => Seen::Answered,
-            Err(ReadFailed::Unauthorised(_)) if slot.health.is_held() => Seen::Answered,
+            Err(ReadFailed::Unauthorised(_)) if slot.health.is_held_for(Hold::Account) => Seen::Answered,
             Err(why @ ReadFailed::Unauthorised(_)) => {
-                slot.health.refuse(Hold::Account, None);
+                slot.health.refuse_to_tell();
                 self.rounds.call();
                 self.mind_silence(&id, "balance", why).await;
                 Seen::Answered

@@ -60,8 +60,9 @@ pub trait Catalogue: Send + Sync {
     async fn lists_taken(&self) -> Result<Vec<(SupplierId, Moment)>, Unavailable>;
     /// The products this supplier sells us now, whatever stands against it at the moment.
     async fn sold_by(&self, supplier: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable>;
-    /// Switches all offers of a supplier off that is ours no longer, and says how many there were. Its next list switches them on again.
-    async fn retire(&self, supplier: &SupplierId, now: Moment) -> Result<u64, Unavailable>;
+    /// Switches all offers of a supplier off that is ours no longer, if its list was taken last before `unread_since`, and says how many
+    /// there were. Its next list switches them on again.
+    async fn retire(&self, supplier: &SupplierId, unread_since: Moment, now: Moment) -> Result<u64, Unavailable>;
     /// Products that have an active offer, with their active offers, by id; at most `limit`, and never more than 500. Also those
     /// that a person has switched off at this moment: their standings say so.
     async fn list(&self, filter: &ProductFilter, now: Moment) -> Result<Vec<Stocked>, Unavailable>;

@@ -157,7 +157,7 @@ impl Catalogue for Down {
     async fn sold_by(&self, _: &SupplierId) -> Result<BTreeSet<ProductId>, Unavailable> {
         down()
     }
-    async fn retire(&self, _: &SupplierId, _: Moment) -> Result<u64, Unavailable> {
+    async fn retire(&self, _: &SupplierId, _: Moment, _: Moment) -> Result<u64, Unavailable> {
         down()
     }
     async fn list(&self, _: &ProductFilter, _: Moment) -> Result<Vec<Stocked>, Unavailable> {

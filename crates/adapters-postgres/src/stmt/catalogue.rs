@@ -81,7 +81,9 @@ text! { FindProducts = stocked_sql!("SELECT * FROM product WHERE id = ANY ($1)",
 text! { SoldBy = "SELECT product AS name FROM offer WHERE supplier = $1 AND active" }
 text! {
     Retire = "\
-WITH gone AS (SELECT product FROM offer WHERE supplier = $1 AND active ORDER BY product FOR NO KEY UPDATE),
+WITH gone AS (SELECT product FROM offer WHERE supplier = $1 AND active
+    AND EXISTS (SELECT FROM price_list WHERE price_list.supplier = $1 AND taken_at < $3)
+    ORDER BY product FOR NO KEY UPDATE),
 off AS (
     UPDATE offer SET active = false, changed_at = $2 FROM gone
     WHERE offer.product = gone.product AND offer.supplier = $1 RETURNING offer.product)
@@ -126,8 +128,8 @@ pub(crate) fn sold_by(supplier: &SupplierId) -> Statement<SoldBy> {
     Statement::with([supplier.as_str().into()])
 }
 
-pub(crate) fn retire(supplier: &SupplierId, now: Moment) -> Statement<Retire> {
-    Statement::with([supplier.as_str().into(), now.into()])
+pub(crate) fn retire(supplier: &SupplierId, unread_since: Moment, now: Moment) -> Statement<Retire> {
+    Statement::with([supplier.as_str().into(), now.into(), unread_since.into()])
 }
 
 pub(crate) fn list_products(filter: &ProductFilter, now: Moment) -> Statement<ListProducts> {

@@ -39,8 +39,8 @@ impl Catalogue for PgStore {
         Ok(products?)
     }
 
-    async fn retire(&self, supplier: &SupplierId, now: Moment) -> Result<u64, Unavailable> {
-        let rows: Vec<CountRow> = self.db.ask(&stmt::retire(supplier, now)).await?;
+    async fn retire(&self, supplier: &SupplierId, unread_since: Moment, now: Moment) -> Result<u64, Unavailable> {
+        let rows: Vec<CountRow> = self.db.ask(&stmt::retire(supplier, unread_since, now)).await?;
         Ok(rows.first().map_or(0, |row| u64::try_from(row.n).unwrap_or(0)))
     }
 

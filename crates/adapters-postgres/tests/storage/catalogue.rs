@@ -68,8 +68,10 @@ async fn a_list_is_taken_whole_and_only_changes_are_written() {
     assert_eq!(found.len(), 1);
     assert!(!found[0].offers[0].active, "also those switched off");
 
-    assert_eq!(store.retire(&iak, later(first, 240)).await.unwrap(), 5_999);
-    assert_eq!(store.retire(&iak, later(first, 300)).await.unwrap(), 0, "they are off");
+    let retire = async |unread_since| store.retire(&iak, later(first, unread_since), later(first, 240)).await.unwrap();
+    assert_eq!(retire(180).await, 0, "its list was taken then");
+    assert_eq!(retire(181).await, 5_999);
+    assert_eq!(retire(181).await, 0, "they are off");
     assert!(store.sold_by(&iak).await.unwrap().is_empty());
     assert_eq!(store.sold_by(&other).await.unwrap().len(), 1, "others sell on");
     let taken = store.lists_taken().await.unwrap();

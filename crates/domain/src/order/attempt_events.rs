@@ -284,7 +284,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Its item has its goods, and a day brought no outcome: a person hears of it, once. It is looked at a last time, as what an
+    /// Its item was settled by another delivery, and a day brought no outcome: a person hears of it, once. It is looked at a last time, as what an
     /// operator closed; a notice may still tell of it.
     fn give_up_overtaken(&mut self, attempt: &Attempt, asked_at: Moment) -> Result<(), Refusal> {
         let detail = format!("{} has no outcome after a day, beside another delivery", attempt.supplier);

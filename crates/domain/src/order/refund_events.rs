@@ -42,9 +42,11 @@ impl Draft<'_> {
         }
     }
 
-    /// A supplier was asked whether the goods came after all, and has not answered yet. It does not hold the money for ever.
+    /// A supplier was asked whether the goods came after all, and has not answered yet; or another purchase of them is under way, whose
+    /// first one was taken back. It does not hold the money for ever.
     fn waits_for_goods(&self, refund: &Refund) -> bool {
-        let asked = |item| open_questions(&self.order, item).next().is_some();
+        let live = |item| self.order.attempts.iter().any(|a| a.item == item && a.state.is_live());
+        let asked = |item| open_questions(&self.order, item).next().is_some() || live(item);
         self.now < refund.requested_at + schedule::REFUND_HOLD && refund.item.is_some_and(asked)
     }
 

@@ -76,7 +76,7 @@ impl Draft<'_> {
     }
 
     /// Booked where it was bought: that attempt decides the item, and no question looks for it again. Another one that is still open
-    /// is asked about until its outcome is known.
+    /// is asked about like any that was overtaken, which ends.
     fn delivered_as_told(
         &mut self,
         item: &Item,

@@ -1,7 +1,7 @@
 //! Goods that come after they were given up, twice, or are taken back.
 
 use domain::fulfilment::{Answer, Cause};
-use domain::schedule::{LATE_LOOK, POLL_HORIZON};
+use domain::schedule::{LATE_LOOK, POLL_HORIZON, REFUND_SETTLE};
 use domain::{Currency, Private, Reference, TaskKind};
 
 use crate::story::{
@@ -158,6 +158,22 @@ fn overtaken(said: Option<Answer>) -> (Story, Reference) {
         None => drop(s.applies(lost(&second))),
     }
     (s, second)
+}
+
+/// The first delivery is taken back while the second purchase is under way: the money waits for its outcome.
+#[test]
+fn what_is_taken_back_beside_a_purchase_under_way_is_not_paid_back_before_its_outcome() {
+    let (mut s, second) = overtaken(Some(pending()));
+    let first = s.order.attempts[0].reference.clone();
+    s.answer(&first, failed(Cause::Supplier));
+    s.is("success", "reversed", "requested");
+    s.alerted("taken_back");
+    s.wait(REFUND_SETTLE);
+    s.applies(due(0));
+    s.is("success", "reversed", "requested");
+    s.answer(&second, delivered());
+    s.is("success", "delivered", "cancelled");
+    assert_eq!(s.books.on("late_delivery_loss", Currency::Idr), 0);
 }
 
 #[test]

@@ -124,7 +124,10 @@ async fn offers_of_who_was_taken_out_of_the_settings_leave_the_shelf_after_a_day
         ];
         ports.catalogue.expect_lists_taken().returning(move || Ok(lists.clone()));
         let retire = ports.catalogue.expect_retire().times(retired);
-        retire.withf(|id, now| id.as_str() == "gone" && *now == noon()).returning(|_, _| Ok(7));
+        retire.withf(|id, unread_since, now| {
+            id.as_str() == "gone" && *unread_since == noon() - TimeDelta::days(1) && *now == noon()
+        });
+        retire.returning(|_, _, _| Ok(7));
         ports.engine().mind_ages().await.unwrap();
     }
 }
