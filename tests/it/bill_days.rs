@@ -82,7 +82,7 @@ async fn months(shop: &Shop) {
     assert!(minor(&three) > 2 * minor(&one), "{one} {three}");
     for (product, months) in [(&insurance, 0), (&insurance, 13), (&bill, 2)] {
         let refused = ask(shop, &who, product, 8_202, Some(months)).await;
-        assert_eq!(refused.problem(), "422 invalid_field months=invalid", "{} {months}", product.id);
+        assert_eq!(refused.problem(), "422 bad_months months=bad_months", "{} {months}", product.id);
     }
     let id = text(&order(shop, &who, &insurance, &three).await.ok()["id"]);
     shop.click(&who, &id, Click::Pay).await;
