@@ -82,10 +82,10 @@ text! { SoldBy = "SELECT product AS name FROM offer WHERE supplier = $1 AND acti
 text! {
     Retire = "\
 WITH gone AS (SELECT product FROM offer WHERE supplier = $1 AND active
-    AND EXISTS (SELECT FROM price_list WHERE price_list.supplier = $1 AND taken_at < $3)
+    AND EXISTS (SELECT FROM price_list WHERE price_list.supplier = $1 AND taken_at < $2)
     ORDER BY product FOR NO KEY UPDATE),
 off AS (
-    UPDATE offer SET active = false, changed_at = $2 FROM gone
+    UPDATE offer SET active = false, changed_at = $3 FROM gone
     WHERE offer.product = gone.product AND offer.supplier = $1 RETURNING offer.product)
 SELECT count(*) AS n FROM off"
 }
@@ -129,7 +129,7 @@ pub(crate) fn sold_by(supplier: &SupplierId) -> Statement<SoldBy> {
 }
 
 pub(crate) fn retire(supplier: &SupplierId, unread_since: Moment, now: Moment) -> Statement<Retire> {
-    Statement::with([supplier.as_str().into(), now.into(), unread_since.into()])
+    Statement::with([supplier.as_str().into(), unread_since.into(), now.into()])
 }
 
 pub(crate) fn list_products(filter: &ProductFilter, now: Moment) -> Statement<ListProducts> {
