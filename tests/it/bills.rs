@@ -35,15 +35,12 @@ const DEATHS: [&str; 5] = [
 
 /// A shop in the morning, whose calls end after a second.
 async fn open() -> Shop {
-    let shop = Shop::open_with(|options| {
+    Shop::open_with(|options| {
+        options.begins_at = Some(MORNING);
         let short = ["SUPPLIER_IAK_TIMEOUT_MS", "SUPPLIER_IAK_B_TIMEOUT_MS"].map(|name| (name.into(), "1000".into()));
         options.env = [vec![("TASK_LEASE_S".into(), "17".into())], short.to_vec()].concat();
     })
-    .await;
-    let until_morning = (MORNING - shop.now()).rem_euclid(DAY);
-    shop.pass(until_morning).await;
-    demo::seed::set_prices(&shop.api, &shop.admin, shop.now()).await.unwrap();
-    shop
+    .await
 }
 
 async fn ask(shop: &Shop, who: &str, number: &str) -> Value {

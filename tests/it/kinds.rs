@@ -15,7 +15,6 @@ pub const KINDS: [&str; 10] =
 /// Products of a kind that are looked at for one that two sell at nearly the same price.
 const LOOKED_AT: usize = 60;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 /// Nine in the morning in Jakarta: everything is open.
 const MORNING: i64 = 2 * HOUR;
 /// What fails is asked about for a while before the next one is tried.
@@ -76,15 +75,12 @@ async fn what_one_supplier_alone_sells_is_tried_there_again_when_its_price_has_c
 
 /// A shop in the morning, with all suppliers.
 pub async fn open(change: impl FnOnce(&mut WorldOptions)) -> Shop {
-    let shop = Shop::open_with(|options| {
+    Shop::open_with(|options| {
         options.suppliers = EVERYBODY.map(str::to_owned).to_vec();
+        options.begins_at = Some(MORNING);
         change(options);
     })
-    .await;
-    let until_morning = (MORNING - shop.now()).rem_euclid(DAY);
-    shop.pass(until_morning).await;
-    demo::seed::set_prices(&shop.api, &shop.admin, shop.now()).await.unwrap();
-    shop
+    .await
 }
 
 /// Of those that two sell the one at which the second is hardly dearer: nobody is bought from at a loss.

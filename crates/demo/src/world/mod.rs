@@ -27,6 +27,7 @@ use crate::api::{Api, Bases};
 use crate::error::{DemoError, Doing};
 use crate::outside::Outside;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Where a driver moves the clock it must not wait for the server to look.
 const FAST_POLL_MS: u32 = 20;
 const CALM_POLL_MS: u32 = 250;
@@ -63,6 +64,9 @@ impl World {
         let folder = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let clock =
             if options.clock_file { WorldClock::in_file(folder.path().join("clock"))? } else { WorldClock::system() };
+        if let Some(time_of_day) = options.begins_at {
+            clock.advance((time_of_day - clock.now_ms()).rem_euclid(DAY_MS)).await?;
+        }
         let log = options.log_file.clone().unwrap_or_else(|| folder.path().join("server.log"));
         let servers = choose_addresses(&options, &log)?;
         let box_options = pgbox::Options { settings: options.postgres.clone(), ..pgbox::Options::default() };

@@ -31,6 +31,8 @@ pub struct WorldOptions {
     pub log_file: Option<PathBuf>,
     /// A clock that can be moved; else the system's.
     pub clock_file: bool,
+    /// The time of day (UTC, in ms since midnight) at which that clock begins, the next time it is so late; else now.
+    pub begins_at: Option<i64>,
     /// The servers work on tasks; else they only take requests and notices.
     pub tasks: bool,
     /// Settings of PostgreSQL besides the box's own, as in `postgresql.conf`.
@@ -51,6 +53,7 @@ impl WorldOptions {
             env: Vec::new(),
             log_file: None,
             clock_file: true,
+            begins_at: None,
             tasks: true,
             postgres: Vec::new(),
             addresses: None,
