@@ -64,7 +64,7 @@ async fn an_order_of_two_items_costs_what_is_recorded() {
     costs(Crowd::start(1, &[SELDOM]).await, &RECORDED).await;
 }
 
-/// Who is tried, and whoever else could have been, costs nothing; what suppliers without callbacks are asked, does.
+/// Whoever else could have been tried costs nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_six_suppliers_to_choose_from_it_costs_what_is_recorded() {
     costs(Crowd::of_all_suppliers(1, &[SELDOM]).await, &RECORDED_OF_ALL).await;

@@ -212,6 +212,7 @@ mod tests {
         assert!(permits.try_take().is_none(), "it asked to be left alone");
         assert_eq!(permits.calls.available_permits(), 1, "who may not call holds nothing");
     }
+
     #[tokio::test]
     async fn who_has_a_permit_waits_for_the_pace_of_its_next_call_and_not_for_ever() {
         let limits = CallLimits { concurrent: Some(some(1)), rate: Some(rate(2)) };

@@ -240,6 +240,26 @@ async fn trouble_that_lasts_calls_a_person_once_in_a_while() {
     }
 }
 
+/// An engine whose supplier has refused the purchase that is due, for this, which the others were told.
+async fn refused(shelf: &Shelf, mut ports: Ports, cause: Cause) -> Arc<Engine> {
+    ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause, code: "17".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    let engine = work(ports, &over).await;
+    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    engine
+}
+
 /// An engine whose supplier, which told our balance before, has refused a purchase for our account; and what it says of the balance from
 /// then on.
 async fn refused_for_our_account(
@@ -253,21 +273,7 @@ async fn refused_for_our_account(
     let times = balances.len();
     let mut balances = balances.into_iter();
     ports.supplier().expect_balance().times(times).returning(move |_| balances.next().unwrap());
-    ports.supplier().expect_purchase().times(1).returning(|_, _| {
-        let (_, exchange) = delivered();
-        (Answer::Refused { cause: Cause::Account, code: "204".into() }, exchange)
-    });
-    let over = Arc::new(Notify::new());
-    let told = Arc::clone(&over);
-    ports.orders.expect_commit().times(2).returning(move |batch| {
-        if batch[0].change.attempts[0].state == AttemptState::Refused {
-            told.notify_one();
-        }
-        vec![Ok(vec![])]
-    });
-    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
-    let engine = work(ports, &over).await;
-    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    let engine = refused(shelf, ports, Cause::Account).await;
     assert_eq!(shelf.of("iak").unwrap().held.unwrap().hold, Hold::Account);
     assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
     engine
@@ -357,23 +363,9 @@ async fn a_refused_deposit_holds_a_supplier_for_all_until_there_is_enough() {
     ports.low_deposit = Some(idr(20_000));
     let mut balances = vec![idr(20_000), idr(19_999)];
     ports.supplier().expect_balance().times(2).returning(move |_| Ok(balances.pop().unwrap()));
-    ports.supplier().expect_purchase().times(1).returning(|_, _| {
-        let (_, exchange) = delivered();
-        (Answer::Refused { cause: Cause::Deposit, code: "17".into() }, exchange)
-    });
-    let over = Arc::new(Notify::new());
-    let told = Arc::clone(&over);
-    ports.orders.expect_commit().times(2).returning(move |batch| {
-        if batch[0].change.attempts[0].state == AttemptState::Refused {
-            told.notify_one();
-        }
-        vec![Ok(vec![])]
-    });
     // Its order called a person: no look after that does.
     ports.upkeep.expect_raise().times(0);
-    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
-    let engine = work(ports, &over).await;
-    round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
+    let engine = refused(&shelf, ports, Cause::Deposit).await;
     let held = shelf.of("iak").unwrap().held.unwrap();
     assert_eq!((held.hold, held.needed), (Hold::Deposit, Some(idr(10_400))));
     assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
