@@ -8,6 +8,7 @@ mod catalogue;
 mod group;
 mod hands;
 mod health;
+mod holds;
 mod inquiries;
 mod notices;
 mod paying;
