@@ -62,6 +62,7 @@ impl Billfazz {
     async fn send(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
         let (method, content_type) =
             if call.body.is_empty() { (Method::Get, None) } else { (Method::Post, Some("application/json")) };
+        let is_list = call.body_cap == LIST_CAP;
         let credentials = sign::basic(self.config.account.as_str(), &self.config.secret);
         let request = Request {
             provider: self.id.as_str(),
@@ -76,8 +77,10 @@ impl Billfazz {
             redactor: &self.redactor(call.target, Vec::new()),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome {
-            // Only the reply tells what else is private in it, wherever it is repeated.
+        if let Outcome::Reply { body, .. } = &outcome
+            && !is_list
+        {
+            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
             let values = private_values(PRIVATE_FIELDS, body);
             exchange.response = self.redactor(call.target, values).text(body);
         }

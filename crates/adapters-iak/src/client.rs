@@ -62,6 +62,7 @@ impl Iak {
 
     pub async fn post(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
         let Call { name, url, body, body_cap, target } = call;
+        let is_list = body_cap == LIST_CAP;
         let request = Request {
             provider: self.id.as_str(),
             call: name,
@@ -75,8 +76,10 @@ impl Iak {
             redactor: &self.redactor(target, Vec::new()),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome {
-            // Only the reply tells what else is private in it, wherever it is repeated.
+        if let Outcome::Reply { body, .. } = &outcome
+            && !is_list
+        {
+            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
             exchange.response = self.redactor(target, private_values(PRIVATE_FIELDS, body)).text(body);
         }
         (outcome, exchange)

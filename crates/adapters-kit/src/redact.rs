@@ -14,6 +14,11 @@ mod private;
 pub use private::{number_forms, private_values};
 
 const MASK: &str = "***";
+/// Each of them is looked for in the whole text. A reply about one customer has some dozens of private values, each with a handful of
+/// spellings; of a text with more than these nothing is kept.
+const MOST_SPELLINGS: usize = 2_000;
+/// Of a character that a cut went through: it becomes U+FFFD.
+const HALF_CHARACTER: usize = char::REPLACEMENT_CHARACTER.len_utf8();
 
 /// Knows the secrets of one adapter, or of one call of it.
 #[derive(Debug, Clone)]
@@ -48,8 +53,29 @@ impl Redactor {
         self
     }
 
-    /// The text as it may be kept: UTF-8 (lossy), masked, then cut to [`Exchange::BODY_LIMIT`] bytes.
+    /// The text as it may be kept: UTF-8 (lossy), masked, then cut to [`Exchange::BODY_LIMIT`] bytes. Of a longer one only the
+    /// beginning is looked at.
     pub fn text(&self, raw: &[u8]) -> String {
+        if self.spellings.len() > MOST_SPELLINGS {
+            return MASK.to_owned();
+        }
+        let longest = self.spellings.first().map_or(0, |longest| longest.expose_secret().len());
+        let unsure = longest + HALF_CHARACTER;
+        let mut text = match raw.split_at_checked(Exchange::BODY_LIMIT + unsure) {
+            None => self.masked(raw),
+            Some((begin, _)) => {
+                let mut text = self.masked(begin);
+                // A secret that the cut went through was not found: what may be its first half goes.
+                let sure = text.len().saturating_sub(unsure);
+                cut(&mut text, sure);
+                text
+            }
+        };
+        cut(&mut text, Exchange::BODY_LIMIT);
+        text
+    }
+
+    fn masked(&self, raw: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(raw).into_owned();
         for secret in &self.spellings {
             if text.contains(secret.expose_secret()) {
@@ -60,7 +86,6 @@ impl Redactor {
         if !self.markers.is_empty() {
             text = behind::mask(&self.markers, &text);
         }
-        cut(&mut text);
         text
     }
 
@@ -204,8 +229,8 @@ fn lower_case_escapes(form: &str) -> String {
         .collect()
 }
 
-fn cut(text: &mut String) {
-    text.truncate(text.floor_char_boundary(Exchange::BODY_LIMIT));
+fn cut(text: &mut String, most: usize) {
+    text.truncate(text.floor_char_boundary(most));
 }
 
 #[cfg(test)]
@@ -301,6 +326,30 @@ mod tests {
         let filler = "é".repeat(Exchange::BODY_LIMIT / 2 - 3);
         let kept = text(&format!("{filler}081234567890"));
         assert!(kept.len() <= Exchange::BODY_LIMIT && !kept.contains("0812"));
+    }
+
+    #[test]
+    fn of_a_long_text_no_half_of_a_secret_is_left_wherever_it_is_cut() {
+        let secret = "geheim-é-0812345678";
+        let hides = Redactor::new(&["sn"], vec![secret.into()]);
+        for before in Exchange::BODY_LIMIT - 60..Exchange::BODY_LIMIT + 60 {
+            // What is masked before it makes the text shorter than it came.
+            let long =
+                format!(r#"{{"sn":"{}","x":"{}{secret}{}"#, "7".repeat(500), "-".repeat(before - 500), "z".repeat(900));
+            let kept = hides.text(long.as_bytes());
+            assert!(
+                kept.len() <= Exchange::BODY_LIMIT && !kept.contains("g"),
+                "{before}: {}",
+                &kept[kept.len() - 80..]
+            );
+            assert!(kept.len() >= Exchange::BODY_LIMIT - 600, "{before}: the rest is kept");
+        }
+    }
+
+    #[test]
+    fn of_a_text_with_thousands_of_private_values_nothing_is_kept() {
+        let values: Vec<SecretString> = (0..5_000).map(|n| SecretString::from(format!("nama {n}"))).collect();
+        assert_eq!(Redactor::new(&[], values).text(b"nama 77 and nobody else"), MASK);
     }
 
     #[test]

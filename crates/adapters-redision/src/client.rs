@@ -62,6 +62,7 @@ impl Redision {
             Method::Get => call.path.as_bytes(),
             Method::Post => &call.body,
         };
+        let is_list = call.body_cap == LIST_CAP;
         let request = Request {
             provider: self.id.as_str(),
             call: call.name,
@@ -75,8 +76,10 @@ impl Redision {
             redactor: &self.redactor(call.target, Vec::new()),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome {
-            // Only the reply tells what else is private in it, wherever it is repeated.
+        if let Outcome::Reply { body, .. } = &outcome
+            && !is_list
+        {
+            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
             let values = private_values(PRIVATE_FIELDS, body);
             exchange.response = self.redactor(call.target, values).text(body);
         }
