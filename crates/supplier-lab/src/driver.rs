@@ -137,7 +137,10 @@ impl Lab {
     pub(crate) async fn set_clock(&self) {
         let ahead = self.now().timestamp_millis() - self.sandbox_time().await.timestamp_millis();
         let offset = self.offset_ms.fetch_add(ahead, Ordering::Relaxed) + ahead;
-        must("the clock is set", std::fs::write(self.dir.path().join("clock"), offset.to_string()));
+        let (new, clock) = (self.dir.path().join("clock.new"), self.dir.path().join("clock"));
+        must("the clock is written", std::fs::write(&new, offset.to_string()));
+        // Whoever reads meanwhile finds the old offset or the new one, never half of it.
+        must("the clock is set", std::fs::rename(new, clock));
         // Asking makes every part of the sandbox look at the clock again.
         self.sandbox_time().await;
     }
