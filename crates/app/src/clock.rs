@@ -32,7 +32,7 @@ pub struct FileClock {
 }
 
 /// How old a read offset may be. A driver waits this long after moving the clock.
-const OFFSET_AGE: Duration = Duration::from_millis(20);
+const OFFSET_AGE: Duration = Duration::from_millis(5);
 
 impl FileClock {
     /// Over the file at this path, which need not be there yet.
@@ -47,10 +47,11 @@ impl FileClock {
         {
             return offset;
         }
+        let asked = Instant::now();
         // A file that is not there yet, or is no number, moves nothing.
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         let offset = TimeDelta::milliseconds(text.trim().parse().unwrap_or(0));
-        *read = Some((Instant::now(), offset));
+        *read = Some((asked, offset));
         offset
     }
 }

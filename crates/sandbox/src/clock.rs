@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 
 /// How long an offset read from the file may be believed.
-const OFFSET_CACHE: Duration = Duration::from_millis(20);
+const OFFSET_CACHE: Duration = Duration::from_millis(5);
 /// ECPay writes every time in Taiwan's, which has no summer time.
 const TAIWAN_OFFSET_S: i32 = 8 * 3600;
 
@@ -77,8 +77,9 @@ impl ClockReader {
         {
             return offset;
         }
+        let asked = Instant::now();
         let offset = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        *cached = Some((Instant::now(), offset));
+        *cached = Some((asked, offset));
         offset
     }
 }

@@ -15,10 +15,10 @@ const COALESCE_LEAST_MS: i64 = 2_000;
 /// While something is being bought: far less than an item waits for a supplier in trouble, which is looked at every few seconds.
 const COALESCE_BUYING_MS: i64 = 300_000;
 /// While nobody waits for goods.
-const COALESCE_CALM_MS: i64 = 3_600_000;
-/// A server asks a supplier in trouble once in a second of real time whether it is back, whatever the clock says; and gives it
-/// fifteen seconds of business time.
-const ROUND: Duration = Duration::from_secs(1);
+const COALESCE_CALM_MS: i64 = 2 * 3_600_000;
+/// A server whose clock is moved asks a supplier in trouble once in 80 ms of real time whether it is back, whatever the clock
+/// says; and gives it fifteen seconds of business time.
+const ROUND: Duration = Duration::from_millis(120);
 const TROUBLE_MS: i64 = 15_000;
 /// How long things go on after the last order closed: refunds settle (30 minutes), serials come, late deliveries are
 /// looked for.

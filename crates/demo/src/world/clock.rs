@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::{DemoError, Doing};
 
-/// Readers believe the offset they read for 20 ms; after this everybody has the new time.
-const SETTLE: Duration = Duration::from_millis(25);
+/// Readers believe the offset they read for 5 ms; after this everybody has the new time.
+const SETTLE: Duration = Duration::from_millis(10);
 
 /// Business time of one world.
 pub struct WorldClock {
