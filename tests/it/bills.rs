@@ -1,8 +1,6 @@
 //! Bills from the question to the receipt: paid as they were seen, once, whoever dies in between. The numbers are those of IAK's
 //! own sandbox (IAK docs); all others owe something, too.
 
-use std::time::{Duration, Instant};
-
 use demo::outside::Click;
 use serde_json::{Value, json};
 
@@ -22,8 +20,6 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 /// In Jakarta it is nine in the morning then: PLN's day is open for hours.
 const MORNING: i64 = 2 * HOUR;
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-const DEATH_WITHIN: Duration = Duration::from_secs(60);
 /// Where a process may die while it pays a bill.
 const DEATHS: [&str; 5] = [
     "engine.before_reserve",
@@ -38,7 +34,7 @@ async fn open() -> Shop {
     Shop::open_with(|options| {
         options.begins_at = Some(MORNING);
         let short = ["SUPPLIER_IAK_TIMEOUT_MS", "SUPPLIER_IAK_B_TIMEOUT_MS"].map(|name| (name.into(), "1000".into()));
-        options.env = [vec![("TASK_LEASE_S".into(), "17".into())], short.to_vec()].concat();
+        options.env = short.to_vec();
     })
     .await
 }
@@ -218,14 +214,9 @@ async fn a_server_that_dies_while_it_pays_a_bill_pays_it_once() {
         let asked = ask(&shop, &who, &format!("53004321{n:04}")).await;
         let id = text(&order(&shop, &who, &asked).await.ok()["id"]);
         let (_, page) = shop.checkout(&who, &id).await;
-        shop.world.restart_server(0, &[("SEBERANG_DIE_AT".to_owned(), format!("{point}:1"))]).await.unwrap();
+        shop.restart_to_die_at(point).await;
         shop.outside.click(&page, Click::Pay).await.unwrap();
-        let began = Instant::now();
-        while !shop.world.server_has_ended(0).unwrap() {
-            assert!(began.elapsed() < DEATH_WITHIN, "nobody passed {point} (built without test-hooks?)");
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-        shop.world.restart_server(0, &[]).await.unwrap();
+        shop.comes_back_from(point).await;
         shop.pass(2 * HOUR).await;
         let story = shop.story(&id).await;
         assert_eq!(shop.delivered(&story).await, 1, "{point}: {}", story["order"]["attempts"]);

@@ -9,6 +9,7 @@ use demo::report::Report;
 use serde_json::json;
 
 use crate::crowd::{Crowd, FIRST, topup_fault};
+use crate::stage::place;
 
 const ORDERS: usize = 6;
 const ITEMS: usize = 3;
@@ -21,7 +22,7 @@ const LOOKS: u32 = 15;
 
 /// What makes the rules needed: notices come several times, and the answers to the first purchases get lost.
 async fn orders(env: &[(&str, &str)]) -> Crowd {
-    let mut crowd = Crowd::start(SERVERS, env).await;
+    let mut crowd = Crowd::start(place().await, SERVERS, env).await;
     crowd.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
     crowd.faults(&[topup_fault(FIRST, "drop_after", &json!({ "times": ORDERS }))]).await;
     let plans = crowd.paying(0, ORDERS, CARD, |_| ITEMS);

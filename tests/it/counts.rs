@@ -6,10 +6,13 @@ use std::time::Duration;
 use demo::methods::CARD;
 
 use crate::crowd::Crowd;
+use crate::stage::alone;
 
 /// Orders counted. Enough that work of the hour does not show.
 const ORDERS: usize = 20;
 const ITEMS: usize = 2;
+/// Orders before them.
+const WARM: usize = 8;
 
 /// What was counted, all orders together.
 #[derive(Debug, Clone, Copy)]
@@ -61,29 +64,29 @@ async fn count(crowd: &Crowd) -> Counts {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_of_two_items_costs_what_is_recorded() {
-    costs(Crowd::start(1, &[SELDOM]).await, &RECORDED).await;
+    costs(Crowd::start(alone().await, 1, &[SELDOM]).await, &RECORDED).await;
 }
 
 /// Whoever else could have been tried costs nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_six_suppliers_to_choose_from_it_costs_what_is_recorded() {
-    costs(Crowd::of_all_suppliers(1, &[SELDOM]).await, &RECORDED_OF_ALL).await;
+    costs(Crowd::of_all_suppliers(alone().await, 1, &[SELDOM]).await, &RECORDED_OF_ALL).await;
 }
 
 async fn costs(mut crowd: Crowd, recorded: &Counts) {
     let extensions = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; CREATE EXTENSION IF NOT EXISTS pg_walinspect;
                       CREATE TABLE measured_from AS SELECT pg_current_wal_flush_lsn() AS began";
     crowd.client().await.batch_execute(extensions).await.unwrap();
-    // The first order prepares the statements on the connections.
-    let warm = crowd.paying(0, 8, CARD, |_| ITEMS);
+    // The first orders prepare the statements on the connections.
+    let warm = crowd.paying(0, WARM, CARD, |_| ITEMS);
     crowd.drive(&warm).await;
-    crowd.close_within(Duration::from_secs(120)).await;
+    wait_for_success(&crowd, WARM).await;
 
     let synced = fsyncs(&crowd).await;
     let before = count(&crowd).await;
     let plans = crowd.paying(100, ORDERS, CARD, |_| ITEMS);
     crowd.drive(&plans).await;
-    let looks = wait_for_success(&crowd, 8 + ORDERS).await;
+    let looks = wait_for_success(&crowd, WARM + ORDERS).await;
     let after = count(&crowd).await;
 
     // Our own looks are the test's, not the order's.
@@ -107,6 +110,8 @@ async fn costs(mut crowd: Crowd, recorded: &Counts) {
     }
     println!("per order: {:.1} fsyncs", (fsyncs(&crowd).await - synced) / ORDERS as f64);
     rows_are_changed_in_place(&crowd).await;
+    // Who seldom looks would let time go by slowly.
+    crowd.restart_with(SELDOM.0, "20").await;
     crowd.close_clean().await;
     crowd.end().await;
 }

@@ -11,7 +11,7 @@ use demo::plan::{Fate, OrderPlan};
 use demo::world::{EVERYBODY, World};
 
 use crate::crowd::Crowd;
-use crate::stage::soaks;
+use crate::stage::{place, soaks};
 
 /// The list of all places where the server can be made to die. Read, not linked: with the crate its test features would
 /// come into every build of the workspace.
@@ -73,7 +73,7 @@ async fn soak_fifty_deaths_of_the_server_and_five_of_the_database() {
 
 /// So many deaths of the server, each under so many orders, and so many of PostgreSQL in between.
 async fn crash(deaths: usize, orders: usize, database_deaths: usize) {
-    let mut crowd = Crowd::of_all_suppliers(1, &ENV).await;
+    let mut crowd = Crowd::of_all_suppliers(place().await, 1, &ENV).await;
     what_makes_commits_durable_is_on(&crowd).await;
     let points = points_of_goods();
     let mut number = 0;

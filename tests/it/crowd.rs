@@ -16,7 +16,7 @@ use demo::world::{EVERYBODY, WorldOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::{A_YEAR, Stage};
+use crate::stage::{A_YEAR, Place, Stage};
 
 /// The account at the sandbox of the supplier that is tried first: of equal prices the name decides.
 pub const FIRST: &str = "628000000001";
@@ -53,8 +53,8 @@ impl DerefMut for Crowd {
 
 impl Crowd {
     /// Starts a world with this many servers and these variables, and opens the shop.
-    pub async fn start(servers: usize, env: &[(&str, &str)]) -> Self {
-        Self::start_with(|options| {
+    pub async fn start(place: Place, servers: usize, env: &[(&str, &str)]) -> Self {
+        Self::start_with(place, |options| {
             options.servers = servers;
             options.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         })
@@ -62,8 +62,8 @@ impl Crowd {
     }
 
     #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
-    pub async fn start_with(change: impl FnOnce(&mut WorldOptions)) -> Self {
-        let stage = Stage::start(|options| {
+    pub async fn start_with(place: Place, change: impl FnOnce(&mut WorldOptions)) -> Self {
+        let stage = Stage::start(place, |options| {
             // For a person who looks for a fault: a file that survives the world.
             options.log_file = std::env::var_os("SEBERANG_TEST_LOG").map(PathBuf::from);
             change(options);
@@ -83,8 +83,8 @@ impl Crowd {
     }
 
     /// The same with all suppliers registered, each the cheapest of something. Their calls end after a second.
-    pub async fn of_all_suppliers(servers: usize, env: &[(&str, &str)]) -> Self {
-        Self::start_with(|options| {
+    pub async fn of_all_suppliers(place: Place, servers: usize, env: &[(&str, &str)]) -> Self {
+        Self::start_with(place, |options| {
             options.servers = servers;
             options.suppliers = EVERYBODY.map(str::to_owned).to_vec();
             let short = EVERYBODY.map(|id| (format!("SUPPLIER_{}_TIMEOUT_MS", id.to_uppercase()), "1000".to_owned()));

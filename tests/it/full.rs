@@ -21,7 +21,7 @@ fn overloaded(told: &Told) -> bool {
 }
 
 async fn standstill(customers: usize) {
-    let shop = Shop::open().await;
+    let shop = Shop::open_alone(|_| {}).await;
     let flood = Arc::new(Flood::of(&shop, None).await);
     let first = flood.order(Instant::now()).await.unwrap();
     let before = shop.count("SELECT count(*) FROM orders").await;

@@ -6,14 +6,14 @@ use demo::trouble::Trouble;
 use demo::world::{EVERYBODY, Reading};
 
 use crate::programs;
-use crate::stage::{alone, soaks};
+use crate::stage::{place, soaks};
 
 async fn run(servers: usize, orders: usize, seed: u64, reading: Reading) -> Ran {
     run_with(servers, orders, seed, reading, &[]).await
 }
 
 async fn run_with(servers: usize, orders: usize, seed: u64, reading: Reading, troubles: &[(&str, Trouble)]) -> Ran {
-    let _alone = alone().await;
+    let _place = place().await;
     let run = Run {
         server: programs::server(),
         servers,

@@ -15,7 +15,7 @@ const CUSTOMERS: usize = 300;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_want_the_last_two_hundred_uses_of_a_promo() {
-    let shop = Shop::open_with(|options| options.servers = 2).await;
+    let shop = Shop::open_alone(|options| options.servers = 2).await;
     let promo = json!({ "discount": { "amount": "5.00", "currency": "TWD" }, "max_uses": LIMIT });
     shop.put(&format!("/v1/admin/promos/{CODE}")).by(&shop.finance).json(&promo).send().await.ok();
     shop.client().await.batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await.unwrap();

@@ -114,7 +114,7 @@ async fn cancel(shop: &Shop, who: &str, order: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_change_is_seen_at_every_server_within_two_seconds() {
-    let shop = Shop::open_with(|options| options.servers = 2).await;
+    let shop = Shop::open_alone(|options| options.servers = 2).await;
     let (who, order) = shop.order(&[(AIRTIME, &phone()), (AIRTIME, &phone())], None).await;
     let streams = [all(&shop, 0, &who, &order).await, all(&shop, 1, &who, &order).await];
     let committed = versions(&shop, &order).await;

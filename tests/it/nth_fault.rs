@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::crowd::Crowd;
 use crate::line::{Counted, Line, Mode};
-use crate::stage::soaks;
+use crate::stage::{place, soaks};
 
 const ITEMS: usize = 2;
 const BATCH: usize = 20;
@@ -161,7 +161,7 @@ struct Play {
 
 impl Play {
     async fn begin() -> Self {
-        let mut crowd = Crowd::start(1, &ENV).await;
+        let mut crowd = Crowd::start(place().await, 1, &ENV).await;
         let line = Line::to(crowd.world.database_url()).await;
         let through = ("DATABASE_URL".to_owned(), line.url().to_owned());
         crowd.world.restart_server(0, &[through]).await.unwrap();

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::http::{Answer, Ask};
 use crate::reading::{each, list, text};
-use crate::stage::{A_YEAR, Stage};
+use crate::stage::{A_YEAR, Place, Stage, alone, place};
 
 pub const MINUTE: i64 = 60_000;
 pub const AIRTIME: &str = "airtime-telkomsel-10000";
@@ -51,7 +51,16 @@ impl Shop {
     }
 
     pub async fn open_with(change: impl FnOnce(&mut WorldOptions)) -> Self {
-        let stage = Stage::start(change).await;
+        Self::open_at(place().await, change).await
+    }
+
+    /// The same with no other world beside it.
+    pub async fn open_alone(change: impl FnOnce(&mut WorldOptions)) -> Self {
+        Self::open_at(alone().await, change).await
+    }
+
+    async fn open_at(place: Place, change: impl FnOnce(&mut WorldOptions)) -> Self {
+        let stage = Stage::start(place, change).await;
         let token = |role: &str, sub: &str| stage.world.token(role, sub, A_YEAR).unwrap();
         let customer_id = Uuid::from_u128(0xc0ffee).to_string();
         let shop = Self {

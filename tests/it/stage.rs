@@ -1,4 +1,4 @@
-//! What every story plays on: one world at a time, ways to look into it, and the end it must come to. Who orders, and how,
+//! What every story plays on: a world of its own, ways to look into it, and the end it must come to. Who orders, and how,
 //! is the business of `shop` (one customer, step by step) and `crowd` (many at once, by plan).
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use demo::oracle::{self, Counter, Verdict};
 use demo::outside::Outside;
 use demo::world::{World, WorldOptions};
 use serde_json::Value;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::{NoTls, Row};
 
 use crate::programs;
@@ -20,15 +20,36 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Tokens outlive every jump of the clock.
 pub const A_YEAR: u32 = 60 * 24 * 365;
 
+const DEATH_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// What the dead held is free after its lease, in real time. `crash` waits for that.
+const LEASES_RUN_OUT: &str =
+    "UPDATE task SET leased_until = clock_timestamp() - interval '1 second' WHERE leased_until > clock_timestamp()";
+
+/// A long time passes in so many steps, or in more: what is due within one of them is done together, but not what is due later
+/// than this.
+const STEPS: i64 = 500;
+const TOGETHER_MS: i64 = 30_000;
+
 /// Something may come due while both sides are read.
 const RESTS: u32 = 20;
 
-/// Worlds are heavy and machines small: one at a time.
-static ALONE: Mutex<()> = Mutex::const_new(());
+/// Worlds at the same time: machines are small, and most of a story is waiting.
+const WORLDS: u32 = 3;
+static PLACES: Semaphore = Semaphore::const_new(WORLDS as usize);
 
-/// Until the guard goes, no other test has a world.
-pub async fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().await
+/// Until it is dropped, a world may stand.
+pub type Place = SemaphorePermit<'static>;
+
+/// Room for a world beside another one.
+pub async fn place() -> Place {
+    PLACES.acquire().await.unwrap()
+}
+
+/// Room for a world beside which no other one stands: for what keeps a machine busy, or counts what goes together, or has a
+/// limit in real time.
+pub async fn alone() -> Place {
+    PLACES.acquire_many(WORLDS).await.unwrap()
 }
 
 /// Whether the long runs are wanted; says so if not.
@@ -49,7 +70,7 @@ pub struct Stage {
     pub http: reqwest::Client,
     owed: Owed,
     // Last: the next world starts when everything above is gone.
-    _alone: MutexGuard<'static, ()>,
+    _place: Place,
 }
 
 /// A story that went well owes the oracle a look at its end.
@@ -65,8 +86,7 @@ impl Drop for Owed {
 }
 
 impl Stage {
-    pub async fn start(change: impl FnOnce(&mut WorldOptions)) -> Self {
-        let alone = alone().await;
+    pub async fn start(place: Place, change: impl FnOnce(&mut WorldOptions)) -> Self {
         let mut options = WorldOptions::new(programs::server());
         change(&mut options);
         let world = World::start(options).await.unwrap();
@@ -76,7 +96,7 @@ impl Stage {
             admin: world.token("admin", "ada", A_YEAR).unwrap(),
             http: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
             owed: Owed(true),
-            _alone: alone,
+            _place: place,
             world,
         }
     }
@@ -93,18 +113,42 @@ impl Stage {
         calm.unwrap_or_else(|| panic!("something is always in flight"))
     }
 
-    /// Lets business time pass, from one due thing to the next.
+    /// Lets business time pass, from one due thing to the next; of a long time, with those that are due shortly after it.
     pub async fn pass(&self, ms: i64) {
         let until = self.now() + ms;
+        let together = (ms / STEPS).clamp(1, TOGETHER_MS);
         loop {
             let calm = self.quiet().await;
             let next = calm.next_due_ms.filter(|next| *next < until);
-            let moved = calm.jump(&self.world, next.map_or(until, |next| next + 1)).await.unwrap();
-            if moved && next.is_none() {
+            let moved = calm.jump(&self.world, next.map_or(until, |next| until.min(next + together))).await.unwrap();
+            if moved && self.now() >= until {
                 self.quiet().await;
                 return;
             }
         }
+    }
+
+    /// Kills the only server, and starts it with this variable when the leases of the dead one have run out.
+    pub async fn restart_with(&mut self, name: &str, value: &str) {
+        self.world.kill_server(0).unwrap();
+        self.client().await.execute(LEASES_RUN_OUT, &[]).await.unwrap();
+        self.world.restart_server(0, &[(name.to_owned(), value.to_owned())]).await.unwrap();
+    }
+
+    /// The only server dies when it passes this point.
+    pub async fn restart_to_die_at(&mut self, point: &str) {
+        self.restart_with("SEBERANG_DIE_AT", &format!("{point}:1")).await;
+    }
+
+    /// Waits for that death; then as [`Self::restart_with`].
+    pub async fn comes_back_from(&mut self, point: &str) {
+        let began = Instant::now();
+        while !self.world.server_has_ended(0).unwrap() {
+            assert!(began.elapsed() < DEATH_WITHIN, "nobody passed {point} (built without test-hooks?)");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        self.client().await.execute(LEASES_RUN_OUT, &[]).await.unwrap();
+        self.world.restart_server(0, &[]).await.unwrap();
     }
 
     /// Asks again and again, in real time.
