@@ -109,14 +109,14 @@ async fn costs(mut crowd: Crowd, recorded: &Counts) {
         assert!(each > 0.0 && each <= gate, "{each:.1} {name} per order, at most {gate:.1}");
     }
     println!("per order: {:.1} fsyncs", (fsyncs(&crowd).await - synced) / ORDERS as f64);
-    rows_are_changed_in_place(&crowd).await;
     // Who seldom looks would let time go by slowly.
     crowd.restart_with(SELDOM.0, "20").await;
     crowd.close_clean().await;
+    rows_are_changed_in_place(&crowd).await;
     crowd.end().await;
 }
 
-/// Of the whole run: a connection hands its counts over when it has been idle for a while.
+/// Of the whole run: a connection hands its counts over when it ends, or has been idle for a while.
 async fn rows_are_changed_in_place(crowd: &Crowd) {
     let of = |column: &str| {
         format!("SELECT sum({column})::bigint FROM pg_stat_user_tables WHERE relname IN ('orders', 'payment', 'item')")

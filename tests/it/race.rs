@@ -9,7 +9,7 @@ use demo::world::EVERYBODY;
 use serde_json::{Value, json};
 
 use crate::crowd::Crowd;
-use crate::stage::{alone, place, soaks};
+use crate::stage::{alone, soaks};
 
 /// In the soak, and the share of it that fits into every day.
 const SOAK_ORDERS: usize = 200;
@@ -56,8 +56,8 @@ async fn race(orders: usize) {
     one_receipt_per_order(&crowd, plans.len()).await;
     one_purchase_per_item(&crowd, items).await;
     every_version_has_its_row(&crowd).await;
-    // A process decides about an order once at a time: whoever comes too late was overtaken by the other one.
-    assert!(crowd.metric("seberang_commit_stale_total", &[]).await > 0, "nobody raced");
+    let stale = crowd.metric_of_each("seberang_commit_stale_total", &[]).await;
+    assert!(stale.len() == 2 && stale.iter().all(|count| *count > 0), "nobody raced: {stale:?}");
     every_notice_was_answered(&crowd).await;
     let due = crowd.world.clock().now_ms();
     let left = format!("SELECT count(*) FROM task WHERE state = 'dead' OR run_at <= to_timestamp({due} / 1000.0)");
@@ -128,35 +128,45 @@ async fn every_version_has_its_row(crowd: &Crowd) {
 async fn sixteen_status_answers_at_once_make_one_delivery_each() {
     const SLOW_MS: u64 = 5_000;
     const ROUNDS: usize = 3;
+    /// On a quiet machine the first answer may be stored before the next one comes.
+    const MOST_ROUNDS: usize = 12;
     /// Two servers ask one supplier at most 32 questions at once: enough for one purchase, and its share uneven.
     const ITEMS: usize = 1;
-    let mut crowd = Crowd::start(place().await, 2, &[]).await;
+    let mut crowd = Crowd::start(alone().await, 2, &[]).await;
     // Nobody calls: only questions tell.
     crowd.faults(&[json!({ "provider": "iak", "call": "callback", "kind": "lost" })]).await;
     let slow = json!({ "provider": "iak", "call": "status", "kind": "latency", "delay_ms": SLOW_MS });
     crowd.faults(&[slow]).await;
-    for round in 0..ROUNDS {
-        let plans = crowd.paying(round, 1, CARD, |_| ITEMS);
+    let mut rounds = 0;
+    while rounds < ROUNDS || (rounds < MOST_ROUNDS && overtaken(&crowd).await == 0) {
+        let plans = crowd.paying(rounds, 1, CARD, |_| ITEMS);
         crowd.drive(&plans).await;
         bought(&crowd, "pending", ITEMS).await;
         // The supplier has delivered and the question is due.
         crowd.world.advance(10_000).await.unwrap();
-        asked_by_all(&crowd, (round + 1) * ITEMS).await;
-        bought(&crowd, "done", (round + 1) * ITEMS).await;
+        rounds += 1;
+        asked_by_all(&crowd, rounds * ITEMS).await;
+        bought(&crowd, "done", rounds * ITEMS).await;
     }
+    assert!(overtaken(&crowd).await > 0, "nobody raced in {rounds} rounds");
     crowd.close_clean().await;
-    one_receipt_per_order(&crowd, ROUNDS).await;
+    one_receipt_per_order(&crowd, rounds).await;
     let truth = crowd.truth().await;
     let deliveries = truth["deliveries"].as_array().unwrap();
-    assert_eq!(deliveries.len(), ROUNDS * ITEMS, "one purchase for each item");
+    assert_eq!(deliveries.len(), rounds * ITEMS, "one purchase for each item");
     assert!(deliveries.iter().all(|d| d["asked"] == 1 && d["state"] == "delivered"), "{deliveries:#?}");
     let kept = "SELECT count(*) FROM history WHERE cause = 'answered' AND changes::text LIKE '%done%'";
-    assert_eq!(crowd.count(kept).await, (ROUNDS * ITEMS) as i64, "of all answers about one purchase one was kept");
+    assert_eq!(crowd.count(kept).await, (rounds * ITEMS) as i64, "of all answers about one purchase one was kept");
     let again = crowd.metric_of_each("seberang_already_applied_total", &["cause=\"answered\""]).await;
     eprintln!("answers that said what was known already, at each server: {again:?}");
     assert!(again.len() == 2 && again.iter().all(|count| *count > 0), "nobody was late: {again:?}");
     every_version_has_its_row(&crowd).await;
     crowd.end().await;
+}
+
+/// Answers that one server had decided on when the other one's was stored.
+async fn overtaken(crowd: &Crowd) -> u64 {
+    crowd.metric("seberang_commit_stale_total", &["cause=\"answered\""]).await
 }
 
 /// Until so many attempts are in this state.

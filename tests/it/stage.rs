@@ -25,6 +25,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// What the dead held is free after its lease, in real time. `crash` waits for that.
 const LEASES_RUN_OUT: &str =
     "UPDATE task SET leased_until = clock_timestamp() - interval '1 second' WHERE leased_until > clock_timestamp()";
+/// What the dead had asked for, the database still does.
+const STILL_DONE: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND state = 'active' AND pid <> pg_backend_pid()";
 
 /// A long time passes in so many steps, or in more: what is due within one of them is done together, but not what is due later
 /// than this.
@@ -41,9 +44,9 @@ static PLACES: Semaphore = Semaphore::const_new(WORLDS as usize);
 /// Until it is dropped, a world may stand.
 pub type Place = SemaphorePermit<'static>;
 
-/// Room for a world beside another one.
+/// Room for a world beside others; in the soak, whose runs are long, beside none.
 pub async fn place() -> Place {
-    PLACES.acquire().await.unwrap()
+    PLACES.acquire_many(if is_soak() { WORLDS } else { 1 }).await.unwrap()
 }
 
 /// Room for a world beside which no other one stands: for what keeps a machine busy, or counts what goes together, or has a
@@ -52,14 +55,17 @@ pub async fn alone() -> Place {
     PLACES.acquire_many(WORLDS).await.unwrap()
 }
 
-/// Whether the long runs are wanted; says so if not.
 #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests")]
+fn is_soak() -> bool {
+    std::env::var_os("SEBERANG_SOAK").is_some()
+}
+
+/// Whether the long runs are wanted; says so if not.
 pub fn soaks() -> bool {
-    let wanted = std::env::var_os("SEBERANG_SOAK").is_some();
-    if !wanted {
+    if !is_soak() {
         eprintln!("skipped: `cargo xtask soak` runs it");
     }
-    wanted
+    is_soak()
 }
 
 pub struct Stage {
@@ -131,7 +137,7 @@ impl Stage {
     /// Kills the only server, and starts it with this variable when the leases of the dead one have run out.
     pub async fn restart_with(&mut self, name: &str, value: &str) {
         self.world.kill_server(0).unwrap();
-        self.client().await.execute(LEASES_RUN_OUT, &[]).await.unwrap();
+        self.leases_of_the_dead_run_out().await;
         self.world.restart_server(0, &[(name.to_owned(), value.to_owned())]).await.unwrap();
     }
 
@@ -147,8 +153,13 @@ impl Stage {
             assert!(began.elapsed() < DEATH_WITHIN, "nobody passed {point} (built without test-hooks?)");
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        self.client().await.execute(LEASES_RUN_OUT, &[]).await.unwrap();
+        self.leases_of_the_dead_run_out().await;
         self.world.restart_server(0, &[]).await.unwrap();
+    }
+
+    async fn leases_of_the_dead_run_out(&self) {
+        self.until("the dead are done", async || (self.count(STILL_DONE).await == 0).then_some(())).await;
+        self.client().await.execute(LEASES_RUN_OUT, &[]).await.unwrap();
     }
 
     /// Asks again and again, in real time.

@@ -60,7 +60,8 @@ impl Redactor {
             return MASK.to_owned();
         }
         let longest = self.spellings.first().map_or(0, |longest| longest.expose_secret().len());
-        let unsure = longest + HALF_CHARACTER;
+        // Each byte of half a secret may have become a mask.
+        let unsure = MASK.len() * longest + HALF_CHARACTER;
         let mut text = match raw.split_at_checked(Exchange::BODY_LIMIT + unsure) {
             None => self.masked(raw),
             Some((begin, _)) => {

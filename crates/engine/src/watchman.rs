@@ -22,6 +22,7 @@ use crate::{ActError, Engine};
 const ROUND: Duration = Duration::from_secs(1);
 /// So many looks into the queue are a round at most: of the usual quarter of a second, that is [`ROUND`].
 const LOOKS_IN_A_ROUND: u32 = 4;
+const SHORTEST_ROUND: Duration = Duration::from_millis(80);
 /// Between two times that what happened at the suppliers is added up in the store.
 const ADD_UP: Duration = Duration::from_secs(10);
 /// Tries to write a state that others write at the same moment; then it waits for the next round.
@@ -52,7 +53,7 @@ impl Rounds {
 impl Engine {
     /// Goes its rounds until told to stop.
     pub(crate) async fn go_rounds(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let round = ROUND.min(self.limits.poll * LOOKS_IN_A_ROUND);
+        let round = (self.limits.poll * LOOKS_IN_A_ROUND).clamp(SHORTEST_ROUND, ROUND);
         let mut asking = JoinSet::new();
         let mut added_up = Instant::now();
         // A process that has just begun knows nothing of what the others saw.

@@ -16,6 +16,8 @@ const COALESCE_LEAST_MS: i64 = 2_000;
 const COALESCE_BUYING_MS: i64 = 300_000;
 /// While nobody waits for goods.
 const COALESCE_CALM_MS: i64 = 2 * 3_600_000;
+/// After the last order closed: several steps, for one thing brings about the next.
+const COALESCE_AFTER_MS: i64 = 1_800_000;
 /// A server whose clock is moved asks a supplier in trouble once in 80 ms of real time whether it is back, whatever the clock
 /// says; and gives it fifteen seconds of business time.
 const ROUND: Duration = Duration::from_millis(120);
@@ -79,7 +81,11 @@ impl Closing<'_> {
                 calm.jump(self.world, clock.now_ms().saturating_add(TROUBLE_MS)).await?;
                 continue;
             }
-            let most = if buying { COALESCE_BUYING_MS } else { COALESCE_CALM_MS };
+            let most = match closed_ms {
+                Some(_) => COALESCE_AFTER_MS,
+                None if buying => COALESCE_BUYING_MS,
+                None => COALESCE_CALM_MS,
+            };
             let slack = ((now_ms - began_ms) / COALESCE_SHARE).clamp(COALESCE_LEAST_MS, most);
             let due_ms = calm.next_due_ms.unwrap_or(now_ms + BLIND_STEP_MS).max(now_ms);
             calm.jump(self.world, due_ms.saturating_add(slack)).await?;
