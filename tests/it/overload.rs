@@ -20,9 +20,9 @@ const CLOSED_LOOP: usize = 32;
 const TOO_MUCH: f64 = 5.0;
 /// Of the peak that must still be served, in percent. On a quiet machine it is above ninety; beside a compiler a core can
 /// be gone for a second.
-const GATE_PERCENT: f64 = 50.0;
+const GATE_PERCENT: f64 = 60.0;
 /// A process that was asked for far too much may hold so much memory, in MB: 25 when idle, some 20 KB for each connection
-/// and request (`PUBLIC_PLACES` and those that are told to go), and a build that is not optimised.
+/// and request (`PUBLIC_PLACES` and those that are told to go), and a build that is hardly optimised.
 pub const MEMORY_MB: u64 = 160;
 /// Kept open by the proxy that the crowd comes through: more than are served at once.
 const CONNECTIONS: usize = 1_024;

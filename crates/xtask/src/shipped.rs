@@ -8,7 +8,7 @@ pub(crate) const ABOUT: &str = "\
 Builds the server as it is shipped, without the features made for tests, and searches the program for what must not be in it: \
 rules that can be switched off, fail points, the sandbox, a database server.
 
-It builds without optimising, and that is proof enough: the features decide what is compiled, and are the same in a release; \
+It builds without optimising our code, and that is proof enough: the features decide what is compiled, and are the same in a release; \
 optimising leaves things out and adds none. A release that was built before is searched as well.";
 
 /// Without `--all-features`: what a release has.
