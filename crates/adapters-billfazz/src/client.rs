@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, number_forms, plain_reply,
-    private_values, rupiah, word,
-};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request, plain_reply, rupiah, word};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -18,14 +15,13 @@ use ports::inquiry::{Finding, Inquiry};
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
-use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::codes::Meaning;
 use crate::config::Config;
 use crate::error::Doubt;
 use crate::map::{self, About, Asked};
-use crate::wire::{self, PRIVATE_FIELDS};
+use crate::wire;
 use crate::{bill, inquiry, listing, notice, sign};
 
 struct Billfazz {
@@ -62,7 +58,6 @@ impl Billfazz {
     async fn send(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
         let (method, content_type) =
             if call.body.is_empty() { (Method::Get, None) } else { (Method::Post, Some("application/json")) };
-        let is_list = call.body_cap == LIST_CAP;
         let credentials = sign::basic(self.config.account.as_str(), &self.config.secret);
         let request = Request {
             provider: self.id.as_str(),
@@ -74,28 +69,9 @@ impl Billfazz {
             body: call.body,
             deadline: self.config.timeout,
             body_cap: call.body_cap,
-            redactor: &self.redactor(call.target, Vec::new()),
+            redactor: &self.config.redactor(call.target),
         };
-        let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome
-            && !is_list
-        {
-            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
-            let values = private_values(PRIVATE_FIELDS, body);
-            exchange.response = self.redactor(call.target, values).text(body);
-        }
-        (outcome, exchange)
-    }
-
-    /// Hides the private fields everywhere, and credentials, target and these values wherever else they turn up.
-    fn redactor(&self, target: Option<&Private>, values: Vec<SecretString>) -> Redactor {
-        let mut literals = self.config.secrets();
-        literals.push(self.config.account.as_str().into());
-        literals.extend(values);
-        if let Some(target) = target {
-            literals.extend(number_forms(target));
-        }
-        Redactor::new(PRIVATE_FIELDS, literals)
+        self.http.call(request, now).await
     }
 
     /// A call that changes nothing.

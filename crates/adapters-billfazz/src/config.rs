@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
 use adapters_kit::settings::{self, TIMEOUT_MS, addresses, base_url, key, only, timeout};
-use domain::Account;
+use adapters_kit::{Redactor, number_forms};
+use domain::{Account, Private};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::SecretString;
+
+use crate::wire::{PRIVATE_FIELDS, private_values};
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -62,9 +65,11 @@ impl Config {
         })
     }
 
-    /// Everything that must stand in no record.
-    pub fn secrets(&self) -> Vec<SecretString> {
-        [&self.secret].into_iter().chain(self.callback_secrets.all()).cloned().collect()
+    /// Hides the private fields, and credentials, this target and what a message tells to be private wherever else they turn up.
+    pub fn redactor(&self, target: Option<&Private>) -> Redactor {
+        let own = [&self.secret].into_iter().chain(self.callback_secrets.all()).cloned();
+        let literals = own.chain([self.account.as_str().into()]).chain(target.into_iter().flat_map(number_forms));
+        Redactor::new(PRIVATE_FIELDS, literals.collect()).told(private_values)
     }
 }
 
@@ -149,9 +154,10 @@ pub mod tests {
     fn nothing_secret_is_printed() {
         let config = Config::read(&settings(&[])).unwrap();
         let printed = format!("{config:?}");
+        let kept = config.redactor(None).message(b"client-0001, secret-0001 and bfcb-0001");
+        assert_eq!(kept, "***, *** and ***");
         for secret in ["client-0001", "secret-0001", "bfcb-0001"] {
             assert!(!printed.contains(secret), "{printed}");
         }
-        assert_eq!(config.secrets().len(), 2);
     }
 }

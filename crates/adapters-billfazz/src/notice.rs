@@ -3,7 +3,7 @@
 //! engine believes a delivery, and asks about a failure.
 
 use adapters_kit::settings::may_send;
-use adapters_kit::{Redactor, filled, private_values, word};
+use adapters_kit::{filled, word};
 use domain::fulfilment::Answer;
 use domain::{Moment, Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
@@ -12,7 +12,7 @@ use ports::supplier::{Proof, SupplierNotice};
 use crate::config::Config;
 use crate::map::{self, About};
 use crate::sign::{self, SIGNATURE, TIMESTAMP};
-use crate::wire::{self, Order, PRIVATE_FIELDS};
+use crate::wire::{self, Order};
 
 /// The one kind of notice BillFazz sends.
 pub const CALLBACK: &str = "callback";
@@ -43,7 +43,7 @@ pub fn verify(
         key: key(id, &reference, &order),
         provider: id.as_str().to_owned(),
         kind: CALLBACK.to_owned(),
-        body: redactor(config, &raw.body).text(&raw.body),
+        body: config.redactor(None).message(&raw.body),
     };
     Ok(SupplierNotice { reference, claims, proves: Proof::Outcome, record })
 }
@@ -55,12 +55,6 @@ fn key(id: &SupplierId, reference: &Reference, order: &Order<'_>) -> String {
     let status = plain(filled(order.status.as_ref()).map(|status| status.to_ascii_lowercase()));
     let code = plain(filled(order.error_code.as_ref()));
     format!("{id}:{CALLBACK}:{reference}:{theirs}:{status}:{code}")
-}
-
-/// Hides the fields, and their values wherever else they stand.
-fn redactor(config: &Config, body: &[u8]) -> Redactor {
-    let literals = config.secrets().into_iter().chain(private_values(PRIVATE_FIELDS, body));
-    Redactor::new(PRIVATE_FIELDS, literals.collect())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! names and serials in clear.
 
 use adapters_kit::{Object, Scalar, object};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -11,6 +12,11 @@ use crate::error::Doubt;
 
 /// Fields whose values are hidden before anything is kept: requests, replies and callbacks.
 pub const PRIVATE_FIELDS: &[&str] = &["destinationNo", "customerName", "name", "sn", "token"];
+
+/// What a reply or callback tells to be private, in the forms in which its other fields may repeat it.
+pub fn private_values(body: &[u8]) -> Vec<SecretString> {
+    adapters_kit::private_values(PRIVATE_FIELDS, body)
+}
 
 pub const PREPAID_INFO: &str = "/prepaid/info";
 pub const PREPAID_PAYMENT: &str = "/prepaid/payment";

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, private_values, rupiah,
-    unsent, word,
-};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request, plain_reply, rupiah, unsent, word};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -26,7 +23,7 @@ use crate::config::Config;
 use crate::error::Doubt;
 use crate::map::{self, About, Asked};
 use crate::notice::TRANSACTION;
-use crate::wire::{self, Balance, Command, PRIVATE_FIELDS, Said, Transaction, VALUE_FIELDS};
+use crate::wire::{self, Balance, Command, Said, Transaction};
 use crate::{bill, listing, notice, sign};
 
 /// Ten days before a question would buy: room for clocks, and for how they count.
@@ -70,7 +67,6 @@ struct Call {
 
 impl Digiflazz {
     async fn call(&self, call: Call, now: Moment) -> (Outcome, Exchange) {
-        let is_list = call.cap == LIST_CAP;
         let request = Request {
             provider: self.id.as_str(),
             call: call.name,
@@ -81,22 +77,9 @@ impl Digiflazz {
             body: call.body,
             deadline: self.config.timeout,
             body_cap: call.cap,
-            redactor: &self.redactor(call.private.clone()),
+            redactor: &self.config.redactor(call.private),
         };
-        let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome
-            && !is_list
-        {
-            // Only the reply tells what else is private in it, wherever it is repeated.
-            let values = [call.private, private_values(VALUE_FIELDS, body)].concat();
-            exchange.response = self.redactor(values).text(body);
-        }
-        (outcome, exchange)
-    }
-
-    fn redactor(&self, values: Vec<SecretString>) -> Redactor {
-        let own = vec![self.config.username.clone(), self.config.api_key.clone()];
-        Redactor::new(PRIVATE_FIELDS, [own, values].concat())
+        self.http.call(request, now).await
     }
 
     /// One call about a transaction.

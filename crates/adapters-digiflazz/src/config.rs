@@ -4,11 +4,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use adapters_kit::Redactor;
 use adapters_kit::seal::Secrets;
 use adapters_kit::settings::{self, TIMEOUT_MS};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::SecretString;
+
+use crate::wire::{PRIVATE_FIELDS, private_values};
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc { name: "USERNAME", about: "the buyer's user name there", example: "digi-0001" },
@@ -77,6 +80,12 @@ impl Config {
             player_dot: settings::switch(raw, "PLAYER_DOT", true)?,
             timeout: settings::timeout(raw)?,
         })
+    }
+
+    /// Hides the private fields, and our user name and key, these values and what a message tells to be private wherever else they turn up.
+    pub fn redactor(&self, private: Vec<SecretString>) -> Redactor {
+        let literals = [vec![self.username.clone(), self.api_key.clone()], private].concat();
+        Redactor::new(PRIVATE_FIELDS, literals).told(private_values)
     }
 }
 

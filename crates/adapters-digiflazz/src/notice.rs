@@ -2,7 +2,7 @@
 //! leaves open (a serial that is no whole one) is asked for.
 
 use adapters_kit::settings::may_send;
-use adapters_kit::{Redactor, private_values, word};
+use adapters_kit::word;
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
@@ -11,7 +11,6 @@ use ports::supplier::{Proof, SupplierNotice};
 use crate::config::Config;
 use crate::map::{self, About, Asked};
 use crate::sign;
-use crate::wire::{PRIVATE_FIELDS, VALUE_FIELDS};
 
 /// The one kind of notice we ask Digiflazz for.
 pub const TRANSACTION: &str = "transaction";
@@ -41,19 +40,12 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         key: format!("{id}:{TRANSACTION}:{reference}:{trx_id}:{status}:{}", word(&said.rc)),
         provider: id.as_str().to_owned(),
         kind: TRANSACTION.to_owned(),
-        body: redactor(config, &raw.body).text(&raw.body),
+        body: config.redactor(config.webhooks.all().to_vec()).message(&raw.body),
     };
     // Without a serial it may speak of the inquiry before a payment, under the same reference: that is asked about.
     let silent = matches!(claims, Answer::Delivered { .. }) && !map::has_serial(&said);
     let proves = if silent { Proof::Reference } else { Proof::Outcome };
     Ok(SupplierNotice { reference, claims, proves, record })
-}
-
-fn redactor(config: &Config, body: &[u8]) -> Redactor {
-    let mut literals = vec![config.username.clone(), config.api_key.clone()];
-    literals.extend(config.webhooks.all().iter().cloned());
-    literals.extend(private_values(VALUE_FIELDS, body));
-    Redactor::new(PRIVATE_FIELDS, literals)
 }
 
 #[cfg(test)]

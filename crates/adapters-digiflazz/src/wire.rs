@@ -2,6 +2,7 @@
 //! printable: they hold numbers, serials and names in clear.
 
 use adapters_kit::{Object, Scalar, object};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -11,7 +12,12 @@ use crate::error::Doubt;
 /// Fields whose values are hidden before anything is kept.
 pub const PRIVATE_FIELDS: &[&str] = &["username", "sign", "customer_no", "customer_name", "sn", "alamat"];
 /// Those of them whose values are looked for in the rest of a reply as well.
-pub const VALUE_FIELDS: &[&str] = &["customer_no", "customer_name", "sn"];
+const VALUE_FIELDS: &[&str] = &["customer_no", "customer_name", "sn"];
+
+/// What a reply or callback tells to be private, in the forms in which its other fields may repeat it.
+pub fn private_values(body: &[u8]) -> Vec<SecretString> {
+    adapters_kit::private_values(VALUE_FIELDS, body)
+}
 
 /// What is to be done with a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, filled, number_forms, plain_reply,
-    private_values, rupiah, word,
-};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request, filled, plain_reply, rupiah, word};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -18,12 +15,12 @@ use ports::inquiry::{Finding, Inquiry};
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::codes::{Meaning, lets_us_in, meaning};
 use crate::config::Config;
 use crate::map::{self, About, Asked};
-use crate::wire::{self, PRIVATE_FIELDS, Prices};
+use crate::wire::{self, Prices};
 use crate::{inquiry, listing, notice, sign};
 
 pub struct Iak {
@@ -62,7 +59,6 @@ impl Iak {
 
     pub async fn post(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
         let Call { name, url, body, body_cap, target } = call;
-        let is_list = body_cap == LIST_CAP;
         let request = Request {
             provider: self.id.as_str(),
             call: name,
@@ -73,26 +69,9 @@ impl Iak {
             body,
             deadline: self.config.timeout,
             body_cap,
-            redactor: &self.redactor(target, Vec::new()),
+            redactor: &self.config.redactor(target),
         };
-        let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome
-            && !is_list
-        {
-            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
-            exchange.response = self.redactor(target, private_values(PRIVATE_FIELDS, body)).text(body);
-        }
-        (outcome, exchange)
-    }
-
-    /// Hides the private fields everywhere, and key, user name, target and these values wherever else they turn up.
-    fn redactor(&self, target: Option<&Private>, values: Vec<SecretString>) -> Redactor {
-        let mut literals = vec![self.config.api_key.clone(), self.config.username.clone()];
-        literals.extend(values);
-        if let Some(target) = target {
-            literals.extend(number_forms(target));
-        }
-        Redactor::new(PRIVATE_FIELDS, literals)
+        self.http.call(request, now).await
     }
 
     pub fn sign(&self, what: &str) -> String {

@@ -5,9 +5,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use adapters_kit::settings::{self, TIMEOUT_MS};
-use domain::Account;
+use adapters_kit::{Redactor, number_forms};
+use domain::{Account, Private};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::wire::{PRIVATE_FIELDS, private_values};
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -73,6 +76,13 @@ impl Config {
             callback_ips: settings::addresses(raw, "CALLBACK_IPS")?,
             timeout: settings::timeout(raw)?,
         })
+    }
+
+    /// Hides the private fields, and key, user name, this target and what a message tells to be private wherever else they turn up.
+    pub fn redactor(&self, target: Option<&Private>) -> Redactor {
+        let own = [&self.api_key, &self.username].into_iter().cloned();
+        let literals = own.chain(target.into_iter().flat_map(number_forms));
+        Redactor::new(PRIVATE_FIELDS, literals.collect()).told(private_values)
     }
 }
 

@@ -11,7 +11,7 @@
 //! asking. A callback for another account of ours fails on its signature, which covers user name and key.
 
 use adapters_kit::settings::may_send;
-use adapters_kit::{Redactor, filled, private_values, same, word};
+use adapters_kit::{filled, same, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
@@ -21,7 +21,7 @@ use secrecy::ExposeSecret;
 use crate::config::Config;
 use crate::map::{self, About, Asked};
 use crate::sign;
-use crate::wire::{self, PRIVATE_FIELDS, Transaction};
+use crate::wire::{self, Transaction};
 
 /// The one kind of notice IAK sends.
 pub const CALLBACK: &str = "callback";
@@ -43,7 +43,7 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         key: key(id, &reference, &transaction),
         provider: id.as_str().to_owned(),
         kind: CALLBACK.to_owned(),
-        body: redactor(config, &raw.body).text(&raw.body),
+        body: config.redactor(None).message(&raw.body),
     };
     Ok(SupplierNotice { reference, claims, proves: Proof::Reference, record })
 }
@@ -67,13 +67,6 @@ fn key(id: &SupplierId, reference: &Reference, transaction: &Transaction) -> Str
     let status = plain(filled(transaction.status.as_ref()));
     let rc = plain(transaction.rc().map(str::to_owned));
     format!("{id}:{CALLBACK}:{reference}:{tr_id}:{status}:{rc}")
-}
-
-/// Hides the fields, and their values should the message repeat them.
-fn redactor(config: &Config, body: &[u8]) -> Redactor {
-    let mut literals = vec![config.api_key.clone(), config.username.clone()];
-    literals.extend(private_values(PRIVATE_FIELDS, body));
-    Redactor::new(PRIVATE_FIELDS, literals)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! No type here is printable: they hold numbers, serials and signatures in clear.
 
 use adapters_kit::{Object, Scalar, object};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,6 +27,11 @@ pub const PRIVATE_FIELDS: &[&str] = &[
     "address",
     "alamat",
 ];
+
+/// What a reply or callback tells to be private, in the forms in which its other fields may repeat it.
+pub fn private_values(body: &[u8]) -> Vec<SecretString> {
+    adapters_kit::private_values(PRIVATE_FIELDS, body)
+}
 
 /// The body of `POST /api/top-up`.
 pub fn top_up(username: &str, reference: &str, target: &str, code: &str, sign: &str) -> Vec<u8> {

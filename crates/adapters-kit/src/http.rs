@@ -72,7 +72,8 @@ pub struct Request<'a> {
     pub body: Vec<u8>,
     /// For the whole call, connecting included: at least twice the connect timeout, else a server that is away is unclear.
     pub deadline: Duration,
-    /// How many bytes of a reply are read, [`BODY_CAP`] or [`LIST_CAP`]; a longer one counts as no whole reply.
+    /// How many bytes of a reply are read, [`BODY_CAP`] or [`LIST_CAP`]; a longer one counts as no whole reply. What is read as a list
+    /// is not searched for the names in it.
     pub body_cap: usize,
     /// Hides what is private before anything is kept.
     pub redactor: &'a Redactor,
@@ -126,6 +127,7 @@ impl Http {
     /// At most one request on the wire, and the record of it. A call that is dropped may have been sent.
     pub async fn call(&self, request: Request<'_>, now: Moment) -> (Outcome, Exchange) {
         let started = Instant::now();
+        let is_list = request.body_cap == LIST_CAP;
         let body = Bytes::from(request.body);
         let target = Target { method: request.method, url: request.url, content_type: request.content_type };
         let outcome = match self.prepare(&target, &request.headers, body.clone()) {
@@ -134,7 +136,8 @@ impl Http {
         };
         let outcome = without_secrets(outcome, request.redactor);
         let (status, response) = match &outcome {
-            Outcome::Reply { status, body } => (Some(*status), request.redactor.text(body)),
+            Outcome::Reply { status, body } if is_list => (Some(*status), request.redactor.text(body)),
+            Outcome::Reply { status, body } => (Some(*status), request.redactor.message(body)),
             Outcome::NotSent { why } | Outcome::MaybeSent { why } => (None, why.clone()),
         };
         let exchange = Exchange {

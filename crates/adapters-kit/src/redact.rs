@@ -28,6 +28,7 @@ pub struct Redactor {
     spellings: Vec<SecretString>,
     /// Behind one of these, everything is secret up to the end of the line.
     markers: Vec<&'static str>,
+    tells: fn(&[u8]) -> Vec<SecretString>,
 }
 
 impl Redactor {
@@ -35,14 +36,9 @@ impl Redactor {
     /// values are masked. `literals` are masked wherever they stand, so a call's target and signature belong there too: an
     /// error page may echo them in any form. Other notations of the same thing (`62812…` for `0812…`) are other literals.
     pub fn new(fields: &[&'static str], literals: Vec<SecretString>) -> Self {
-        let all: BTreeSet<String> = literals.iter().flat_map(|l| spellings(l.expose_secret())).collect();
-        let mut all: Vec<String> = all.into_iter().filter(|s| !s.is_empty()).collect();
-        all.sort_by_key(|s| std::cmp::Reverse(s.len()));
-        Self {
-            fields: fields.to_vec(),
-            spellings: all.into_iter().map(SecretString::from).collect(),
-            markers: Vec::new(),
-        }
+        let fields = fields.to_vec();
+        let spellings = longest_first(spelled(&literals));
+        Self { fields, spellings, markers: Vec::new(), tells: |_| Vec::new() }
     }
 
     /// Masks the rest of a line behind each of these as well, whatever their letter case: for protocols of plain text, whose
@@ -51,6 +47,25 @@ impl Redactor {
     pub fn after(mut self, markers: &[&'static str]) -> Self {
         self.markers.extend(markers.iter().filter(|marker| !marker.is_empty()));
         self
+    }
+
+    /// Only a message tells what else is private in it, wherever it is repeated: `tells` reads that of one, as
+    /// [`private_values`] does.
+    #[must_use]
+    pub fn told(mut self, tells: fn(&[u8]) -> Vec<SecretString>) -> Self {
+        self.tells = tells;
+        self
+    }
+
+    /// As [`Self::text`], for a reply or a notice; what it tells to be private is masked as well. Not for a list, in which thousands of
+    /// things have names.
+    pub fn message(&self, raw: &[u8]) -> String {
+        let told = (self.tells)(raw);
+        if told.is_empty() {
+            return self.text(raw);
+        }
+        let known = self.spellings.iter().map(|known| known.expose_secret().to_owned());
+        Self { spellings: longest_first(known.chain(spelled(&told))), ..self.clone() }.text(raw)
     }
 
     /// The text as it may be kept: UTF-8 (lossy), masked, then cut to [`Exchange::BODY_LIMIT`] bytes. Of a longer one only the
@@ -199,6 +214,17 @@ impl QuoteFinder {
         // Unnested: an even number of backslashes escapes only itself. Each nesting doubles them and adds the quote's own.
         c == '"' && before % (2 * (self.nesting + 1)) == self.nesting
     }
+}
+
+fn spelled(literals: &[SecretString]) -> impl Iterator<Item = String> {
+    literals.iter().flat_map(|literal| spellings(literal.expose_secret()))
+}
+
+fn longest_first(spellings: impl Iterator<Item = String>) -> Vec<SecretString> {
+    let each: BTreeSet<String> = spellings.filter(|spelling| !spelling.is_empty()).collect();
+    let mut all: Vec<String> = each.into_iter().collect();
+    all.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    all.into_iter().map(SecretString::from).collect()
 }
 
 /// The ways a literal appears in forms, queries and JSON.
@@ -368,6 +394,7 @@ mod tests {
     #[test]
     fn an_empty_literal_masks_nothing_and_debug_shows_nothing() {
         assert_eq!(Redactor::new(&[], vec!["".into()]).text(b"abc"), "abc");
-        assert!(!format!("{:?}", redactor()).contains("0812"));
+        let shown = format!("{:?}", redactor());
+        assert!(!shown.contains("081234567890") && !shown.contains("key+"), "{shown}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, plain_reply, rupiah};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request, plain_reply, rupiah};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::catalogue::Category;
@@ -23,7 +23,7 @@ use crate::listing::Categories;
 use crate::map::{self, Asked};
 use crate::notice::ORDER;
 use crate::reads::Reads;
-use crate::wire::{self, BalanceData, CategoriesData, Order, PRIVATE_FIELDS, ProductsData};
+use crate::wire::{self, BalanceData, CategoriesData, Order, ProductsData};
 use crate::{inquiry, listing, notice, sign};
 
 /// How long categories are good for player checks: as long as a price list is.
@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
 
 impl Lapak {
     async fn call(&self, call: Call<'_>, now: Moment) -> (Outcome, Exchange) {
-        let (posted, is_list) = (!call.body.is_empty(), call.cap == LIST_CAP);
+        let posted = !call.body.is_empty();
         let bearer = SecretString::from(format!("Bearer {}", self.config.api_key.expose_secret()));
         let request = Request {
             provider: self.id.as_str(),
@@ -89,21 +89,9 @@ impl Lapak {
             body: call.body,
             deadline: self.config.timeout,
             body_cap: call.cap,
-            redactor: &self.redactor(call.private.clone()),
+            redactor: &self.config.redactor(call.private),
         };
-        let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome
-            && !is_list
-        {
-            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
-            let values = [call.private, wire::private_values(body)].concat();
-            exchange.response = self.redactor(values).text(body);
-        }
-        (outcome, exchange)
-    }
-
-    fn redactor(&self, values: Vec<SecretString>) -> Redactor {
-        Redactor::new(PRIVATE_FIELDS, [vec![self.config.api_key.clone()], values].concat())
+        self.http.call(request, now).await
     }
 
     /// Where Lapak tells of this order. Its end is secret: whoever knows it can speak about the order.

@@ -4,11 +4,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use adapters_kit::Redactor;
 use adapters_kit::seal::Secrets;
 use adapters_kit::settings::{self, TIMEOUT_MS};
 use domain::Account;
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::wire::{PRIVATE_FIELDS, private_values};
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -85,6 +88,12 @@ impl Config {
             trust_absence: settings::switch(raw, "TRUST_ABSENCE", false)?,
             timeout: settings::timeout(raw)?,
         })
+    }
+
+    /// Hides the private fields, and our key, these values and what a message tells to be private wherever else they turn up.
+    pub fn redactor(&self, private: Vec<SecretString>) -> Redactor {
+        let literals = [vec![self.api_key.clone()], private].concat();
+        Redactor::new(PRIVATE_FIELDS, literals).told(private_values)
     }
 }
 

@@ -6,17 +6,17 @@
 //! only when all of an order is delivered or all refunded. The product callback is not used: the list is read anyway.
 
 use adapters_kit::settings::may_send;
-use adapters_kit::{Redactor, filled, word};
+use adapters_kit::{filled, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
 use ports::supplier::{Proof, SupplierNotice};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::config::Config;
 use crate::map::{self, Asked};
 use crate::sign;
-use crate::wire::{self, OrderData, PRIVATE_FIELDS, Reply};
+use crate::wire::{OrderData, Reply};
 
 /// The one kind of notice we ask Lapak for.
 pub const ORDER: &str = "order";
@@ -43,7 +43,7 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         key: key(id, &reference, &reply),
         provider: id.as_str().to_owned(),
         kind: ORDER.to_owned(),
-        body: redactor(config, token, &raw.body).text(&raw.body),
+        body: config.redactor(vec![token.clone()]).message(&raw.body),
     };
     Ok(SupplierNotice { reference, claims, proves: Proof::Reference, record })
 }
@@ -63,12 +63,6 @@ fn key(id: &SupplierId, reference: &Reference, reply: &Reply<'_>) -> String {
     let tid = map::tid(&data).unwrap_or_else(|| NONE.to_owned());
     let status = filled(data.status.as_ref()).map_or_else(|| NONE.to_owned(), |status| word(&status));
     format!("{id}:{ORDER}:{reference}:{tid}:{status}:{}", word(&reply.code))
-}
-
-fn redactor(config: &Config, token: &SecretString, body: &[u8]) -> Redactor {
-    let mut literals = vec![config.api_key.clone(), token.clone()];
-    literals.extend(wire::private_values(body));
-    Redactor::new(PRIVATE_FIELDS, literals)
 }
 
 #[cfg(test)]

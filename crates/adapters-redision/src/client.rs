@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use adapters_kit::{
-    BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Redactor, Request, number_forms, plain_reply,
-    private_values, rupiah, word,
-};
+use adapters_kit::{BODY_CAP, Http, LIST_CAP, Method, Outcome, PublicUrls, Request, plain_reply, rupiah, word};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -15,14 +12,13 @@ use ports::Exchange;
 use ports::notice::{NoticeOutcome, NoticeRejected, NoticeReply, RawNotice};
 use ports::settings::{BadSetting, RawSettings};
 use ports::supplier::{Listing, Purchase, ReadFailed, StatusQuery, Supplier, SupplierNotice};
-use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use crate::codes::{Meaning, meaning};
 use crate::config::Config;
 use crate::error::Doubt;
 use crate::map::{self, Asked};
-use crate::wire::{self, PRIVATE_FIELDS};
+use crate::wire;
 use crate::{listing, notice, sign};
 
 struct Redision {
@@ -62,7 +58,6 @@ impl Redision {
             Method::Get => call.path.as_bytes(),
             Method::Post => &call.body,
         };
-        let is_list = call.body_cap == LIST_CAP;
         let request = Request {
             provider: self.id.as_str(),
             call: call.name,
@@ -73,27 +68,11 @@ impl Redision {
             body: call.body,
             deadline: self.config.timeout,
             body_cap: call.body_cap,
-            redactor: &self.redactor(call.target, Vec::new()),
+            redactor: &self.config.redactor(call.target),
         };
         let (outcome, mut exchange) = self.http.call(request, now).await;
-        if let Outcome::Reply { body, .. } = &outcome
-            && !is_list
-        {
-            // Only the reply tells what else is private in it, wherever it is repeated. In a list thousands of things have names.
-            let values = private_values(PRIVATE_FIELDS, body);
-            exchange.response = self.redactor(call.target, values).text(body);
-        }
         exchange.busy |= matches!(&outcome, Outcome::Reply { status, body } if map::is_busy(*status, body));
         (outcome, exchange)
-    }
-
-    fn redactor(&self, target: Option<&Private>, values: Vec<SecretString>) -> Redactor {
-        let mut literals = self.config.secrets();
-        literals.extend(values);
-        if let Some(target) = target {
-            literals.extend(number_forms(target));
-        }
-        Redactor::new(PRIVATE_FIELDS, literals)
     }
 
     /// A call that changes nothing.

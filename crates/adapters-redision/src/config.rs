@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use adapters_kit::seal::Secrets;
 use adapters_kit::settings::{TIMEOUT_MS, account, addresses, base_url, key, only, timeout};
-use domain::Account;
+use adapters_kit::{Redactor, number_forms};
+use domain::{Account, Private};
 use ports::settings::{BadSetting, RawSettings, SettingDoc};
 use secrecy::SecretString;
+
+use crate::wire::{PRIVATE_FIELDS, private_values};
 
 pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
@@ -66,10 +69,11 @@ impl Config {
         })
     }
 
-    /// Everything that must stand in no record.
-    pub fn secrets(&self) -> Vec<SecretString> {
-        let own = [self.app_key.clone(), self.app_secret.clone()];
-        own.into_iter().chain(self.callback_secrets.all().iter().cloned()).collect()
+    /// Hides the private fields, and keys, this target and what a message tells to be private wherever else they turn up.
+    pub fn redactor(&self, target: Option<&Private>) -> Redactor {
+        let own = [&self.app_key, &self.app_secret].into_iter().chain(self.callback_secrets.all()).cloned();
+        let literals = own.chain(target.into_iter().flat_map(number_forms));
+        Redactor::new(PRIVATE_FIELDS, literals.collect()).told(private_values)
     }
 }
 
@@ -168,9 +172,10 @@ pub mod tests {
     fn nothing_secret_is_printed() {
         let config = Config::read(&settings(&[("CALLBACK_SECRETS", "planted-0001")])).unwrap();
         let printed = format!("{config:?}");
+        let kept = config.redactor(None).message(b"appkey-0001, appsecret-0001 and planted-0001");
+        assert_eq!(kept, "***, *** and ***");
         for secret in ["appkey-0001", "appsecret-0001", "planted"] {
             assert!(!printed.contains(secret), "{printed}");
         }
-        assert_eq!(config.secrets().len(), 3);
     }
 }

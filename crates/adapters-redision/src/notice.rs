@@ -5,7 +5,7 @@
 //! Failures are sent only to accounts that asked for it, and nothing more than five times: purchases are asked about as well.
 
 use adapters_kit::settings::may_send;
-use adapters_kit::{Redactor, filled, private_values, word};
+use adapters_kit::{filled, word};
 use domain::fulfilment::Answer;
 use domain::{Reference, SupplierId};
 use ports::notice::{NoticeRecord, NoticeRejected, RawNotice};
@@ -14,7 +14,7 @@ use ports::supplier::{Proof, SupplierNotice};
 use crate::config::Config;
 use crate::map;
 use crate::sign::{BODYSIGN, bodysign};
-use crate::wire::{self, Callback, PRIVATE_FIELDS};
+use crate::wire::{self, Callback};
 
 /// The one kind of notice Redision sends.
 pub const CALLBACK: &str = "callback";
@@ -40,7 +40,7 @@ pub fn verify(id: &SupplierId, config: &Config, kind: &str, raw: &RawNotice) -> 
         key: key(id, &reference, &callback),
         provider: id.as_str().to_owned(),
         kind: CALLBACK.to_owned(),
-        body: redactor(config, &raw.body).text(&raw.body),
+        body: config.redactor(None).message(&raw.body),
     };
     Ok(SupplierNotice { reference, claims, proves: Proof::Outcome, record })
 }
@@ -50,12 +50,6 @@ fn key(id: &SupplierId, reference: &Reference, callback: &Callback) -> String {
     let theirs = map::supplier_ref(callback.reference_id.as_ref()).unwrap_or_else(|| "-".to_owned());
     let code = filled(Some(&callback.status_code)).map_or_else(|| "-".to_owned(), |code| word(&code));
     format!("{id}:{CALLBACK}:{reference}:{theirs}:{}:{code}", word(&callback.status))
-}
-
-/// Hides the fields, and their values wherever else they stand.
-fn redactor(config: &Config, body: &[u8]) -> Redactor {
-    let literals = config.secrets().into_iter().chain(private_values(PRIVATE_FIELDS, body));
-    Redactor::new(PRIVATE_FIELDS, literals.collect())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! and serials in clear.
 
 use adapters_kit::{Scalar, object};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -26,6 +27,11 @@ pub const PRIVATE_FIELDS: &[&str] = &[
     "appkey",
     "bodysign",
 ];
+
+/// What a reply or callback tells to be private, in the forms in which its other fields may repeat it.
+pub fn private_values(body: &[u8]) -> Vec<SecretString> {
+    adapters_kit::private_values(PRIVATE_FIELDS, body)
+}
 
 /// Where a purchase is asked about.
 pub fn check_path(reference: &str) -> String {

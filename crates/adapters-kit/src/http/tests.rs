@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::private_values;
 
 /// What the server does with each request it has read.
 #[derive(Clone)]
@@ -257,6 +258,24 @@ async fn a_list_may_be_longer_than_the_reply_to_a_purchase_and_has_its_own_end()
         let (outcome, exchange) = http().call(request, now()).await;
         assert_eq!(matches!(&outcome, Outcome::Reply { body, .. } if body.len() == length), whole, "{outcome:?}");
         assert!(exchange.response.len() <= Exchange::BODY_LIMIT);
+    }
+}
+
+/// What a reply tells to be private is hidden wherever it repeats it. In a list thousands of things have names.
+#[tokio::test]
+async fn what_a_reply_tells_to_be_private_is_hidden_in_all_of_it_but_not_in_a_list() {
+    let body = br#"{"sn":"77123","message":"SN 77123 for 081234567890"}"#;
+    for (body_cap, kept) in [
+        (BODY_CAP, r#"{"sn":"***","message":"SN *** for ***"}"#),
+        (LIST_CAP, r#"{"sn":"***","message":"SN 77123 for ***"}"#),
+    ] {
+        let server = Server::start(Does::KeepAlive(reply("200 OK", "", body))).await;
+        let url = server.url();
+        let redactor = Redactor::new(&["sn"], vec!["081234567890".into()]).told(|body| private_values(&["sn"], body));
+        let request = Request { body_cap, ..purchase(&url, &redactor) };
+        let (outcome, exchange) = http().call(request, now()).await;
+        assert_eq!(outcome, Outcome::Reply { status: 200, body: Bytes::from_static(body) }, "it is read as it came");
+        assert_eq!(exchange.response, kept);
     }
 }
 
