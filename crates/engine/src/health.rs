@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 use domain::fulfilment::{Shut, is_too_dear};
-use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, Seen, Standing};
+use domain::supply::{Breaker, BreakerChange, BreakerState, CallNo, Hold, LONGEST_OPEN, Seen, Standing};
 use domain::{Moment, Money};
 
 /// Answers to our questions for the balance, before the first purchase is tried again: a supplier that does not answer those is
@@ -118,7 +118,10 @@ impl Health {
         if vitals.moved {
             return;
         }
-        match standing.and_then(|standing| standing.broken_until) {
+        // Longer than can be: it was found by another clock.
+        let broken_until =
+            standing.and_then(|standing| standing.broken_until).filter(|until| *until <= now + LONGEST_OPEN);
+        match broken_until {
             // Also when its time is over: nobody has seen it well since, perhaps because whoever saw the trouble is gone.
             Some(until) if until > now || vitals.breaker.state() == BreakerState::Closed => {
                 vitals.only_told |= vitals.breaker.state() == BreakerState::Closed;

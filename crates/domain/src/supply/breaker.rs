@@ -24,13 +24,10 @@ const HANGING: usize = 8;
 /// …for so long each, with no answer to any call in that time: long before they time out.
 const HANGING_FOR: TimeDelta = TimeDelta::seconds(5);
 /// How long it stays open the first, second… time.
-const OPEN_FOR: [TimeDelta; 5] = [
-    TimeDelta::seconds(15),
-    TimeDelta::seconds(30),
-    TimeDelta::seconds(60),
-    TimeDelta::seconds(120),
-    TimeDelta::seconds(300),
-];
+const OPEN_FOR: [TimeDelta; 5] =
+    [TimeDelta::seconds(15), TimeDelta::seconds(30), TimeDelta::seconds(60), TimeDelta::seconds(120), LONGEST_OPEN];
+/// It is never open longer at a time.
+pub const LONGEST_OPEN: TimeDelta = TimeDelta::seconds(300);
 /// So many calls, one after the other, must be answered before everybody is let in.
 const GOOD_PROBES: u8 = 3;
 /// After so long without trouble the times before are forgotten.
@@ -174,6 +171,10 @@ impl Breaker {
 
     /// Looks at calls that hang: to be called every second or so.
     pub fn look(&mut self, now: Moment) -> Option<BreakerChange> {
+        // A clock that was set back must not keep it open longer than ever.
+        if let BreakerState::Open { until } = &mut self.state {
+            *until = (*until).min(now + LONGEST_OPEN);
+        }
         let silent = self.heard.back().is_none_or(|(at, _)| now - *at >= HANGING_FOR);
         let hang = self.waiting.values().filter(|since| now - **since >= HANGING_FOR).count();
         (self.state == BreakerState::Closed && silent && hang >= HANGING).then(|| self.open(now))

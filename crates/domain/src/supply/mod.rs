@@ -8,7 +8,7 @@ mod score;
 mod standing;
 mod window;
 
-pub use breaker::{Breaker, BreakerChange, BreakerState, CallNo, Seen};
+pub use breaker::{Breaker, BreakerChange, BreakerState, CallNo, LONGEST_OPEN, Seen};
 pub use forecast::{Spending, hours_left};
 pub use score::{Score, Sums};
 pub use standing::{Hold, Off, Standing};

@@ -131,6 +131,14 @@ fn what_another_process_found_counts_here_if_it_is_longer() {
     assert!(breaker.admits(at(30)));
 }
 
+#[test]
+fn a_clock_that_is_set_back_keeps_nobody_out_longer_than_ever() {
+    let mut breaker = Breaker::default();
+    opened(&mut breaker, 3_600);
+    breaker.look(at(0));
+    assert_eq!(breaker.shut_until(at(0)), Some(at(0) + LONGEST_OPEN));
+}
+
 proptest! {
     /// Whatever happens, a supplier that answers from some moment on is used again by everybody.
     #[test]
