@@ -183,6 +183,11 @@ impl Draft<'_> {
         }
         match resolution {
             PaymentResolution::Accept => {
+                if self.order.items.iter().any(|item| item.bill.is_some() && item.state == ItemState::Cancelled) {
+                    return Err(Refusal::NotNow(
+                        "its bill was given up, and another order may pay it: return the money",
+                    ));
+                }
                 self.step_payment(no, PaymentEvent::OperatorAccepts)?;
                 let over = received.checked_sub(agreed)?;
                 if over.is_negative() {

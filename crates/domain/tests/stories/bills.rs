@@ -5,10 +5,10 @@ use domain::fulfilment::{
     Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause,
     TARGET_REJECTED,
 };
-use domain::order::ItemResolution;
-use domain::{Currency, ItemNo, Reference, Refusal, What};
+use domain::order::{ItemResolution, PaymentResolution};
+use domain::{Currency, ItemNo, PaymentNo, Reference, Refusal, What};
 
-use crate::story::{Story, Told, delivered_at, idr, operator, pending, unclear};
+use crate::story::{Story, Told, delivered_at, idr, operator, pending, resolved, twd, unclear};
 
 fn said(cause: Cause, code: &str) -> Answer {
     Answer::Refused { cause, code: code.to_owned() }
@@ -39,6 +39,31 @@ fn what_the_biller_says_of_it_meanwhile_fails_it_in_words_for_the_customer_and_t
         s.refund_back(0);
         s.is("failed", "failed", "succeeded");
     }
+}
+
+/// Given up, it was free to be ordered again, and both orders would pay it.
+#[test]
+fn wrong_money_for_a_bill_that_was_given_up_is_never_accepted() {
+    let mut s = Story::placed_bill();
+    let checkout = s.open();
+    s.applies(What::Cancelled { payment: PaymentNo(0) });
+    s.pay_amount(&checkout, "T1", twd(20));
+    s.is("review", "cancelled", "");
+    for act in [PaymentResolution::Accept, PaymentResolution::Return] {
+        let told = s.tell_as(operator("rina"), resolved(act));
+        let refused = matches!(told, Told::Refused(Refusal::NotNow(why)) if why.contains("another order"));
+        assert_eq!(refused, act == PaymentResolution::Accept);
+    }
+    s.is("failed", "cancelled", "requested");
+}
+
+#[test]
+fn wrong_money_for_a_bill_that_was_not_given_up_may_be_accepted() {
+    let mut s = Story::placed_bill();
+    let checkout = s.open();
+    s.pay_amount(&checkout, "T1", twd(20));
+    s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
+    s.is("paid", "queued", "");
 }
 
 #[test]
