@@ -202,6 +202,10 @@ impl Draft<'_> {
                 kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
                 AttemptEvent::SaidPending
             }
+            Answer::Refused { cause: Cause::NotFormed, code } if is_known_elsewhere(before) => {
+                attempt.word = Some(code.clone());
+                AttemptEvent::SaidUnclear
+            }
             Answer::Refused { cause, code } => {
                 attempt.cause = Some(*cause);
                 attempt.word = Some(code.clone());
@@ -389,5 +393,19 @@ impl Draft<'_> {
             );
         }
         Ok(())
+    }
+}
+
+/// Whether its supplier was heard or asked about it since it was reserved. Whoever says now that it never left us says it late: where a
+/// question may buy, it may have been bought since.
+const fn is_known_elsewhere(attempt: &Attempt) -> bool {
+    match attempt.state {
+        AttemptState::Reserved => false,
+        AttemptState::Unknown => attempt.polls > 0,
+        AttemptState::Pending
+        | AttemptState::Done
+        | AttemptState::Refused
+        | AttemptState::Failed
+        | AttemptState::Reversed => true,
     }
 }

@@ -7,7 +7,7 @@ use domain::order::{Claim, ItemResolution};
 use domain::schedule::{CLAIM_PATIENCE, LATE_LOOK, NOT_FORMED_WAITS, POLL_HORIZON, REFUND_SETTLE, refund_last_look};
 use domain::{ItemNo, Reference, Refusal, TaskKind, What};
 
-use crate::story::{PULSA, Story, delivered, failed, idr, nudged, pending, refused, unclear};
+use crate::story::{PULSA, Story, answered, delivered, failed, idr, nudged, pending, refused, unclear};
 
 fn not_sent() -> Answer {
     Answer::Refused { cause: Cause::NotFormed, code: "not_sent".into() }
@@ -54,6 +54,29 @@ fn a_supplier_out_of_reach_is_passed_over_and_tried_again_later() {
     s.deliver(0, "iak");
     s.is("success", "delivered", "");
     s.attempts("refused done");
+}
+
+/// The sender slept while others asked, which at some suppliers buys what was never sent.
+#[test]
+fn who_says_late_that_nothing_was_sent_is_believed_only_if_nobody_asked_meanwhile() {
+    for (heard, state) in [(None, "refused"), (Some(unclear()), "unknown"), (Some(pending()), "pending")] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "iak");
+        s.applies(What::SenderLost { reference: reference.clone() });
+        if let Some(heard) = heard {
+            s.answer(&reference, heard);
+        }
+        s.answer(&reference, not_sent());
+        s.attempts(state);
+        s.is("paid", if state == "refused" { "queued" } else { "in_progress" }, "");
+    }
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.reserve(0, "iak");
+    s.applies(What::SenderLost { reference: reference.clone() });
+    s.answer(&reference, delivered());
+    s.tell(answered(&reference, not_sent()));
+    s.attempts("done");
+    s.is("success", "delivered", "");
 }
 
 #[test]
