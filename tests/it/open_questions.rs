@@ -118,6 +118,8 @@ async fn a_doubtful_number_is_served_or_paid_back(shop: &Shop, reading: Reading)
 /// are turned away, too; in the end each is delivered once, or its money goes back.
 async fn a_crowded_second_loses_no_purchase(shop: &Shop) {
     const CROWD: usize = 10;
+    const STEP: i64 = 5 * MINUTE;
+    const SIX_HOURS: i64 = 6 * 60 * MINUTE;
     let mut orders = Vec::new();
     for _ in 0..3 {
         let numbers: Vec<String> = (0..CROWD).map(|_| phone()).collect();
@@ -129,9 +131,9 @@ async fn a_crowded_second_loses_no_purchase(shop: &Shop) {
     for (_, _, page) in &orders {
         shop.outside.click(page, Click::Pay).await.unwrap();
     }
-    for _ in 0..72 {
-        // Little by little: questions of minutes at one time would all be turned away.
-        shop.pass(5 * MINUTE).await;
+    // Little by little: questions of minutes at one time would all be turned away.
+    for _ in 0..SIX_HOURS / STEP {
+        shop.pass(STEP).await;
     }
     for (who, id, _) in &orders {
         let own = shop.own(who, id).await;

@@ -128,7 +128,7 @@ impl Engine {
         let slot = self.suppliers.get(&offer.supplier)?;
         let asked = async {
             let _few = slot.inquiries.acquire().await.ok()?;
-            let _permit = slot.permits.take().await?;
+            let _permit = slot.permits.take(self.clock.as_ref()).await?;
             slot.adapter.inquire_bill(query, self.clock.now()).await
         };
         let said = match tokio::time::timeout(self.limits.inquiry, asked).await {
@@ -144,7 +144,7 @@ impl Engine {
             }
         };
         if matches!(said, BillAnswer::Refused { cause: Cause::Busy, .. }) {
-            slot.permits.pause();
+            slot.permits.pause(self.clock.as_ref());
         }
         if let BillAnswer::Refused { cause: Cause::Us | Cause::Deposit | Cause::Account, code } = &said {
             tracing::error!(supplier = %offer.supplier, code, "the supplier refuses an inquiry of ours");

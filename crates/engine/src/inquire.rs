@@ -76,8 +76,8 @@ impl Engine {
     async fn ask_supplier(&self, id: &SupplierId, slot: &SupplierSlot, inquiry: &Inquiry) -> Option<Finding> {
         let asked = async {
             let _few = slot.inquiries.acquire().await.ok()?;
-            let _permit = slot.permits.take().await?;
-            Some(slot.heed(slot.adapter.inquire(inquiry, self.clock.now()).await))
+            let _permit = slot.permits.take(self.clock.as_ref()).await?;
+            Some(slot.heed(slot.adapter.inquire(inquiry, self.clock.now()).await, self.clock.as_ref()))
         };
         let (outcome, found) = match tokio::time::timeout(self.limits.inquiry, asked).await {
             Ok(Some(Ok(finding))) => ("ok", Some(finding)),

@@ -129,9 +129,9 @@ pub(crate) struct SupplierSlot {
 
 impl SupplierSlot {
     /// What was read of a supplier, or not: who asks to be left alone is.
-    pub(crate) fn heed<T>(&self, read: Result<T, ReadFailed>) -> Result<T, ReadFailed> {
+    pub(crate) fn heed<T>(&self, read: Result<T, ReadFailed>, clock: &dyn Clock) -> Result<T, ReadFailed> {
         if matches!(read, Err(ReadFailed::Busy(_))) {
-            self.permits.pause();
+            self.permits.pause(clock);
         }
         read
     }
@@ -173,14 +173,13 @@ impl Engine {
     ) -> Self {
         let own = limits.calls_per_provider;
         let gateway = |adapter: Arc<dyn Gateway>| GatewaySlot { adapter, permits: Arc::new(Semaphore::new(own)) };
-        let began = Instant::now();
         let supplier = |(rank, setup): (u16, SupplierSetup)| SupplierSlot {
             adapter: setup.adapter,
             low_deposit: setup.low_deposit,
             closed: setup.closed,
             settle: setup.settle,
             rank,
-            permits: Permits::new(setup.limits, own, limits.processes, began),
+            permits: Permits::new(setup.limits, own, limits.processes),
             health: Health::default(),
             inquiries: Semaphore::new(INQUIRIES_AT_ONCE),
         };
@@ -189,7 +188,7 @@ impl Engine {
             group: GroupCommit::new(Arc::clone(&stores.orders)),
             stores,
             turns: Turns::default(),
-            pressure: Pressure::new(began),
+            pressure: Pressure::new(Instant::now()),
             memory: Memory::default(),
             gateways: gateways.into_iter().map(|g| (g.id().clone(), gateway(g))).collect(),
             suppliers: (0..).zip(suppliers).map(|s| (s.1.adapter.id().clone(), supplier(s))).collect(),

@@ -59,9 +59,9 @@ impl Engine {
         shrunk: Shrunk,
     ) -> Result<usize, ActError> {
         let reading = suppliers.filter_map(|id| self.suppliers.get_key_value(id)).map(|(id, slot)| async move {
-            let _permit = slot.permits.take().await;
+            let _permit = slot.permits.take(self.clock.as_ref()).await;
             let now = self.clock.now();
-            (id, now, slot.heed(slot.adapter.price_list(now).await))
+            (id, now, slot.heed(slot.adapter.price_list(now).await, self.clock.as_ref()))
         });
         let mut lists: FuturesUnordered<_> = reading.collect();
         let mut read = 0;

@@ -196,8 +196,8 @@ impl Engine {
     }
 
     pub(crate) async fn balance_of(&self, slot: &SupplierSlot) -> Result<domain::Money, ReadFailed> {
-        let _permit = slot.permits.take().await;
-        slot.heed(slot.adapter.balance(self.clock.now()).await)
+        let _permit = slot.permits.take(self.clock.as_ref()).await;
+        slot.heed(slot.adapter.balance(self.clock.now()).await, self.clock.as_ref())
     }
 
     async fn read_old_lists(self: Arc<Self>, suppliers: BTreeSet<SupplierId>) {

@@ -62,12 +62,34 @@ fn task(lease: Duration) -> Leased {
 
 /// Runs the workers until the story says that it is over.
 pub async fn work(ports: Ports, over: &Notify) -> Arc<Engine> {
-    let engine = ports.engine();
+    until(ports.engine(), over).await
+}
+
+/// The same of an engine that was prepared.
+pub async fn until(engine: Arc<Engine>, over: &Notify) -> Arc<Engine> {
     let workers = Workers::start(&engine);
     let ended = tokio::time::timeout(PATIENCE, over.notified()).await;
     workers.stop().await;
     assert!(ended.is_ok(), "the story did not come to its end");
     engine
+}
+
+/// The workers of an engine whose supplier refuses the purchase that is due, for this.
+pub async fn refused_once(mut ports: Ports, cause: Cause) -> Arc<Engine> {
+    ports.supplier().expect_purchase().times(1).returning(move |_, _| {
+        let (_, exchange) = delivered();
+        (Answer::Refused { cause, code: "17".into() }, exchange)
+    });
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Refused {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
+    work(ports, &over).await
 }
 
 fn sends_nothing(supplier: &mut MockSupplier) {

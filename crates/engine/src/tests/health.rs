@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use chrono::TimeDelta;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, AttemptState, Cause, Shut};
-use domain::supply::{Hold, Off, Seen, Standing};
+use domain::supply::{Hold, LONGEST_OPEN, Off, Seen, Standing};
 use domain::{AlertKind, CustomerId, Moment, Money, SupplierId};
 use ports::catalogue::Stocked;
 use ports::limits::CallLimits;
@@ -15,7 +15,7 @@ use ports::supplier::ReadFailed;
 use ports::supply::{MockSupplyStore, SupplierState};
 use tokio::sync::Notify;
 
-use super::buying::{LONG_LEASE, one_purchase_due, work};
+use super::buying::{LONG_LEASE, one_purchase_due, refused_once};
 use super::world::{Hour, Ports, delivered, idr, listing, noon, stocked, supplier};
 use crate::{Engine, PlaceError, QuoteItem};
 
@@ -153,6 +153,15 @@ async fn what_another_process_found_in_trouble_is_spared_here_too() {
         assert_eq!(change.is_some(), n == 2);
     }
     assert_eq!(health.news().map(|news| news.broken_until), Some(Some(None)), "everybody is told");
+}
+
+#[tokio::test]
+async fn trouble_that_another_clock_has_found_is_not_believed() {
+    let engine = Ports::new().engine();
+    let broken_until = Some(at(0) + LONGEST_OPEN + TimeDelta::seconds(1));
+    let standing = Standing { supplier: id("iak"), off: None, hold: None, needed: None, broken_until };
+    engine.hear_of_standings(&[Stocked { standings: vec![standing], ..stocked() }]);
+    assert_eq!(shut(&engine, "iak"), None);
 }
 
 /// Its balances are written in a form that we cannot read, or not at all: it sells all the same.
@@ -384,7 +393,7 @@ async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_anot
             Ok(true)
         });
         let engine = ports.engine();
-        let all_there_are = engine.suppliers[&id("iak")].permits.try_take().unwrap();
+        let all_there_are = engine.suppliers[&id("iak")].permits.try_take(engine.clock.as_ref()).unwrap();
         let workers = crate::Workers::start(&engine);
         tokio::time::timeout(std::time::Duration::from_secs(20), over.notified()).await.unwrap();
         workers.stop().await;
@@ -400,23 +409,9 @@ async fn a_supplier_without_a_free_call_is_waited_for_five_seconds_and_then_anot
 #[tokio::test]
 async fn a_supplier_that_is_busy_is_left_alone_and_one_whose_goods_are_not_to_be_had_now_is_not() {
     for (cause, busy) in [(Cause::Busy, true), (Cause::Closed, false)] {
-        let mut ports = one_purchase_due(LONG_LEASE);
-        ports.supplier().expect_purchase().times(1).returning(move |_, _| {
-            let (_, exchange) = delivered();
-            (Answer::Refused { cause, code: "110".into() }, exchange)
-        });
-        let over = Arc::new(Notify::new());
-        let told = Arc::clone(&over);
-        ports.orders.expect_commit().times(2).returning(move |batch| {
-            if batch[0].change.attempts[0].state == AttemptState::Refused {
-                told.notify_one();
-            }
-            vec![Ok(vec![])]
-        });
-        ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
-        let engine = work(ports, &over).await;
+        let engine = refused_once(one_purchase_due(LONG_LEASE), cause).await;
         let slot = &engine.suppliers[&id("iak")];
-        assert_eq!(slot.permits.try_take().is_none(), busy, "{cause}");
+        assert_eq!(slot.permits.try_take(engine.clock.as_ref()).is_err(), busy, "{cause}");
         // Four more troubles in a row would make five.
         for _ in 0..4 {
             let call = slot.health.enter(idr(1), noon()).unwrap();

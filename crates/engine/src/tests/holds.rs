@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::fulfilment::{Answer, AttemptState, Cause, Shut};
+use domain::fulfilment::{Cause, Shut};
 use domain::supply::Hold;
 use domain::{AlertKind, Money};
 use ports::supplier::ReadFailed;
 use ports::supply::SupplierState;
-use tokio::sync::Notify;
 
-use super::buying::{LONG_LEASE, one_purchase_due, work};
+use super::buying::{LONG_LEASE, one_purchase_due, refused_once};
 use super::health::{Shelf, at, id, round_until, shut, trouble};
-use super::world::{Ports, delivered, idr, noon};
+use super::world::{Ports, idr, noon};
 use crate::Engine;
 
 #[tokio::test]
@@ -36,21 +35,8 @@ async fn a_person_ends_a_hold_that_no_balance_ends() {
 }
 
 /// An engine whose supplier has refused the purchase that is due, for this, which the others were told.
-async fn refused(shelf: &Shelf, mut ports: Ports, cause: Cause) -> Arc<Engine> {
-    ports.supplier().expect_purchase().times(1).returning(move |_, _| {
-        let (_, exchange) = delivered();
-        (Answer::Refused { cause, code: "17".into() }, exchange)
-    });
-    let over = Arc::new(Notify::new());
-    let told = Arc::clone(&over);
-    ports.orders.expect_commit().times(2).returning(move |batch| {
-        if batch[0].change.attempts[0].state == AttemptState::Refused {
-            told.notify_one();
-        }
-        vec![Ok(vec![])]
-    });
-    ports.tasks.expect_hand_back().returning(|_, _| Ok(true));
-    let engine = work(ports, &over).await;
+async fn refused(shelf: &Shelf, ports: Ports, cause: Cause) -> Arc<Engine> {
+    let engine = refused_once(ports, cause).await;
     round_until(&engine, || shelf.of("iak").is_some_and(|state| state.held.is_some())).await;
     engine
 }

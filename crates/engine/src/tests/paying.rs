@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::catalogue::Category;
 use domain::fulfilment::{Answer, AttemptState, Cause, NewAttempt};
 use domain::supply::Seen;
@@ -10,7 +11,7 @@ use domain::{Bill, ItemNo, What};
 use mockall::Sequence;
 use ports::bill::{BillAnswer, BillHandle, NotOwed, Owed};
 use ports::limits::{CallLimits, Rate};
-use ports::{Exchange, Sent};
+use ports::{Clock, Exchange, Sent};
 use tokio::sync::Notify;
 
 use super::buying::{purchase_due, work};
@@ -158,7 +159,7 @@ async fn only_an_inquiry_that_found_nobody_there_is_the_suppliers_trouble() {
         ports.supplier().expect_inquire_bill().times(1).returning(move |_, _| said.clone());
         let (_, _, engine) = committed_by(ports).await;
         let slot = &engine.suppliers[&"iak".parse().unwrap()];
-        assert_eq!(slot.permits.try_take().is_none(), trouble, "left alone: {words}");
+        assert_eq!(slot.permits.try_take(engine.clock.as_ref()).is_err(), trouble, "left alone: {words}");
         assert_eq!(slot.health.at_a_glance(noon()).1, 0, "nothing is waited for: {words}");
         // Four more troubles in a row would make five.
         for _ in 0..4 {
@@ -173,22 +174,22 @@ async fn only_an_inquiry_that_found_nobody_there_is_the_suppliers_trouble() {
 #[tokio::test]
 async fn a_payment_is_a_call_of_its_own_and_is_not_sent_faster_than_its_supplier_allows() {
     let mut ports = bill_due();
-    let per = Duration::from_millis(200);
+    let per = Duration::from_secs(1);
     ports.limits = CallLimits { concurrent: None, rate: Some(Rate { calls: std::num::NonZeroU16::MIN, per }) };
-    let asked_at = Arc::new(std::sync::OnceLock::new());
-    let asked = Arc::clone(&asked_at);
+    let (clock, passing) = (Arc::clone(&ports.clock), Arc::clone(&ports.clock));
     ports.supplier().expect_inquire_bill().times(1).returning(move |_, _| {
-        asked.set(std::time::Instant::now()).unwrap();
+        let clock = Arc::clone(&passing);
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            clock.pass(2);
+        });
         Some((owed(bill()), exchange("bill-inquiry")))
     });
-    let waited = Arc::new(std::sync::OnceLock::new());
-    let wait = Arc::clone(&waited);
     ports.supplier().expect_purchase().times(1).returning(move |_, _| {
-        wait.set(asked_at.get().unwrap().elapsed()).unwrap();
+        assert_eq!(clock.now(), noon() + TimeDelta::seconds(2), "not before its time");
         (Answer::Pending { supplier_ref: None, price: None }, exchange("bill-payment"))
     });
     assert_eq!(committed(ports).await, ("pending - -".to_owned(), 2));
-    assert!(*waited.get().unwrap() >= per, "{waited:?}");
 }
 
 #[tokio::test]
@@ -202,7 +203,7 @@ async fn a_bill_takes_two_of_the_calls_of_its_supplier() {
     let (told, calls, engine) = committed_by(ports).await;
     assert_eq!((told.as_str(), calls), ("pending - -", 2));
     let slot = &engine.suppliers[&"iak".parse().unwrap()];
-    assert!(slot.permits.try_take().is_none(), "two at once are all there are");
+    assert!(slot.permits.try_take(engine.clock.as_ref()).is_err(), "two at once are all there are");
 }
 
 #[tokio::test]

@@ -2,23 +2,25 @@
 
 use std::sync::Arc;
 
-use domain::fulfilment::Answer;
+use chrono::TimeDelta;
+use domain::fulfilment::{Answer, ItemState};
 use domain::{CustomerId, Private, What};
 use ports::Exchange;
 use ports::bill::BillAnswer;
 use ports::inquiry::Inquiry;
 use ports::supplier::ReadFailed;
+use tokio::sync::Notify;
 
-use super::buying::{LONG_LEASE, purchase_due};
+use super::buying::{LONG_LEASE, purchase_due, until};
 use super::paying::committed_by;
 use super::world::{
-    BILL_TARGET, Ports, after, bill_product, exchange, paid, paid_bill, reserved, stocked, stocked_bill,
+    BILL_TARGET, Ports, after, bill_product, exchange, noon, paid, paid_bill, reserved, stocked, stocked_bill,
 };
 use crate::supply::Shrunk;
 use crate::{AskBill, Engine, InquireError};
 
 fn is_left_alone(engine: &Arc<Engine>) -> bool {
-    engine.suppliers[&"iak".parse().unwrap()].permits.try_take().is_none()
+    engine.suppliers[&"iak".parse().unwrap()].permits.try_take(engine.clock.as_ref()).is_err()
 }
 
 /// What cannot be read, and whether its supplier wants to be left alone.
@@ -126,6 +128,45 @@ async fn by_a_question_what_became_of_a_purchase() {
         ports.supplier().expect_status().times(1).returning(move |_, _| (unclear(), exchange.clone()));
         assert_eq!(is_left_alone(&told(ports, "unknown - HTTP status 429").await), alone);
     }
+}
+
+/// Left alone for ten seconds from then on. A purchase waits for five of them at most, as others may be as good; where nobody else
+/// is, until it may be called. Nobody looks in between.
+#[tokio::test]
+async fn and_who_waits_for_it_comes_back_when_it_may_be_called() {
+    let lost = What::SenderLost { reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap() };
+    let unknown = after(&after(&paid(), reserved()), lost);
+    for (order, begin, back) in [(paid(), 0, 5), (paid(), 2, 5), (paid(), 6, 16), (unknown, 6, 16)] {
+        let mut ports = purchase_due(LONG_LEASE, &order, &stocked());
+        ports.clock.pass(begin);
+        let over = Arc::new(Notify::new());
+        let told = Arc::clone(&over);
+        ports.tasks.expect_hand_back().times(1).returning(move |_, run_at| {
+            assert_eq!(run_at, noon() + TimeDelta::seconds(back), "from {begin}");
+            told.notify_one();
+            Ok(true)
+        });
+        let engine = ports.engine();
+        engine.suppliers[&"iak".parse().unwrap()].permits.pause(engine.clock.as_ref());
+        until(engine, &over).await;
+    }
+}
+
+/// Nobody waits for ever, and nobody is told nothing: after three quarters of an hour the money goes back.
+#[tokio::test]
+async fn but_not_for_ever() {
+    let mut ports = purchase_due(LONG_LEASE, &paid(), &stocked());
+    ports.clock.pass(46 * 60);
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(1).returning(move |batch| {
+        assert_eq!(batch[0].change.items[0].state, ItemState::Failed);
+        told.notify_one();
+        vec![Ok(vec![])]
+    });
+    let engine = ports.engine();
+    engine.suppliers[&"iak".parse().unwrap()].permits.pause(engine.clock.as_ref());
+    until(engine, &over).await;
 }
 
 /// Runs until the answer is written, which must say this.

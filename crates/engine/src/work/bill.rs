@@ -101,7 +101,7 @@ impl Engine {
     async fn may_pay(&self, paying: &Paying<'_>, owed: &Owed) -> Result<(), &'static str> {
         let left = BILL_SEND_WINDOW.to_std().unwrap_or_default().saturating_sub(paying.began.elapsed());
         if let Some(slot) = self.suppliers.get(&paying.new.supplier)
-            && !slot.permits.next(left).await
+            && !slot.permits.next(self.clock.as_ref(), left).await
         {
             return Err("too_many_calls");
         }

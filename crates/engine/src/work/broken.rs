@@ -25,7 +25,7 @@ impl Engine {
         let heard = self.send(buying.supplier.as_ref(), &purchase, buying.supplier.trust()).await;
         // What a careless program does: no answer, so it tries again later as if nothing had been sent.
         if matches!(heard.answer, Answer::Unclear { .. }) {
-            return Ok(Worked::Wait(TimeDelta::seconds(1)));
+            return Ok(Worked::Until(self.clock.now() + TimeDelta::seconds(1)));
         }
         let event = Event { what: What::AttemptReserved(buying.new), actor: Actor::Engine };
         let along = Along { lease: Some(task.token), ..Along::default() };

@@ -19,11 +19,12 @@ use ports::tasks::Leased;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::bill::{Paying, cost_for, trust_of};
-use super::item::{Call, Heard, PERMIT_WAIT, purchase_of};
+use super::item::{Call, Heard, purchase_of};
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::apply::Part;
 use crate::memory::Known;
+use crate::permits::PERMIT_WAIT;
 use crate::signs::Signs;
 use crate::views::off;
 use crate::{ActError, Acted, Engine};
@@ -61,28 +62,31 @@ impl Engine {
         let (offers, standings) = self.offers(item).await?;
         let now = self.clock.now();
         let mut views = self.views(item.category, &standings, now);
-        let mut full = false;
+        let patient_until = waits_since(order, item.no) + FULL_PATIENCE;
+        let mut full: Option<Moment> = None;
         let (choice, slot, permit) = loop {
-            let choice = match choose(order, item, &offers, &views, now) {
-                Next::Try(choice) => choice,
+            let choice = match (choose(order, item, &offers, &views, now), full) {
+                (Next::Try(choice), _) => choice,
                 // Whoever was full may have room in a moment.
-                Next::Wait(_) | Next::Exhausted if full => return Ok(Err(Worked::Wait(PERMIT_WAIT))),
-                Next::Wait(until) => return Ok(Ok(Plan::Wait(until))),
-                Next::Exhausted => return Ok(Ok(Plan::Exhausted)),
+                (Next::Wait(until), Some(free)) => {
+                    return Ok(Err(Worked::Until(free.min(until).max(now + PERMIT_WAIT))));
+                }
+                (Next::Wait(until), None) => return Ok(Ok(Plan::Wait(until))),
+                (Next::Exhausted, _) => return Ok(Ok(Plan::Exhausted)),
             };
             let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {
                 return Err(ActError::NotOffered(choice.offer.supplier.to_string()));
             };
             if !lease_lasts(task, trust_of(slot.adapter.as_ref(), item)) {
-                return Ok(Err(Worked::Wait(TimeDelta::zero())));
+                return Ok(Err(Worked::Until(now)));
             }
-            match slot.permits.try_take() {
-                Some(permit) => break (choice, slot, permit),
-                None if now - waits_since(order, item.no) < FULL_PATIENCE => {
-                    return Ok(Err(Worked::Wait(PERMIT_WAIT)));
+            match slot.permits.try_take(self.clock.as_ref()) {
+                Ok(permit) => break (choice, slot, permit),
+                Err(free) if now < patient_until => {
+                    return Ok(Err(Worked::Until(free.min(patient_until.max(now + PERMIT_WAIT)))));
                 }
-                None => {
-                    full = true;
+                Err(free) => {
+                    full = Some(full.map_or(free, |other| other.min(free)));
                     let passed_over = views.iter_mut().filter(|view| view.supplier == choice.offer.supplier);
                     passed_over.for_each(|view| view.shut = Some(Shut::Full));
                 }
@@ -216,7 +220,7 @@ impl Engine {
         let Some(Signs { seen, busy }) = signs else { return slot.health.unmade(call) };
         self.say(supplier, slot.health.heard(call, seen, self.clock.now()));
         if busy {
-            slot.permits.pause();
+            slot.permits.pause(self.clock.as_ref());
         }
     }
 

@@ -26,8 +26,6 @@ use crate::{ActError, Engine};
 
 /// Lease that is kept for the next worker when an answer cannot be stored: nobody may still be trying then.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
-/// Between two looks for a free permit.
-pub(super) const PERMIT_WAIT: TimeDelta = TimeDelta::milliseconds(500);
 /// Before an answer in hand is stored again, as long as the lease lasts. After that the supplier is asked.
 const ANSWER_WAIT: Duration = Duration::from_millis(200);
 /// The waits grow up to this.
@@ -140,7 +138,7 @@ impl Engine {
                 self.send_before_reserving(task, known, *buying).await.map(Step::Over)
             }
             Ok(Plan::Reserve(buying)) => Ok(Step::Buy(buying)),
-            Ok(Plan::Wait(until)) => Ok(Step::Over(Worked::Wait(until.signed_duration_since(self.clock.now())))),
+            Ok(Plan::Wait(until)) => Ok(Step::Over(Worked::Until(until))),
             Ok(Plan::Exhausted) => self.give_up_item(known, item, task).await.map(Step::Over),
             Err(worked) => Ok(Step::Over(worked)),
         }
@@ -167,8 +165,9 @@ impl Engine {
         if slot.adapter.asking_may_buy() && may_be_bought_in_vain(item, attempt) {
             return Ok(self.unasked(attempt, COULD_BUY, slot.adapter.trust(), task));
         }
-        let Some(permit) = slot.permits.try_take() else {
-            return Ok(Step::Over(Worked::Wait(PERMIT_WAIT)));
+        let permit = match slot.permits.try_take(self.clock.as_ref()) {
+            Ok(permit) => permit,
+            Err(free) => return Ok(Step::Over(Worked::Until(free))),
         };
         let query = purchase_of(item, &attempt.reference, &attempt.code, attempt.cost);
         let supplier = Arc::clone(&slot.adapter);
@@ -179,7 +178,7 @@ impl Engine {
             self.called(supplier.id(), &exchange);
             drop(permit);
             if is_busy(&answer) {
-                slot.permits.pause();
+                slot.permits.pause(self.clock.as_ref());
             }
             fail_point!("engine.after_status");
             (task, Heard { reference: query.reference, trust, answer, exchanges: vec![exchange], asked_at })
@@ -237,7 +236,7 @@ impl Engine {
     pub(crate) fn called(&self, supplier: &SupplierId, exchange: &Exchange) {
         self.count_call(supplier.as_str(), exchange);
         if let Some(slot) = self.suppliers.get(supplier).filter(|_| exchange.busy) {
-            slot.permits.pause();
+            slot.permits.pause(self.clock.as_ref());
         }
     }
 

@@ -48,8 +48,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(75);
 pub(crate) enum Worked {
     /// A commit moved or removed the task.
     Committed,
-    /// Not now; nothing was tried.
-    Wait(TimeDelta),
+    /// Not before this moment; nothing was tried.
+    Until(Moment),
     /// The decision changed nothing, though the task is there: look again later.
     Nothing,
 }
@@ -274,7 +274,7 @@ impl Engine {
         let now = self.clock.now();
         let (word, kept) = match result {
             Ok(Worked::Committed) => ("committed", Ok(true)),
-            Ok(Worked::Wait(wait)) => ("waited", self.stores.tasks.hand_back(task, now + wait).await),
+            Ok(Worked::Until(moment)) => ("waited", self.stores.tasks.hand_back(task, moment).await),
             // Whatever made the task is not moved by it: without a person that would go on for ever, in silence.
             Ok(Worked::Nothing) if task.attempts >= MAX_TRIES => {
                 tracing::error!(order.id = %task.order, task = %task.kind, "the task changes nothing; given up");

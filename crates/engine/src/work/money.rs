@@ -13,11 +13,11 @@ use ports::gateway::{GatewayAnswer, QUERY_LIMIT};
 use ports::tasks::Leased;
 use tokio::sync::SemaphorePermit;
 
-use super::item::PERMIT_WAIT;
 use super::{WorkResult, Worked, lease_left, worked};
 use crate::along::Along;
 use crate::memory::Known;
 use crate::notices::issued_to;
+use crate::permits::PERMIT_WAIT;
 use crate::{ActError, Acted, Engine};
 
 #[cfg(test)]
@@ -39,7 +39,9 @@ impl Engine {
         }
         let open: Vec<Checkout> =
             order.checkouts.iter().filter(|c| c.payment == no && awaits_money(c)).cloned().collect();
-        let Some(_permits) = self.gateway_permits(&open) else { return Ok(Worked::Wait(PERMIT_WAIT)) };
+        let Some(_permits) = self.gateway_permits(&open) else {
+            return Ok(Worked::Until(self.clock.now() + PERMIT_WAIT));
+        };
         let mut unpaid = Vec::with_capacity(open.len());
         let mut retry_after: Option<TimeDelta> = None;
         let mut too_early = false;
@@ -145,13 +147,13 @@ impl Engine {
         // Several of one order are asked one after the other. With the lease over somebody else would ask the same at the same
         // time, and a gateway that is asked too fast shuts everybody out.
         if lease_left(task) < QUERY_LIMIT + LEASE_MARGIN {
-            return Ok(Worked::Wait(REST_WAIT));
+            return Ok(Worked::Until(self.clock.now() + REST_WAIT));
         }
         let order = self.fresh(task.order).await?.order;
         let waiting = order.checkout(reference).filter(|c| awaits_money(c));
         let Some(checkout) = waiting.cloned() else { return Ok(Worked::Nothing) };
         let Some(_permits) = self.gateway_permits(std::slice::from_ref(&checkout)) else {
-            return Ok(Worked::Wait(PERMIT_WAIT));
+            return Ok(Worked::Until(self.clock.now() + PERMIT_WAIT));
         };
         let reference = reference.clone();
         let unsure = |retry_after| What::SecondUnsure { reference: reference.clone(), retry_after };

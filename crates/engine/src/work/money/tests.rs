@@ -182,7 +182,7 @@ async fn a_left_page_whose_turn_comes_when_the_lease_is_nearly_over_is_asked_abo
     ports.gateway.expect_query().times(0);
     let confirm = task(TaskKind::Confirm(reference()), Duration::from_secs(14));
     let worked = ports.engine().work_confirm(&confirm, &reference()).await;
-    assert!(matches!(worked, Ok(Worked::Wait(REST_WAIT))));
+    assert!(matches!(worked, Ok(Worked::Until(at)) if at == noon() + REST_WAIT));
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn a_gateway_is_asked_no_more_than_its_permits_allow() {
     let all = u32::try_from(slot.permits.available_permits()).unwrap();
     let _taken = slot.permits.try_acquire_many(all).unwrap();
     let worked = engine.work_payment(&payment_task(LONG_LEASE), PaymentNo(0)).await;
-    assert!(matches!(worked, Ok(Worked::Wait(PERMIT_WAIT))));
+    assert!(matches!(worked, Ok(Worked::Until(at)) if at == noon() + PERMIT_WAIT));
 }
 
 fn issued() -> Issued {
