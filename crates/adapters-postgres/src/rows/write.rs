@@ -35,7 +35,6 @@ pub(crate) fn commit_feeds(batch: &[&Commit], keys: &CipherKeys) -> Vec<Feed> {
             commit.change.tasks.iter().map(|change| task_cells(change, &commit.takes)).collect()
         })),
         promo_uses(batch),
-        bill_marks(&each(batch, |commit| commit.change.items.iter().filter(|i| !i.state.is_final()).collect()), keys),
         alerts(batch),
         payments(Write::Put(&["order_id", "n"]), &each(batch, |commit| commit.change.payments.iter().collect())),
         checkouts(&each(batch, |commit| commit.change.checkouts.iter().collect()), keys),

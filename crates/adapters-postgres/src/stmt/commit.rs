@@ -102,10 +102,6 @@ reopened AS (
     WHERE NOT is_final AND was IN ('success', 'failed', 'expired', 'cancelled') ON CONFLICT DO NOTHING),
 bill_closed AS (
     DELETE FROM open_bill x USING kept WHERE x.order_id = kept.id AND kept.is_final),
-bill_again AS (
-    INSERT INTO open_bill (mark, order_id)
-    SELECT i.mark, i.order_id FROM open_bill_in i JOIN kept ON kept.id = i.order_id WHERE NOT kept.is_final
-    ORDER BY i.mark ON CONFLICT DO NOTHING),
 promo_back AS (
     DELETE FROM promo_use x USING promo_use_in i JOIN kept ON kept.id = i.order_id
     WHERE NOT i.takes AND x.order_id = i.order_id AND x.code = i.code RETURNING x.code, -1 AS uses),

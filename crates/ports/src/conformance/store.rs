@@ -45,12 +45,6 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "a repeated purchase is seen", orders::repeated(s)).await;
     run(&mut report, "what was asked about a bill is kept for who asked, and forgotten", bills::kept(s)).await;
     run(&mut report, "a bill is in one order that is not over", bills::one_order(s)).await;
-    run(
-        &mut report,
-        "an order that is bought after all has its bills again, where nobody else has",
-        bills::reopened(s),
-    )
-    .await;
     run(&mut report, "a key is taken once, and burnt by nobody else", keys::once(s)).await;
     run(&mut report, "a notice is stored once, parked or not", keys::notices(s)).await;
     run(&mut report, "a request is answered once", keys::answers(s)).await;

@@ -1,13 +1,11 @@
 //! Bills: what customers were told of them, and that one is in one order at a time, whoever orders.
 
-use domain::order::{NewItem, PaymentResolution};
-use domain::{Actor, Bill, Event, Money, Order, OrderStatus, PaymentNo, What, decide};
+use domain::order::NewItem;
+use domain::{Bill, Money, Order};
 use tokio::task::JoinSet;
 
-use super::make::{
-    self, apply, bill_item, commit, create_of, customer, delivered, fresh, later, mint, open_checkout, paid, reserve,
-};
-use super::orders::{one, sorted, step};
+use super::make::{self, bill_item, create_of, customer, delivered, fresh, later, mint, open_checkout, paid, reserve};
+use super::orders::{sorted, step};
 use super::{Case, Findings, Store, is_missing, line};
 use crate::bills::BillInquiry;
 use crate::store::{Create, CreateError};
@@ -112,48 +110,6 @@ async fn walked(store: &Store, mut order: Order) -> Result<Order, String> {
         order = step(store, &order, what).await?;
     }
     Ok(order)
-}
-
-/// An expired order whose wrong money a person accepts is bought after all.
-pub(super) async fn reopened(store: &Store) -> Case {
-    let mut found = Findings::default();
-    for taken_meanwhile in [false, true] {
-        let item = bill_item()?;
-        let first = create_of(item.clone(), customer())?;
-        let mut order = first.new.order.clone();
-        found.expect(created(store, first).await == Ok(()), || "a first order".into());
-        let checkout = mint(order.created_at);
-        order = step(store, &order, open_checkout(&checkout)?).await?;
-        let late = later(order.created_at, 4_000);
-        let asked = What::GatewayAsked { payment: PaymentNo(0), unpaid: vec![checkout.clone()], retry_after: None };
-        order = at(store, &order, asked, late).await?;
-        found.expect(order.status() == OrderStatus::Expired, || format!("it is {:?}", order.status()));
-        if taken_meanwhile {
-            let second = created(store, create_of(item.clone(), customer())?).await;
-            found.expect(second == Ok(()), || format!("the first order is over: {second:?}"));
-        }
-        let What::Paid(report) = paid(&order, &checkout)? else { return Err("a report".into()) };
-        let amount = Money::from_minor(report.amount.minor().saturating_sub(100), report.amount.currency());
-        order = at(store, &order, What::Paid(domain::payment::PaidReport { amount, ..report }), late).await?;
-        let evidence = "the customer's call".to_owned();
-        let accepted = What::PaymentResolved { payment: PaymentNo(0), resolution: PaymentResolution::Accept, evidence };
-        let accepting = Event { what: accepted, actor: Actor::Operator("rina".into()) };
-        let domain::Decision::Applied(applied) = decide(&order, &accepting, late) else {
-            return Err("the money is accepted".into());
-        };
-        one(store, commit(applied.change)).await.map_err(line)?;
-        let others = created(store, create_of(item.clone(), customer())?).await;
-        found.expect(others == Err(CreateError::BillTaken), || {
-            format!("taken meanwhile: {taken_meanwhile}; then another order got it: {others:?}")
-        });
-    }
-    Ok(found)
-}
-
-async fn at(store: &Store, order: &Order, what: What, now: domain::Moment) -> Result<Order, String> {
-    let applied = apply(order, what, now)?;
-    one(store, commit(applied.change)).await.map_err(line)?;
-    Ok(applied.after)
 }
 
 pub(super) async fn raced(store: &Store) -> Case {
