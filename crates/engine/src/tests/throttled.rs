@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, ItemState};
+use domain::fulfilment::{Answer, AttemptState, ItemState};
 use domain::{CustomerId, Private, What};
 use ports::Exchange;
 use ports::bill::BillAnswer;
@@ -14,7 +14,8 @@ use tokio::sync::Notify;
 use super::buying::{LONG_LEASE, purchase_due, until};
 use super::paying::committed_by;
 use super::world::{
-    BILL_TARGET, Ports, after, bill_product, exchange, noon, paid, paid_bill, reserved, stocked, stocked_bill,
+    BILL_TARGET, Ports, after, bill_product, delivered, exchange, listing, noon, paid, paid_bill, reserved, stocked,
+    stocked_bill, supplier,
 };
 use crate::supply::Shrunk;
 use crate::{AskBill, Engine, InquireError};
@@ -130,13 +131,12 @@ async fn by_a_question_what_became_of_a_purchase() {
     }
 }
 
-/// Left alone for ten seconds from then on. A purchase waits for five of them at most, as others may be as good; where nobody else
-/// is, until it may be called. Nobody looks in between.
+/// Left alone for ten seconds from then on, by whoever has nobody else. Nobody looks in between.
 #[tokio::test]
 async fn and_who_waits_for_it_comes_back_when_it_may_be_called() {
     let lost = What::SenderLost { reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap() };
     let unknown = after(&after(&paid(), reserved()), lost);
-    for (order, begin, back) in [(paid(), 0, 5), (paid(), 2, 5), (paid(), 6, 16), (unknown, 6, 16)] {
+    for (order, begin, back) in [(paid(), 0, 10), (paid(), 6, 16), (unknown, 6, 16)] {
         let mut ports = purchase_due(LONG_LEASE, &order, &stocked());
         ports.clock.pass(begin);
         let over = Arc::new(Notify::new());
@@ -150,6 +150,32 @@ async fn and_who_waits_for_it_comes_back_when_it_may_be_called() {
         engine.suppliers[&"iak".parse().unwrap()].permits.pause(engine.clock.as_ref());
         until(engine, &over).await;
     }
+}
+
+/// What is left of the five seconds that are worth a wait is less than that.
+#[tokio::test]
+async fn and_whoever_else_sells_it_is_asked_at_once() {
+    let mut ports = purchase_due(LONG_LEASE, &paid(), &stocked());
+    ports.suppliers.push(supplier("bb"));
+    ports.catalogue.checkpoint();
+    ports.catalogue.expect_find().returning(|_, _| {
+        let mut stocked = stocked();
+        stocked.offers.push(listing("bb", "dearer", 10_401).offer);
+        Ok(vec![stocked])
+    });
+    ports.suppliers[0].expect_purchase().times(0);
+    ports.suppliers[1].expect_purchase().times(1).returning(|_, _| delivered());
+    let over = Arc::new(Notify::new());
+    let told = Arc::clone(&over);
+    ports.orders.expect_commit().times(2).returning(move |batch| {
+        if batch[0].change.attempts[0].state == AttemptState::Done {
+            told.notify_one();
+        }
+        vec![Ok(vec![])]
+    });
+    let engine = ports.engine();
+    engine.suppliers[&"iak".parse().unwrap()].permits.pause(engine.clock.as_ref());
+    until(engine, &over).await;
 }
 
 /// Nobody waits for ever, and nobody is told nothing: after three quarters of an hour the money goes back.

@@ -32,7 +32,7 @@ use crate::{ActError, Acted, Engine};
 /// Lease that must be left beyond the supplier's timeout before a request may leave.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
-/// A supplier with too many calls under way is waited for so long; after that another one is as good.
+/// A supplier that takes no more calls for a moment is waited for so long; after that another one is as good.
 const FULL_PATIENCE: TimeDelta = TimeDelta::seconds(5);
 
 /// What is to be done about an item that waits to be bought.
@@ -82,8 +82,9 @@ impl Engine {
             }
             match slot.permits.try_take(self.clock.as_ref()) {
                 Ok(permit) => break (choice, slot, permit),
-                Err(free) if now < patient_until => {
-                    return Ok(Err(Worked::Until(free.min(patient_until.max(now + PERMIT_WAIT)))));
+                // Whoever takes no call before that is not worth the wait.
+                Err(free) if now < patient_until && free <= patient_until.max(now + PERMIT_WAIT) => {
+                    return Ok(Err(Worked::Until(free)));
                 }
                 Err(free) => {
                     full = Some(full.map_or(free, |other| other.min(free)));
