@@ -20,16 +20,10 @@ const SHARE_PERCENT: u32 = 80;
 const BURST_PART: u32 = 4;
 /// A supplier that says "too many" or "not now" is left alone for so long.
 const PAUSE: TimeDelta = TimeDelta::seconds(10);
-/// Afterwards it is called gently for a while, or all who waited would be turned away together again…
+/// Afterwards it is called one by one for a while, by all processes together no oftener than this, or all who waited would be turned
+/// away together again.
 const GENTLE_FOR: TimeDelta = TimeDelta::seconds(60);
-/// …one by one, by all processes together no oftener than this: whoever names no rate has one nobody told us…
 const GENTLE: TimeDelta = TimeDelta::milliseconds(200);
-/// …and half as often each time that was too much as well, down to this.
-const GENTLEST: TimeDelta = TimeDelta::seconds(10);
-/// What nobody has paid for gives way to what somebody has, which comes back for the call that it did not get within so long…
-const HUNGRY_FOR: TimeDelta = TimeDelta::seconds(1);
-/// …but waits no longer than this for it: whether a supplier is well is found out by such calls.
-const GIVES_WAY: TimeDelta = TimeDelta::seconds(10);
 /// Nobody who sells takes a call less often.
 const LONGEST_SPACING: TimeDelta = TimeDelta::days(1);
 /// The least before a call is tried again that might not be made.
@@ -50,12 +44,8 @@ struct Pace {
     /// When the whole burst is there again.
     whole_at: Moment,
     paused_until: Moment,
-    /// The least between two calls after that pause. Zero: there was none.
-    slowed: TimeDelta,
     /// Between two gentle calls of this process.
     gentle: TimeDelta,
-    /// Until then somebody who was paid may come back for a call.
-    hungry_until: Moment,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,53 +63,48 @@ impl Permits {
         Self { calls: Arc::new(Semaphore::new(calls)), pace: Mutex::new(pace) }
     }
 
-    /// One call for what was paid, if it may be made now.
+    /// One call, if it may be made now.
     ///
     /// # Errors
     /// When to try it again.
     pub(crate) fn try_take(&self, clock: &dyn Clock) -> Result<OwnedSemaphorePermit, Moment> {
         let permit = Arc::clone(&self.calls).try_acquire_owned().map_err(|_full| clock.now() + PERMIT_WAIT)?;
-        self.take_paid(clock).map_err(|wait| clock.now() + wait.max(PERMIT_WAIT))?;
+        self.take_pace(clock).map_err(|wait| clock.now() + wait.max(PERMIT_WAIT))?;
         Ok(permit)
     }
 
-    /// One call that nobody has paid for, as soon as it may be made. `None`: never.
+    /// One call, as soon as it may be made. `None`: never.
     pub(crate) async fn take(&self, clock: &dyn Clock) -> Option<OwnedSemaphorePermit> {
         let permit = Arc::clone(&self.calls).acquire_owned().await.ok()?;
-        let since = clock.now();
-        keep_pace(|| {
-            let mut pace = self.pace();
-            pace.take_unpaid(since, clock.now())
-        })
-        .await;
+        self.keep_pace(clock).await;
         Some(permit)
     }
 
     /// The next call of somebody who has a permit, and has made the one it was for. `false`: not within this time of the machine's.
     pub(crate) async fn next(&self, clock: &dyn Clock, within: Duration) -> bool {
-        tokio::time::timeout(within, keep_pace(|| self.take_paid(clock))).await.is_ok()
+        tokio::time::timeout(within, self.keep_pace(clock)).await.is_ok()
+    }
+
+    async fn keep_pace(&self, clock: &dyn Clock) {
+        while let Err(wait) = self.take_pace(clock) {
+            tokio::time::sleep(wait.to_std().unwrap_or_default().min(LOOK_AGAIN)).await;
+        }
     }
 
     /// The clock is read where nobody else takes: who read it earlier and came later would seem to see it set back.
-    fn take_paid(&self, clock: &dyn Clock) -> Result<(), TimeDelta> {
+    fn take_pace(&self, clock: &dyn Clock) -> Result<(), TimeDelta> {
         let mut pace = self.pace();
-        pace.take_paid(clock.now())
+        pace.take(clock.now())
     }
 
     /// The supplier asked to be left alone.
     pub(crate) fn pause(&self, clock: &dyn Clock) {
         let mut pace = self.pace();
-        pace.pause(clock.now());
+        pace.paused_until = clock.now() + PAUSE;
     }
 
     fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn keep_pace(mut take: impl FnMut() -> Result<(), TimeDelta>) {
-    while let Err(wait) = take() {
-        tokio::time::sleep(wait.to_std().unwrap_or_default().min(LOOK_AGAIN)).await;
     }
 }
 
@@ -141,42 +126,15 @@ fn rule(rate: Rate, processes: NonZeroU16) -> Rule {
 
 impl Pace {
     const fn new(rule: Option<Rule>, gentle: TimeDelta) -> Self {
-        let never = Moment::UNIX_EPOCH;
-        Self { rule, whole_at: never, paused_until: never, slowed: TimeDelta::zero(), gentle, hungry_until: never }
-    }
-
-    fn pause(&mut self, now: Moment) {
-        // Answers to calls from before the pause say no more than the first of them.
-        if now >= self.paused_until {
-            let slower = self.slowed(now).map_or(self.gentle, |spacing| (spacing * 2).min(GENTLEST));
-            self.slowed = slower.max(self.gentle);
-        }
-        self.paused_until = now + PAUSE;
-    }
-
-    /// The least between two calls, as long as it was too much lately.
-    fn slowed(&self, now: Moment) -> Option<TimeDelta> {
-        let calm = (now - self.paused_until).num_seconds() / GENTLE_FOR.num_seconds();
-        let spacing =
-            (0..calm).try_fold(self.slowed, |spacing, _| Some(spacing / 2).filter(|half| *half >= self.gentle));
-        spacing.filter(|spacing| *spacing >= self.gentle)
+        Self { rule, whole_at: Moment::UNIX_EPOCH, paused_until: Moment::UNIX_EPOCH, gentle }
     }
 
     fn rule(&self, now: Moment) -> Option<Rule> {
-        let gentle = self.slowed(now).map(|spacing| Rule { burst: 1, spacing });
-        match (self.rule, gentle) {
-            (Some(rule), Some(gentle)) => Some(Rule { spacing: rule.spacing.max(gentle.spacing), ..gentle }),
-            (rule, gentle) => rule.or(gentle),
+        if now - self.paused_until >= GENTLE_FOR {
+            return self.rule;
         }
-    }
-
-    fn take_paid(&mut self, now: Moment) -> Result<(), TimeDelta> {
-        self.take(now).inspect_err(|wait| self.hungry_until = now + *wait + HUNGRY_FOR)
-    }
-
-    fn take_unpaid(&mut self, since: Moment, now: Moment) -> Result<(), TimeDelta> {
-        let gives_way = (self.hungry_until - now).min(since + GIVES_WAY - now);
-        if gives_way > TimeDelta::zero() { Err(gives_way) } else { self.take(now) }
+        let spacing = self.rule.map_or(self.gentle, |rule| rule.spacing.max(self.gentle));
+        Some(Rule { burst: 1, spacing })
     }
 
     /// Takes one. `Err`: not before so long.
@@ -258,7 +216,7 @@ mod tests {
         for processes in [1, 3] {
             let mut pace = Pace::new(None, GENTLE * processes);
             assert!((0..100).all(|_| pace.take(at(0)).is_ok()));
-            pace.pause(at(0));
+            pace.paused_until = at(0) + PAUSE;
             assert_eq!(pace.take(at(1)), Err(ms(9_999)), "left alone until then");
             let one_by_one = in_the_minute_after(&mut pace, 10_000) * usize::try_from(processes).unwrap();
             assert!((295..=300).contains(&one_by_one), "{one_by_one} by {processes}");
@@ -266,39 +224,12 @@ mod tests {
         }
     }
 
-    /// Nobody told us that it takes one call a second, or we were told and it was too much all the same.
     #[test]
-    fn whoever_is_called_too_often_again_and_again_is_called_ever_more_gently() {
-        for rule in [None, Some(Rule { burst: 2, spacing: ms(1_500) })] {
-            let mut pace = Pace::new(rule, GENTLE);
-            let mut begin = 0;
-            let mut calls = Vec::new();
-            for _ in 0..8 {
-                pace.pause(at(begin));
-                // Others were on their way.
-                pace.pause(at(begin + 500));
-                calls.push(in_the_minute_after(&mut pace, begin + 10_500));
-                begin += 70_499;
-            }
-            let told = rule.map_or(usize::MAX, |_| 40);
-            assert_eq!(calls, [300, 150, 75, 38, 19, 10, 6, 6].map(|calls| told.min(calls)));
-            let calm = [10, 5].map(|minutes| pace.slowed(pace.paused_until + TimeDelta::minutes(minutes)));
-            assert_eq!(calm, [None, Some(GENTLEST / 32)], "forgotten little by little");
-        }
-    }
-
-    /// A supplier that takes little must sell: questions of customers who only look come after what was paid for.
-    #[test]
-    fn what_was_paid_for_gets_its_call_before_what_was_not() {
-        let mut pace = paced(Rule { burst: 1, spacing: ms(2_000) });
-        assert_eq!(pace.take_unpaid(at(0), at(0)), Ok(()));
-        assert_eq!(pace.take_paid(at(500)), Err(ms(1_500)));
-        // The call is free at 2,000, and whoever was paid comes a little later.
-        assert_eq!(pace.take_unpaid(at(100), at(2_000)), Err(ms(1_000)));
-        assert_eq!(pace.take_paid(at(2_200)), Ok(()));
-        assert_eq!(pace.take_unpaid(at(100), at(4_200)), Ok(()), "nobody came");
-        assert_eq!(pace.take_paid(at(6_100)), Err(ms(100)));
-        assert_eq!(pace.take_unpaid(at(100), at(10_100)), Ok(()), "and not for ever");
+    fn who_named_a_rate_and_turned_a_call_away_all_the_same_gets_no_burst_for_a_minute() {
+        let mut pace = paced(Rule { burst: 2, spacing: ms(1_500) });
+        pace.paused_until = at(10_000);
+        assert_eq!((pace.take(at(10_000)), pace.take(at(10_000))), (Ok(()), Err(ms(1_500))));
+        assert_eq!((pace.take(at(70_000)), pace.take(at(70_000))), (Ok(()), Ok(())));
     }
 
     #[test]
