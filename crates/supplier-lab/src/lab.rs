@@ -79,11 +79,13 @@ impl Lab {
         must("a moment", moment.ok_or("out of range"))
     }
 
-    /// Time goes by, once the sandbox has done what is due: what it does next counts from when that ended.
+    /// Time goes by, once the sandbox has done what is due: what it does next counts from when that ended. When this returns,
+    /// what fell due meanwhile is done, too.
     pub async fn pass(&self, time: Duration) {
         self.settled().await;
         self.now_ms.fetch_add(must("milliseconds", i64::try_from(time.as_millis())), Ordering::Relaxed);
         self.set_clock().await;
+        self.settled().await;
     }
 
     /// Where the sandbox plays this supplier.

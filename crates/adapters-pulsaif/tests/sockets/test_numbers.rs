@@ -55,7 +55,6 @@ async fn every_test_number_ends_as_specified() {
         // Time enough for everything, and for what is taken back a minute after it was given.
         for _ in 0..3 {
             lab.pass(Duration::from_secs(100)).await;
-            lab.settled().await;
         }
         assert_eq!(said(&supplier.status(&purchase, lab.now()).await.0), then, "{digits}");
         assert_eq!(lab.arrivals(&purchase.reference).await["topup"], 1, "{digits}");
