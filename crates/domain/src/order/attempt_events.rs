@@ -339,29 +339,29 @@ impl Draft<'_> {
     }
 
     /// A closed attempt was asked again because a notice claims otherwise, and the answer is no news. No answer is not an
-    /// answer: it is asked again until the horizon.
+    /// answer, nor is that its supplier has forgotten what it had in hand: it is asked again until the horizon.
     fn recheck_answer(&mut self, attempt: &Attempt, answer: &Answer, asked_at: Moment) -> Result<(), Refusal> {
         let kind = TaskKind::Recheck(attempt.reference.clone());
         if !self.recheck_is_due(attempt) {
             return Ok(());
         }
+        let tells = match answer {
+            Answer::Unclear { .. } | Answer::Pending { .. } => false,
+            Answer::NotFound => !was_in_hand(attempt),
+            Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } => true,
+        };
         let age = self.now.signed_duration_since(attempt.reserved_at);
-        match answer {
-            Answer::Unclear { .. } | Answer::Pending { .. } if age < schedule::POLL_HORIZON => {
-                let polls = self.attempt_mut(attempt.no)?.polls;
-                self.next_question(kind, asked_at, self.now + schedule::poll_wait(polls, self.order.id));
-            }
+        if tells {
+            self.no_more_questions(attempt, asked_at);
+        } else if age < schedule::POLL_HORIZON {
+            let polls = self.attempt_mut(attempt.no)?.polls;
+            self.next_question(kind, asked_at, self.now + schedule::poll_wait(polls, self.order.id));
+        } else {
+            self.drop_task(&kind);
             // A person was told when it was given up.
-            Answer::Unclear { .. } | Answer::Pending { .. } if attempt.word.as_deref() == Some(NO_OUTCOME) => {
-                self.drop_task(&kind);
-            }
-            Answer::Unclear { .. } | Answer::Pending { .. } => {
-                self.drop_task(&kind);
+            if attempt.word.as_deref() != Some(NO_OUTCOME) {
                 let detail = format!("{} does not say whether it still delivered", attempt.supplier);
                 self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
-            }
-            Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } | Answer::NotFound => {
-                self.no_more_questions(attempt, asked_at);
             }
         }
         Ok(())
@@ -393,6 +393,15 @@ impl Draft<'_> {
             );
         }
         Ok(())
+    }
+}
+
+/// Whether its supplier itself said that it delivered or failed it.
+fn was_in_hand(attempt: &Attempt) -> bool {
+    match attempt.state {
+        AttemptState::Done | AttemptState::Reversed => true,
+        AttemptState::Failed => attempt.cause != Some(Cause::Concluded),
+        AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown | AttemptState::Refused => false,
     }
 }
 

@@ -55,6 +55,29 @@ fn a_notice_without_proof_only_brings_the_next_question_forward() {
     s.has_tasks("");
 }
 
+/// Who delivered it, or failed it, and now knows nothing of it gives no answer. The call that says so is not sent again.
+#[test]
+fn not_found_of_what_a_supplier_had_in_hand_is_no_answer_to_a_call() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.deliver(0, "billfazz");
+    s.applies(nudged(&reference, Claim::NotDelivered));
+    let question = TaskKind::Recheck(reference.clone());
+    for answer in [unclear(), Answer::NotFound, Answer::NotFound] {
+        s.answer(&reference, answer);
+        s.is("success", "delivered", "");
+        s.wait(s.due_in(&question));
+    }
+    s.answer(&reference, failed(Cause::Supplier));
+    s.is("success", "reversed", "requested");
+    s.applies(nudged(&reference, Claim::Delivered));
+    s.answer(&reference, Answer::NotFound);
+    s.has_tasks("recheck refund:0");
+    s.wait(POLL_HORIZON);
+    s.answer(&reference, Answer::NotFound);
+    s.has_tasks("refund:0");
+    s.alerted("taken_back item_review");
+}
+
 /// The call overtakes the answer to the purchase, which is lost: what was vouched for is never believed not to exist.
 #[test]
 fn a_vouched_call_that_comes_before_its_purchase_is_answered_is_remembered() {

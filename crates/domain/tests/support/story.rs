@@ -334,19 +334,25 @@ impl Story {
 
     /// The suppliers of what failed are asked a last time, and know nothing new.
     pub fn last_words(&mut self) {
-        let closed = |r: &Reference| !self.order.attempt(r).unwrap().state.is_live();
-        let asked: Vec<(Reference, Moment)> = self
+        let again = |r: &Reference| {
+            let attempt = self.order.attempt(r).filter(|a| !a.state.is_live())?;
+            Some(match attempt.cause {
+                Some(Cause::Concluded) | None => Answer::NotFound,
+                Some(cause) => failed(cause),
+            })
+        };
+        let asked: Vec<(Reference, Moment, Answer)> = self
             .order
             .tasks
             .iter()
             .filter_map(|t| match &t.kind {
-                TaskKind::Recheck(r) if closed(r) => Some((r.clone(), t.run_at)),
+                TaskKind::Recheck(r) => Some((r.clone(), t.run_at, again(r)?)),
                 _ => None,
             })
             .collect();
-        for (reference, run_at) in asked {
+        for (reference, run_at, answer) in asked {
             self.now = self.now.max(run_at);
-            self.answer(&reference, Answer::NotFound);
+            self.answer(&reference, answer);
         }
     }
 
