@@ -70,7 +70,7 @@ fn bought_twice(evidence: &Evidence, attempts: &HashMap<&str, (ItemKey, &Attempt
     let mut bought: BTreeMap<ItemKey, u32> = BTreeMap::new();
     for delivery in evidence.truth.deliveries.iter().filter(|d| is_bought(d)) {
         let known = attempts.get(delivery.reference.as_str()).map(|(item, _)| *item);
-        if let Some(item) = known.or_else(|| by_target.get(delivery.target.as_str()).copied()) {
+        if let Some(item) = known.or_else(|| by_target.get(&who(&delivery.target)).copied()) {
             *bought.entry(item).or_insert(0) += 1;
         }
     }
@@ -80,18 +80,23 @@ fn bought_twice(evidence: &Evidence, attempts: &HashMap<&str, (ItemKey, &Attempt
     }
 }
 
-fn by_target(evidence: &Evidence) -> HashMap<&str, ItemKey> {
+fn by_target(evidence: &Evidence) -> HashMap<String, ItemKey> {
     let mut items = HashMap::new();
     let mut shared = HashSet::new();
     for (at, own) in evidence.orders.iter().enumerate().filter_map(|(at, order)| Some((at, order.own.as_ref()?))) {
         for item in &own.items {
-            if items.insert(item.target.as_str(), (at, item.no)).is_some() {
-                shared.insert(item.target.as_str());
+            if items.insert(who(&item.target), (at, item.no)).is_some() {
+                shared.insert(who(&item.target));
             }
         }
     }
     items.retain(|target, _| !shared.contains(target));
     items
+}
+
+/// A player and a server are put together in each supplier's own way: only letters and digits count.
+fn who(target: &str) -> String {
+    target.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn is_bought(delivery: &Delivery) -> bool {
@@ -111,7 +116,7 @@ fn compare(order: &OrderEvidence, story: &Story, attempt: &Attempt, delivery: &D
     let item = order.own.as_ref().and_then(|own| own.items.iter().find(|item| item.no == attempt.item));
     // A code goes to nobody: there the reference stands in the target's place.
     let to_nobody = delivery.target == delivery.reference;
-    if !to_nobody && item.is_some_and(|item| item.target != delivery.target) {
+    if !to_nobody && item.is_some_and(|item| who(&item.target) != who(&delivery.target)) {
         differs("somebody else got the goods".to_owned());
     }
     let price = if delivery.state == "delivered" { delivery.price_minor } else { 0 };
@@ -250,6 +255,18 @@ mod tests {
             spoil(&mut evidence.truth.deliveries[0]);
             assert_eq!(mismatches(&evidence), 1, "{field}");
         }
+    }
+
+    #[test]
+    fn a_player_on_a_server_is_the_same_however_a_supplier_writes_both() {
+        let mut evidence = paid_and_delivered();
+        for item in &mut evidence.orders[0].own.as_mut().unwrap().items {
+            item.target = "27596164|2164".to_owned();
+        }
+        evidence.truth.deliveries[0].target = "27596164.2164".to_owned();
+        assert_eq!(mismatches(&evidence), 0);
+        evidence.truth.deliveries[0].target = "27596164.2165".to_owned();
+        assert_eq!(mismatches(&evidence), 1);
     }
 
     #[test]
