@@ -10,7 +10,7 @@ use ports::bill::{BillAnswer, BillQuery, NotOwed, Owed};
 use ports::bills::BillInquiry;
 use ports::catalogue::Stocked;
 
-use crate::inquire::SUPPLIERS_ASKED;
+use crate::inquire::{NO_TURN, SUPPLIERS_ASKED};
 use crate::{Engine, InquireError, PlaceError};
 
 /// Months of BPJS that can be paid at once (IAK docs).
@@ -70,7 +70,8 @@ impl Engine {
         if offers.is_empty() {
             return Err(InquireError::NotOffered);
         }
-        let open = self.open_now(category, offers, &stocked.standings);
+        let mut open = self.open_now(category, offers, &stocked.standings);
+        open.sort_by_key(|offer| self.suppliers.get(&offer.supplier).is_some_and(|slot| self.keeps_waiting(slot)));
         if open.is_empty() {
             return Err(InquireError::Unavailable);
         }
@@ -125,24 +126,18 @@ impl Engine {
 
     /// `None`: it pays no bills of this kind. Silence within the time is unclear, as with every inquiry.
     async fn ask_owed(&self, offer: &Offer, query: &BillQuery) -> Option<BillAnswer> {
+        const CALL: &str = "inquire_bill";
         let slot = self.suppliers.get(&offer.supplier)?;
-        let asked = async {
-            let _few = slot.inquiries.acquire().await.ok()?;
-            let _permit = slot.permits.take(self.clock.as_ref()).await?;
-            slot.adapter.inquire_bill(query, self.clock.now()).await
+        let silence = |outcome| {
+            self.count_asked(&offer.supplier, CALL, outcome);
+            Some(BillAnswer::Unclear { why: "no answer in time".to_owned() })
         };
-        let said = match tokio::time::timeout(self.limits.inquiry, asked).await {
-            Ok(said) => {
-                let (answer, exchange) = said?;
-                self.called(&offer.supplier, &exchange);
-                answer
-            }
-            Err(_elapsed) => {
-                let labels = [("provider", offer.supplier.as_str()), ("call", "inquire_bill"), ("outcome", "timeout")];
-                self.counters.add("seberang_calls_total", &labels);
-                BillAnswer::Unclear { why: "no answer in time".to_owned() }
-            }
-        };
+        let Some(room) = self.room_to_ask(slot).await else { return silence(NO_TURN) };
+        let asked = slot.adapter.inquire_bill(query, self.clock.now());
+        let Ok(said) = tokio::time::timeout(self.limits.inquiry, asked).await else { return silence("timeout") };
+        drop(room);
+        let (said, exchange) = said?;
+        self.called(&offer.supplier, &exchange);
         if matches!(said, BillAnswer::Refused { cause: Cause::Busy, .. }) {
             slot.permits.pause(self.clock.as_ref());
         }

@@ -2,12 +2,14 @@
 //! and put to a supplier that can answer. Nothing is stored of them but counters: they are about people.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::catalogue::{Category, normalise_target};
 use domain::{CustomerId, Private, SupplierId};
 use ports::inquiry::{Finding, Inquiry};
 use ports::supplier::ReadFailed;
+use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
 
 use crate::allowance::{Allowance, Allowances};
 use crate::setup::SupplierSlot;
@@ -19,8 +21,13 @@ use crate::{Engine, InquireError};
 const ALLOWANCE: Allowance = Allowance { burst: 20, spacing: TimeDelta::minutes(1), told_apart: 10_000 };
 /// Of the calls to one supplier at once ([`Limits::calls_per_provider`](crate::Limits)): what customers type must not hold up what they have paid for.
 pub(crate) const INQUIRIES_AT_ONCE: usize = 4;
-/// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) at most.
+/// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) and [`TURN_WAIT`] at most.
 pub(crate) const SUPPLIERS_ASKED: usize = 2;
+/// A person would rather hear from somebody else than wait longer for their turn at one supplier.
+const TURN_WAIT: Duration = Duration::from_secs(2);
+
+/// The outcome of a call that was not made.
+pub(crate) const NO_TURN: &str = "no_turn";
 
 /// What customers of this process have asked. `None`: those there was no room for.
 #[derive(Default)]
@@ -60,7 +67,7 @@ impl Engine {
         let now = self.clock.now();
         self.inquirers.take(customer, now)?;
         // Those in trouble come last: while a person waits, whoever answers is asked.
-        able.sort_by_key(|(_, slot)| (slot.health.shut(now).is_some(), slot.rank));
+        able.sort_by_key(|(_, slot)| (slot.health.shut(now).is_some(), self.keeps_waiting(slot), slot.rank));
         let mut silent = false;
         for (id, slot) in able.into_iter().take(SUPPLIERS_ASKED) {
             match self.ask_supplier(id, slot, &inquiry).await {
@@ -72,25 +79,49 @@ impl Engine {
         Err(if silent { InquireError::Unavailable } else { InquireError::NotOffered })
     }
 
+    /// Nobody's turn comes in time there.
+    pub(crate) fn keeps_waiting(&self, slot: &SupplierSlot) -> bool {
+        slot.permits.wait(self.clock.as_ref()).to_std().is_ok_and(|wait| wait > TURN_WAIT)
+    }
+
+    /// One of the few calls at once that may be inquiries, and a permit. `None`: not in time.
+    pub(crate) async fn room_to_ask<'a>(
+        &self,
+        slot: &'a SupplierSlot,
+    ) -> Option<(SemaphorePermit<'a>, OwnedSemaphorePermit)> {
+        let room = async {
+            let few = slot.inquiries.acquire().await.ok()?;
+            Some((few, slot.permits.take(self.clock.as_ref()).await?))
+        };
+        tokio::time::timeout(TURN_WAIT, room).await.ok().flatten()
+    }
+
     /// Nothing: it did not answer clearly, or not in time.
     async fn ask_supplier(&self, id: &SupplierId, slot: &SupplierSlot, inquiry: &Inquiry) -> Option<Finding> {
-        let asked = async {
-            let _few = slot.inquiries.acquire().await.ok()?;
-            let _permit = slot.permits.take(self.clock.as_ref()).await?;
-            Some(slot.heed(slot.adapter.inquire(inquiry, self.clock.now()).await, self.clock.as_ref()))
-        };
-        let (outcome, found) = match tokio::time::timeout(self.limits.inquiry, asked).await {
-            Ok(Some(Ok(finding))) => ("ok", Some(finding)),
-            Ok(Some(Err(why))) => {
-                self.mind_silence(id, "inquiry", why).await;
-                ("unavailable", None)
+        let (outcome, found) = match self.room_to_ask(slot).await {
+            None => (NO_TURN, None),
+            Some(_room) => {
+                let asked = slot.adapter.inquire(inquiry, self.clock.now());
+                match tokio::time::timeout(self.limits.inquiry, asked).await {
+                    Ok(said) => match slot.heed(said, self.clock.as_ref()) {
+                        Ok(finding) => ("ok", Some(finding)),
+                        Err(why) => {
+                            self.mind_silence(id, "inquiry", why).await;
+                            ("unavailable", None)
+                        }
+                    },
+                    Err(_elapsed) => ("timeout", None),
+                }
             }
-            Ok(None) => ("unavailable", None),
-            Err(_elapsed) => ("timeout", None),
         };
-        let labels = [("provider", id.as_str()), ("call", "inquire"), ("outcome", outcome)];
-        self.counters.add("seberang_calls_total", &labels);
+        self.count_asked(id, "inquire", outcome);
         found
+    }
+
+    /// What came of a call, or that none was made.
+    pub(crate) fn count_asked(&self, id: &SupplierId, call: &str, outcome: &str) {
+        let labels = [("provider", id.as_str()), ("call", call), ("outcome", outcome)];
+        self.counters.add("seberang_calls_total", &labels);
     }
 
     /// A person is called where only a person can help. What is told or bought meanwhile does not depend on it.

@@ -38,6 +38,7 @@ pub(crate) struct Permits {
 }
 
 /// Calls spread over time: a burst at once, then one in each spacing.
+#[derive(Clone)]
 struct Pace {
     /// `None`: as many as there are.
     rule: Option<Rule>,
@@ -78,6 +79,11 @@ impl Permits {
         let permit = Arc::clone(&self.calls).acquire_owned().await.ok()?;
         self.keep_pace(clock).await;
         Some(permit)
+    }
+
+    /// How long a call would have to wait for the pace.
+    pub(crate) fn wait(&self, clock: &dyn Clock) -> TimeDelta {
+        self.pace().clone().take(clock.now()).err().unwrap_or_default()
     }
 
     /// The next call of somebody who has a permit, and has made the one it was for. `false`: not within this time of the machine's.

@@ -63,7 +63,7 @@ pub struct Limits {
     pub poll: Duration,
     /// How long a claimed task is ours. Longer than twice a supplier's timeout plus the send window plus its margin.
     pub lease: Duration,
-    /// How long one supplier may take over an inquiry, waiting for a permit included.
+    /// How long one supplier may take over an inquiry.
     pub inquiry: Duration,
     /// How long those are waited for who decide about the same order here, and after that, how long it is decided anew when
     /// another process was faster.

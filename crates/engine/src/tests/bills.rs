@@ -105,6 +105,20 @@ async fn the_supplier_with_the_lowest_fee_is_asked_first_and_what_holds_everywhe
     }
 }
 
+/// Its fee is the lowest, but nobody waits ten seconds for that.
+#[tokio::test]
+async fn a_supplier_that_wants_to_be_left_alone_is_asked_last() {
+    let mut ports = shop(vec![("aa", 1_000, Some(owed(bill()))), ("bb", 2_000, Some(owed(bill())))]);
+    let kept = keeping(&mut ports);
+    let engine = ports.engine();
+    engine.suppliers[&"aa".parse().unwrap()].permits.pause(engine.clock.as_ref());
+    let told = engine.inquire_bill(customer(), ask(BILL_TARGET, None)).await;
+    assert_eq!(told.as_ref().map(Billed::word), Ok("found"));
+    assert_eq!(kept.lock().unwrap()[0].supplier.as_str(), "bb");
+    let waited = [("provider", "aa"), ("call", "inquire_bill"), ("outcome", "no_turn")];
+    assert_eq!(counted(&engine, "seberang_calls_total", &waited).await, 0);
+}
+
 #[tokio::test]
 async fn that_a_number_cannot_be_served_is_told_when_nobody_says_otherwise() {
     let busy = || Some(BillAnswer::Refused { cause: Cause::Busy, code: "109".into() });

@@ -1,7 +1,6 @@
 //! Inquiries: who is asked, how long, how often, and what is never concluded from silence.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::catalogue::TargetError;
 use domain::{CustomerId, Private};
@@ -132,18 +131,29 @@ async fn a_supplier_that_refuses_our_credentials_calls_a_person_and_the_customer
     assert_eq!(told, Err(InquireError::Unavailable));
 }
 
+#[tokio::test]
+async fn a_supplier_that_wants_to_be_left_alone_is_asked_last() {
+    let mut ports = Ports::new();
+    ports.suppliers = vec![supplier("aa"), able("bb", Ok(found()))];
+    ports.suppliers[0].expect_answers().return_const(true);
+    let engine = ports.engine();
+    engine.suppliers[&"aa".parse().unwrap()].permits.pause(engine.clock.as_ref());
+    assert!(engine.inquire(customer(1), meter("12345678901")).await.is_ok());
+    let waited = [("provider", "aa"), ("call", "inquire"), ("outcome", "no_turn")];
+    assert_eq!(counted(&engine, "seberang_calls_total", &waited).await, 0);
+}
+
 /// What was paid for goes on: inquiries wait, and are given up, before they take the last permits.
 #[tokio::test]
 async fn a_busy_supplier_is_waited_for_a_while_and_no_longer() {
     let mut ports = Ports::new();
     ports.suppliers = vec![able("aa", Ok(found()))];
-    ports.inquiry = Duration::from_millis(5);
     let engine = ports.engine();
     let slot = &engine.suppliers[&"aa".parse().unwrap()];
     let all = u32::try_from(slot.permits.calls.available_permits()).unwrap();
     let taken = slot.permits.calls.acquire_many(all).await.unwrap();
     assert_eq!(engine.inquire(customer(1), meter("12345678901")).await, Err(InquireError::Unavailable));
-    let labels = [("call", "inquire"), ("outcome", "timeout")];
+    let labels = [("call", "inquire"), ("outcome", "no_turn")];
     assert_eq!(counted(&engine, "seberang_calls_total", &labels).await, 1);
     drop(taken);
     assert!(engine.inquire(customer(1), meter("12345678901")).await.is_ok());

@@ -69,7 +69,6 @@ pub struct Ports {
     pub suppliers: Vec<MockSupplier>,
     pub limits: CallLimits,
     pub low_deposit: Option<Money>,
-    pub inquiry: Duration,
     pub patience: Duration,
     pub poll: Duration,
     pub clock: Arc<Hour>,
@@ -92,7 +91,6 @@ impl Ports {
             suppliers: vec![supplier("iak")],
             limits: CallLimits::UNSAID,
             low_deposit: None,
-            inquiry: Limits::default().inquiry,
             patience: Limits::default().patience,
             // Stories end by being told, not by waiting.
             poll: Duration::from_millis(1),
@@ -126,8 +124,8 @@ impl Ports {
                 settle: REFUND_SETTLE,
             })
             .collect();
-        let (inquiry, patience, poll) = (self.inquiry, self.patience, self.poll);
-        let limits = Limits { poll, inquiry, patience, ..Limits::default() };
+        let (patience, poll) = (self.patience, self.poll);
+        let limits = Limits { poll, patience, ..Limits::default() };
         let clock = self.clock;
         Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
     }
