@@ -16,6 +16,8 @@ use crate::view::Page;
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// Tries of one request; with the waits between them some 40 s, which a restart of server and database fit into.
 const TRIES: u32 = 40;
+/// The code of a 503 that our server is well enough to give.
+const NOBODY_KNOWS: &str = "inquiry_unavailable";
 /// Before the second try; each next one waits that much longer, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -81,14 +83,15 @@ impl Client {
         })
     }
 
-    /// Until there is an answer: nobody there, or 503, is asked again, another server if there is one.
+    /// Until there is an answer: nobody there, or 503, is asked again, another server if there is one. But for what suppliers did not
+    /// say: a person comes back to that another time.
     pub(super) async fn text(&self, ask: &Ask<'_>) -> Result<String, DemoError> {
         let mut wait = FIRST_WAIT;
         for last in (0..TRIES).map(|n| n + 1 == TRIES) {
             match self.exchange(ask).await {
                 Err(error) if last => return Err(error.into()),
                 Err(_nobody) => {}
-                Ok((StatusCode::SERVICE_UNAVAILABLE, _)) if !last => {}
+                Ok((StatusCode::SERVICE_UNAVAILABLE, text)) if !last && !text.contains(NOBODY_KNOWS) => {}
                 Ok((status, text)) if status.is_success() => return Ok(text),
                 Ok((status, text)) => {
                     let what = format!("{} {}", ask.method, ask.path);

@@ -10,16 +10,15 @@ impl Metrics {
         rest.trim().parse().ok()
     }
 
-    /// Suppliers whose breaker is not closed.
-    pub fn broken_suppliers(&self) -> Vec<String> {
+    /// Suppliers whose breaker stands at this word.
+    pub fn suppliers_at(&self, state: &str) -> Vec<String> {
         let label = |line: &str, name: &str| -> Option<String> {
             let (_, rest) = line.split_once(&format!("{name}=\""))?;
             rest.split_once('"').map(|(value, _)| value.to_owned())
         };
         let breakers = self.0.lines().filter(|line| line.starts_with("seberang_supplier_breaker{"));
-        let open =
-            breakers.filter(|line| line.ends_with(" 1") && label(line, "state").is_some_and(|at| at != "closed"));
-        open.filter_map(|line| label(line, "supplier")).collect()
+        let there = breakers.filter(|line| line.ends_with(" 1") && label(line, "state").is_some_and(|at| at == state));
+        there.filter_map(|line| label(line, "supplier")).collect()
     }
 }
 
@@ -37,11 +36,15 @@ mod tests {
     }
 
     #[test]
-    fn a_breaker_that_is_not_closed_is_told_by_its_supplier() {
+    fn a_supplier_is_told_by_where_its_breaker_stands() {
         let line = |state: &str, supplier: &str, value: u8| {
             format!("seberang_supplier_breaker{{state=\"{state}\",supplier=\"{supplier}\"}} {value}\n")
         };
-        let text = [line("open", "iak", 1), line("closed", "lapak", 1), line("half_open", "redision", 0)].concat();
-        assert_eq!(Metrics(text).broken_suppliers(), ["iak"]);
+        let text = [line("open", "iak", 1), line("half_open", "iak", 0), line("half_open", "lapak", 1)].concat();
+        let metrics = Metrics(text);
+        assert_eq!(
+            (metrics.suppliers_at("open"), metrics.suppliers_at("half_open")),
+            (vec!["iak".to_owned()], vec!["lapak".to_owned()])
+        );
     }
 }

@@ -23,6 +23,8 @@ pub struct Calm {
     pub sandbox_idle: bool,
     /// Suppliers at which nothing is bought for their trouble lately, as one server sees it.
     pub broken: Vec<String>,
+    /// Those that are tried again. The last trial is a purchase, which may be long in coming.
+    pub tried: Vec<String>,
 }
 
 /// Waits for such a moment. `None`: the deadline came first.
@@ -54,7 +56,8 @@ async fn look(api: &Api, outside: &Outside) -> Result<Option<Calm>, DemoError> {
     let next_due_ms = [outside.next_due_ms, server_due].into_iter().flatten().min();
     let due_now = next_due_ms.is_some_and(|due| due <= outside.now_ms);
     let busy = outside.in_flight > 0 || leased > 0 || due_now;
-    Ok((!busy).then(|| Calm { next_due_ms, sandbox_idle: outside.scheduled == 0, broken: metrics.broken_suppliers() }))
+    let (broken, tried) = (metrics.suppliers_at("open"), metrics.suppliers_at("half_open"));
+    Ok((!busy).then_some(Calm { next_due_ms, sandbox_idle: outside.scheduled == 0, broken, tried }))
 }
 
 impl Calm {
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn calm_lasts_until_shortly_before_the_next_thing_is_due() {
-        let until = |next_due_ms| Calm { next_due_ms, sandbox_idle: true, broken: Vec::new() };
+        let until = |next_due_ms| Calm { next_due_ms, sandbox_idle: true, broken: Vec::new(), tried: Vec::new() };
         assert!(until(None).lasts(5_000));
         assert!(until(Some(5_101)).lasts(5_000));
         for due in [5_100, 5_000, 4_000] {

@@ -22,6 +22,8 @@ const COALESCE_AFTER_MS: i64 = 1_800_000;
 /// says; and gives it fifteen seconds of business time.
 const ROUND: Duration = Duration::from_millis(120);
 const TROUBLE_MS: i64 = 15_000;
+/// Rounds in which one that is tried again is asked for our balance, as often as it takes.
+const TRIALS: u32 = 10;
 /// How long things go on after the last order closed: refunds settle (30 minutes), serials come, late deliveries are
 /// looked for.
 pub const SETTLED_MS: i64 = 2 * 3_600_000;
@@ -67,6 +69,7 @@ impl Closing<'_> {
         let clock = self.world.clock();
         let began_ms = clock.now_ms();
         let mut closed_ms: Option<i64> = None;
+        let mut trials = 0;
         while Instant::now() < self.deadline {
             let Some(calm) = calm(self.api, self.outside, self.deadline).await? else { break };
             let now_ms = clock.now_ms();
@@ -76,7 +79,9 @@ impl Closing<'_> {
             } else if now_ms - *closed_ms.get_or_insert(now_ms) >= self.aftermath_ms && calm.sandbox_idle {
                 return Ok(Ended::Quiet);
             }
-            if buying && calm.broken.iter().any(|id| self.come_back.contains(id)) {
+            let comes_back = |ids: &[String]| ids.iter().any(|id| self.come_back.contains(id));
+            trials = if comes_back(&calm.tried) { trials + 1 } else { 0 };
+            if buying && (comes_back(&calm.broken) || (1..=TRIALS).contains(&trials)) {
                 tokio::time::sleep(ROUND).await;
                 calm.jump(self.world, clock.now_ms().saturating_add(TROUBLE_MS)).await?;
                 continue;
