@@ -141,6 +141,7 @@ async fn a_supplier_without_our_money_is_passed_over_until_it_is_topped_up() {
     shop.until("less is held", async || (held().await != of_the_token).then_some(())).await;
     let before = asked(&shop, FIRST).await;
     shop.pass(20_000).await;
+    tokio::time::sleep(A_SECOND).await;
     assert_eq!(tried(&shop, 3).await, ["iak-b"; 3], "no order is spent on it");
     assert_eq!(asked(&shop, FIRST).await, before);
     let metric = shop.metric("seberang_supplier_held", &["supplier=\"iak\""]).await;
