@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::TimeDelta;
 use domain::supply::{Hold, Spending, Sums, hours_left};
 use domain::{AlertKind, Moment, Money, ProductId, SupplierId};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::future::join_all;
 use ports::store::Unavailable;
 use ports::supplier::{Listing, ReadFailed};
 use ports::supply::{Held, SupplierState};
@@ -58,27 +58,23 @@ impl Engine {
         suppliers: impl Iterator<Item = &SupplierId>,
         shrunk: Shrunk,
     ) -> Result<usize, ActError> {
-        let reading = suppliers.filter_map(|id| self.suppliers.get_key_value(id)).map(|(id, slot)| async move {
-            let _permit = slot.permits.take(self.clock.as_ref()).await;
-            let now = self.clock.now();
-            (id, now, slot.heed(slot.adapter.price_list(now).await, self.clock.as_ref()))
-        });
-        let mut lists: FuturesUnordered<_> = reading.collect();
-        let mut read = 0;
-        let mut failed = None;
         // All are asked at once, and stored one after the other.
-        while let Some((id, now, list)) = lists.next().await {
-            let stored = match list {
-                Ok(list) => {
-                    let stored = self.take_list(id, usable(id, list), shrunk, now).await;
-                    read += usize::from(stored == Ok(true));
-                    stored.map(drop)
-                }
-                Err(why) => self.not_read(id, "price list", why).await,
-            };
-            failed = stored.err().or(failed);
-        }
-        failed.map_or(Ok(read), |unavailable| Err(unavailable.into()))
+        let storing = &tokio::sync::Mutex::new(());
+        let reading = suppliers.filter_map(|id| self.suppliers.get_key_value(id)).map(|(id, slot)| async move {
+            let permit = slot.permits.take(self.clock.as_ref()).await;
+            let now = self.clock.now();
+            let list = slot.heed(slot.adapter.price_list(now).await, self.clock.as_ref());
+            drop(permit);
+            let _alone = storing.lock().await;
+            match list {
+                Ok(list) => self.take_list(id, usable(id, list), shrunk, now).await,
+                Err(why) => self.not_read(id, "price list", why).await.map(|()| false),
+            }
+        });
+        // Each is polled to its end whatever becomes of the others: a request that was left standing would run out of time.
+        let stored = join_all(reading).await;
+        let read = stored.iter().filter(|stored| **stored == Ok(true)).count();
+        stored.into_iter().find_map(Result::err).map_or(Ok(read), |unavailable| Err(unavailable.into()))
     }
 
     /// `false`: the list was refused, and the old one stays.
@@ -146,20 +142,17 @@ impl Engine {
         let lately = self.stores.supply.sums(now - TimeDelta::hours(2)).await?;
         let today = self.stores.supply.sums(now - TimeDelta::hours(24)).await?;
         let asked = self.suppliers.iter().filter(|(id, _)| wanted(id));
-        let asking = asked.map(|(id, slot)| async move { (id, slot, self.balance_of(slot).await) });
-        let mut balances: FuturesUnordered<_> = asking.collect();
-        let mut failed = None;
-        while let Some((id, slot, balance)) = balances.next().await {
-            let stored = match balance {
-                Ok(balance) => {
-                    let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
-                    self.take_balance(id, slot, balance, hours_left(balance, spending)).await
+        let asking = asked.map(|(id, slot)| {
+            let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
+            async move {
+                match self.balance_of(slot).await {
+                    Ok(balance) => self.take_balance(id, slot, balance, hours_left(balance, spending)).await,
+                    Err(why) => self.balance_unread(id, slot, why).await,
                 }
-                Err(why) => self.balance_unread(id, slot, why).await,
-            };
-            failed = stored.err().or(failed);
-        }
-        failed.map_or(Ok(()), |unavailable| Err(unavailable.into()))
+            }
+        });
+        let stored = join_all(asking).await;
+        stored.into_iter().find_map(Result::err).map_or(Ok(()), |unavailable| Err(unavailable.into()))
     }
 
     /// A person was called when it refused an order, and is not called again with every look.

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Attempt, AttemptState, Item, ItemState, StatusTrust};
 use domain::{Actor, Event, Moment, Reference, SupplierId, TaskKind, What};
 use fail::fail_point;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use ports::supplier::Purchase;
 use ports::tasks::{LeaseToken, Leased};
 use ports::{Exchange, Sent};
@@ -88,7 +88,12 @@ impl Engine {
             }
         }
         let mut answers = calls.ready_chunks(tasks.len());
-        while let Some(mut ready) = answers.next().await {
+        let mut ready = Vec::new();
+        loop {
+            if ready.is_empty() {
+                let Some(first) = answers.next().await else { return results };
+                ready = first;
+            }
             // A busy store writes this later anyway: what comes in for the others until then goes into the same commit.
             let mut over = pin!(tokio::time::timeout(GATHERING, self.group.batch_over()));
             loop {
@@ -101,9 +106,8 @@ impl Engine {
                     },
                 }
             }
-            self.keep_answers(ready, &mut results).await;
+            ready = meanwhile(&mut answers, self.keep_answers(ready, &mut results)).await;
         }
-        results
     }
 
     /// What a task of an item or attempt is about now.
@@ -252,6 +256,20 @@ impl Engine {
     }
 }
 
+/// Waits for what is being kept, and returns what came in meanwhile. The calls go on: one that was left standing might hold the
+/// very connection that the keeping waits for, and its request would run out of time.
+async fn meanwhile<T>(calls: &mut (impl Stream<Item = Vec<T>> + Unpin), keeping: impl Future<Output = ()>) -> Vec<T> {
+    let mut keeping = pin!(keeping);
+    let mut came = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut keeping => return came,
+            Some(more) = calls.next() => came.extend(more),
+        }
+    }
+}
+
 /// Where a question buys what never arrived: whether nobody waits for what it would buy. What was pending, done or failed was
 /// formed, and is only asked about.
 const fn may_be_bought_in_vain(item: &Item, attempt: &Attempt) -> bool {
@@ -293,9 +311,25 @@ pub(super) fn purchase_of(item: &Item, reference: &Reference, code: &str, cost: 
 mod tests {
     use domain::AttemptNo;
     use domain::fulfilment::NewAttempt;
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::tests::world::{account, after, idr, paid};
+
+    #[tokio::test]
+    async fn a_call_that_holds_what_the_keeping_waits_for_goes_on() {
+        let connection = tokio::sync::Semaphore::new(1);
+        let call = async {
+            let _held = connection.acquire().await;
+            tokio::task::yield_now().await;
+            "answered"
+        };
+        let mut calls = [call].into_iter().collect::<FuturesUnordered<_>>().ready_chunks(1);
+        assert_eq!(calls.next().now_or_never(), None, "it has begun");
+        let keeping = async { drop(connection.acquire().await) };
+        let came = tokio::time::timeout(Duration::from_secs(5), meanwhile(&mut calls, keeping)).await;
+        assert_eq!(came, Ok(vec!["answered"]));
+    }
 
     #[test]
     fn what_may_never_have_been_formed_is_asked_about_only_while_its_item_waits_for_it() {
