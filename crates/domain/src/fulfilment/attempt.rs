@@ -9,7 +9,7 @@ use crate::ids::{Account, AttemptNo, ItemNo, Reference, SupplierId};
 use crate::machine::{Machine, Step};
 use crate::money::Money;
 use crate::private::Private;
-use crate::schedule::LATE_LOOK;
+use crate::schedule::{ABSENCE_ANSWERS, ABSENCE_SPAN, LATE_LOOK};
 use crate::wire_words;
 
 /// Where an attempt stands.
@@ -251,7 +251,9 @@ pub struct Attempt {
     pub closed_at: Option<Moment>,
     /// Status questions asked so far; the place in the poll ladder.
     pub polls: u16,
+    /// How often its supplier has said "not found" since it last said anything else…
     pub not_found: u16,
+    /// …and since when.
     pub not_found_since: Option<Moment>,
     pub artifacts: Artifacts,
     /// Why this offer and not the others.
@@ -270,6 +272,21 @@ impl Attempt {
     /// Nothing was formed, for a reason that says nothing about the goods.
     pub fn was_turned_away(&self) -> bool {
         self.state == AttemptState::Refused && self.cause.is_some_and(Cause::leaves_untried)
+    }
+
+    pub(crate) fn count_absence(&mut self, now: Moment) {
+        self.not_found = self.not_found.saturating_add(1);
+        self.not_found_since.get_or_insert(now);
+    }
+
+    pub(crate) const fn forget_absence(&mut self) {
+        (self.not_found, self.not_found_since) = (0, None);
+    }
+
+    /// Its supplier has said it often and long enough: one "not found" may come from a copy that lags behind.
+    pub(crate) fn is_long_absent(&self, now: Moment) -> bool {
+        let long = self.not_found_since.is_some_and(|since| now.signed_duration_since(since) >= ABSENCE_SPAN);
+        long && self.not_found >= ABSENCE_ANSWERS
     }
 
     /// The supplier took it up, or we only concluded that it did not.

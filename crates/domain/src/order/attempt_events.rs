@@ -175,8 +175,7 @@ impl Draft<'_> {
             attempt.polls = attempt.polls.saturating_add(1);
         }
         if *answer != Answer::NotFound {
-            attempt.not_found = 0;
-            attempt.not_found_since = None;
+            attempt.forget_absence();
         }
         let event = match answer {
             Answer::Delivered { serial, price, supplier_ref } => {
@@ -226,16 +225,21 @@ impl Draft<'_> {
                 AttemptEvent::SaidUnclear
             }
             Answer::NotFound => {
-                let may_be_unformed = matches!(before.state, AttemptState::Reserved | AttemptState::Unknown);
-                let counts_from =
-                    attempt.reserved_at + schedule::SEND_WINDOW + trust.request_timeout + schedule::ABSENCE_GRACE;
-                if !may_be_unformed || now < counts_from {
+                let counts = match before.state {
+                    AttemptState::Reserved | AttemptState::Unknown => {
+                        let sent_by = attempt.reserved_at + schedule::SEND_WINDOW + trust.request_timeout;
+                        now >= sent_by + schedule::ABSENCE_GRACE
+                    }
+                    AttemptState::Failed => recheck,
+                    AttemptState::Pending | AttemptState::Done | AttemptState::Refused | AttemptState::Reversed => {
+                        false
+                    }
+                };
+                if !counts {
                     return Ok(AttemptEvent::SaidNotFound);
                 }
-                attempt.not_found = attempt.not_found.saturating_add(1);
-                let since = *attempt.not_found_since.get_or_insert(now);
-                let long_enough = now.signed_duration_since(since) >= schedule::ABSENCE_SPAN;
-                if trust.absence && long_enough && attempt.not_found >= schedule::ABSENCE_ANSWERS {
+                attempt.count_absence(now);
+                if before.state != AttemptState::Failed && trust.absence && attempt.is_long_absent(now) {
                     attempt.cause = Some(Cause::Concluded);
                     attempt.word = Some("never formed".to_owned());
                     AttemptEvent::NotFoundBelieved
@@ -306,6 +310,7 @@ impl Draft<'_> {
         let closed = self.attempt_mut(no)?;
         closed.cause = Some(Cause::Concluded);
         closed.word = Some(word.to_owned());
+        closed.forget_absence();
         Ok(())
     }
 
@@ -338,20 +343,31 @@ impl Draft<'_> {
         [refund, attempt.late_look()].into_iter().flatten().filter(|look| *look > self.now).min()
     }
 
-    /// A closed attempt was asked again because a notice claims otherwise, and the answer is no news. No answer is not an
-    /// answer, nor is that its supplier has forgotten what it had in hand: it is asked again until the horizon.
+    /// A closed attempt was asked again, because a notice claims otherwise or for a last look, and the answer is no news. No answer is
+    /// not an answer: it is asked again until the horizon. Nor is "not found" about what was delivered; about what failed it must be
+    /// said as often and as long as about what may never have been formed.
     fn recheck_answer(&mut self, attempt: &Attempt, answer: &Answer, asked_at: Moment) -> Result<(), Refusal> {
         let kind = TaskKind::Recheck(attempt.reference.clone());
         if !self.recheck_is_due(attempt) {
             return Ok(());
         }
+        let age = self.now.signed_duration_since(attempt.reserved_at);
+        let is_long_absent = self.order.attempt(&attempt.reference).is_some_and(|a| a.is_long_absent(self.now));
         let tells = match answer {
             Answer::Unclear { .. } | Answer::Pending { .. } => false,
-            Answer::NotFound => !was_in_hand(attempt),
+            Answer::NotFound => match attempt.state {
+                AttemptState::Refused => true,
+                AttemptState::Failed => age >= schedule::POLL_HORIZON || is_long_absent,
+                AttemptState::Done
+                | AttemptState::Reversed
+                | AttemptState::Reserved
+                | AttemptState::Pending
+                | AttemptState::Unknown => false,
+            },
             Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } => true,
         };
-        let age = self.now.signed_duration_since(attempt.reserved_at);
         if tells {
+            self.attempt_mut(attempt.no)?.forget_absence();
             self.no_more_questions(attempt, asked_at);
         } else if age < schedule::POLL_HORIZON {
             let polls = self.attempt_mut(attempt.no)?.polls;
@@ -393,15 +409,6 @@ impl Draft<'_> {
             );
         }
         Ok(())
-    }
-}
-
-/// Whether its supplier itself said that it delivered or failed it.
-fn was_in_hand(attempt: &Attempt) -> bool {
-    match attempt.state {
-        AttemptState::Done | AttemptState::Reversed => true,
-        AttemptState::Failed => attempt.cause != Some(Cause::Concluded),
-        AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown | AttemptState::Refused => false,
     }
 }
 

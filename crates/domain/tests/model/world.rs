@@ -270,8 +270,11 @@ impl World {
             attempt.closed_at = attempt.closed_at.map(|at| if looked_at { aged(at, &[LATE_LOOK]) } else { now() });
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
-            if !attempt.state.is_live() {
+            // Of what is closed it counts only for what failed, and is asked about.
+            if !(attempt.state.is_live() || asked && attempt.state == AttemptState::Failed) {
                 (attempt.not_found, attempt.not_found_since) = (0, None);
+            }
+            if !attempt.state.is_live() {
                 let refused = attempt.state == AttemptState::Refused;
                 attempt.cause = attempt.cause.filter(|cause| match cause {
                     Cause::NotFormed | Cause::Deposit | Cause::Account | Cause::Busy | Cause::Closed | Cause::Price => {
