@@ -110,6 +110,12 @@ async fn silence_is_never_a_wrong_number(shop: &Shop) {
     // The first account's silence is the second's turn.
     shop.fault(json!({ "provider": "iak", "call": "inquiry", "kind": "drop_after", "times": 1 })).await;
     assert_eq!(ask_as(shop, &who, &asked).await.ok()["name"], "PT X");
+    // And nobody waits for it longer than eight seconds.
+    let slow = json!({ "provider": "iak", "call": "inquiry", "kind": "latency", "delay_ms": 12_000, "times": 1 });
+    shop.fault(slow).await;
+    assert_eq!(ask_as(shop, &who, &asked).await.ok()["name"], "PT X");
+    let given_up = ["call=\"inquire\"", "outcome=\"timeout\""];
+    assert_eq!(shop.metric("seberang_calls_total", &given_up).await, 1);
     for fault in [json!({ "kind": "drop_before" }), json!({ "kind": "html" }), json!({ "kind": "refuse", "rc": "999" })]
     {
         let mut rule = fault.clone();

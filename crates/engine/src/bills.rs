@@ -13,6 +13,8 @@ use ports::catalogue::Stocked;
 use crate::inquire::{NO_TURN, SUPPLIERS_ASKED};
 use crate::{Engine, InquireError, PlaceError};
 
+const CALL: &str = "inquire_bill";
+
 /// Months of BPJS that can be paid at once (IAK docs).
 const MONTHS: std::ops::RangeInclusive<u8> = 1..=12;
 
@@ -71,13 +73,17 @@ impl Engine {
             return Err(InquireError::NotOffered);
         }
         let mut open = self.open_now(category, offers, &stocked.standings);
-        open.sort_by_key(|offer| self.suppliers.get(&offer.supplier).is_some_and(|slot| self.keeps_waiting(slot)));
+        let all = open.len();
+        open.retain(|offer| {
+            let slot = self.suppliers.get(&offer.supplier);
+            slot.is_some_and(|slot| self.takes_a_question(&offer.supplier, slot, CALL))
+        });
         if open.is_empty() {
             return Err(InquireError::Unavailable);
         }
         self.inquirers.take(customer, self.clock.now())?;
         let months = months.or((category == Category::Bpjs).then_some(1));
-        let mut silent = false;
+        let mut silent = open.len() < all;
         let mut denied = None;
         for offer in open.into_iter().take(SUPPLIERS_ASKED) {
             let now = self.clock.now();
@@ -126,7 +132,6 @@ impl Engine {
 
     /// `None`: it pays no bills of this kind. Silence within the time is unclear, as with every inquiry.
     async fn ask_owed(&self, offer: &Offer, query: &BillQuery) -> Option<BillAnswer> {
-        const CALL: &str = "inquire_bill";
         let slot = self.suppliers.get(&offer.supplier)?;
         let silence = |outcome| {
             self.count_asked(&offer.supplier, CALL, outcome);

@@ -2,7 +2,6 @@
 //! and put to a supplier that can answer. Nothing is stored of them but counters: they are about people.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::catalogue::{Category, normalise_target};
@@ -21,12 +20,12 @@ use crate::{Engine, InquireError};
 const ALLOWANCE: Allowance = Allowance { burst: 20, spacing: TimeDelta::minutes(1), told_apart: 10_000 };
 /// Of the calls to one supplier at once ([`Limits::calls_per_provider`](crate::Limits)): what customers type must not hold up what they have paid for.
 pub(crate) const INQUIRIES_AT_ONCE: usize = 4;
-/// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) and [`TURN_WAIT`] at most.
+/// Suppliers asked one after the other, so that an answer takes twice [`Limits::inquiry`](crate::Limits) and
+/// [`Limits::turn`](crate::Limits) at most.
 pub(crate) const SUPPLIERS_ASKED: usize = 2;
-/// A person would rather hear from somebody else than wait longer for their turn at one supplier.
-const TURN_WAIT: Duration = Duration::from_secs(2);
 
-/// The outcome of a call that was not made.
+const CALL: &str = "inquire";
+/// The outcome of a call that was not made, for no turn came in time.
 pub(crate) const NO_TURN: &str = "no_turn";
 
 /// What customers of this process have asked. `None`: those there was no room for.
@@ -66,9 +65,11 @@ impl Engine {
         }
         let now = self.clock.now();
         self.inquirers.take(customer, now)?;
+        let all = able.len();
+        able.retain(|(id, slot)| self.takes_a_question(id, slot, CALL));
+        let mut silent = able.len() < all;
         // Those in trouble come last: while a person waits, whoever answers is asked.
-        able.sort_by_key(|(_, slot)| (slot.health.shut(now).is_some(), self.keeps_waiting(slot), slot.rank));
-        let mut silent = false;
+        able.sort_by_cached_key(|(_, slot)| (slot.health.shut(now).is_some(), slot.rank));
         for (id, slot) in able.into_iter().take(SUPPLIERS_ASKED) {
             match self.ask_supplier(id, slot, &inquiry).await {
                 Some(Finding::NotOffered) => {}
@@ -79,9 +80,13 @@ impl Engine {
         Err(if silent { InquireError::Unavailable } else { InquireError::NotOffered })
     }
 
-    /// Nobody's turn comes in time there.
-    pub(crate) fn keeps_waiting(&self, slot: &SupplierSlot) -> bool {
-        slot.permits.wait(self.clock.as_ref()).to_std().is_ok_and(|wait| wait > TURN_WAIT)
+    /// Whether a turn may come in time there; the pace alone may say that it does not, and then nobody waits for it.
+    pub(crate) fn takes_a_question(&self, id: &SupplierId, slot: &SupplierSlot, call: &'static str) -> bool {
+        let in_time = slot.permits.wait(self.clock.as_ref()).to_std().is_ok_and(|wait| wait <= self.limits.turn);
+        if !in_time {
+            self.count_asked(id, call, NO_TURN);
+        }
+        in_time
     }
 
     /// One of the few calls at once that may be inquiries, and a permit. `None`: not in time.
@@ -93,29 +98,29 @@ impl Engine {
             let few = slot.inquiries.acquire().await.ok()?;
             Some((few, slot.permits.take(self.clock.as_ref()).await?))
         };
-        tokio::time::timeout(TURN_WAIT, room).await.ok().flatten()
+        tokio::time::timeout(self.limits.turn, room).await.ok().flatten()
     }
 
     /// Nothing: it did not answer clearly, or not in time.
     async fn ask_supplier(&self, id: &SupplierId, slot: &SupplierSlot, inquiry: &Inquiry) -> Option<Finding> {
-        let (outcome, found) = match self.room_to_ask(slot).await {
-            None => (NO_TURN, None),
-            Some(_room) => {
-                let asked = slot.adapter.inquire(inquiry, self.clock.now());
-                match tokio::time::timeout(self.limits.inquiry, asked).await {
-                    Ok(said) => match slot.heed(said, self.clock.as_ref()) {
-                        Ok(finding) => ("ok", Some(finding)),
-                        Err(why) => {
-                            self.mind_silence(id, "inquiry", why).await;
-                            ("unavailable", None)
-                        }
-                    },
-                    Err(_elapsed) => ("timeout", None),
-                }
-            }
+        let silence = |outcome| {
+            self.count_asked(id, CALL, outcome);
+            None
         };
-        self.count_asked(id, "inquire", outcome);
-        found
+        let Some(room) = self.room_to_ask(slot).await else { return silence(NO_TURN) };
+        let asked = slot.adapter.inquire(inquiry, self.clock.now());
+        let Ok(said) = tokio::time::timeout(self.limits.inquiry, asked).await else { return silence("timeout") };
+        drop(room);
+        match slot.heed(said, self.clock.as_ref()) {
+            Ok(finding) => {
+                self.count_asked(id, CALL, "ok");
+                Some(finding)
+            }
+            Err(why) => {
+                self.mind_silence(id, "inquiry", why).await;
+                silence("unavailable")
+            }
+        }
     }
 
     /// What came of a call, or that none was made.

@@ -39,7 +39,7 @@ const HELP: &[(&str, &str)] = &[
     ("seberang_notices_total", "Notices taken, by provider and outcome"),
     ("seberang_notices_limited_total", "Rejected notices of which nothing was kept because too many came, by provider"),
     ("seberang_browser_returns_total", "Browsers back from a gateway's page, by whether what they carried was signed"),
-    ("seberang_calls_total", "Calls to providers, by provider, call and outcome"),
+    ("seberang_calls_total", "Calls to providers, by provider, call and outcome (`no_turn`: not made)"),
     ("seberang_inquiries_total", "Inquiries of customers, by kind and outcome"),
     ("seberang_tasks_total", "Tasks worked, by queue and outcome"),
     ("seberang_supplier_breaker_total", "Breakers of suppliers that opened or closed in this process"),

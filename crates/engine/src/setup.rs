@@ -63,8 +63,10 @@ pub struct Limits {
     pub poll: Duration,
     /// How long a claimed task is ours. Longer than twice a supplier's timeout plus the send window plus its margin.
     pub lease: Duration,
-    /// How long one supplier may take over an inquiry.
+    /// How long one supplier may take over an inquiry…
     pub inquiry: Duration,
+    /// …and how long a turn there is waited for: a person would rather hear from somebody else.
+    pub turn: Duration,
     /// How long those are waited for who decide about the same order here, and after that, how long it is decided anew when
     /// another process was faster.
     pub patience: Duration,
@@ -86,6 +88,7 @@ impl Default for Limits {
             lease: Duration::from_secs(90),
             // Suppliers take a second or two; a person waits with the form open.
             inquiry: Duration::from_secs(8),
+            turn: Duration::from_secs(2),
             // What the API promises; and a gateway waits ten seconds for the answer to its notice.
             patience: Duration::from_secs(5),
             processes: NonZeroU16::MIN,

@@ -1,6 +1,7 @@
 //! What a customer owes: who is asked, what is kept of the answer, what is never concluded, and how an order carries it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::bill::good_until;
@@ -107,16 +108,36 @@ async fn the_supplier_with_the_lowest_fee_is_asked_first_and_what_holds_everywhe
 
 /// Its fee is the lowest, but nobody waits ten seconds for that.
 #[tokio::test]
-async fn a_supplier_that_wants_to_be_left_alone_is_asked_last() {
+async fn a_supplier_that_wants_to_be_left_alone_is_not_asked() {
     let mut ports = shop(vec![("aa", 1_000, Some(owed(bill()))), ("bb", 2_000, Some(owed(bill())))]);
     let kept = keeping(&mut ports);
     let engine = ports.engine();
-    engine.suppliers[&"aa".parse().unwrap()].permits.pause(engine.clock.as_ref());
+    let left_alone = |id: &str| engine.suppliers[&id.parse().unwrap()].permits.pause(engine.clock.as_ref());
+    left_alone("aa");
     let told = engine.inquire_bill(customer(), ask(BILL_TARGET, None)).await;
     assert_eq!(told.as_ref().map(Billed::word), Ok("found"));
     assert_eq!(kept.lock().unwrap()[0].supplier.as_str(), "bb");
-    let waited = [("provider", "aa"), ("call", "inquire_bill"), ("outcome", "no_turn")];
-    assert_eq!(counted(&engine, "seberang_calls_total", &waited).await, 0);
+    left_alone("bb");
+    assert_eq!(engine.inquire_bill(customer(), ask(BILL_TARGET, None)).await, Err(InquireError::Unavailable));
+    let labels = [("call", "inquire_bill"), ("outcome", "no_turn")];
+    assert_eq!(counted(&engine, "seberang_calls_total", &labels).await, 3);
+}
+
+/// All calls there are under way: they are for what was paid.
+#[tokio::test]
+async fn a_busy_supplier_is_waited_for_a_while_and_no_longer() {
+    let mut ports = shop(vec![("aa", 1_000, Some(owed(bill()))), ("bb", 2_000, Some(owed(bill())))]);
+    ports.turn = Duration::from_millis(5);
+    let kept = keeping(&mut ports);
+    let engine = ports.engine();
+    let slot = &engine.suppliers[&"aa".parse().unwrap()];
+    let all = u32::try_from(slot.permits.calls.available_permits()).unwrap();
+    let _taken = slot.permits.calls.acquire_many(all).await.unwrap();
+    let told = engine.inquire_bill(customer(), ask(BILL_TARGET, None)).await;
+    assert_eq!(told.as_ref().map(Billed::word), Ok("found"));
+    assert_eq!(kept.lock().unwrap()[0].supplier.as_str(), "bb");
+    let labels = [("provider", "aa"), ("call", "inquire_bill"), ("outcome", "no_turn")];
+    assert_eq!(counted(&engine, "seberang_calls_total", &labels).await, 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Inquiries: who is asked, how long, how often, and what is never concluded from silence.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::catalogue::TargetError;
 use domain::{CustomerId, Private};
@@ -131,16 +132,25 @@ async fn a_supplier_that_refuses_our_credentials_calls_a_person_and_the_customer
     assert_eq!(told, Err(InquireError::Unavailable));
 }
 
+/// It would take no call within the time that a turn is waited for: nobody waits then.
 #[tokio::test]
-async fn a_supplier_that_wants_to_be_left_alone_is_asked_last() {
+async fn a_supplier_that_wants_to_be_left_alone_is_not_asked() {
     let mut ports = Ports::new();
-    ports.suppliers = vec![supplier("aa"), able("bb", Ok(found()))];
+    ports.suppliers = vec![supplier("aa"), able("bb", Err(silent())), able("cc", Ok(found()))];
     ports.suppliers[0].expect_answers().return_const(true);
     let engine = ports.engine();
-    engine.suppliers[&"aa".parse().unwrap()].permits.pause(engine.clock.as_ref());
-    assert!(engine.inquire(customer(1), meter("12345678901")).await.is_ok());
-    let waited = [("provider", "aa"), ("call", "inquire"), ("outcome", "no_turn")];
-    assert_eq!(counted(&engine, "seberang_calls_total", &waited).await, 0);
+    let left_alone = |id: &str| engine.suppliers[&id.parse().unwrap()].permits.pause(engine.clock.as_ref());
+    left_alone("aa");
+    assert!(engine.inquire(customer(1), meter("12345678901")).await.is_ok(), "two others were asked");
+    let no_turn = async |id| {
+        let labels = [("provider", id), ("call", "inquire"), ("outcome", "no_turn")];
+        counted(&engine, "seberang_calls_total", &labels).await
+    };
+    assert_eq!(no_turn("aa").await, 1);
+    left_alone("bb");
+    left_alone("cc");
+    assert_eq!(engine.inquire(customer(1), meter("12345678901")).await, Err(InquireError::Unavailable));
+    assert_eq!((no_turn("bb").await, no_turn("cc").await), (1, 1));
 }
 
 /// What was paid for goes on: inquiries wait, and are given up, before they take the last permits.
@@ -148,6 +158,7 @@ async fn a_supplier_that_wants_to_be_left_alone_is_asked_last() {
 async fn a_busy_supplier_is_waited_for_a_while_and_no_longer() {
     let mut ports = Ports::new();
     ports.suppliers = vec![able("aa", Ok(found()))];
+    ports.turn = Duration::from_millis(5);
     let engine = ports.engine();
     let slot = &engine.suppliers[&"aa".parse().unwrap()];
     let all = u32::try_from(slot.permits.calls.available_permits()).unwrap();

@@ -69,6 +69,7 @@ pub struct Ports {
     pub suppliers: Vec<MockSupplier>,
     pub limits: CallLimits,
     pub low_deposit: Option<Money>,
+    pub turn: Duration,
     pub patience: Duration,
     pub poll: Duration,
     pub clock: Arc<Hour>,
@@ -91,6 +92,7 @@ impl Ports {
             suppliers: vec![supplier("iak")],
             limits: CallLimits::UNSAID,
             low_deposit: None,
+            turn: Limits::default().turn,
             patience: Limits::default().patience,
             // Stories end by being told, not by waiting.
             poll: Duration::from_millis(1),
@@ -124,8 +126,8 @@ impl Ports {
                 settle: REFUND_SETTLE,
             })
             .collect();
-        let (patience, poll) = (self.patience, self.poll);
-        let limits = Limits { poll, patience, ..Limits::default() };
+        let (turn, patience, poll) = (self.turn, self.patience, self.poll);
+        let limits = Limits { poll, turn, patience, ..Limits::default() };
         let clock = self.clock;
         Arc::new(Engine::new(stores, vec![Arc::new(self.gateway)], suppliers, clock.clone(), clock, limits))
     }
