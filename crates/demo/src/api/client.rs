@@ -13,11 +13,11 @@ use crate::error::DemoError;
 use crate::view::Page;
 
 /// Longer than the server may take for anything it answers at once.
-const TIMEOUT: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(25);
 /// Tries of one request; with the waits between them some 40 s, which a restart of server and database fit into.
 const TRIES: u32 = 40;
 /// The code of a 503 that our server is well enough to give.
-const NOBODY_KNOWS: &str = "inquiry_unavailable";
+pub(crate) const NOBODY_KNOWS: &str = "inquiry_unavailable";
 /// Before the second try; each next one waits that much longer, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+pub(crate) use self::client::NOBODY_KNOWS;
 use self::client::{Ask, Client, Listener, found, get, post};
 pub use self::metrics::Metrics;
 use crate::error::DemoError;

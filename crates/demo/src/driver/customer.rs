@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reqwest::Url;
 
 use super::{Driven, Lived};
-use crate::api::{Api, NewOrder, Wanted};
+use crate::api::{Api, NOBODY_KNOWS, NewOrder, Wanted};
 use crate::error::DemoError;
 use crate::faults::NoticeFault;
 use crate::outside::{Click, Outside};
@@ -17,7 +17,7 @@ const MOST_AIMED: usize = 600;
 /// Minor units of TWD: no gateway takes less by card, but for nothing at all. A customer keeps the code for another day.
 const LEAST_BY_CARD: i64 = 500;
 /// Nobody can say what is owed at the moment, or this customer has asked a lot.
-const NOT_NOW: [&str; 3] = ["not_available", "inquiry_unavailable", "too_many_inquiries"];
+const NOT_NOW: [&str; 3] = ["not_available", NOBODY_KNOWS, "too_many_inquiries"];
 /// The total or the promo may change between quote and order; more often it is a mistake of ours.
 const PLACE_TRIES: u32 = 3;
 

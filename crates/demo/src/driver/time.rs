@@ -1,5 +1,6 @@
 //! Moving business time to the next thing that is due, whenever nothing is in flight, until nothing is open.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::calm::calm;
@@ -22,7 +23,8 @@ const COALESCE_AFTER_MS: i64 = 1_800_000;
 /// says; and gives it fifteen seconds of business time.
 const ROUND: Duration = Duration::from_millis(120);
 const TROUBLE_MS: i64 = 15_000;
-/// Rounds in which one that is tried again is asked for our balance, as often as it takes.
+/// Rounds that are waited for one that is tried again: it is asked for our balance as often as it takes, and then for a purchase,
+/// which may be long in coming.
 const TRIALS: u32 = 10;
 /// How long things go on after the last order closed: refunds settle (30 minutes), serials come, late deliveries are
 /// looked for.
@@ -69,7 +71,7 @@ impl Closing<'_> {
         let clock = self.world.clock();
         let began_ms = clock.now_ms();
         let mut closed_ms: Option<i64> = None;
-        let mut trials = 0;
+        let mut trials = Trials::default();
         while Instant::now() < self.deadline {
             let Some(calm) = calm(self.api, self.outside, self.deadline).await? else { break };
             let now_ms = clock.now_ms();
@@ -79,9 +81,10 @@ impl Closing<'_> {
             } else if now_ms - *closed_ms.get_or_insert(now_ms) >= self.aftermath_ms && calm.sandbox_idle {
                 return Ok(Ended::Quiet);
             }
-            let comes_back = |ids: &[String]| ids.iter().any(|id| self.come_back.contains(id));
-            trials = if comes_back(&calm.tried) { trials + 1 } else { 0 };
-            if buying && (comes_back(&calm.broken) || (1..=TRIALS).contains(&trials)) {
+            let come_back = |ids: &[String]| -> Vec<String> {
+                ids.iter().filter(|id| self.come_back.contains(id)).cloned().collect()
+            };
+            if buying && trials.are_waited_for(&come_back(&calm.broken), &come_back(&calm.tried)) {
                 tokio::time::sleep(ROUND).await;
                 calm.jump(self.world, clock.now_ms().saturating_add(TROUBLE_MS)).await?;
                 continue;
@@ -100,5 +103,41 @@ impl Closing<'_> {
 
     async fn any(&self, status: &str) -> Result<bool, DemoError> {
         self.api.any_with_status(self.staff, status).await
+    }
+}
+
+/// How many rounds each supplier that is tried again was waited for.
+#[derive(Default)]
+struct Trials(BTreeMap<String, u32>);
+
+impl Trials {
+    /// Whether this round is for one of them. New trouble is waited for anew.
+    fn are_waited_for(&mut self, broken: &[String], tried: &[String]) -> bool {
+        self.0.retain(|id, _| !broken.contains(id));
+        let mut waits = !broken.is_empty();
+        for id in tried {
+            let rounds = self.0.entry(id.clone()).or_insert(0);
+            *rounds += 1;
+            waits |= *rounds <= TRIALS;
+        }
+        waits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_supplier_that_is_tried_again_is_waited_for_ten_rounds_and_after_new_trouble_again() {
+        let [none, aa, both] =
+            [&[][..], &["aa"], &["aa", "bb"]].map(|ids| ids.iter().map(|id| id.to_string()).collect::<Vec<_>>());
+        let mut trials = Trials::default();
+        assert!((0..TRIALS).all(|_| trials.are_waited_for(&none, &aa)));
+        assert!(!trials.are_waited_for(&none, &aa));
+        assert!(trials.are_waited_for(&none, &both), "for the other one");
+        assert!(trials.are_waited_for(&aa, &none), "as long as it is in trouble");
+        assert!((0..TRIALS).all(|_| trials.are_waited_for(&none, &aa)));
+        assert!(!trials.are_waited_for(&none, &aa));
     }
 }
