@@ -25,6 +25,8 @@ mod crash;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod few_connections;
+#[cfg(test)]
 mod flood;
 #[cfg(test)]
 mod full;
