@@ -1,6 +1,8 @@
 //! Whether whole orders still go through when far more customers come than can be served. At the end no order is open, and truth
 //! and books are compared.
 
+use std::time::Duration;
+
 use super::{Bench, Outcome};
 use crate::cpu::memory_mb;
 use crate::crowd::{Rush, rush};
@@ -13,13 +15,18 @@ use crate::truth;
 
 /// Times the whole orders that can be carried.
 const TOO_MANY: f64 = 5.0;
+/// After a rush new orders are let in more and more freely; by then as many as are wanted for a peak.
+const REST: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(bench: &Bench) -> Result<Outcome, BenchError> {
     let mut stage = Stage::start(&bench.programs, Kind::default()).await?;
     let (pace, mut placed) = (bench.pace, Vec::new());
     closed(&mut stage, IN_FLIGHT, pace.ramp, pace.ramp, &mut placed).await?;
     let mut rounds = Rounds::default();
-    for _ in 0..pace.rounds.div_ceil(2) {
+    for round in 0..pace.rounds.div_ceil(2) {
+        if round > 0 {
+            tokio::time::sleep(REST).await;
+        }
         let peak = closed(&mut stage, IN_FLIGHT, pace.ramp, pace.flow, &mut placed).await?;
         progress!("whole orders: {:.0}/s", peak.rate.per_s);
         let rush = rush(&mut stage, peak.rate.per_s * TOO_MANY, pace.ramp, pace.flow, &mut placed).await?;
@@ -81,8 +88,6 @@ impl Rounds {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::cpu::Used;
 
