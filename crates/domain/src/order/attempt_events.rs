@@ -125,6 +125,10 @@ impl Draft<'_> {
         if known {
             return Ok(Effect::Nothing);
         }
+        if attempt.state == AttemptState::Failed {
+            // What was said before this claim says nothing about it.
+            self.attempt_mut(no)?.forget_absence();
+        }
         // Also when it is due already: the question under way may have been answered before this was true.
         self.put_task(kind, self.now);
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
@@ -357,7 +361,10 @@ impl Draft<'_> {
             Answer::Unclear { .. } | Answer::Pending { .. } => false,
             Answer::NotFound => match attempt.state {
                 AttemptState::Refused => true,
-                AttemptState::Failed => age >= schedule::POLL_HORIZON || is_long_absent,
+                // What only we concluded is looked at when nobody asks on any more.
+                AttemptState::Failed => {
+                    is_long_absent || age >= schedule::POLL_HORIZON && attempt.cause == Some(Cause::Concluded)
+                }
                 AttemptState::Done
                 | AttemptState::Reversed
                 | AttemptState::Reserved

@@ -280,7 +280,7 @@ impl World {
                     Cause::NotFormed | Cause::Deposit | Cause::Account | Cause::Busy | Cause::Closed | Cause::Price => {
                         refused
                     }
-                    Cause::Concluded => refused || asked,
+                    Cause::Concluded => true,
                     Cause::Supplier | Cause::Us | Cause::Customer | Cause::Repeat => false,
                 });
             }

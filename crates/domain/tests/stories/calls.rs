@@ -94,12 +94,27 @@ fn not_found_of_what_failed_is_believed_when_it_was_said_for_a_while() {
         asked += 1;
     }
     assert!(asked >= ABSENCE_ANSWERS && s.now - asked_from >= ABSENCE_SPAN, "{asked} questions");
-    // What was said of one call says nothing of the next.
-    s.applies(nudged(&reference, Claim::Delivered));
-    s.answer(&reference, Answer::NotFound);
-    assert_ne!(next(&s), last_look, "it is asked again");
     s.is("failed", "failed", "requested");
     s.alerted("");
+}
+
+#[test]
+fn not_found_before_a_call_says_nothing_about_it() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "billfazz");
+    let question = TaskKind::Recheck(reference.clone());
+    let last_look = s.now + s.due_in(&question);
+    s.applies(nudged(&reference, Claim::Delivered));
+    for _ in 0..5 {
+        s.wait(s.due_in(&question));
+        s.answer(&reference, Answer::NotFound);
+    }
+    s.wait(TimeDelta::minutes(8));
+    s.applies(nudged(&reference, Claim::Delivered));
+    s.answer(&reference, Answer::NotFound);
+    assert_ne!(s.now + s.due_in(&question), last_look, "it is asked again");
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "cancelled");
 }
 
 /// The call overtakes the answer to the purchase, which is lost: what was vouched for is never believed not to exist.
@@ -167,11 +182,13 @@ fn a_proved_delivery_of_what_failed_is_asked_about_and_believed_when_the_supplie
 
 #[test]
 fn a_claim_the_supplier_never_answers_for_is_given_up_with_an_alert() {
-    let mut s = Story::bought(&[PULSA]);
-    let reference = s.fail(0, "iak");
-    s.applies(nudged(&reference, Claim::Delivered));
-    s.wait(POLL_HORIZON);
-    s.answer(&reference, unclear());
-    s.has_tasks("refund:0");
-    s.alerted("item_review");
+    for answer in [unclear(), Answer::NotFound] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.fail(0, "iak");
+        s.applies(nudged(&reference, Claim::Delivered));
+        s.wait(POLL_HORIZON);
+        s.answer(&reference, answer);
+        s.has_tasks("refund:0");
+        s.alerted("item_review");
+    }
 }
