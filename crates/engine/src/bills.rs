@@ -140,12 +140,12 @@ impl Engine {
         let Some(room) = self.room_to_ask(slot).await else { return silence(NO_TURN) };
         let asked = slot.adapter.inquire_bill(query, self.clock.now());
         let Ok(said) = tokio::time::timeout(self.limits.inquiry, asked).await else { return silence("timeout") };
-        drop(room);
         let (said, exchange) = said?;
         self.called(&offer.supplier, &exchange);
         if matches!(said, BillAnswer::Refused { cause: Cause::Busy, .. }) {
             slot.permits.pause(self.clock.as_ref());
         }
+        drop(room);
         if let BillAnswer::Refused { cause: Cause::Us | Cause::Deposit | Cause::Account, code } = &said {
             tracing::error!(supplier = %offer.supplier, code, "the supplier refuses an inquiry of ours");
             // The customer's answer does not depend on it.

@@ -63,10 +63,13 @@ impl Engine {
         if able.is_empty() {
             return Err(InquireError::NotOffered);
         }
-        let now = self.clock.now();
-        self.inquirers.take(customer, now)?;
         let all = able.len();
         able.retain(|(id, slot)| self.takes_a_question(id, slot, CALL));
+        if able.is_empty() {
+            return Err(InquireError::Unavailable);
+        }
+        let now = self.clock.now();
+        self.inquirers.take(customer, now)?;
         let mut silent = able.len() < all;
         // Those in trouble come last: while a person waits, whoever answers is asked.
         able.sort_by_cached_key(|(_, slot)| (slot.health.shut(now).is_some(), slot.rank));
@@ -110,8 +113,9 @@ impl Engine {
         let Some(room) = self.room_to_ask(slot).await else { return silence(NO_TURN) };
         let asked = slot.adapter.inquire(inquiry, self.clock.now());
         let Ok(said) = tokio::time::timeout(self.limits.inquiry, asked).await else { return silence("timeout") };
+        let said = slot.heed(said, self.clock.as_ref());
         drop(room);
-        match slot.heed(said, self.clock.as_ref()) {
+        match said {
             Ok(finding) => {
                 self.count_asked(id, CALL, "ok");
                 Some(finding)
