@@ -113,6 +113,7 @@ CREATE TABLE attempt (
     polls integer NOT NULL,
     not_found integer NOT NULL,
     not_found_since timestamptz,
+    contested boolean NOT NULL,
     closed_at timestamptz,
     state text NOT NULL
         CHECK (state IN ('reserved', 'pending', 'unknown', 'done', 'refused', 'failed', 'reversed')),

@@ -95,6 +95,7 @@ pub(super) fn attempts(rows: &[(OrderId, &Attempt)], keys: &CipherKeys) -> Feed 
         .int("polls", |(_, a)| a.polls)
         .int("not_found", |(_, a)| a.not_found)
         .opt_time("not_found_since", |(_, a)| a.not_found_since)
+        .bool("contested", |(_, a)| a.contested)
         .money("price_minor", "price_currency", |(_, a)| a.artifacts.price)
         .opt_text("supplier_ref", |(_, a)| a.artifacts.supplier_ref.as_deref())
         .opt_bytes("serial", |(order, a)| {

@@ -88,6 +88,7 @@ row! {
         polls: i32 = Integer,
         not_found: i32 = Integer,
         not_found_since: Option<Moment> = Nullable<Timestamptz>,
+        contested: bool = Bool,
         price_minor: Option<i64> = Nullable<BigInt>,
         price_currency: Option<String> = Nullable<Text>,
         supplier_ref: Option<String> = Nullable<Text>,
@@ -234,6 +235,7 @@ impl AttemptRow {
             polls: number("polls", self.polls)?,
             not_found: number("not_found", self.not_found)?,
             not_found_since: self.not_found_since,
+            contested: self.contested,
             artifacts: Artifacts {
                 serial: serial.map(Private::new),
                 supplier_ref: self.supplier_ref,

@@ -30,8 +30,8 @@ FROM item WHERE order_id = $1 ORDER BY n"
 }
 text! {
     LoadAttempts = "\
-SELECT n, state, cause, word, polls, not_found, not_found_since, price_minor, price_currency, supplier_ref, serial, item, supplier, account,
-       reference, code, cost_minor, cost_currency, reserved_at, closed_at, reason, settle_s
+SELECT n, state, cause, word, polls, not_found, not_found_since, contested, price_minor, price_currency, supplier_ref, serial, item, supplier,
+       account, reference, code, cost_minor, cost_currency, reserved_at, closed_at, reason, settle_s
 FROM attempt WHERE order_id = $1 ORDER BY n"
 }
 text! {

@@ -50,9 +50,9 @@ BEGIN
            'airtime-telkomsel-10000', 'airtime', 'Telkomsel 10.000', 'sealed', decode(md5(reference), 'hex'), 1040000, 'IDR', 1200000,
            'IDR', 12300, 'TWD', 0, 'TWD'
     FROM seeded;
-    INSERT INTO attempt (order_id, n, state, polls, not_found, item, supplier, account, reference, code, cost_minor,
+    INSERT INTO attempt (order_id, n, state, polls, not_found, contested, item, supplier, account, reference, code, cost_minor,
                          cost_currency, reserved_at, settle_s, reason)
-    SELECT id, 0, CASE status WHEN 'success' THEN 'done' ELSE 'failed' END, 2, 0, 0, 'iak', '0812', reverse(reference),
+    SELECT id, 0, CASE status WHEN 'success' THEN 'done' ELSE 'failed' END, 2, 0, false, 0, 'iak', '0812', reverse(reference),
            'htelkomsel10000', 1040000, 'IDR', at, 1800, 'cheapest'
     FROM seeded WHERE status <> 'expired';
     INSERT INTO history (order_id, version, at, actor, cause, changes, note, said)

@@ -60,6 +60,7 @@ impl Draft<'_> {
             polls: 0,
             not_found: 0,
             not_found_since: None,
+            contested: false,
             artifacts: Artifacts::default(),
             reason: new.reason.clone(),
             settle: new.settle,
@@ -125,9 +126,11 @@ impl Draft<'_> {
         if known {
             return Ok(Effect::Nothing);
         }
-        if attempt.state == AttemptState::Failed {
+        if matches!(attempt.state, AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed) {
+            let attempt = self.attempt_mut(no)?;
+            attempt.contested = true;
             // What was said before this claim says nothing about it.
-            self.attempt_mut(no)?.forget_absence();
+            attempt.forget_absence();
         }
         // Also when it is due already: the question under way may have been answered before this was true.
         self.put_task(kind, self.now);
@@ -153,7 +156,7 @@ impl Draft<'_> {
         let state = self.attempt_mut(attempt.no)?.state;
         match state {
             AttemptState::Done if attempt.state == AttemptState::Done => {
-                self.serial_answer(&attempt, answer, asked_at)?
+                self.serial_answer(&attempt, answer, trust, asked_at)?
             }
             AttemptState::Done => self.delivered(&attempt)?,
             AttemptState::Pending | AttemptState::Unknown | AttemptState::Reserved => {
@@ -162,7 +165,7 @@ impl Draft<'_> {
             AttemptState::Reversed if moved => self.taken_back(&attempt)?,
             AttemptState::Refused | AttemptState::Failed if moved => self.not_delivered(&attempt, asked_at)?,
             AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => {
-                self.recheck_answer(&attempt, answer, asked_at)?;
+                self.recheck_answer(&attempt, answer, trust, asked_at)?;
             }
         }
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
@@ -197,6 +200,7 @@ impl Draft<'_> {
                     | AttemptState::Reversed => price.or(kept.price),
                 };
                 kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
+                attempt.contested = false;
                 AttemptEvent::SaidDelivered
             }
             Answer::Pending { supplier_ref, price } => {
@@ -325,12 +329,16 @@ impl Draft<'_> {
         self.put_task(kind, called.map_or(next, |called| called.min(next).max(self.now)));
     }
 
+    /// Somebody called for a question after the answered one left: what was answered is older than the call.
+    fn is_called(&self, kind: &TaskKind, asked_at: Moment) -> bool {
+        self.order.task(kind).is_some_and(|t| t.run_at > asked_at && t.run_at <= self.now)
+    }
+
     /// A closed attempt needs no more questions: but for one that was called for meanwhile, and the last looks.
     pub(super) fn no_more_questions(&mut self, attempt: &Attempt, asked_at: Moment) {
         let kind = TaskKind::Recheck(attempt.reference.clone());
-        let called = self.order.task(&kind).is_some_and(|t| t.run_at > asked_at && t.run_at <= self.now);
         match self.last_look(attempt.no) {
-            _ if called => {}
+            _ if self.is_called(&kind, asked_at) => {}
             Some(look) => self.put_task(kind, look),
             None => self.drop_task(&kind),
         }
@@ -347,52 +355,81 @@ impl Draft<'_> {
         [refund, attempt.late_look()].into_iter().flatten().filter(|look| *look > self.now).min()
     }
 
-    /// A closed attempt was asked again, because a notice claims otherwise or for a last look, and the answer is no news. No answer is
-    /// not an answer: it is asked again until the horizon. Nor is "not found" about what was delivered; about what failed it must be
-    /// said as often and as long as about what may never have been formed.
-    fn recheck_answer(&mut self, attempt: &Attempt, answer: &Answer, asked_at: Moment) -> Result<(), Refusal> {
+    /// A closed attempt was asked again, because a notice claims otherwise or for a last look, and the answer is no news. What tells
+    /// nothing is asked again until the horizon; then a person hears of it.
+    fn recheck_answer(
+        &mut self,
+        attempt: &Attempt,
+        answer: &Answer,
+        trust: StatusTrust,
+        asked_at: Moment,
+    ) -> Result<(), Refusal> {
         let kind = TaskKind::Recheck(attempt.reference.clone());
         if !self.recheck_is_due(attempt) {
             return Ok(());
         }
-        let age = self.now.signed_duration_since(attempt.reserved_at);
-        let is_long_absent = self.order.attempt(&attempt.reference).is_some_and(|a| a.is_long_absent(self.now));
-        let tells = match answer {
+        let told = match answer {
             Answer::Unclear { .. } | Answer::Pending { .. } => false,
-            Answer::NotFound => match attempt.state {
-                AttemptState::Refused => true,
-                // What only we concluded is looked at when nobody asks on any more.
-                AttemptState::Failed => {
-                    is_long_absent || age >= schedule::POLL_HORIZON && attempt.cause == Some(Cause::Concluded)
-                }
-                AttemptState::Done
-                | AttemptState::Reversed
-                | AttemptState::Reserved
-                | AttemptState::Pending
-                | AttemptState::Unknown => false,
-            },
+            Answer::NotFound => self.absence_tells(attempt, trust),
             Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } => true,
         };
-        if tells {
-            self.attempt_mut(attempt.no)?.forget_absence();
-            self.no_more_questions(attempt, asked_at);
-        } else if age < schedule::POLL_HORIZON {
+        let age = self.now.signed_duration_since(attempt.reserved_at);
+        if !told && age < schedule::POLL_HORIZON {
             let polls = self.attempt_mut(attempt.no)?.polls;
             self.next_question(kind, asked_at, self.now + schedule::poll_wait(polls, self.order.id));
-        } else {
-            self.drop_task(&kind);
-            // A person was told when it was given up.
-            if attempt.word.as_deref() != Some(NO_OUTCOME) {
-                let detail = format!("{} does not say whether it still delivered", attempt.supplier);
-                self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
-            }
+            return Ok(());
+        }
+        if told && self.is_called(&kind, asked_at) {
+            return Ok(());
+        }
+        let asked = self.attempt_mut(attempt.no)?;
+        asked.contested = false;
+        asked.forget_absence();
+        if told {
+            self.no_more_questions(attempt, asked_at);
+            return Ok(());
+        }
+        self.drop_task(&kind);
+        // Of what nobody claims a person was told when it was given up.
+        if attempt.contested || attempt.word.as_deref() != Some(NO_OUTCOME) {
+            let detail = format!("{} does not say whether it still delivered", attempt.supplier);
+            self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
         }
         Ok(())
     }
 
+    /// Whether "not found" is an answer about a closed attempt. About what was delivered it never is; about what failed it must be said as
+    /// often and as long as about what may never have been formed. Where it proves nothing, it does not outweigh a notice.
+    fn absence_tells(&self, attempt: &Attempt, trust: StatusTrust) -> bool {
+        if attempt.contested && !trust.absence {
+            return false;
+        }
+        let asked = self.order.attempt(&attempt.reference);
+        match attempt.state {
+            AttemptState::Refused => true,
+            AttemptState::Failed => {
+                let age = self.now.signed_duration_since(attempt.reserved_at);
+                // What only we concluded is looked at when nobody asks on any more.
+                asked.is_some_and(|a| a.is_long_absent(self.now))
+                    || age >= schedule::POLL_HORIZON && attempt.cause == Some(Cause::Concluded)
+            }
+            AttemptState::Done
+            | AttemptState::Reversed
+            | AttemptState::Reserved
+            | AttemptState::Pending
+            | AttemptState::Unknown => false,
+        }
+    }
+
     /// A done attempt was asked again, for its serial or after a notice that claims otherwise.
-    fn serial_answer(&mut self, attempt: &Attempt, answer: &Answer, asked_at: Moment) -> Result<(), Refusal> {
-        self.recheck_answer(attempt, answer, asked_at)?;
+    fn serial_answer(
+        &mut self,
+        attempt: &Attempt,
+        answer: &Answer,
+        trust: StatusTrust,
+        asked_at: Moment,
+    ) -> Result<(), Refusal> {
+        self.recheck_answer(attempt, answer, trust, asked_at)?;
         if !self.decides(attempt) || !self.asks_serial(attempt.item) {
             return Ok(());
         }

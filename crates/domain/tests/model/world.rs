@@ -20,6 +20,9 @@ use rust_decimal::Decimal;
 
 use crate::books::Books;
 
+/// By price. Only the first one's "not found" proves anything.
+pub const SUPPLIERS: [&str; 3] = ["alpha", "beta", "gamma"];
+
 /// Now. The world turns around it: time passing moves every moment of the order into the past.
 pub fn now() -> Moment {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
@@ -274,6 +277,9 @@ impl World {
             if !(attempt.state.is_live() || asked && attempt.state == AttemptState::Failed) {
                 (attempt.not_found, attempt.not_found_since) = (0, None);
             }
+            // Only a "not found" that proves nothing looks at it, and of what was delivered it says nothing anyhow.
+            attempt.contested &=
+                asked && attempt.state != AttemptState::Reversed && attempt.supplier.as_str() != SUPPLIERS[0];
             if !attempt.state.is_live() {
                 let refused = attempt.state == AttemptState::Refused;
                 attempt.cause = attempt.cause.filter(|cause| match cause {
@@ -397,7 +403,7 @@ impl World {
             let closed = a.closed_at.map(|at| (at - now()).num_minutes());
             let (serial, price) = (a.artifacts.serial.is_some(), a.artifacts.price.is_some());
             let recheck = o.task(&TaskKind::Recheck(a.reference.clone())).map(|t| t.run_at <= now());
-            let _ = write!(row, "{age}{closed:?}{}{since:?}{serial}{price}{recheck:?};", a.not_found);
+            let _ = write!(row, "{age}{closed:?}{}{since:?}{}{serial}{price}{recheck:?};", a.not_found, a.contested);
             rows.push(row);
         }
         for (reference, g) in self.goods.iter().filter(|(_, g)| g.item == item.no.0) {

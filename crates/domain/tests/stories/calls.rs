@@ -1,14 +1,22 @@
 //! Notices of suppliers that prove little.
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, Cause};
+use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::order::Claim;
 use domain::schedule::{ABSENCE_ANSWERS, ABSENCE_SPAN, POLL_HORIZON, poll_delay};
-use domain::{ItemNo, TaskKind, What};
+use domain::{ItemNo, Reference, RefundNo, TaskKind, What};
 
-use crate::story::{PULSA, Story, TRUST, delivered, failed, nudged, pending, proved, refused, unclear};
+use crate::story::{
+    PULSA, Story, TRUST, asked_last, delivered, due, failed, nudged, pending, proved, refused, unclear,
+};
 
 const ITEM: TaskKind = TaskKind::Item(ItemNo(0));
+
+/// Of a supplier whose "not found" proves nothing.
+fn not_found(reference: &Reference) -> What {
+    let trust = StatusTrust { absence: false, ..TRUST };
+    What::Answered { reference: reference.clone(), answer: Answer::NotFound, trust, asked_at: asked_last() }
+}
 
 #[test]
 fn a_call_that_comes_while_a_question_is_under_way_is_not_lost() {
@@ -115,6 +123,63 @@ fn not_found_before_a_call_says_nothing_about_it() {
     assert_ne!(s.now + s.due_in(&question), last_look, "it is asked again");
     s.answer(&reference, delivered());
     s.is("success", "delivered", "cancelled");
+}
+
+/// A call says it was delivered, and where "not found" proves nothing that does not say otherwise: a person does, before the money goes.
+#[test]
+fn not_found_that_proves_nothing_does_not_outweigh_a_call() {
+    for refuses in [failed(Cause::Supplier), refused(Cause::Supplier)] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "lapak");
+        s.answer(&reference, refuses);
+        s.applies(What::NoOffer { item: ItemNo(0) });
+        s.applies(nudged(&reference, Claim::Delivered));
+        let (asked_from, question) = (s.now, TaskKind::Recheck(reference.clone()));
+        while s.order.task(&question).is_some() {
+            s.alerted("");
+            s.wait(s.due_in(&question));
+            s.applies(not_found(&reference));
+            s.is("failed", "failed", "requested");
+        }
+        s.alerted("item_review");
+        assert!(s.now - asked_from >= POLL_HORIZON);
+        s.wait(s.due_in(&TaskKind::Refund(RefundNo(0))));
+        s.applies(due(0));
+        s.is("failed", "failed", "manual");
+    }
+}
+
+/// Who answers so about whatever it failed is asked for form's sake.
+#[test]
+fn not_found_that_proves_nothing_calls_nobody_about_what_only_failed() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "digiflazz");
+    let (failed_at, question) = (s.now, TaskKind::Recheck(reference.clone()));
+    while s.order.task(&question).is_some() {
+        s.wait(s.due_in(&question));
+        s.applies(not_found(&reference));
+        assert!(s.now - failed_at < TimeDelta::hours(2), "it is not asked all day");
+    }
+    s.is("failed", "failed", "requested");
+    s.alerted("");
+}
+
+/// The answer is older than the call that came meanwhile, and settles nothing of it.
+#[test]
+fn an_answer_that_was_under_way_does_not_outweigh_a_call() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "lapak");
+    let question = TaskKind::Recheck(reference.clone());
+    s.wait(s.due_in(&question));
+    let asked_at = s.now;
+    s.minutes(1);
+    s.applies(nudged(&reference, Claim::Delivered));
+    let answer = failed(Cause::Supplier);
+    s.applies(What::Answered { reference: reference.clone(), answer, trust: TRUST, asked_at });
+    assert_eq!(s.due_in(&question), TimeDelta::zero());
+    s.wait(POLL_HORIZON);
+    s.applies(not_found(&reference));
+    s.alerted("item_review");
 }
 
 /// The call overtakes the answer to the purchase, which is lost: what was vouched for is never believed not to exist.

@@ -1,11 +1,12 @@
 //! Goods that come after they were given up, twice, or are taken back.
 
 use domain::fulfilment::{Answer, Cause};
+use domain::order::Claim;
 use domain::schedule::{LATE_LOOK, POLL_HORIZON, REFUND_SETTLE};
 use domain::{Currency, Private, Reference, TaskKind};
 
 use crate::story::{
-    PULSA, Story, answered, confirmed, delivered, due, failed, idr, lost, operator, pending, rejected, unclear,
+    PULSA, Story, answered, confirmed, delivered, due, failed, idr, lost, nudged, operator, pending, rejected, unclear,
     without_serial,
 };
 
@@ -194,6 +195,18 @@ fn an_overtaken_attempt_without_outcome_is_a_persons_once_and_is_looked_at_a_las
         s.has_tasks("");
         s.alerted("");
     }
+}
+
+/// Nobody is told twice that nothing is known; that a notice claims a delivery is news.
+#[test]
+fn a_call_about_an_overtaken_attempt_that_was_given_up_is_a_persons_too() {
+    let (mut s, second) = overtaken(Some(pending()));
+    s.wait(POLL_HORIZON);
+    s.answer(&second, unclear());
+    s.alerted("item_review");
+    s.applies(nudged(&second, Claim::Delivered));
+    s.answer(&second, unclear());
+    s.alerted("item_review");
 }
 
 #[test]
