@@ -110,12 +110,7 @@ async fn silence_is_never_a_wrong_number(shop: &Shop) {
     // The first account's silence is the second's turn.
     shop.fault(json!({ "provider": "iak", "call": "inquiry", "kind": "drop_after", "times": 1 })).await;
     assert_eq!(ask_as(shop, &who, &asked).await.ok()["name"], "PT X");
-    // And nobody waits for it longer than eight seconds.
-    let slow = json!({ "provider": "iak", "call": "inquiry", "kind": "latency", "delay_ms": 12_000, "times": 1 });
-    shop.fault(slow).await;
-    assert_eq!(ask_as(shop, &who, &asked).await.ok()["name"], "PT X");
-    let given_up = ["call=\"inquire\"", "outcome=\"timeout\""];
-    assert_eq!(shop.metric("seberang_calls_total", &given_up).await, 1);
+    nobody_waits_longer_than_eight_seconds(shop, &who, &asked).await;
     for fault in [json!({ "kind": "drop_before" }), json!({ "kind": "html" }), json!({ "kind": "refuse", "rc": "999" })]
     {
         let mut rule = fault.clone();
@@ -129,6 +124,21 @@ async fn silence_is_never_a_wrong_number(shop: &Shop) {
         assert!(!answer.text.contains(METER), "{}", answer.text);
     }
     assert_eq!(ask_as(shop, &who, &asked).await.ok()["result"], "found");
+}
+
+/// Then it is the second's turn, whatever is asked.
+async fn nobody_waits_longer_than_eight_seconds(shop: &Shop, who: &str, meter: &Value) {
+    for call in ["inquiry", "bill_inquiry"] {
+        let slow = json!({ "provider": "iak", "call": call, "kind": "latency", "delay_ms": 12_000, "times": 1 });
+        shop.fault(slow).await;
+    }
+    let bill = json!({ "kind": "bill", "product": "pln-bill", "target": "530000000001" });
+    let (meter, bill) = tokio::join!(ask_as(shop, who, meter), ask_as(shop, who, &bill));
+    assert_eq!(meter.ok()["name"], "PT X");
+    assert_eq!(bill.ok()["result"], "found");
+    for call in ["call=\"inquire\"", "call=\"inquire_bill\""] {
+        assert_eq!(shop.metric("seberang_calls_total", &[call, "outcome=\"timeout\""]).await, 1, "{call}");
+    }
 }
 
 async fn nobody_walks_through_numbers(shop: &Shop) {

@@ -123,6 +123,7 @@ async fn drive_and_judge(run: &Run, world: &World, began: Instant) -> Result<Ran
     }
     let counts = Counts {
         turned_away: u64::try_from(driven.turned_away.len()).unwrap_or(u64::MAX),
+        left: driven.left,
         by_goods: report::by_goods(&evidence.orders, &products),
         by_supplier: report::by_supplier(&evidence.truth.deliveries),
         faults: outside.faults_fired().await?,

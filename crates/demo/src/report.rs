@@ -44,6 +44,8 @@ pub struct Report {
     pub unserved: u64,
     /// Orders that were not taken because something in them was not for sale at the moment.
     pub turned_away: u64,
+    /// Customers who left without an order because nobody told what they owe.
+    pub left: u64,
     /// Items delivered, by the kind of goods.
     pub by_goods: BTreeMap<String, u64>,
     /// What became of the purchases at each kind of supplier.
@@ -70,6 +72,7 @@ pub struct Purchases {
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
     pub turned_away: u64,
+    pub left: u64,
     pub by_goods: BTreeMap<String, u64>,
     pub by_supplier: BTreeMap<String, Purchases>,
     pub faults: BTreeMap<String, u64>,
@@ -107,7 +110,7 @@ pub fn by_supplier(deliveries: &[Delivery]) -> BTreeMap<String, Purchases> {
 impl Report {
     /// Puts the oracle's words into the report's.
     pub fn new(verdict: &Verdict, counts: Counts) -> Self {
-        let Counts { turned_away, by_goods, by_supplier, faults, methods, seconds } = counts;
+        let Counts { turned_away, left, by_goods, by_supplier, faults, methods, seconds } = counts;
         let status = |name: &str| verdict.statuses.get(name).copied().unwrap_or(0);
         Self {
             orders: verdict.statuses.values().sum(),
@@ -125,6 +128,7 @@ impl Report {
             truth_mismatches: verdict.count(Counter::TruthMismatches),
             unserved: verdict.count(Counter::Unserved),
             turned_away,
+            left,
             by_goods,
             by_supplier,
             faults,
@@ -202,6 +206,7 @@ impl fmt::Display for Report {
             ("review", self.review),
             ("refund_due", self.refund_due),
             ("turned_away", self.turned_away),
+            ("left", self.left),
         ] {
             writeln!(f, "{count:>8}  {name}")?;
         }
@@ -269,6 +274,7 @@ mod tests {
             "truth_mismatches",
             "unserved",
             "turned_away",
+            "left",
             "by_goods",
             "by_supplier",
             "faults",

@@ -67,8 +67,9 @@ pub const REFUND_SETTLE: TimeDelta = minutes(30);
 const LAST_LOOK_AHEAD: TimeDelta = minutes(5);
 /// Between two looks whether the last questions are answered…
 pub const REFUND_HOLD_SPACING: TimeDelta = minutes(10);
-/// …and how long a refund waits for them at most, from when it was promised.
-pub const REFUND_HOLD: TimeDelta = TimeDelta::hours(24);
+/// …and how long a refund waits for them at most, from when it was promised: until [`POLL_HORIZON`] is over, the last question (an hour and
+/// an eighth of it later) is answered and, if it tells nothing, a person was told.
+pub const REFUND_HOLD: TimeDelta = TimeDelta::hours(26);
 /// A refund that finance has not paid is called again after this long.
 pub const REFUND_REMINDER: TimeDelta = TimeDelta::hours(24);
 /// An order in review is called again after this long.

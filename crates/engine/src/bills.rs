@@ -72,18 +72,18 @@ impl Engine {
         if offers.is_empty() {
             return Err(InquireError::NotOffered);
         }
-        let mut open = self.open_now(category, offers, &stocked.standings);
-        let all = open.len();
-        open.retain(|offer| {
-            let slot = self.suppliers.get(&offer.supplier);
-            slot.is_some_and(|slot| self.takes_a_question(&offer.supplier, slot, CALL))
-        });
+        let open = self.open_now(category, offers, &stocked.standings);
+        let has_a_turn = |offer: &Offer| self.suppliers.get(&offer.supplier).is_some_and(|slot| self.has_a_turn(slot));
+        let (open, full): (Vec<_>, Vec<_>) = open.into_iter().partition(has_a_turn);
+        for offer in &full {
+            self.count_asked(&offer.supplier, CALL, NO_TURN);
+        }
         if open.is_empty() {
             return Err(InquireError::Unavailable);
         }
         self.inquirers.take(customer, self.clock.now())?;
         let months = months.or((category == Category::Bpjs).then_some(1));
-        let mut silent = open.len() < all;
+        let mut silent = !full.is_empty();
         let mut denied = None;
         for offer in open.into_iter().take(SUPPLIERS_ASKED) {
             let now = self.clock.now();

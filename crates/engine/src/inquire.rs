@@ -59,18 +59,20 @@ impl Engine {
 
     async fn ask_first_able(&self, customer: CustomerId, inquiry: Inquiry) -> Result<(Inquiry, Finding), InquireError> {
         let inquiry = normalised(inquiry)?;
-        let mut able: Vec<_> = self.suppliers.iter().filter(|(_, slot)| slot.adapter.answers(&inquiry)).collect();
+        let able: Vec<_> = self.suppliers.iter().filter(|(_, slot)| slot.adapter.answers(&inquiry)).collect();
         if able.is_empty() {
             return Err(InquireError::NotOffered);
         }
-        let all = able.len();
-        able.retain(|(id, slot)| self.takes_a_question(id, slot, CALL));
+        let (mut able, full): (Vec<_>, Vec<_>) = able.into_iter().partition(|(_, slot)| self.has_a_turn(slot));
+        for (id, _) in &full {
+            self.count_asked(id, CALL, NO_TURN);
+        }
         if able.is_empty() {
             return Err(InquireError::Unavailable);
         }
         let now = self.clock.now();
         self.inquirers.take(customer, now)?;
-        let mut silent = able.len() < all;
+        let mut silent = !full.is_empty();
         // Those in trouble come last: while a person waits, whoever answers is asked.
         able.sort_by_cached_key(|(_, slot)| (slot.health.shut(now).is_some(), slot.rank));
         for (id, slot) in able.into_iter().take(SUPPLIERS_ASKED) {
@@ -84,12 +86,8 @@ impl Engine {
     }
 
     /// Whether a turn may come in time there; the pace alone may say that it does not, and then nobody waits for it.
-    pub(crate) fn takes_a_question(&self, id: &SupplierId, slot: &SupplierSlot, call: &'static str) -> bool {
-        let in_time = slot.permits.wait(self.clock.as_ref()).to_std().is_ok_and(|wait| wait <= self.limits.turn);
-        if !in_time {
-            self.count_asked(id, call, NO_TURN);
-        }
-        in_time
+    pub(crate) fn has_a_turn(&self, slot: &SupplierSlot) -> bool {
+        slot.permits.wait(self.clock.as_ref()).to_std().is_ok_and(|wait| wait <= self.limits.turn)
     }
 
     /// One of the few calls at once that may be inquiries, and a permit. `None`: not in time.

@@ -1,6 +1,7 @@
 //! One customer and one order: from the quote to the last click.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use reqwest::Url;
 
@@ -10,7 +11,7 @@ use crate::error::DemoError;
 use crate::faults::NoticeFault;
 use crate::outside::{Click, Outside};
 use crate::plan::{Fate, OrderPlan};
-use crate::view::OrderLine;
+use crate::view::{Asked, OrderLine};
 
 /// Rules aimed at one notice. Each call of the sandbox walks all rules, and it takes 1,000.
 const MOST_AIMED: usize = 600;
@@ -18,6 +19,10 @@ const MOST_AIMED: usize = 600;
 const LEAST_BY_CARD: i64 = 500;
 /// Nobody can say what is owed at the moment, or this customer has asked a lot.
 const NOT_NOW: [&str; 3] = ["not_available", NOBODY_KNOWS, "too_many_inquiries"];
+/// How often a customer asks what is owed while nobody knows, waiting a little longer each time: some ten seconds in all, as long as the
+/// answer asks to.
+const ASKS: u32 = 5;
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// The total or the promo may change between quote and order; more often it is a mistake of ours.
 const PLACE_TRIES: u32 = 3;
 
@@ -46,7 +51,7 @@ impl Shop {
     /// Lives one plan. The order is there even when the plan broke off after placing it.
     pub(super) async fn live(&self, n: usize, plan: &OrderPlan) -> Lived {
         let items = match self.items(plan).await {
-            Ok(items) if items.is_empty() => return Lived::Nothing,
+            Ok(items) if items.is_empty() => return Lived::Left,
             Ok(items) => items,
             Err(error) => return Lived::BrokenOff(error),
         };
@@ -67,8 +72,7 @@ impl Shop {
     async fn items(&self, plan: &OrderPlan) -> Result<Vec<Wanted>, DemoError> {
         let mut items = plan.items.clone();
         for bill in &plan.bills {
-            let asked = self.api.ask_bill(self.token(plan.customer), bill).await;
-            match asked.map(|asked| asked.inquiry) {
+            match self.ask(plan, bill).await.map(|asked| asked.inquiry) {
                 Ok(Some(inquiry)) => items.push(Wanted { inquiry: Some(inquiry), ..bill.clone() }),
                 Ok(None) => {}
                 Err(DemoError::Answer { body, .. }) if NOT_NOW.iter().any(|code| body.contains(code)) => {}
@@ -76,6 +80,19 @@ impl Shop {
             }
         }
         Ok(items)
+    }
+
+    async fn ask(&self, plan: &OrderPlan, bill: &Wanted) -> Result<Asked, DemoError> {
+        let mut asks = 1;
+        loop {
+            match self.api.ask_bill(self.token(plan.customer), bill).await {
+                Err(DemoError::Answer { body, .. }) if body.contains(NOBODY_KNOWS) && asks < ASKS => {
+                    tokio::time::sleep(ASK_AGAIN * asks).await;
+                    asks += 1;
+                }
+                told => return told,
+            }
+        }
     }
 
     async fn place(&self, n: usize, plan: &OrderPlan, items: &[Wanted]) -> Result<OrderLine, DemoError> {

@@ -33,7 +33,7 @@ enum Lived {
     /// Nobody sells one of these products at the moment.
     TurnedAway(Vec<String>),
     /// Bills only, and of none could be said what is owed.
-    Nothing,
+    Left,
     BrokenOff(DemoError),
 }
 
@@ -44,6 +44,8 @@ pub struct Outcome {
     pub orders: Vec<Driven>,
     /// Of orders that were refused because something is not for sale at the moment: their products.
     pub turned_away: Vec<Vec<String>>,
+    /// Customers who wanted bills only, and were told of none what is owed.
+    pub left: u64,
     /// Plans that broke off, with the reason.
     pub broken_off: Vec<String>,
 }
@@ -62,7 +64,7 @@ pub async fn drive(shop: &Shop, plans: &[OrderPlan]) -> Outcome {
                 outcome.orders.push(order);
             }
             Lived::TurnedAway(products) => outcome.turned_away.push(products),
-            Lived::Nothing => {}
+            Lived::Left => outcome.left += 1,
             Lived::BrokenOff(error) => outcome.broken_off.push(format!("plan {n} (not placed): {error}")),
         }
     }

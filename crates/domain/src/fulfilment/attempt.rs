@@ -255,7 +255,7 @@ pub struct Attempt {
     pub not_found: u16,
     /// …and since when.
     pub not_found_since: Option<Moment>,
-    /// It is closed without goods, but a notice says that they came, and its supplier has not said since whether they did.
+    /// A notice says otherwise of it than its supplier's last answer, and that was not settled since.
     pub contested: bool,
     pub artifacts: Artifacts,
     /// Why this offer and not the others.

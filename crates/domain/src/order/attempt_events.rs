@@ -1,14 +1,16 @@
 //! What happens to the attempts of an item: reserved, answered, asked about. What that means for the item is in
 //! `item_events`.
 
+use chrono::TimeDelta;
+
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use super::event::Claim;
 use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{
-    Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, NewAttempt, Standing, StatusTrust,
-    doubt_until, standing,
+    Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, ItemState, NewAttempt, Standing,
+    StatusTrust, doubt_until, standing,
 };
 use crate::ids::{AttemptNo, ItemNo, Reference};
 use crate::refund::RefundState;
@@ -115,26 +117,39 @@ impl Draft<'_> {
             AttemptState::Done => claim != Claim::NotDelivered && attempt.artifacts.serial.is_some(),
             AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => claim != Claim::Delivered,
         };
-        let decides = self.order.item(attempt.item).is_some_and(|i| i.live_attempt == Some(attempt.no));
-        let kind = if decides
-            && (attempt.state.is_live() || attempt.state == AttemptState::Done && self.asks_serial(attempt.item))
-        {
-            TaskKind::Item(attempt.item)
-        } else {
-            TaskKind::Recheck(reference.clone())
-        };
         if known {
             return Ok(Effect::Nothing);
         }
-        if matches!(attempt.state, AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed) {
-            let attempt = self.attempt_mut(no)?;
-            attempt.contested = true;
+        let kind = self.question_about(attempt);
+        let contests = match attempt.state {
+            AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown | AttemptState::Done => {
+                claim == Claim::NotDelivered
+            }
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => true,
+        };
+        let attempt = self.attempt_mut(no)?;
+        attempt.contested |= contests;
+        if claim == Claim::Delivered {
             // What was said before this claim says nothing about it.
             attempt.forget_absence();
+        }
+        if contests && !attempt.state.is_live() {
+            // While its item may be bought elsewhere, the answer is needed soon.
+            attempt.polls = 0;
         }
         // Also when it is due already: the question under way may have been answered before this was true.
         self.put_task(kind, self.now);
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
+    }
+
+    /// The task by which the outcome of an attempt is asked.
+    fn question_about(&self, attempt: &Attempt) -> TaskKind {
+        let by_item = attempt.state.is_live() || attempt.state == AttemptState::Done && self.asks_serial(attempt.item);
+        if by_item && self.decides(attempt) {
+            TaskKind::Item(attempt.item)
+        } else {
+            TaskKind::Recheck(attempt.reference.clone())
+        }
     }
 
     pub(super) fn asks_serial(&self, item: ItemNo) -> bool {
@@ -150,7 +165,8 @@ impl Draft<'_> {
         asked_at: Moment,
     ) -> Outcome {
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?.clone();
-        let event = self.read(&attempt, answer, trust)?;
+        let called = self.is_called(&self.question_about(&attempt), asked_at);
+        let event = self.read(&attempt, answer, trust, called)?;
         let moved = self.step_attempt(attempt.no, event)?;
         self.compare_serials(&attempt, answer)?;
         let state = self.attempt_mut(attempt.no)?.state;
@@ -163,16 +179,42 @@ impl Draft<'_> {
                 self.ask_again(&attempt, asked_at)?;
             }
             AttemptState::Reversed if moved => self.taken_back(&attempt)?,
-            AttemptState::Refused | AttemptState::Failed if moved => self.not_delivered(&attempt, asked_at)?,
+            AttemptState::Refused | AttemptState::Failed if moved => self.not_delivered(&attempt)?,
             AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => {
                 self.recheck_answer(&attempt, answer, trust, asked_at)?;
             }
         }
+        if called {
+            self.doubt_older_answer(&attempt)?;
+        }
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
     }
 
-    /// Keeps what the answer says on the attempt and names it for the machine.
-    fn read(&mut self, before: &Attempt, answer: &Answer, trust: StatusTrust) -> Result<AttemptEvent, Refusal> {
+    /// A notice came while the question was under way, and the answer, which is older, closed the attempt: it is asked once more. That it was
+    /// delivered is doubted only if the notice said that it was not.
+    fn doubt_older_answer(&mut self, before: &Attempt) -> Result<(), Refusal> {
+        let attempt = self.attempt_mut(before.no)?;
+        let doubted = match attempt.state {
+            AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown => false,
+            AttemptState::Done => before.state.is_live() && before.contested,
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => attempt.state != before.state,
+        };
+        if doubted {
+            attempt.contested = true;
+            attempt.polls = 0;
+            self.put_task(TaskKind::Recheck(before.reference.clone()), self.now);
+        }
+        Ok(())
+    }
+
+    /// Keeps what the answer says on the attempt and names it for the machine. `called`: a notice came after the question had left.
+    fn read(
+        &mut self,
+        before: &Attempt,
+        answer: &Answer,
+        trust: StatusTrust,
+        called: bool,
+    ) -> Result<AttemptEvent, Refusal> {
         let now = self.now;
         let recheck = self.recheck_is_due(before);
         let asked = recheck || before.state.is_live() || self.decides(before) && self.asks_serial(before.item);
@@ -200,7 +242,6 @@ impl Draft<'_> {
                     | AttemptState::Reversed => price.or(kept.price),
                 };
                 kept.supplier_ref = supplier_ref.clone().or_else(|| kept.supplier_ref.take());
-                attempt.contested = false;
                 AttemptEvent::SaidDelivered
             }
             Answer::Pending { supplier_ref, price } => {
@@ -238,16 +279,14 @@ impl Draft<'_> {
                         let sent_by = attempt.reserved_at + schedule::SEND_WINDOW + trust.request_timeout;
                         now >= sent_by + schedule::ABSENCE_GRACE
                     }
-                    AttemptState::Failed => recheck,
-                    AttemptState::Pending | AttemptState::Done | AttemptState::Refused | AttemptState::Reversed => {
-                        false
-                    }
+                    AttemptState::Refused | AttemptState::Failed => recheck,
+                    AttemptState::Pending | AttemptState::Done | AttemptState::Reversed => false,
                 };
-                if !counts {
+                if !counts || called {
                     return Ok(AttemptEvent::SaidNotFound);
                 }
                 attempt.count_absence(now);
-                if before.state != AttemptState::Failed && trust.absence && attempt.is_long_absent(now) {
+                if before.state.is_live() && trust.absence && attempt.is_long_absent(now) {
                     attempt.cause = Some(Cause::Concluded);
                     attempt.word = Some("never formed".to_owned());
                     AttemptEvent::NotFoundBelieved
@@ -287,7 +326,7 @@ impl Draft<'_> {
         let age = self.now.signed_duration_since(attempt.reserved_at);
         if !self.decides(attempt) {
             if age >= schedule::POLL_HORIZON {
-                return self.give_up_overtaken(attempt, asked_at);
+                return self.give_up_overtaken(attempt);
             }
             self.next_question(TaskKind::Recheck(attempt.reference.clone()), asked_at, next);
             return Ok(());
@@ -302,11 +341,11 @@ impl Draft<'_> {
 
     /// Its item was settled by another delivery, and a day brought no outcome: a person hears of it, once. It is looked at a last time, as what an
     /// operator closed; a notice may still tell of it.
-    fn give_up_overtaken(&mut self, attempt: &Attempt, asked_at: Moment) -> Result<(), Refusal> {
+    fn give_up_overtaken(&mut self, attempt: &Attempt) -> Result<(), Refusal> {
         let detail = format!("{} has no outcome after a day, beside another delivery", attempt.supplier);
         self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
         self.conclude(attempt.no, NO_OUTCOME)?;
-        self.no_more_questions(attempt, asked_at);
+        self.no_more_questions(attempt);
         Ok(())
     }
 
@@ -334,11 +373,10 @@ impl Draft<'_> {
         self.order.task(kind).is_some_and(|t| t.run_at > asked_at && t.run_at <= self.now)
     }
 
-    /// A closed attempt needs no more questions: but for one that was called for meanwhile, and the last looks.
-    pub(super) fn no_more_questions(&mut self, attempt: &Attempt, asked_at: Moment) {
+    /// A closed attempt needs no more questions but the last looks.
+    pub(super) fn no_more_questions(&mut self, attempt: &Attempt) {
         let kind = TaskKind::Recheck(attempt.reference.clone());
         match self.last_look(attempt.no) {
-            _ if self.is_called(&kind, asked_at) => {}
             Some(look) => self.put_task(kind, look),
             None => self.drop_task(&kind),
         }
@@ -365,7 +403,7 @@ impl Draft<'_> {
         asked_at: Moment,
     ) -> Result<(), Refusal> {
         let kind = TaskKind::Recheck(attempt.reference.clone());
-        if !self.recheck_is_due(attempt) {
+        if !self.recheck_is_due(attempt) || self.is_called(&kind, asked_at) {
             return Ok(());
         }
         let told = match answer {
@@ -373,46 +411,44 @@ impl Draft<'_> {
             Answer::NotFound => self.absence_tells(attempt, trust),
             Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } => true,
         };
-        let age = self.now.signed_duration_since(attempt.reserved_at);
-        if !told && age < schedule::POLL_HORIZON {
-            let polls = self.attempt_mut(attempt.no)?.polls;
-            self.next_question(kind, asked_at, self.now + schedule::poll_wait(polls, self.order.id));
-            return Ok(());
-        }
-        if told && self.is_called(&kind, asked_at) {
-            return Ok(());
-        }
+        let age = self.closed_for(attempt);
         let asked = self.attempt_mut(attempt.no)?;
+        if !told && age < schedule::POLL_HORIZON {
+            let wait = schedule::poll_wait(asked.polls, self.order.id);
+            self.put_task(kind, self.now + wait);
+            return Ok(());
+        }
         asked.contested = false;
         asked.forget_absence();
-        if told {
-            self.no_more_questions(attempt, asked_at);
-            return Ok(());
-        }
-        self.drop_task(&kind);
-        // Of what nobody claims a person was told when it was given up.
-        if attempt.contested || attempt.word.as_deref() != Some(NO_OUTCOME) {
+        self.no_more_questions(attempt);
+        if !told && !self.is_known_to_a_person(attempt) {
             let detail = format!("{} does not say whether it still delivered", attempt.supplier);
             self.alert(AlertKind::ItemReview, format!("attempt {}", attempt.no), detail);
         }
         Ok(())
     }
 
+    /// A person was told when it was given up, because its item has its goods by another delivery; and that is all there is to know.
+    fn is_known_to_a_person(&self, attempt: &Attempt) -> bool {
+        let has_goods = self.order.item(attempt.item).is_some_and(|i| i.state == ItemState::Delivered);
+        attempt.word.as_deref() == Some(NO_OUTCOME) && has_goods && !attempt.contested
+    }
+
+    /// How long ago its outcome was heard, or a person decided about it.
+    fn closed_for(&self, attempt: &Attempt) -> TimeDelta {
+        self.now.signed_duration_since(attempt.closed_at.unwrap_or(attempt.reserved_at))
+    }
+
     /// Whether "not found" is an answer about a closed attempt. About what was delivered it never is; about what failed it must be said as
     /// often and as long as about what may never have been formed. Where it proves nothing, it does not outweigh a notice.
     fn absence_tells(&self, attempt: &Attempt, trust: StatusTrust) -> bool {
-        if attempt.contested && !trust.absence {
-            return false;
-        }
-        let asked = self.order.attempt(&attempt.reference);
+        let long = self.order.attempt(&attempt.reference).is_some_and(|a| a.is_long_absent(self.now));
+        let age = self.closed_for(attempt);
         match attempt.state {
+            AttemptState::Refused | AttemptState::Failed if attempt.contested => trust.absence && long,
             AttemptState::Refused => true,
-            AttemptState::Failed => {
-                let age = self.now.signed_duration_since(attempt.reserved_at);
-                // What only we concluded is looked at when nobody asks on any more.
-                asked.is_some_and(|a| a.is_long_absent(self.now))
-                    || age >= schedule::POLL_HORIZON && attempt.cause == Some(Cause::Concluded)
-            }
+            // What only we concluded is looked at when nobody asks on any more.
+            AttemptState::Failed => long || age >= schedule::POLL_HORIZON && attempt.cause == Some(Cause::Concluded),
             AttemptState::Done
             | AttemptState::Reversed
             | AttemptState::Reserved
@@ -434,7 +470,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let has_serial = matches!(answer, Answer::Delivered { serial: Some(_), .. });
-        let age = self.now.signed_duration_since(attempt.reserved_at);
+        let age = self.closed_for(attempt);
         if has_serial || age >= schedule::POLL_HORIZON {
             self.item_mut(attempt.item)?.serial_pending = false;
             self.drop_task(&TaskKind::Item(attempt.item));

@@ -187,6 +187,7 @@ impl<'a> Draft<'a> {
         attempt.state = to;
         if from != to {
             attempt.closed_at = (!to.is_live()).then_some(now);
+            attempt.contested &= to.is_live();
             self.record(format!("attempt {no}"), from.as_str(), to.as_str());
         }
         Ok(true)

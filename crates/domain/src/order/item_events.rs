@@ -2,7 +2,6 @@
 
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
-use crate::Moment;
 use crate::alert::AlertKind;
 use crate::fulfilment::{
     Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_PAID, Cause, ItemEvent,
@@ -38,8 +37,8 @@ impl Draft<'_> {
         })
     }
 
-    pub(super) fn not_delivered(&mut self, before: &Attempt, asked_at: Moment) -> Result<(), Refusal> {
-        self.no_more_questions(before, asked_at);
+    pub(super) fn not_delivered(&mut self, before: &Attempt) -> Result<(), Refusal> {
+        self.no_more_questions(before);
         let attempt = self.attempt_mut(before.no)?;
         let (cause, word) = (attempt.cause.unwrap_or(Cause::Supplier), attempt.word.clone().unwrap_or_default());
         if matches!(cause, Cause::Us | Cause::Deposit | Cause::Account) {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::alert::AlertKind;
-use crate::fulfilment::open_questions;
+use crate::fulfilment::{Attempt, open_questions};
 use crate::history::Actor;
 use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
 use crate::ledger;
@@ -131,6 +131,12 @@ impl Draft<'_> {
         }
     }
 
+    /// And what a notice still says of the goods, when they were waited for in vain.
+    fn claimed_delivered(&self, refund: &Refund) -> &'static str {
+        let claimed = |a: &Attempt| Some(a.item) == refund.item && a.contested && !a.state.is_live();
+        if self.order.attempts.iter().any(claimed) { "; but a notice says that the goods came" } else { "" }
+    }
+
     /// The settle time is over, or finance is to be reminded.
     pub(super) fn refund_due(&mut self, no: RefundNo) -> Outcome {
         let refund = self.refund_mut(no)?.clone();
@@ -148,7 +154,8 @@ impl Draft<'_> {
             }
             RefundState::Requested => {
                 self.step_refund(no, RefundEvent::DueManual)?;
-                let detail = format!("{} is to be paid back{}", refund.amount, self.taken_by_bank(&refund));
+                let (bank, goods) = (self.taken_by_bank(&refund), self.claimed_delivered(&refund));
+                let detail = format!("{} is to be paid back{bank}{goods}", refund.amount);
                 self.alert(AlertKind::RefundDue, format!("refund {no}"), detail);
             }
             RefundState::Manual | RefundState::Sending | RefundState::Failed => {

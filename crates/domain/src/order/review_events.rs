@@ -111,7 +111,7 @@ impl Draft<'_> {
         // Also what its supplier closed before: its item waits anew from here.
         self.attempt_mut(attempt.no)?.closed_at = Some(self.now);
         if open || looks_late {
-            self.no_more_questions(attempt, self.now);
+            self.no_more_questions(attempt);
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::hash::Hasher;
 
 use chrono::{DateTime, TimeDelta};
 use domain::catalogue::{Category, Product};
-use domain::fulfilment::{Attempt, AttemptState, Cause, Item, NewAttempt};
-use domain::order::{NewItem, place};
+use domain::fulfilment::{Answer, Attempt, AttemptState, Cause, Item, NewAttempt};
+use domain::order::{Applied, NewItem, place};
 use domain::payment::{Checkout, PaymentState};
 use domain::pricing::{FxRate, LinePrice, MarginRule, Terms};
 use domain::refund::{Refund, RefundState};
@@ -19,9 +19,6 @@ use domain::{
 use rust_decimal::Decimal;
 
 use crate::books::Books;
-
-/// By price. Only the first one's "not found" proves anything.
-pub const SUPPLIERS: [&str; 3] = ["alpha", "beta", "gamma"];
 
 /// Now. The world turns around it: time passing moves every moment of the order into the past.
 pub fn now() -> Moment {
@@ -88,6 +85,17 @@ pub struct Job {
     pub phase: Phase,
     pub attempt: Option<NewAttempt>,
     pub event: Option<What>,
+}
+
+impl Job {
+    /// A notice about this purchase is told: what was asked of it left before that.
+    fn asked_before(&mut self, reference: &Reference) {
+        if let Some(What::Answered { reference: of, asked_at, .. }) = &mut self.event
+            && of == reference
+        {
+            *asked_at = now() - TimeDelta::seconds(1);
+        }
+    }
 }
 
 /// What may go wrong in a world.
@@ -195,10 +203,29 @@ impl World {
         if applied.after.version != self.order.version + 1 {
             return Err(format!("{}: not the next version", event.what.name()));
         }
+        if let Some(reference) = self.ends_in_silence(&event.what, &applied) {
+            return Err(format!("what a notice claims of {reference} ends in silence"));
+        }
+        if let What::Nudged { reference, .. } = &event.what {
+            self.jobs.iter_mut().for_each(|job| job.asked_before(reference));
+        }
         self.order = applied.after;
         self.books.post(&applied.change);
         self.forget();
         Ok(true)
+    }
+
+    /// The closed attempt of which a notice says otherwise, nobody told whether it is right, and no person hears of it.
+    fn ends_in_silence(&self, what: &What, applied: &Applied) -> Option<Reference> {
+        let What::Answered { reference, answer, trust, .. } = what else { return None };
+        let tells = match answer {
+            Answer::Unclear { .. } | Answer::Pending { .. } => false,
+            Answer::NotFound => trust.absence,
+            Answer::Delivered { .. } | Answer::Refused { .. } | Answer::Failed { .. } => true,
+        };
+        let contested = |order: &Order| order.attempt(reference).is_some_and(|a| a.contested && !a.state.is_live());
+        let silent = contested(&self.order) && !contested(&applied.after) && !tells && applied.change.alerts.is_empty();
+        silent.then(|| reference.clone())
     }
 
     /// Time passes. Only its coarse steps count: a poll, past every deadline, past every horizon.
@@ -259,27 +286,24 @@ impl World {
             let asks_serial = order.items.iter().any(|i| i.live_attempt == Some(attempt.no) && i.serial_pending);
             let asked = attempt.state.is_live() || asks_serial || order.tasks.iter().any(|t| t.kind == kind);
             let [grace, horizon] = [TimeDelta::seconds(95), TimeDelta::hours(24)];
-            // What a supplier never saw, or turned away for now, may be tried there again after a wait.
-            let again = attempt.was_turned_away();
-            // Whether "not found" counts already is asked of open attempts only.
-            attempt.reserved_at = match (asked, again) {
-                (true, _) if attempt.state.is_live() || again => aged(attempt.reserved_at, &[grace, horizon]),
-                (true, _) => aged(attempt.reserved_at, &[horizon]),
+            // Whether "not found" counts already is asked of open attempts only; what a supplier never saw, or turned away for now, may
+            // be tried there again after a wait.
+            attempt.reserved_at = match (attempt.state.is_live(), attempt.was_turned_away()) {
+                (true, _) => aged(attempt.reserved_at, &[grace, horizon]),
                 (false, true) => aged(attempt.reserved_at, &domain::schedule::NOT_FORMED_WAITS),
                 (false, false) => now(),
             };
-            // Only a late look counts from it, and patience, but here nobody is shut.
-            let looked_at = asked && attempt.cause == Some(Cause::Concluded);
-            attempt.closed_at = attempt.closed_at.map(|at| if looked_at { aged(at, &[LATE_LOOK]) } else { now() });
+            // Only questions count from it, and patience, but here nobody is shut.
+            attempt.closed_at = attempt.closed_at.map(|at| if asked { aged(at, &[LATE_LOOK]) } else { now() });
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
-            // Of what is closed it counts only for what failed, and is asked about.
-            if !(attempt.state.is_live() || asked && attempt.state == AttemptState::Failed) {
+            // Of what is closed it counts only for what gave no goods, and is asked about.
+            let lacks = matches!(attempt.state, AttemptState::Refused | AttemptState::Failed);
+            if !(attempt.state.is_live() || asked && lacks) {
                 (attempt.not_found, attempt.not_found_since) = (0, None);
             }
-            // Only a "not found" that proves nothing looks at it, and of what was delivered it says nothing anyhow.
-            attempt.contested &=
-                asked && attempt.state != AttemptState::Reversed && attempt.supplier.as_str() != SUPPLIERS[0];
+            // It counts for the same, and for an answer to what is open.
+            attempt.contested &= attempt.state.is_live() || asked && lacks;
             if !attempt.state.is_live() {
                 let refused = attempt.state == AttemptState::Refused;
                 attempt.cause = attempt.cause.filter(|cause| match cause {

@@ -2,20 +2,26 @@
 
 use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
-use domain::order::Claim;
-use domain::schedule::{ABSENCE_ANSWERS, ABSENCE_SPAN, POLL_HORIZON, poll_delay};
-use domain::{ItemNo, Reference, RefundNo, TaskKind, What};
+use domain::order::{Claim, ItemResolution};
+use domain::schedule::{ABSENCE_ANSWERS, ABSENCE_SPAN, POLL_HORIZON, REFUND_HOLD, poll_delay};
+use domain::{ItemNo, Moment, Reference, RefundNo, Refusal, TaskKind, What};
 
 use crate::story::{
-    PULSA, Story, TRUST, asked_last, delivered, due, failed, nudged, pending, proved, refused, unclear,
+    PULSA, Story, TRUST, answered, asked_last, delivered, due, failed, nudged, pending, proved, refused, unclear,
 };
 
 const ITEM: TaskKind = TaskKind::Item(ItemNo(0));
+const REFUND: TaskKind = TaskKind::Refund(RefundNo(0));
 
 /// Of a supplier whose "not found" proves nothing.
 fn not_found(reference: &Reference) -> What {
     let trust = StatusTrust { absence: false, ..TRUST };
     What::Answered { reference: reference.clone(), answer: Answer::NotFound, trust, asked_at: asked_last() }
+}
+
+/// An answer to a question that left then.
+fn asked(reference: &Reference, answer: Answer, asked_at: Moment) -> What {
+    What::Answered { reference: reference.clone(), answer, trust: TRUST, asked_at }
 }
 
 #[test]
@@ -134,18 +140,55 @@ fn not_found_that_proves_nothing_does_not_outweigh_a_call() {
         s.answer(&reference, refuses);
         s.applies(What::NoOffer { item: ItemNo(0) });
         s.applies(nudged(&reference, Claim::Delivered));
-        let (asked_from, question) = (s.now, TaskKind::Recheck(reference.clone()));
+        let (called_at, question) = (s.now, TaskKind::Recheck(reference.clone()));
         while s.order.task(&question).is_some() {
             s.alerted("");
-            s.wait(s.due_in(&question));
-            s.applies(not_found(&reference));
             s.is("failed", "failed", "requested");
+            s.works_next(not_found(&reference), &question);
         }
+        assert!(s.now - called_at >= POLL_HORIZON);
         s.alerted("item_review");
-        assert!(s.now - asked_from >= POLL_HORIZON);
-        s.wait(s.due_in(&TaskKind::Refund(RefundNo(0))));
-        s.applies(due(0));
+        s.works_next(due(0), &REFUND);
         s.is("failed", "failed", "manual");
+    }
+}
+
+/// Finance is told what a notice says, should the question hang beyond all patience.
+#[test]
+fn a_refund_that_no_longer_waits_for_an_answer_names_the_call() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.fail(0, "lapak");
+    s.applies(nudged(&reference, Claim::Delivered));
+    s.wait(REFUND_HOLD);
+    let told = s.applies(due(0));
+    s.is("failed", "failed", "manual");
+    assert!(told.alerts[0].detail.ends_with("a notice says that the goods came"), "{:?}", told.alerts);
+}
+
+/// One "not found" may come from a copy that lags behind, whatever was said of the purchase before.
+#[test]
+fn not_found_outweighs_a_call_only_when_it_was_said_for_a_while() {
+    let ends: [fn(&mut Story, &Reference); 3] = [
+        |s, reference| drop(s.answer(reference, refused(Cause::Supplier))),
+        |s, reference| drop(s.answer(reference, failed(Cause::Supplier))),
+        |s, reference| {
+            s.answer(reference, pending());
+            s.wait(POLL_HORIZON);
+            s.answer(reference, pending());
+            s.resolve_item(0, ItemResolution::Failed);
+        },
+    ];
+    for end in ends {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "iak");
+        end(&mut s, &reference);
+        s.applies(nudged(&reference, Claim::Delivered));
+        let (called_at, mut said) = (s.now, 0);
+        while s.order.attempts[0].contested {
+            s.works_next(answered(&reference, Answer::NotFound), &TaskKind::Recheck(reference.clone()));
+            said += 1;
+        }
+        assert!(said >= ABSENCE_ANSWERS && s.now - called_at >= ABSENCE_SPAN, "{said}");
     }
 }
 
@@ -164,22 +207,86 @@ fn not_found_that_proves_nothing_calls_nobody_about_what_only_failed() {
     s.alerted("");
 }
 
-/// The answer is older than the call that came meanwhile, and settles nothing of it.
+/// The answer is older than the call that came meanwhile: told or not, and whatever it says, it settles nothing of it.
 #[test]
 fn an_answer_that_was_under_way_does_not_outweigh_a_call() {
+    for older in [failed(Cause::Supplier), unclear(), Answer::NotFound] {
+        for age in [TimeDelta::zero(), POLL_HORIZON] {
+            let mut s = Story::bought(&[PULSA]);
+            let reference = s.fail(0, "lapak");
+            s.wait(age + s.due_in(&TaskKind::Recheck(reference.clone())));
+            let asked_at = s.now;
+            s.minutes(1);
+            s.applies(nudged(&reference, Claim::Delivered));
+            s.applies(asked(&reference, older.clone(), asked_at));
+            assert_eq!(s.due_in(&TaskKind::Recheck(reference.clone())), TimeDelta::zero());
+            assert!(s.order.attempts[0].contested && s.order.attempts[0].not_found == 0);
+            s.alerted("");
+        }
+    }
+}
+
+/// The call came while the purchase was still open, and the answer that ends it had left before: nobody else is bought from until it was
+/// asked again.
+#[test]
+fn an_older_answer_that_ends_an_attempt_is_doubted_when_a_call_came_meanwhile() {
     let mut s = Story::bought(&[PULSA]);
-    let reference = s.fail(0, "lapak");
-    let question = TaskKind::Recheck(reference.clone());
-    s.wait(s.due_in(&question));
+    let reference = s.reserve(0, "lapak");
+    s.answer(&reference, pending());
+    s.wait(s.due_in(&ITEM));
     let asked_at = s.now;
     s.minutes(1);
     s.applies(nudged(&reference, Claim::Delivered));
-    let answer = failed(Cause::Supplier);
-    s.applies(What::Answered { reference: reference.clone(), answer, trust: TRUST, asked_at });
-    assert_eq!(s.due_in(&question), TimeDelta::zero());
-    s.wait(POLL_HORIZON);
-    s.applies(not_found(&reference));
-    s.alerted("item_review");
+    s.minutes(1);
+    s.applies(asked(&reference, failed(Cause::Supplier), asked_at));
+    s.attempts("failed");
+    s.is("paid", "queued", "");
+    let other = What::AttemptReserved(s.new_attempt(0, "iak"));
+    assert_eq!(s.refused(other), Refusal::NotNow("an earlier attempt is in doubt"));
+    for _ in 0..ABSENCE_ANSWERS + 2 {
+        s.works_next(not_found(&reference), &TaskKind::Recheck(reference.clone()));
+    }
+    assert!(s.order.attempts[0].contested);
+    s.answer(&reference, delivered());
+    s.is("success", "delivered", "");
+    s.has_tasks("");
+    s.alerted("");
+}
+
+/// Delivered and taken back while the question was under way.
+#[test]
+fn an_older_delivery_is_doubted_when_a_call_said_meanwhile_that_there_is_none() {
+    for (claim, doubted) in [(Claim::NotDelivered, true), (Claim::Delivered, false), (Claim::Nothing, false)] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "lapak");
+        s.answer(&reference, pending());
+        s.wait(s.due_in(&ITEM));
+        let asked_at = s.now;
+        s.minutes(1);
+        s.applies(nudged(&reference, claim));
+        s.applies(asked(&reference, delivered(), asked_at));
+        s.is("success", "delivered", "");
+        s.has_tasks(if doubted { "recheck" } else { "" });
+        if doubted {
+            s.answer(&reference, failed(Cause::Supplier));
+            s.is("success", "reversed", "requested");
+            s.alerted("taken_back");
+        }
+    }
+}
+
+/// Its purchase was asked about for so long that the next question was an hour away.
+#[test]
+fn a_call_starts_the_questions_anew() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.reserve(0, "iak");
+    for _ in 0..9 {
+        s.works_next(answered(&reference, pending()), &ITEM);
+    }
+    s.answer(&reference, failed(Cause::Supplier));
+    s.applies(nudged(&reference, Claim::Delivered));
+    s.answer(&reference, unclear());
+    assert!(s.due_in(&TaskKind::Recheck(reference)) <= poll_delay(1), "and another supplier waits for it");
 }
 
 /// The call overtakes the answer to the purchase, which is lost: what was vouched for is never believed not to exist.

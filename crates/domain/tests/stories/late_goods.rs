@@ -1,5 +1,6 @@
 //! Goods that come after they were given up, twice, or are taken back.
 
+use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause};
 use domain::order::Claim;
 use domain::schedule::{LATE_LOOK, POLL_HORIZON, REFUND_SETTLE};
@@ -200,12 +201,33 @@ fn an_overtaken_attempt_without_outcome_is_a_persons_once_and_is_looked_at_a_las
 /// Nobody is told twice that nothing is known; that a notice claims a delivery is news.
 #[test]
 fn a_call_about_an_overtaken_attempt_that_was_given_up_is_a_persons_too() {
-    let (mut s, second) = overtaken(Some(pending()));
+    for later in [TimeDelta::zero(), LATE_LOOK] {
+        let (mut s, second) = overtaken(Some(pending()));
+        s.wait(POLL_HORIZON);
+        s.answer(&second, unclear());
+        s.alerted("item_review");
+        s.wait(later);
+        s.applies(nudged(&second, Claim::Delivered));
+        s.answer_contest(&second, &unclear());
+        s.alerted("item_review");
+        s.has_tasks("");
+    }
+}
+
+/// What nobody waited for may be what the customer is owed now: its end is news again, before the money goes.
+#[test]
+fn what_was_given_up_is_a_persons_again_when_the_other_delivery_is_taken_back() {
+    let (mut s, second) = overtaken(None);
+    let first = s.order.attempts[0].reference.clone();
     s.wait(POLL_HORIZON);
     s.answer(&second, unclear());
     s.alerted("item_review");
-    s.applies(nudged(&second, Claim::Delivered));
-    s.answer(&second, unclear());
+    s.wait(LATE_LOOK - TimeDelta::minutes(10));
+    s.answer(&first, failed(Cause::Supplier));
+    s.alerted("taken_back");
+    s.is("success", "reversed", "requested");
+    s.works_next(answered(&second, unclear()), &TaskKind::Recheck(second.clone()));
+    s.is("success", "reversed", "requested");
     s.alerted("item_review");
 }
 

@@ -212,6 +212,7 @@ impl Story {
     }
 
     pub fn wait(&mut self, time: TimeDelta) {
+        assert!(time >= TimeDelta::zero(), "time does not run backwards");
         self.now += time;
     }
 
@@ -318,6 +319,33 @@ impl Story {
         let reference = self.reserve(item, supplier);
         self.answer(&reference, delivered());
         reference
+    }
+
+    /// What comes of this task, when it is due. Refunds that are due before it are not forgotten meanwhile.
+    pub fn works_next(&mut self, what: What, kind: &TaskKind) {
+        let until = self.order.task(kind).unwrap_or_else(|| panic!("no task {kind}")).run_at;
+        let earlier = |s: &Self| {
+            let due = s.order.tasks.iter().filter(|t| t.run_at < until);
+            due.filter_map(|t| match t.kind {
+                TaskKind::Refund(no) => Some((t.run_at, no)),
+                _ => None,
+            })
+            .min()
+        };
+        while let Some((run_at, refund)) = earlier(self) {
+            self.now = self.now.max(run_at);
+            self.applies(What::RefundDue { refund });
+        }
+        self.now = self.now.max(until);
+        self.applies(what);
+    }
+
+    /// It is asked whatever it is asked about until no notice contests it, and says this each time.
+    pub fn answer_contest(&mut self, reference: &Reference, answer: &Answer) {
+        while self.order.attempt(reference).unwrap().contested {
+            self.wait(self.due_in(&TaskKind::Recheck(reference.clone())));
+            self.answer(reference, answer.clone());
+        }
     }
 
     /// Bought and finally refused by fault of the customer's number.
