@@ -155,7 +155,19 @@ async fn a_bill_and_goods_are_one_order(shop: &Shop) {
 
 async fn a_payment_that_fails_goes_back(shop: &Shop) {
     let (who, id) = pay(shop, FAILS).await;
+    assert_eq!(shop.own(&who, &id).await["status"], "failed");
+    let other = shop.stranger();
+    let asked = ask(shop, &other, FAILS).await;
+    let refused = order(shop, &other, &asked).await;
+    assert!(
+        refused.status == 409 && refused.text.contains("bill_in_progress"),
+        "it may still arrive: {}",
+        refused.text
+    );
     shop.pass(HOUR).await;
+    let asked = ask(shop, &other, FAILS).await;
+    let again = text(&order(shop, &other, &asked).await.ok()["id"]);
+    shop.post(&format!("/v1/orders/{again}/cancel")).by(&other).fresh_key().send().await.ok();
     let own = shop.own(&who, &id).await;
     assert_eq!((&own["status"], &own["items"][0]["failure"]), (&json!("failed"), &json!("unavailable")), "{own}");
     assert_eq!(own["refunds"][0]["amount"], own["total"]);

@@ -18,6 +18,8 @@ async fn what_can_go_wrong_outside() {
     a_lost_answer_is_asked_about_and_never_sent_again(&shop).await;
     let told = staff_decide_about_what_was_bought_before(&shop).await;
     let named = staff_name_the_attempt_that_delivered(&shop).await;
+    staff_give_a_code_that_never_came(&shop).await;
+    finance_reports_a_dispute_that_is_won(&shop).await;
     a_price_above_the_list_is_paid_and_reported(&shop).await;
     goods_taken_back_are_paid_back(&shop).await;
     other_money_than_agreed_waits_for_a_person(&shop).await;
@@ -225,6 +227,56 @@ async fn staff_name_the_attempt_that_delivered(shop: &Shop) -> String {
     assert_eq!(books["supplier_deposit:iak IDR"], -1_025_000);
     assert!(!books.contains_key("supplier_deposit:iak-b IDR"), "{books:?}");
     id
+}
+
+/// The supplier tells it to a person only. What the customer has is not replaced.
+async fn staff_give_a_code_that_never_came(shop: &Shop) {
+    shop.fault(fault("topup", "serial_late", json!({ "delay_ms": 72 * 60 * MINUTE, "times": 1 }))).await;
+    let (who, id) = shop.paid_order(&[(TOKEN, &meter())]).await;
+    shop.pass(MINUTE).await;
+    let tell = async |serial: &str| {
+        let body = json!({ "resolution": "delivered", "serial": serial, "price": idr(20_500), "evidence": "T-5" });
+        shop.decide(&shop.operator, &id, "items/0/resolve", body).await
+    };
+    let own = shop.own(&who, &id).await;
+    assert_eq!((&own["status"], &own["items"][0]["serial_pending"]), (&json!("success"), &json!(true)), "{own}");
+    shop.pass(25 * 60 * MINUTE).await;
+    assert!(shop.alert(&id, "item_review").await.is_some());
+    let reference = shop.story(&id).await["order"]["attempts"][0]["reference"].clone();
+    let truth = shop.outside.truth().await.unwrap().deliveries;
+    let code = truth.into_iter().find(|delivery| reference == delivery.reference).unwrap().serial.unwrap();
+    let before = books(&shop.story(&id).await);
+    tell(&code).await.ok();
+    assert_eq!(shop.own(&who, &id).await["items"][0]["serial"], json!(code));
+    assert_eq!(books(&shop.story(&id).await), before, "what was bought is booked once");
+    assert_eq!(tell("1111-2222-3333-4444-5555").await.problem(), "409 not_now");
+}
+
+async fn finance_reports_a_dispute_that_is_won(shop: &Shop) {
+    let (who, id) = shop.paid_order(&[(AIRTIME, &phone())]).await;
+    shop.pass(MINUTE).await;
+    let story = shop.story(&id).await;
+    let (reference, total) =
+        (story["order"]["checkouts"][0]["reference"].clone(), story["order"]["terms"]["total"].clone());
+    let before = books(&story);
+    let report = async |by: &str, amount: &Value, case: &str| {
+        let body = json!({ "reference": reference, "amount": amount, "case": case, "evidence": "the console" });
+        shop.decide(by, &id, "disputes", body).await
+    };
+    assert_eq!(report(&shop.operator, &total, "D-7").await.problem(), "403 forbidden");
+    assert_eq!(report(&shop.finance, &twd(26_000), "D-7").await.problem(), "422 money_out_of_range");
+    assert_eq!(report(&shop.finance, &total, "").await.problem(), "422 invalid_field case=invalid");
+    for told in ["at first", "again"] {
+        assert_eq!(report(&shop.finance, &total, "D-7").await.ok()["status"], "review", "{told}");
+    }
+    assert!(shop.alert(&id, "charged_back").await.is_some());
+    let story = shop.story(&id).await;
+    let noted = change(&story, "charged_back");
+    assert_eq!((&noted["actor"], &noted["note"]), (&json!("operator:fina"), &json!("case D-7: the console")));
+    let won = json!({ "resolution": "accept", "evidence": "the bank's letter" });
+    shop.decide(&shop.finance, &id, "payments/0/resolve", won).await.ok();
+    assert_eq!(shop.own(&who, &id).await["status"], "success");
+    assert_eq!(books(&shop.story(&id).await), before, "as if it had never been");
 }
 
 async fn a_price_above_the_list_is_paid_and_reported(shop: &Shop) {

@@ -86,6 +86,7 @@ pub const ADMIN: &[Rule] = &[
     once(GOODS, "/v1/admin/orders/{id}/items/{n}/resolve"),
     once(MONEY, "/v1/admin/orders/{id}/payments/{n}/resolve"),
     once(GOODS, "/v1/admin/orders/{id}/payments/{n}/cancel"),
+    once(MONEY, "/v1/admin/orders/{id}/disputes"),
     once(MONEY, "/v1/admin/orders/{id}/refunds/{n}/confirm"),
     once(MONEY, "/v1/admin/orders/{id}/refunds/{n}/reject"),
     once(MONEY, "/v1/admin/orders/{id}/refunds/{n}/retry"),

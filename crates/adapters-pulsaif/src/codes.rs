@@ -27,7 +27,8 @@
 //!   IF refuses: whether a second one is wanted is for people to say.
 //! * "No such purchase" is said of one day: after midnight in western Indonesia it says nothing of a purchase of the day before,
 //!   whatever is trusted; nor within a quarter of an hour of midnight, for clocks differ.
-//! * "Asked already" before our reference existed is not about our purchase, whatever reference stands before it.
+//! * "Asked already" before our reference existed, or long after our request must have left, is not about our purchase, whatever reference
+//!   stands before it: the number may have been topped up by somebody else since.
 //! * A bill that is paid already fails the item under the domain's own word for it.
 //! * Asking what is owed may count as the same purchase twice on one day: then "asked already" tells the first answer of the day. Customers are
 //!   told it; nothing is paid by it, for it may be paid since, by anybody. A check of our own inquiry is answered in the same words.

@@ -11,8 +11,8 @@ pub enum Doubt {
     OtherPurchase,
     #[error("the reply is no sentence we know")]
     UnknownWords,
-    #[error("the reply says it was done before we asked")]
-    Earlier,
+    #[error("the reply tells a time at which we did not ask")]
+    NotOurs,
     #[error("the reply says it was asked before")]
     Repeated,
     #[error("the reply says that it failed, and not why")]

@@ -17,6 +17,9 @@ const DAY_MINUTES: i64 = 24 * 60;
 const SLACK: TimeDelta = TimeDelta::minutes(2);
 /// How far it may be at worst: of a server that nobody watches. Where believing it could lose a purchase, so much is doubted.
 const WORST_SLACK: TimeDelta = TimeDelta::minutes(15);
+/// A request leaves no later after its reference was made: a bill's has [`BILL_SEND_WINDOW`](domain::schedule::BILL_SEND_WINDOW) from its
+/// reservation, and its reservation may wait for the store.
+const SENT_WITHIN: TimeDelta = TimeDelta::minutes(2);
 /// The word of a purchase that was asked for already.
 const REPEATED: &str = "SDH_PERNAH";
 
@@ -107,16 +110,18 @@ fn repeated(at: u16, now: Moment) -> Result<Answer, Doubt> {
     }
 }
 
-/// What was asked for before our reference was made is somebody else's.
+/// What was asked for before our reference was made, or after the last moment at which our own request can have left, is somebody
+/// else's.
 pub fn check_time(reference: &Reference, at: u16, now: Moment) -> Result<(), Doubt> {
-    if is_between(at, reference.minted_at(now), now, SLACK) { Ok(()) } else { Err(Doubt::Earlier) }
+    let minted = reference.minted_at(now);
+    if is_between(at, minted, now.min(minted + SENT_WITHIN), SLACK) { Ok(()) } else { Err(Doubt::NotOurs) }
 }
 
 /// What was said later in the day than it is now was said yesterday.
 pub fn check_today(at: u16, now: Moment) -> Result<(), Doubt> {
     let minutes =
         TimeDelta::seconds((now + WIB).timestamp().rem_euclid(TimeDelta::days(1).num_seconds())).num_minutes();
-    if i64::from(at) <= minutes + SLACK.num_minutes() { Ok(()) } else { Err(Doubt::Earlier) }
+    if i64::from(at) <= minutes + SLACK.num_minutes() { Ok(()) } else { Err(Doubt::NotOurs) }
 }
 
 /// Whether a minute of the day may lie between two moments. After a day any may.

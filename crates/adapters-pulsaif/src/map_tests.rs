@@ -97,17 +97,19 @@ fn asked_already_may_be_our_own_request_near_now_and_is_a_person_s_business_if_e
 }
 
 #[test]
-fn what_was_asked_before_our_reference_was_made_is_not_ours() {
+fn what_was_asked_before_our_reference_was_made_or_long_after_is_not_ours() {
     let check = |minutes_ago: i64, time: &str| {
         let sentence = format!("sdh pernah jam {time}, status Sukses. SN: 1");
         ask_about(Asked::Check, &reference(minutes_ago), Category::Airtime, 200, &sentence)
     };
     for (minutes_ago, time) in
-        [(1, "10:20"), (1, "10:18"), (60, "09:21"), (60, "10:05"), (600, "00:19"), (1_500, "15:00")]
+        [(1, "10:20"), (1, "10:18"), (60, "09:19"), (60, "09:25"), (600, "00:19"), (600, "00:25"), (1_500, "09:21")]
     {
         assert!(matches!(check(minutes_ago, time), Answer::Delivered { .. }), "{minutes_ago} {time}");
     }
-    for (minutes_ago, time) in [(1, "10:17"), (60, "09:18"), (60, "10:24"), (600, "00:18"), (600, "23:00")] {
+    for (minutes_ago, time) in
+        [(1, "10:17"), (60, "09:18"), (60, "09:26"), (60, "10:24"), (600, "00:18"), (600, "23:00"), (1_500, "15:00")]
+    {
         assert_unclear(&check(minutes_ago, time), time);
     }
 }

@@ -92,7 +92,7 @@ pub const CLOSED: Setting = Setting {
 };
 pub const SETTLE_MINUTES: Setting = Setting {
     name: "SETTLE_MINUTES",
-    about: "optional: how long what it called failed may still be delivered; a refund waits for it, 5 to 720 (empty: what its adapter knows)",
+    about: "optional: how long what it called failed may still be delivered; a refund waits for it, 10 to 720 (empty: what its adapter knows)",
     example: "",
 };
 pub const CONCURRENT: Setting = Setting {

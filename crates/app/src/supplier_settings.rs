@@ -15,8 +15,9 @@ use crate::settings::{CALLS_PER_10_S, CLOSED, CONCURRENT, LOW_DEPOSIT, OF_EVERY_
 
 /// No deposit is as large as a trillion rupiah.
 const LOW_DEPOSIT_LIMITS: std::ops::RangeInclusive<i64> = 1..=1_000_000_000_000;
-/// Five minutes are what the last question before a refund needs; after half a day a refund would be waited for in vain.
-const SETTLE_LIMITS: std::ops::RangeInclusive<i64> = 5..=720;
+/// Five minutes before its end a failed purchase is asked about a last time, and before that it needs some to come; after half a day a
+/// refund would be waited for in vain.
+const SETTLE_LIMITS: std::ops::RangeInclusive<i64> = 10..=720;
 /// More calls at once than one of our processes makes would say nothing.
 const CONCURRENT_LIMITS: std::ops::RangeInclusive<i64> = 1..=1_000;
 /// A thousand calls a second are more than any of them allows.
@@ -43,7 +44,7 @@ impl SupplierSettings {
     pub fn take(raw: &mut RawSettings, manifest: &SupplierManifest) -> Result<Self, BadSetting> {
         let mut closed = manifest.closed.to_vec();
         closed.extend(closed_hours(raw)?);
-        let settle = whole(raw, SETTLE_MINUTES.name, SETTLE_LIMITS, "must be whole minutes, 5 to 720")?;
+        let settle = whole(raw, SETTLE_MINUTES.name, SETTLE_LIMITS, "must be whole minutes, 10 to 720")?;
         let low = whole(raw, LOW_DEPOSIT.name, LOW_DEPOSIT_LIMITS, "must be whole rupiah, 1 to 1000000000000")?;
         let taken = Self {
             low_deposit: low.and_then(|units| Money::from_units(units, Currency::Idr).ok()),
@@ -171,7 +172,10 @@ mod tests {
     #[test]
     fn a_settle_time_is_bounded() {
         assert_eq!(taken(&[("SETTLE_MINUTES", "720")]).unwrap().settle, TimeDelta::hours(12));
-        for wrong in ["4", "721", "an hour"] {
+        assert!(
+            domain::schedule::refund_last_look(taken(&[("SETTLE_MINUTES", "10")]).unwrap().settle) > TimeDelta::zero()
+        );
+        for wrong in ["9", "721", "an hour"] {
             assert!(taken(&[("SETTLE_MINUTES", wrong)]).is_err(), "{wrong}");
         }
     }

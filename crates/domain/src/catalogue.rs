@@ -49,6 +49,22 @@ impl Category {
             Self::Airtime | Self::Data | Self::PlnToken | Self::EMoney | Self::Game | Self::Voucher => false,
         }
     }
+
+    /// What is delivered is a code that the customer types in. Of all else a serial is only the receipt, and some suppliers never give one
+    /// (Lapak's direct top-ups).
+    pub const fn is_code(self) -> bool {
+        match self {
+            Self::PlnToken | Self::Voucher => true,
+            Self::Airtime
+            | Self::Data
+            | Self::EMoney
+            | Self::Game
+            | Self::PlnBill
+            | Self::Bpjs
+            | Self::Pdam
+            | Self::Internet => false,
+        }
+    }
 }
 
 /// A product as customers see it, over all suppliers.

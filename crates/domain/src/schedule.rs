@@ -60,6 +60,8 @@ pub const CLAIM_SPACING: TimeDelta = TimeDelta::seconds(5);
 pub const LATE_LOOK: TimeDelta = TimeDelta::hours(24);
 /// After this long without an outcome a person looks.
 pub const POLL_HORIZON: TimeDelta = TimeDelta::hours(24);
+/// Where goods are no code, their receipt is asked for this long. It may still come by a call.
+pub const RECEIPT_HORIZON: TimeDelta = TimeDelta::hours(2);
 /// An automatic refund waits this long for goods that come late, where no supplier of the item has a settle time of its own.
 pub const REFUND_SETTLE: TimeDelta = minutes(30);
 /// So long before the settle time is over a failed item's suppliers are asked a last time: a call about a late delivery may

@@ -27,6 +27,7 @@ pub fn configure(config: &mut ServiceConfig) {
     mount(config, "/v1/admin/orders/{id}/refunds/{n}/confirm", vec![post().to(review::confirm_refund)]);
     mount(config, "/v1/admin/orders/{id}/refunds/{n}/reject", vec![post().to(review::reject_refund)]);
     mount(config, "/v1/admin/orders/{id}/refunds/{n}/retry", vec![post().to(review::retry_refund)]);
+    mount(config, "/v1/admin/orders/{id}/disputes", vec![post().to(review::report_dispute)]);
     mount(config, "/v1/admin/orders/{id}/tasks/revive", vec![post().to(review::revive)]);
     mount(config, "/v1/admin/alerts", vec![get().to(alerts::alerts)]);
     mount(config, "/v1/admin/alerts/{id}/close", vec![post().to(alerts::close)]);
@@ -53,7 +54,8 @@ const CONVENTIONS: Conventions = Conventions(ADMIN);
     ),
     paths(
         health::healthz, metrics::metrics, orders::list, orders::story, review::resolve_item, review::resolve_payment,
-        review::cancel, review::confirm_refund, review::reject_refund, review::retry_refund, review::revive,
+        review::cancel, review::confirm_refund, review::reject_refund, review::retry_refund, review::report_dispute,
+        review::revive,
         alerts::alerts, alerts::close, prices::price_book, prices::set_price_book, prices::promo, prices::put_promo,
         prices::sync, suppliers::suppliers, suppliers::release, suppliers::sellers, suppliers::switch_off, suppliers::switch_on, audit::staff_acts, audit::notices, audit::rejected_notices,
     ),

@@ -18,7 +18,7 @@ use crate::query::path;
 /// What a person writes down: a ticket, a bank's reference, a sentence.
 type Evidence = Line<500>;
 
-/// What was found out about an item in review.
+/// What was found out about an item.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveItemBody {
@@ -74,7 +74,8 @@ impl ResolveItemBody {
     }
 }
 
-/// Decides an item in review: it was delivered, it failed, or another supplier is to be tried.
+/// Decides an item in review: it was delivered, it failed, or another supplier is to be tried. Of one that is delivered, and whose code never
+/// came, `delivered` with a `serial` tells it.
 #[utoipa::path(
     post, path = "/v1/admin/orders/{id}/items/{n}/resolve", tag = "review",
     params(("id" = String, Path, format = Uuid), ("n" = u16, Path)),
@@ -121,6 +122,41 @@ pub async fn cancel(desk: Desk) -> Handled {
     desk.nothing()?;
     let payment = PaymentNo(desk.part()?);
     desk.decide(What::Cancelled { payment }).await
+}
+
+/// Money that the bank took back, as the gateway's console or its letter says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeBody {
+    /// The reference of the checkout by which the money came.
+    #[schema(value_type = String, max_length = 20)]
+    reference: Line<20>,
+    /// How much was taken back: all that came by this checkout, or a part.
+    #[schema(value_type = crate::dto::MoneyDto)]
+    amount: MoneyIn,
+    /// The bank's or gateway's number of the dispute. Told again, it is the same one.
+    #[schema(value_type = String, max_length = 60)]
+    case: Line<60>,
+    /// Where it was read.
+    #[schema(value_type = String, max_length = 500)]
+    evidence: Evidence,
+}
+
+/// The bank took money back. No gateway of this product tells it by itself: finance reads it in the gateway's console.
+#[utoipa::path(
+    post, path = "/v1/admin/orders/{id}/disputes", tag = "review",
+    params(("id" = String, Path, format = Uuid)),
+    request_body = DisputeBody,
+    responses((status = 200, body = OrderBrief)),
+)]
+pub async fn report_dispute(desk: Desk) -> Handled {
+    let DisputeBody { reference, amount, case, evidence } = desk.json()?;
+    let Ok(reference) = Reference::try_from(reference.into_string()) else {
+        let problem = Problem::invalid("invalid_field", "A field cannot be taken");
+        return Err(problem.field("reference", "invalid", "the reference of a checkout of this order"));
+    };
+    let (amount, case, evidence) = (amount.0, case.into_string(), evidence.into_string());
+    desk.decide(What::ChargedBack { reference, amount, case, evidence }).await
 }
 
 #[derive(Deserialize, ToSchema)]

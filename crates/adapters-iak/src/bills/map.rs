@@ -2,7 +2,7 @@
 //! must agree, and whatever is not documented is unclear.
 
 use adapters_kit::{SHOWN_LIMIT, Scalar, filled, is_line, rupiah, word};
-use domain::fulfilment::{Answer, BILL_NOT_PAYABLE, Cause, TARGET_REJECTED};
+use domain::fulfilment::{Answer, BILL_NOT_PAYABLE, BILL_NOT_YET, Cause, TARGET_REJECTED};
 use domain::supply::end_of_day;
 use domain::{Bill, BillLine, Moment, Money, Private, Reference};
 use ports::bill::{BillAnswer, BillHandle, Owed};
@@ -61,7 +61,7 @@ pub fn paid(about: About<'_>, http: u16, body: &[u8]) -> Answer {
             Paid::Failed if agrees("2") => Ok(Answer::Failed { cause: Cause::Supplier, code }),
             Paid::Delivered | Paid::Processing | Paid::Failed => Err(Doubt::Contradiction(word(rc))),
             Paid::Refused(cause) => Ok(Answer::Refused { cause, code }),
-            Paid::NotYet => Ok(refused(Cause::Customer, BILL_NOT_PAYABLE)),
+            Paid::NotYet => Ok(refused(Cause::Customer, BILL_NOT_YET)),
             Paid::NotPayable => Ok(refused(Cause::Supplier, BILL_NOT_PAYABLE)),
             Paid::NotServed => Ok(refused(Cause::Supplier, TARGET_REJECTED)),
             Paid::Unclear => Err(Doubt::OutOfPlace(word(rc))),

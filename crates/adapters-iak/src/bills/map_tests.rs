@@ -228,7 +228,7 @@ fn doubt_about_a_payment_is_asked_about_and_never_called_a_failure() {
     for (rcs, cause, word) in [
         (&["30", "31", "32", "35", "36", "41"][..], Cause::Supplier, "bill_not_payable"),
         (&["08", "13", "14", "15", "16", "108"], Cause::Supplier, "target_rejected"),
-        (&["10"], Cause::Customer, "bill_not_payable"),
+        (&["10"], Cause::Customer, "bill_not_yet"),
     ] {
         for rc in rcs {
             let told = payment(&json!({ "response_code": rc }));

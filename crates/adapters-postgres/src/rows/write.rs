@@ -93,6 +93,7 @@ fn members(batch: &[&Commit]) -> Feed {
         .time("at", |(_, c)| c.change.history.at)
         .text("status", |(_, c)| c.change.status.as_str())
         .bool("is_final", |(_, c)| c.change.status.is_final())
+        .bool("frees_bills", |(_, c)| c.change.frees_bills)
         .opt_bool("promo_held", |(_, c)| c.change.promo.as_ref().map(|p| matches!(p, PromoChange::TakeAgain { .. })))
         .opt_uuid("answer_id", |(_, c)| c.answer.as_ref().map(|answer| answer_id(&answer.scope, &answer.key)))
         .done()

@@ -53,7 +53,7 @@ kept AS (
             $kept,
             "
       AND l.keys = coalesce(t.keys, 0)
-    RETURNING o.id, o.version, l.was, l.is_final, l.at),
+    RETURNING o.id, o.version, l.was, l.is_final, l.frees_bills, l.at),
 answer_out AS (
     INSERT INTO answer (id, request_hash, order_id, status, body, at)
     SELECT i.id, i.request_hash, i.order_id, i.status, i.body, i.at
@@ -101,7 +101,7 @@ reopened AS (
     INSERT INTO open_order SELECT id FROM kept
     WHERE NOT is_final AND was IN ('success', 'failed', 'expired', 'cancelled') ON CONFLICT DO NOTHING),
 bill_closed AS (
-    DELETE FROM open_bill x USING kept WHERE x.order_id = kept.id AND kept.is_final),
+    DELETE FROM open_bill x USING kept WHERE x.order_id = kept.id AND kept.frees_bills),
 promo_back AS (
     DELETE FROM promo_use x USING promo_use_in i JOIN kept ON kept.id = i.order_id
     WHERE NOT i.takes AND x.order_id = i.order_id AND x.code = i.code RETURNING x.code, -1 AS uses),

@@ -160,11 +160,13 @@ pub const BILL_PAID: &str = "bill_paid";
 pub const BILL_CHANGED: &str = "bill_changed";
 /// Only at the biller's counter, only with all arrears, past due: not by us.
 pub const BILL_NOT_PAYABLE: &str = "bill_not_payable";
+/// Paid, or the next one is not out: the biller does not say which.
+pub const BILL_NOT_YET: &str = "bill_not_yet";
 /// The number or account cannot be served.
 pub const TARGET_REJECTED: &str = "target_rejected";
 /// What a customer is told of a bill that was not paid; an attempt refused with one of these as its code says so. Of several
 /// suppliers that saw it otherwise than the customer the last one's word counts.
-pub const BILL_FAILURES: [&str; 3] = [BILL_PAID, BILL_CHANGED, BILL_NOT_PAYABLE];
+pub const BILL_FAILURES: [&str; 4] = [BILL_PAID, BILL_CHANGED, BILL_NOT_PAYABLE, BILL_NOT_YET];
 /// It is owed as the customer saw it, at a cost above what the price allows: no word for customers.
 pub const BILL_DEARER: &str = "dearer_than_agreed";
 /// Its supplier says what was owed when somebody asked earlier: no word for customers.

@@ -7,8 +7,8 @@ mod serial;
 
 pub use attempt::{Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, NewAttempt, StatusTrust};
 pub use item::{
-    BILL_CHANGED, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Item,
-    ItemEvent, ItemState, TARGET_REJECTED,
+    BILL_CHANGED, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_NOT_YET,
+    BILL_PAID, Item, ItemEvent, ItemState, TARGET_REJECTED,
 };
 pub use route::{Choice, Ineligible, Next, Shut, SupplierView, choose, is_too_dear, waits_since};
 pub(crate) use route::{Standing, doubt_until, open_questions, standing};

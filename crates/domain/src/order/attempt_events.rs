@@ -8,9 +8,10 @@ use super::draft::Draft;
 use super::event::Claim;
 use crate::Moment;
 use crate::alert::AlertKind;
+use crate::catalogue::Category;
 use crate::fulfilment::{
     Answer, Artifacts, Attempt, AttemptEvent, AttemptState, Cause, ItemEvent, ItemState, NewAttempt, Standing,
-    StatusTrust, doubt_until, standing,
+    StatusTrust, doubt_until, pln_token, standing,
 };
 use crate::ids::{AttemptNo, ItemNo, Reference};
 use crate::refund::RefundState;
@@ -165,6 +166,7 @@ impl Draft<'_> {
         asked_at: Moment,
     ) -> Outcome {
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?.clone();
+        let answer = &self.without_placeholder(&attempt, answer)?;
         let called = self.is_called(&self.question_about(&attempt), asked_at);
         let event = self.read(&attempt, answer, trust, called)?;
         let moved = self.step_attempt(attempt.no, event)?;
@@ -188,6 +190,19 @@ impl Draft<'_> {
             self.doubt_older_answer(&attempt)?;
         }
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
+    }
+
+    /// What is no electricity token yet is none, whoever tells it: a customer could type in nothing of it, and the first serial stands.
+    fn without_placeholder(&self, attempt: &Attempt, answer: &Answer) -> Result<Answer, Refusal> {
+        let is_token = self.item(attempt.item)?.category == Category::PlnToken;
+        let mut said = answer.clone();
+        if let Answer::Delivered { serial, .. } = &mut said
+            && is_token
+            && serial.as_ref().is_some_and(|serial| pln_token(serial.expose()).is_none())
+        {
+            *serial = None;
+        }
+        Ok(said)
     }
 
     /// A notice came while the question was under way, and the answer, which is older, closed the attempt: it is asked once more. That it was
@@ -470,15 +485,18 @@ impl Draft<'_> {
             return Ok(());
         }
         let has_serial = matches!(answer, Answer::Delivered { serial: Some(_), .. });
-        let age = self.closed_for(attempt);
-        if has_serial || age >= schedule::POLL_HORIZON {
+        let is_code = self.item(attempt.item)?.category.is_code();
+        let horizon = if is_code { schedule::POLL_HORIZON } else { schedule::RECEIPT_HORIZON };
+        if has_serial || self.closed_for(attempt) >= horizon {
             self.item_mut(attempt.item)?.serial_pending = false;
             self.drop_task(&TaskKind::Item(attempt.item));
             if has_serial {
                 self.note("the serial came");
-            } else {
+            } else if is_code {
                 let detail = "delivered, but no serial after a day of asking";
                 self.alert(AlertKind::ItemReview, format!("item {}", attempt.item), detail);
+            } else {
+                self.note("no receipt came");
             }
         } else {
             let polls = self.attempt_mut(attempt.no)?.polls;

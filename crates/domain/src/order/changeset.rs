@@ -32,6 +32,8 @@ pub struct ChangeSet {
     /// references that we made for this very change, which nobody else can take.
     pub keys: Vec<DedupeKey>,
     pub status: OrderStatus,
+    /// See [`Order::frees_bills`].
+    pub frees_bills: bool,
     pub promo: Option<PromoChange>,
     pub payments: Vec<Payment>,
     pub checkouts: Vec<Checkout>,

@@ -76,7 +76,7 @@ fn apply(draft: &mut Draft<'_>, what: &What) -> Outcome {
         What::SecondUnsure { reference, retry_after } => draft.second_unsure(reference, *retry_after),
         What::Cancelled { payment } => draft.cancelled(*payment),
         What::ChargedBack { reference, amount, case, evidence } => {
-            draft.charged_back(reference, *amount, case, *evidence)
+            draft.charged_back(reference, *amount, case, evidence)
         }
 
         What::AttemptReserved(new) => draft.attempt_reserved(new),

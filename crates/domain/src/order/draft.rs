@@ -60,6 +60,7 @@ impl<'a> Draft<'a> {
             decided_on: before.version,
             keys: self.key.into_iter().collect(),
             status: after.status(),
+            frees_bills: after.frees_bills(),
             promo: promo_change(before, &after),
             payments: changed(&before.payments, &after.payments),
             checkouts: changed(&before.checkouts, &after.checkouts),

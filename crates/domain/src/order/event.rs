@@ -8,7 +8,7 @@ use crate::history::Actor;
 use crate::ids::{ItemNo, PaymentNo, Reference, RefundNo};
 use crate::instructions::Instructions;
 use crate::money::Money;
-use crate::payment::{Evidence, NewCheckout, PaidReport};
+use crate::payment::{NewCheckout, PaidReport};
 use crate::private::Private;
 use crate::wire_words;
 
@@ -62,7 +62,8 @@ pub enum What {
         amount: Money,
         /// The bank's or gateway's number of this dispute; told again, it is the same dispute.
         case: String,
-        evidence: Evidence,
+        /// Where it was read.
+        evidence: String,
     },
 
     AttemptReserved(NewAttempt),

@@ -74,6 +74,7 @@ fn join(before: &Order, first: Applied, second: Applied) -> Applied {
         decided_on: before.version,
         keys: both(first.keys, second.keys),
         status: second.status,
+        frees_bills: second.frees_bills,
         promo: promo_change(before, &after),
         payments: changed(&before.payments, &after.payments),
         checkouts: changed(&before.checkouts, &after.checkouts),

@@ -4,8 +4,8 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use crate::alert::AlertKind;
 use crate::fulfilment::{
-    Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_PAID, Cause, ItemEvent,
-    ItemState, TARGET_REJECTED,
+    Attempt, AttemptState, BILL_DEARER, BILL_FAILURES, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_YET, BILL_PAID, Cause,
+    ItemEvent, ItemState, TARGET_REJECTED,
 };
 use crate::ids::ItemNo;
 use crate::ledger;
@@ -86,7 +86,7 @@ impl Draft<'_> {
             return cause;
         }
         let concluded = |a: &Attempt| a.cause == Some(Cause::Concluded) && may_be_the_billers_word(cause, word);
-        let any = [BILL_PAID, BILL_NOT_FRESH].contains(&word);
+        let any = [BILL_PAID, BILL_NOT_YET, BILL_NOT_FRESH].contains(&word);
         let did_it = |a: &Attempt| a.may_exist() && (any || concluded(a));
         let mut earlier = self.order.attempts.iter().filter(|a| a.item == said_by.item && a.no != said_by.no);
         if earlier.any(did_it) { Cause::Repeat } else { cause }

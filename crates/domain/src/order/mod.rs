@@ -29,7 +29,7 @@ use crate::fulfilment::{Attempt, Item, ItemState};
 use crate::ids::{CustomerId, ItemNo, OrderId, PaymentNo, Reference, RefundNo};
 use crate::payment::{Checkout, Payment, PaymentState};
 use crate::pricing::Terms;
-use crate::refund::Refund;
+use crate::refund::{Refund, RefundState};
 use crate::task::{Task, TaskKind};
 use crate::wire_words;
 
@@ -105,6 +105,15 @@ impl Order {
     pub fn needs_person(&self) -> bool {
         self.payments.iter().any(|p| p.state == PaymentState::Review)
             || self.items.iter().any(|i| i.state == ItemState::Review)
+    }
+
+    /// Its bills may be in another order: it is over, and no purchase of theirs that its supplier called failed may still arrive.
+    pub fn frees_bills(&self) -> bool {
+        let may_arrive = |item: &Item| self.attempts.iter().any(|a| a.item == item.no && a.may_exist());
+        let waits =
+            |item: &Item| self.refunds.iter().any(|r| r.item == Some(item.no) && r.state == RefundState::Requested);
+        let held = self.items.iter().any(|item| item.bill.is_some() && waits(item) && may_arrive(item));
+        self.status().is_final() && !held
     }
 
     pub fn payment(&self, no: PaymentNo) -> Option<&Payment> {

@@ -205,13 +205,7 @@ impl Draft<'_> {
     /// The bank took money back. A dispute over the whole payment stops it and is decided by an operator. Every other one (of
     /// a part, of a second payment, beside another review) is a fact all the same: its claim lies in suspense and finance
     /// is called.
-    pub(super) fn charged_back(
-        &mut self,
-        reference: &Reference,
-        amount: Money,
-        case: &str,
-        evidence: Evidence,
-    ) -> Outcome {
+    pub(super) fn charged_back(&mut self, reference: &Reference, amount: Money, case: &str, evidence: &str) -> Outcome {
         let checkout = self.checkout_mut(reference)?;
         let Some(received) = checkout.received else {
             return Err(Refusal::NotNow("no money came by this checkout"));
@@ -237,7 +231,7 @@ impl Draft<'_> {
         } else {
             format!("{amount} of the {received} of {reference} was taken back and lies in suspense")
         };
-        self.note(format!("case {case}, told by {}", evidence.as_str()));
+        self.note(format!("case {case}: {evidence}"));
         self.alert(AlertKind::ChargedBack, format!("payment {no}"), detail);
         Ok(Effect::Changed)
     }

@@ -178,11 +178,17 @@ impl Draft<'_> {
             let by = self.operator()?;
             match &refund.confirmed_by {
                 None => {
-                    self.refund_mut(no)?.confirmed_by = Some(by);
+                    let confirmed = self.refund_mut(no)?;
+                    confirmed.confirmed_by = Some(by);
+                    confirmed.evidence = Some(evidence.to_owned());
                     self.note(format!("confirmed by the first of two people: {evidence}"));
                     return Ok(Effect::Changed);
                 }
                 Some(first) if *first == by => return Err(Refusal::SecondPersonNeeded),
+                // Another slip may be another payment.
+                Some(_) if refund.evidence.as_deref() != Some(evidence) => {
+                    return Err(Refusal::NotNow("the first of two people has other evidence"));
+                }
                 Some(_) => {}
             }
         }
@@ -207,7 +213,8 @@ impl Draft<'_> {
         if !self.step_refund(no, RefundEvent::Rejected)? {
             return Ok(Effect::Nothing);
         }
-        self.refund_mut(no)?.confirmed_by = None;
+        let rejected = self.refund_mut(no)?;
+        (rejected.confirmed_by, rejected.evidence) = (None, None);
         self.note(why);
         let refund = self.refund_mut(no)?.clone();
         if self.bank_paid(&refund) {

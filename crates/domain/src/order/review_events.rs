@@ -30,6 +30,11 @@ impl Draft<'_> {
             return Err(Refusal::Missing("evidence"));
         }
         let item = self.item(no)?.clone();
+        if let (ItemState::Delivered, ItemResolution::Delivered { serial: Some(serial), by: None, .. }) =
+            (item.state, resolution)
+        {
+            return self.serial_told(&item, serial, evidence);
+        }
         if item.state != ItemState::Review {
             return Err(Refusal::NotNow("the item is not in review"));
         }
@@ -56,6 +61,22 @@ impl Draft<'_> {
                 self.try_next(no)?;
             }
         }
+        Ok(Effect::Changed)
+    }
+
+    /// It is delivered, and its code never came: the supplier has told it to a person. A serial that is there may be used already.
+    fn serial_told(&mut self, item: &Item, serial: &Private, evidence: &str) -> Outcome {
+        let attempt = self.order.live_attempt(item).ok_or(Refusal::NoSuch("attempt"))?;
+        let no = attempt.no;
+        match &attempt.artifacts.serial {
+            Some(kept) if kept == serial => return Ok(Effect::Nothing),
+            Some(_) => return Err(Refusal::NotNow("the item has its serial")),
+            None => {}
+        }
+        self.attempt_mut(no)?.artifacts.serial = Some(serial.clone());
+        self.item_mut(item.no)?.serial_pending = false;
+        self.drop_task(&TaskKind::Item(item.no));
+        self.note(evidence);
         Ok(Effect::Changed)
     }
 
@@ -94,7 +115,13 @@ impl Draft<'_> {
             self.put_task(TaskKind::Recheck(deciding.reference.clone()), self.now);
         }
         self.step_item(item.no, ItemEvent::OperatorDelivered)?;
-        self.item_mut(item.no)?.live_attempt = Some(named.no);
+        let lacks_code = item.category.is_code() && self.attempt_mut(named.no)?.artifacts.serial.is_none();
+        let kept = self.item_mut(item.no)?;
+        kept.live_attempt = Some(named.no);
+        kept.serial_pending = lacks_code;
+        if lacks_code {
+            self.put_task(TaskKind::Item(item.no), self.now + schedule::poll_wait(0, self.order.id));
+        }
         self.post(ledger::purchase(&named.supplier, named.reference.as_str(), price));
         self.post(ledger::sale(&format!("item {}", item.no), item.charged, item.discount));
         self.settle()

@@ -144,7 +144,7 @@ impl<'a> Successors<'a> {
             } else if checkout.state == CheckoutState::Paid && from.order.payments[0].review.is_none() {
                 let amount = checkout.received.ok_or("paid without money")?;
                 let what =
-                    What::ChargedBack { reference, amount, case: "case-1".into(), evidence: Evidence::Settlement };
+                    What::ChargedBack { reference, amount, case: "case-1".into(), evidence: "the console".into() };
                 self.fault("the bank takes the money back", |world| {
                     let booked = world.tell(Actor::Gateway(gateway()), what)?;
                     world.disputed += if booked { amount.minor() } else { 0 };

@@ -50,12 +50,11 @@ fn noise(world: &World) -> Vec<What> {
         all.push(What::Instructions { reference, instructions, lag: TimeDelta::zero() });
         all.push(What::CheckoutDeclined { reference: checkout.reference.clone(), code: "no".into() });
         if let Some(amount) = checkout.received {
-            let evidence = domain::payment::Evidence::Settlement;
             all.push(What::ChargedBack {
                 reference: checkout.reference.clone(),
                 amount,
                 case: "case-2".into(),
-                evidence,
+                evidence: "the console".into(),
             });
         }
     }

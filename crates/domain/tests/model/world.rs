@@ -163,7 +163,7 @@ impl World {
             lines: vec![line; items],
         };
         let product =
-            Product { id: "pulsa".parse().unwrap(), category: Category::Airtime, brand: "T".into(), name: "P".into() };
+            Product { id: "pulsa".parse().unwrap(), category: Category::Voucher, brand: "T".into(), name: "P".into() };
         let items = vec![NewItem { product, target: Private::new("0812"), bill: None }; items];
         let (id, customer) = (OrderId::new(uuid::Uuid::from_u128(1)), CustomerId::new(uuid::Uuid::from_u128(2)));
         let order = place(id, customer, items, terms, now()).order;

@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use domain::fulfilment::{
-    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause,
-    TARGET_REJECTED,
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_NOT_YET, BILL_PAID,
+    Cause, TARGET_REJECTED,
 };
 use domain::order::{ItemResolution, PaymentResolution};
-use domain::{Currency, ItemNo, PaymentNo, Reference, Refusal, What};
+use domain::{Currency, ItemNo, OrderStatus, PaymentNo, Reference, Refusal, What};
 
-use crate::story::{Story, Told, delivered_at, idr, operator, pending, resolved, twd, unclear};
+use crate::story::{Story, Told, delivered_at, due, idr, operator, pending, resolved, twd, unclear};
 
 fn said(cause: Cause, code: &str) -> Answer {
     Answer::Refused { cause, code: code.to_owned() }
@@ -30,7 +30,7 @@ fn an_order_keeps_what_its_customer_saw_to_be_owed_through_every_step() {
 
 #[test]
 fn what_the_biller_says_of_it_meanwhile_fails_it_in_words_for_the_customer_and_the_money_goes_back() {
-    for word in [BILL_PAID, BILL_NOT_PAYABLE] {
+    for word in [BILL_PAID, BILL_NOT_PAYABLE, BILL_NOT_YET] {
         let mut s = Story::bought_bill();
         let reference = s.reserve(0, "iak");
         s.answer(&reference, said(Cause::Customer, word));
@@ -265,6 +265,37 @@ fn other_words_of_the_biller_hold_after_a_supplier_that_failed() {
     s.answer(&second, said(Cause::Customer, BILL_NOT_PAYABLE));
     s.is("failed", "failed", "requested");
     assert_eq!(s.order.items[0].failure.as_deref(), Some(BILL_NOT_PAYABLE));
+}
+
+/// Paid, or not out yet: after a purchase that may still have arrived that is no luck of the customer's.
+#[test]
+fn a_word_that_may_mean_paid_is_a_persons_after_a_supplier_that_failed() {
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, Answer::Failed { cause: Cause::Supplier, code: "37".into() });
+    let second = s.reserve(0, "digiflazz");
+    s.answer(&second, said(Cause::Customer, BILL_NOT_YET));
+    s.is("paid", "review", "");
+    s.alerted("item_review");
+}
+
+/// While a purchase that its supplier called failed may still arrive, nobody pays the bill again.
+#[test]
+fn a_bill_is_free_when_its_money_waits_for_nothing() {
+    let mut s = Story::bought_bill();
+    let first = s.reserve(0, "iak");
+    s.answer(&first, Answer::Failed { cause: Cause::Supplier, code: "37".into() });
+    let over = s.applies(What::NoOffer { item: ItemNo(0) });
+    assert_eq!((over.status, over.frees_bills), (OrderStatus::Failed, false));
+    s.last_words();
+    let paid_back = s.applies(due(0));
+    assert_eq!((paid_back.status, paid_back.frees_bills), (OrderStatus::Failed, true));
+
+    let mut s = Story::bought_bill();
+    let refused = s.reserve(0, "iak");
+    s.answer(&refused, said(Cause::Supplier, BILL_DEARER));
+    let over = s.applies(What::NoOffer { item: ItemNo(0) });
+    assert!(over.frees_bills, "nothing was formed");
 }
 
 /// One supplier takes four months of arrears at once, another three.

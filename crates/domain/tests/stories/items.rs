@@ -1,14 +1,14 @@
 //! Every row of the item's table on its way to delivery, and what a delivery is worth.
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Cause, NewAttempt};
-use domain::order::Claim;
-use domain::schedule::{POLL_HORIZON, poll_delay};
+use domain::fulfilment::{Answer, Cause, NewAttempt};
+use domain::order::{Claim, ItemResolution};
+use domain::schedule::{POLL_HORIZON, RECEIPT_HORIZON, poll_delay};
 use domain::{Currency, ItemNo, Money, Private, Refusal, TaskKind, What};
 
 use crate::story::{
-    PULSA, Story, answered, delivered, delivered_at, failed, idr, lost, nudged, pending, refused, unclear,
-    without_serial,
+    PULSA, Story, Told, answered, delivered, delivered_at, failed, idr, lost, nudged, operator, pending, proved,
+    refused, unclear, without_serial,
 };
 
 const ITEM: TaskKind = TaskKind::Item(ItemNo(0));
@@ -158,22 +158,101 @@ fn a_missing_serial_is_asked_for_and_never_refunded() {
     s.is_known(answered(&reference, delivered()));
 }
 
+/// Some suppliers never give one; and nobody needs it to have the goods.
 #[test]
-fn a_serial_that_never_comes_is_given_up_after_a_day() {
+fn a_receipt_that_never_comes_is_asked_for_a_while_and_calls_nobody() {
     let mut s = Story::bought(&[PULSA]);
-    let reference = s.reserve(0, "iak");
+    let reference = s.reserve(0, "lapak");
     s.answer(&reference, without_serial());
-    s.wait(POLL_HORIZON);
-    s.answer(&reference, without_serial());
+    let (delivered_at, mut asked) = (s.now, 0);
+    while s.order.items[0].serial_pending {
+        s.works_next(answered(&reference, without_serial()), &ITEM);
+        asked += 1;
+    }
+    assert!(s.now - delivered_at >= RECEIPT_HORIZON && asked < 12, "{asked} questions");
     s.is("success", "delivered", "");
     s.has_tasks("");
-    s.alerted("item_review");
+    s.alerted("");
     // A notice brings it after all.
     s.applies(nudged(&reference, Claim::Delivered));
     s.has_tasks("recheck");
     s.answer(&reference, delivered());
     s.has_tasks("");
     assert_eq!(s.order.attempts[0].artifacts.serial, Some(Private::new("SN-0001")));
+}
+
+const CODE: &str = "1234-5678-9012-3456-7890/BUDI/R1/900VA/33.7";
+
+fn with_serial(serial: &str) -> Answer {
+    Answer::Delivered { serial: Some(Private::new(serial)), price: None, supplier_ref: None }
+}
+
+/// The customer has nothing without it.
+#[test]
+fn a_code_that_never_comes_is_a_persons_after_a_day_who_gives_it() {
+    let mut s = Story::bought_token();
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, without_serial());
+    let delivered_at = s.now;
+    while s.order.items[0].serial_pending {
+        s.alerted("");
+        s.works_next(answered(&reference, without_serial()), &ITEM);
+    }
+    assert!(s.now - delivered_at >= POLL_HORIZON);
+    s.is("success", "delivered", "");
+    s.has_tasks("");
+    s.alerted("item_review");
+
+    let told = |serial: Option<&str>| {
+        let serial = serial.map(Private::new);
+        ItemResolution::Delivered { serial, price: idr(10_250), by: None }
+    };
+    s.resolve_item(0, told(Some(CODE)));
+    assert_eq!(s.order.attempts[0].artifacts.serial, Some(Private::new(CODE)));
+    assert_eq!(s.books.on("cost_of_goods", Currency::Idr), 1_025_000, "it is booked once");
+    for (resolution, refusal) in [
+        (told(Some("9999-5678-9012-3456-7890")), "the item has its serial"),
+        (told(None), "the item is not in review"),
+        (ItemResolution::Failed, "the item is not in review"),
+        (ItemResolution::Retry, "the item is not in review"),
+    ] {
+        let what = What::ItemResolved { item: ItemNo(0), resolution, evidence: "chat".into() };
+        let told = s.tell_as(operator("rina"), what);
+        assert_eq!(told, Told::Refused(Refusal::NotNow(refusal)));
+    }
+}
+
+/// What an operator says was delivered without saying what is asked for as any other.
+#[test]
+fn a_code_that_an_operator_does_not_tell_is_asked_for() {
+    let mut s = Story::bought_token();
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, pending());
+    s.wait(POLL_HORIZON);
+    s.answer(&reference, pending());
+    s.alerted("item_review");
+    s.resolve_item(0, ItemResolution::Delivered { serial: None, price: idr(10_250), by: None });
+    s.is("success", "delivered", "");
+    assert!(s.order.items[0].serial_pending);
+    s.works_next(answered(&reference, with_serial(CODE)), &ITEM);
+    assert_eq!(s.order.attempts[0].artifacts.serial, Some(Private::new(CODE)));
+    s.has_tasks("");
+}
+
+/// Some say that it is under way where the token will stand.
+#[test]
+fn what_is_no_token_yet_is_none_whoever_tells_it() {
+    for early in ["PROSES", "-", "1234-5678", ""] {
+        let mut s = Story::bought_token();
+        let reference = s.reserve(0, "digiflazz");
+        s.answer(&reference, pending());
+        s.applies(proved(&reference, with_serial(early)));
+        s.is("success", "delivered", "");
+        assert!(s.order.items[0].serial_pending, "{early}");
+        s.works_next(answered(&reference, with_serial(CODE)), &ITEM);
+        assert_eq!(s.order.attempts[0].artifacts.serial, Some(Private::new(CODE)));
+        s.alerted("");
+    }
 }
 
 #[test]

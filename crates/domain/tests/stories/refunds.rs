@@ -127,6 +127,9 @@ fn a_large_refund_needs_two_people() {
     s.has_tasks("refund:0");
     let again = s.tell_as(operator("rina"), confirmed(0));
     assert_eq!(again, Told::Refused(Refusal::SecondPersonNeeded));
+    let other = What::RefundConfirmed { refund: RefundNo(0), evidence: "another slip".into() };
+    let twice = s.tell_as(operator("budi"), other);
+    assert_eq!(twice, Told::Refused(Refusal::NotNow("the first of two people has other evidence")));
     s.applies_as(operator("budi"), confirmed(0));
     s.is("failed", "failed", "succeeded");
     s.books_say(&[]);

@@ -142,6 +142,18 @@ impl Story {
         Self::placed_bill().then_paid()
     }
 
+    /// A paid order of one electricity token.
+    pub fn bought_token() -> Self {
+        let product = Product {
+            id: "pln-10000".parse().unwrap(),
+            category: Category::PlnToken,
+            brand: "PLN".into(),
+            name: "Token 10.000".into(),
+        };
+        let item = NewItem { product, target: Private::new("12345678901"), bill: None };
+        Self::placed_of(&item, &[PULSA], None).then_paid()
+    }
+
     /// A paid order of items of these costs.
     pub fn bought(costs: &[i64]) -> Self {
         Self::placed(costs).then_paid()
@@ -529,5 +541,5 @@ pub fn charged_back(reference: &Reference, amount: Money) -> What {
 }
 
 pub fn disputed(reference: &Reference, amount: Money, case: &str) -> What {
-    What::ChargedBack { reference: reference.clone(), amount, case: case.into(), evidence: Evidence::Settlement }
+    What::ChargedBack { reference: reference.clone(), amount, case: case.into(), evidence: "the console".into() }
 }

@@ -112,7 +112,7 @@ async fn whatever_else_the_inquiry_says_nothing_is_paid_and_nothing_was_formed()
     let refused = |cause, code: &str| Some(BillAnswer::Refused { cause, code: code.into() });
     for (said, expected) in [
         (Some(BillAnswer::NotOwed(NotOwed::Paid)), "refused customer bill_paid"),
-        (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "refused customer bill_not_payable"),
+        (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "refused customer bill_not_yet"),
         (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "refused supplier bill_not_payable"),
         (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "refused supplier target_rejected"),
         (Some(owed(Bill { debt: idr(310_000), ..bill() })), "refused supplier bill_changed"),

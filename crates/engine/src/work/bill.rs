@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{
-    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_PAID, Cause, Item,
-    NewAttempt, StatusTrust, TARGET_REJECTED,
+    Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_NOT_YET, BILL_PAID,
+    Cause, Item, NewAttempt, StatusTrust, TARGET_REJECTED,
 };
 use domain::schedule::BILL_SEND_WINDOW;
 use domain::{Bill, Moment, Money};
@@ -152,7 +152,7 @@ fn affordable(cost: Money, max_cost: Money) -> bool {
 fn not_owed(why: NotOwed) -> Answer {
     match why {
         NotOwed::Paid => refused(Cause::Customer, BILL_PAID),
-        NotOwed::NotYet => refused(Cause::Customer, BILL_NOT_PAYABLE),
+        NotOwed::NotYet => refused(Cause::Customer, BILL_NOT_YET),
         NotOwed::NotPayable => refused(Cause::Supplier, BILL_NOT_PAYABLE),
         NotOwed::UnknownTarget => refused(Cause::Supplier, TARGET_REJECTED),
     }
@@ -242,7 +242,7 @@ mod tests {
             (stale(bill()), "supplier asked_before"),
             (stale(Bill { debt: idr(300_001), ..bill() }), "supplier asked_before"),
             (Some(BillAnswer::NotOwed(NotOwed::Paid)), "customer bill_paid"),
-            (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "customer bill_not_payable"),
+            (Some(BillAnswer::NotOwed(NotOwed::NotYet)), "customer bill_not_yet"),
             (Some(BillAnswer::NotOwed(NotOwed::NotPayable)), "supplier bill_not_payable"),
             (Some(BillAnswer::NotOwed(NotOwed::UnknownTarget)), "supplier target_rejected"),
             (Some(BillAnswer::Refused { cause: Cause::Deposit, code: "17".into() }), "deposit 17"),

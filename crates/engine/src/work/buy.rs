@@ -34,6 +34,9 @@ const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
 /// A supplier that takes no more calls for a moment is waited for so long; after that another one is as good.
 const FULL_PATIENCE: TimeDelta = TimeDelta::seconds(5);
+/// Where nobody else is left, a supplier that takes no call for the moment is waited for so long from the item's payment or last attempt: a
+/// crowd that we kept waiting ourselves, by an outage of an hour, is served one after the other and not sent away.
+const QUEUE_PATIENCE: TimeDelta = TimeDelta::hours(6);
 
 /// What is to be done about an item that waits to be bought.
 pub(super) enum Plan {
@@ -62,7 +65,8 @@ impl Engine {
         let (offers, standings) = self.offers(item).await?;
         let now = self.clock.now();
         let mut views = self.views(item.category, &standings, now);
-        let patient_until = waits_since(order, item.no) + FULL_PATIENCE;
+        let waits_since = waits_since(order, item.no);
+        let patient_until = waits_since + FULL_PATIENCE;
         let mut full: Option<Moment> = None;
         let (choice, slot, permit) = loop {
             let choice = match (choose(order, item, &offers, &views, now), full) {
@@ -72,6 +76,9 @@ impl Engine {
                     return Ok(Err(Worked::Until(free.min(until).max(now + PERMIT_WAIT))));
                 }
                 (Next::Wait(until), None) => return Ok(Ok(Plan::Wait(until))),
+                (Next::Exhausted, Some(free)) if now < waits_since + QUEUE_PATIENCE => {
+                    return Ok(Err(Worked::Until(free.max(now + PERMIT_WAIT))));
+                }
                 (Next::Exhausted, _) => return Ok(Ok(Plan::Exhausted)),
             };
             let Some(slot) = self.suppliers.get(&choice.offer.supplier) else {

@@ -78,6 +78,7 @@ pub async fn store(store: Store) -> Report {
     run(&mut report, "batches with stale and duplicate members lose nothing", races::batches(s)).await;
     run(&mut report, "a promo is admitted exactly to its limit", races::promo(s)).await;
     run(&mut report, "equal requests at once make one order", races::requests(s)).await;
+    run(&mut report, "a bill whose payment may still arrive is in no other order", bills::may_arrive(s)).await;
     run(&mut report, "of many orders of one bill at once one is made", bills::raced(s)).await;
     run(&mut report, "a due task is claimed by one of many", races::claims(s)).await;
     report

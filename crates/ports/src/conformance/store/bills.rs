@@ -1,11 +1,15 @@
 //! Bills: what customers were told of them, and that one is in one order at a time, whoever orders.
 
-use domain::order::NewItem;
-use domain::{Bill, Money, Order};
+use domain::order::{Claim, NewItem};
+use domain::schedule::REFUND_HOLD;
+use domain::{Bill, Money, Order, What};
 use tokio::task::JoinSet;
 
-use super::make::{self, bill_item, create_of, customer, delivered, fresh, later, mint, open_checkout, paid, reserve};
-use super::orders::{sorted, step};
+use super::make::{
+    self, apply, bill_item, commit, create_of, customer, delivered, failed, fresh, later, mint, open_checkout, paid,
+    reserve,
+};
+use super::orders::{one, sorted, step};
 use super::{Case, Findings, Store, is_missing, line};
 use crate::bills::BillInquiry;
 use crate::store::{Create, CreateError};
@@ -110,6 +114,38 @@ async fn walked(store: &Store, mut order: Order) -> Result<Order, String> {
         order = step(store, &order, what).await?;
     }
     Ok(order)
+}
+
+/// What its supplier called failed may still arrive while the money waits; that a notice claims so is kept, too.
+pub(super) async fn may_arrive(store: &Store) -> Case {
+    let mut found = Findings::default();
+    let item = bill_item()?;
+    let (first, second) = (create_of(item.clone(), customer())?, create_of(item, customer())?);
+    let mut order = first.new.order.clone();
+    created(store, first).await.map_err(line)?;
+    let (checkout, purchase) = (mint(order.created_at), mint(order.created_at));
+    let no = order.items.first().map(|item| item.no).ok_or("an item")?;
+    let claims = What::Nudged { reference: purchase.clone(), claim: Claim::Delivered, vouched: true };
+    for n in 0..5_u8 {
+        let what = match n {
+            0 => open_checkout(&checkout)?,
+            1 => paid(&order, &checkout)?,
+            2 => reserve(&order, no, &purchase)?,
+            3 => failed(&purchase),
+            _ => claims.clone(),
+        };
+        order = step(store, &order, what).await?;
+    }
+    let read = store.load(order.id).await.map_err(line)?;
+    found.expect(read.attempts.iter().all(|a| a.contested), || "it is not kept that a notice says otherwise".into());
+    let waits = created(store, second.clone()).await;
+    found.expect(waits == Err(CreateError::BillTaken), || format!("while its money waits: {waits:?}"));
+    let refund = order.refunds.first().map(|refund| refund.no).ok_or("a refund")?;
+    let after_all = apply(&order, What::RefundDue { refund }, order.created_at + REFUND_HOLD)?;
+    one(store, commit(after_all.change)).await.map_err(line)?;
+    let free = created(store, second).await;
+    found.expect(free == Ok(()), || format!("its money is finance's: {free:?}"));
+    Ok(found)
 }
 
 pub(super) async fn raced(store: &Store) -> Case {

@@ -174,6 +174,7 @@ pub fn touch(order: OrderId, version: i32, key: Option<domain::DedupeKey>) -> Co
         decided_on: version,
         keys: key.into_iter().collect(),
         status: domain::OrderStatus::Pending,
+        frees_bills: false,
         promo: None,
         payments: Vec::new(),
         checkouts: Vec::new(),
@@ -261,7 +262,7 @@ pub fn failed(reference: &Reference) -> What {
 pub fn charged_back(order: &Order, reference: &Reference) -> What {
     let total = order.terms.total;
     let amount = Money::from_minor(total.minor().saturating_sub(1), total.currency());
-    What::ChargedBack { reference: reference.clone(), amount, case: "D-1".into(), evidence: Evidence::Query }
+    What::ChargedBack { reference: reference.clone(), amount, case: "D-1".into(), evidence: "the console".into() }
 }
 
 fn trust() -> StatusTrust {
