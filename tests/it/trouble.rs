@@ -266,13 +266,16 @@ async fn finance_reports_a_dispute_that_is_won(shop: &Shop) {
     assert_eq!(report(&shop.operator, &total, "D-7").await.problem(), "403 forbidden");
     assert_eq!(report(&shop.finance, &twd(26_000), "D-7").await.problem(), "422 money_out_of_range");
     assert_eq!(report(&shop.finance, &total, "").await.problem(), "422 invalid_field case=invalid");
-    for told in ["at first", "again"] {
-        assert_eq!(report(&shop.finance, &total, "D-7").await.ok()["status"], "review", "{told}");
+    assert_eq!(report(&shop.finance, &twd(1), "D-6").await.ok()["status"], "success", "a part lies in suspense");
+    for (amount, case) in [(&twd(1), "D-6"), (&twd(2), "D-6"), (&total, "D-7")] {
+        assert_eq!(report(&shop.finance, amount, case).await.problem(), "409 not_now", "{amount} {case}");
     }
+    let rest = twd(minor(&total) / 100 - 1);
+    assert_eq!(report(&shop.finance, &rest, "D-7").await.ok()["status"], "review");
     assert!(shop.alert(&id, "charged_back").await.is_some());
     let story = shop.story(&id).await;
     let noted = change(&story, "charged_back");
-    assert_eq!((&noted["actor"], &noted["note"]), (&json!("operator:fina"), &json!("case D-7: the console")));
+    assert_eq!((&noted["actor"], &noted["note"]), (&json!("operator:fina"), &json!("case D-6: the console")));
     let won = json!({ "resolution": "accept", "evidence": "the bank's letter" });
     shop.decide(&shop.finance, &id, "payments/0/resolve", won).await.ok();
     assert_eq!(shop.own(&who, &id).await["status"], "success");

@@ -101,7 +101,7 @@ impl Supplier for Billfazz {
     /// An order is there from the moment it is answered, so a missing one may be believed in time (specified by us).
     fn trust(&self) -> StatusTrust {
         let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
-        StatusTrust { absence: true, request_timeout }
+        StatusTrust { absence: true, game_codes: true, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {

@@ -155,7 +155,7 @@ impl Supplier for Digiflazz {
     /// What is not found is bought by the question.
     fn trust(&self) -> StatusTrust {
         let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
-        StatusTrust { absence: false, request_timeout }
+        StatusTrust { absence: false, game_codes: true, request_timeout }
     }
 
     fn asking_may_buy(&self) -> bool {

@@ -55,7 +55,7 @@ impl From<PlaceError> for Problem {
             PlaceError::InquiryExpired { index } => Self::conflict("inquiry_expired", "What is owed may have changed")
                 .field(format!("items[{index}].inquiry"), "inquiry_expired", "ask again and order by the new answer"),
             PlaceError::BillInProgress => Self::conflict("bill_in_progress", "The bill is being paid already")
-                .detail("an order that is not over pays it; it is ordered once"),
+                .detail("another order pays it, or its payment may still arrive; it is ordered once"),
             PlaceError::PromoUnknown => {
                 Self::invalid("promo_unknown", "The promo code is unknown").field("promo_code", "promo_unknown", words)
             }
@@ -182,6 +182,9 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Missing(field) => {
             Problem::invalid("missing_field", "Something is missing").field(field, "required", words)
         }
+        Refusal::Invalid(field) => {
+            Problem::invalid("invalid_field", "A field cannot be taken").field(field, "invalid", words)
+        }
         Refusal::SecondPersonNeeded => {
             Problem::conflict("second_person_needed", "A second person must decide this too").detail(words)
         }
@@ -301,6 +304,7 @@ mod tests {
             (ActError::Refused(Refusal::NotNow("x")), "409 not_now"),
             (ActError::Refused(Refusal::Simulated), "409 not_now"),
             (ActError::Refused(Refusal::Missing("evidence")), "422 missing_field evidence=required"),
+            (ActError::Refused(Refusal::Invalid("serial")), "422 invalid_field serial=invalid"),
             (ActError::Refused(Refusal::SecondPersonNeeded), "409 second_person_needed"),
             (ActError::Refused(Refusal::Money(MoneyError::OutOfRange)), "422 money_out_of_range"),
             (ActError::Refused(Refusal::Invariant("rule".into())), "500 internal"),

@@ -92,7 +92,7 @@ impl Supplier for Iak {
     /// IAK keeps a reference from the moment it answers, so a missing one may be believed in time.
     fn trust(&self) -> StatusTrust {
         let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
-        StatusTrust { absence: true, request_timeout }
+        StatusTrust { absence: true, game_codes: true, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {

@@ -160,7 +160,7 @@ impl Supplier for Lapak {
 
     fn trust(&self) -> StatusTrust {
         let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
-        StatusTrust { absence: self.config.trust_absence, request_timeout }
+        StatusTrust { absence: self.config.trust_absence, game_codes: false, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {

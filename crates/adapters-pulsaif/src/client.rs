@@ -194,7 +194,7 @@ impl Supplier for PulsaIf {
 
     fn trust(&self) -> StatusTrust {
         let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
-        StatusTrust { absence: self.config.trust_absence, request_timeout }
+        StatusTrust { absence: self.config.trust_absence, game_codes: true, request_timeout }
     }
 
     /// A bill is paid like anything else: its handle is empty.

@@ -103,7 +103,7 @@ impl Supplier for Redision {
     /// seen in one build, matters to whoever sends a purchase twice, which nobody does.
     fn trust(&self) -> StatusTrust {
         let request_timeout = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1));
-        StatusTrust { absence: true, request_timeout }
+        StatusTrust { absence: true, game_codes: true, request_timeout }
     }
 
     async fn purchase(&self, purchase: &Purchase, now: Moment) -> (Answer, Exchange) {

@@ -50,19 +50,13 @@ impl Category {
         }
     }
 
-    /// What is delivered is a code that the customer types in. Of all else a serial is only the receipt, and some suppliers never give one
-    /// (Lapak's direct top-ups).
-    pub const fn is_code(self) -> bool {
+    /// What is delivered may be a code that the customer types in: of games some are (Steam). Of all else a serial is only the receipt.
+    pub const fn may_be_code(self) -> bool {
         match self {
-            Self::PlnToken | Self::Voucher => true,
-            Self::Airtime
-            | Self::Data
-            | Self::EMoney
-            | Self::Game
-            | Self::PlnBill
-            | Self::Bpjs
-            | Self::Pdam
-            | Self::Internet => false,
+            Self::PlnToken | Self::Voucher | Self::Game => true,
+            Self::Airtime | Self::Data | Self::EMoney | Self::PlnBill | Self::Bpjs | Self::Pdam | Self::Internet => {
+                false
+            }
         }
     }
 }

@@ -211,6 +211,8 @@ impl Reference {
     }
 }
 
+const CHARGEBACK: &str = "chargeback";
+
 impl DedupeKey {
     /// A reference of ours, as [`Reference::key`] makes it.
     pub fn is_reference(&self) -> bool {
@@ -224,7 +226,12 @@ impl DedupeKey {
 
     /// A dispute over one transaction is booked once, however often it is reported.
     pub fn chargeback(gateway: &GatewayId, account: &Account, transaction: &str, case: &str) -> Self {
-        Self(format!("chargeback:{gateway}:{account}:{transaction}:{case}"))
+        Self(format!("{CHARGEBACK}:{gateway}:{account}:{transaction}:{case}"))
+    }
+
+    /// People report these: who tells a case twice, perhaps with another amount, must hear that it was not booked again.
+    pub fn is_chargeback(&self) -> bool {
+        self.0.starts_with(CHARGEBACK)
     }
 }
 

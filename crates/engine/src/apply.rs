@@ -258,6 +258,9 @@ impl Engine {
     /// must hear of it.
     async fn taken_before(&self, id: OrderId, cause: &'static str, key: &DedupeKey) -> Result<Acted, ActError> {
         match self.holder(key).await? {
+            Some(holder) if holder == id && key.is_chargeback() => {
+                return Err(ActError::Refused(Refusal::NotNow("this dispute was reported before")));
+            }
             Some(holder) if holder == id => tracing::debug!(order.id = %id, cause, %key, "taken before"),
             holder => {
                 tracing::error!(order.id = %id, cause, %key, ?holder, "another order holds this key");

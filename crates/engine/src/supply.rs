@@ -145,8 +145,9 @@ impl Engine {
         let asking = asked.map(|(id, slot)| {
             let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
             async move {
+                let asked_at = self.clock.now();
                 match self.balance_of(slot).await {
-                    Ok(balance) => self.take_balance(id, slot, balance, hours_left(balance, spending)).await,
+                    Ok(balance) => self.take_balance(id, slot, asked_at, balance, hours_left(balance, spending)).await,
                     Err(why) => self.balance_unread(id, slot, why).await,
                 }
             }
@@ -178,6 +179,7 @@ impl Engine {
         &self,
         id: &SupplierId,
         slot: &SupplierSlot,
+        asked_at: Moment,
         balance: Money,
         hours_left: Option<u32>,
     ) -> Result<(), Unavailable> {
@@ -187,7 +189,11 @@ impl Engine {
         let state = self
             .alter(id, |state| {
                 let told_before = state.balance.is_some();
-                state.held = state.held.filter(|held| !is_mended(held, told_before, balance, slot.low_deposit));
+                let mended = |held: &Held| {
+                    // What was asked before it refused us says nothing about that.
+                    asked_at >= held.since && is_mended(held, told_before, balance, slot.low_deposit)
+                };
+                state.held = state.held.filter(|held| !mended(held));
                 (state.balance, state.hours_left) = (Some((balance, now)), hours_left);
             })
             .await?;

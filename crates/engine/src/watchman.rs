@@ -138,7 +138,9 @@ impl Engine {
             }
             if let Some((hold, needed)) = news.refused {
                 let before = state.held.and_then(|held| held.needed);
-                let since = state.held.filter(|held| held.hold == hold).map_or(now, |held| held.since);
+                // Each refusal for the deposit is news of it; of who refuses our account the first one counts.
+                let first = state.held.filter(|held| held.hold == hold && hold == Hold::Account);
+                let since = first.map_or(now, |held| held.since);
                 state.held = Some(Held { hold, since, needed: least(before, needed) });
                 if news.untold {
                     (state.balance, state.hours_left) = (None, None);

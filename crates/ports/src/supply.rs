@@ -52,6 +52,7 @@ pub struct SupplierState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     pub hold: Hold,
+    /// When our account was refused first, or our deposit last.
     pub since: Moment,
     /// The least that could not be paid, where that was it: what costs less is bought.
     pub needed: Option<Money>,

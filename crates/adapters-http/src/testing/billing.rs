@@ -126,7 +126,7 @@ fn supplier() -> MockSupplier {
     supplier.expect_fees().returning(|bills| bills);
     supplier.expect_id().return_const("iak".parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const("u-1".parse::<Account>().unwrap());
-    let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+    let trust = StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::seconds(30) };
     supplier.expect_trust().return_const(trust);
     supplier.expect_inquire_bill().returning(|query, _| {
         let exchange = Exchange {

@@ -94,7 +94,7 @@ pub fn order() -> Order {
                 settle: domain::schedule::REFUND_SETTLE,
             }),
         );
-        let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+        let trust = StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::seconds(30) };
         happen(&mut order, What::Answered { reference, answer, trust, asked_at: noon() });
     }
     order

@@ -216,6 +216,8 @@ pub enum Answer {
 pub struct StatusTrust {
     /// `false`: "not found" never counts as "not formed".
     pub absence: bool,
+    /// What it delivers of games may be a code. `false`: it tops players up, and gives none.
+    pub game_codes: bool,
     /// How long a purchase request may travel before its reference can be missing for good.
     pub request_timeout: TimeDelta,
 }

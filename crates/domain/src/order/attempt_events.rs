@@ -121,7 +121,6 @@ impl Draft<'_> {
         if known {
             return Ok(Effect::Nothing);
         }
-        let kind = self.question_about(attempt);
         let contests = match attempt.state {
             AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown | AttemptState::Done => {
                 claim == Claim::NotDelivered
@@ -138,14 +137,16 @@ impl Draft<'_> {
             // While its item may be bought elsewhere, the answer is needed soon.
             attempt.polls = 0;
         }
+        let asked = attempt.clone();
         // Also when it is due already: the question under way may have been answered before this was true.
-        self.put_task(kind, self.now);
+        self.put_task(self.question_about(&asked), self.now);
         Ok(if self.order == *self.before { Effect::Nothing } else { Effect::Changed })
     }
 
-    /// The task by which the outcome of an attempt is asked.
+    /// The task by which the outcome of an attempt is asked, or its serial.
     fn question_about(&self, attempt: &Attempt) -> TaskKind {
-        let by_item = attempt.state.is_live() || attempt.state == AttemptState::Done && self.asks_serial(attempt.item);
+        let lacks_serial = attempt.state == AttemptState::Done && self.asks_serial(attempt.item);
+        let by_item = attempt.state.is_live() || lacks_serial && !attempt.contested;
         if by_item && self.decides(attempt) {
             TaskKind::Item(attempt.item)
         } else {
@@ -205,14 +206,17 @@ impl Draft<'_> {
         Ok(said)
     }
 
-    /// A notice came while the question was under way, and the answer, which is older, closed the attempt: it is asked once more. That it was
-    /// delivered is doubted only if the notice said that it was not.
+    /// A notice came while the question was under way, and the answer, which is older, closed the attempt: it is asked once more, unless the
+    /// notice said the same.
     fn doubt_older_answer(&mut self, before: &Attempt) -> Result<(), Refusal> {
         let attempt = self.attempt_mut(before.no)?;
         let doubted = match attempt.state {
             AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown => false,
             AttemptState::Done => before.state.is_live() && before.contested,
-            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => attempt.state != before.state,
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => {
+                let said_so = before.contested && (before.state.is_live() || before.state == AttemptState::Done);
+                attempt.state != before.state && !said_so
+            }
         };
         if doubted {
             attempt.contested = true;
@@ -485,7 +489,8 @@ impl Draft<'_> {
             return Ok(());
         }
         let has_serial = matches!(answer, Answer::Delivered { serial: Some(_), .. });
-        let is_code = self.item(attempt.item)?.category.is_code();
+        let category = self.item(attempt.item)?.category;
+        let is_code = category.may_be_code() && (category != Category::Game || trust.game_codes);
         let horizon = if is_code { schedule::POLL_HORIZON } else { schedule::RECEIPT_HORIZON };
         if has_serial || self.closed_for(attempt) >= horizon {
             self.item_mut(attempt.item)?.serial_pending = false;

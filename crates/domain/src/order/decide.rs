@@ -31,6 +31,8 @@ pub enum Refusal {
     NotNow(&'static str),
     #[error("{0} is required")]
     Missing(&'static str),
+    #[error("{0} cannot be taken")]
+    Invalid(&'static str),
     #[error("a second person must confirm an amount this large; it was proposed by you")]
     SecondPersonNeeded,
     #[error("a simulated payment moves no money")]

@@ -25,7 +25,7 @@ pub use event::{Claim, Event, ItemResolution, PaymentResolution, What};
 pub use fold::{Outcome, Together, decide_together};
 
 use crate::Moment;
-use crate::fulfilment::{Attempt, Item, ItemState};
+use crate::fulfilment::{Attempt, Item, ItemState, open_questions};
 use crate::ids::{CustomerId, ItemNo, OrderId, PaymentNo, Reference, RefundNo};
 use crate::payment::{Checkout, Payment, PaymentState};
 use crate::pricing::Terms;
@@ -107,13 +107,16 @@ impl Order {
             || self.items.iter().any(|i| i.state == ItemState::Review)
     }
 
-    /// Its bills may be in another order: it is over, and no purchase of theirs that its supplier called failed may still arrive.
+    /// Its bills may be in another order: it is over, and no purchase of theirs that gave no goods may still arrive, as far as its money
+    /// waits for that or somebody asks.
     pub fn frees_bills(&self) -> bool {
-        let may_arrive = |item: &Item| self.attempts.iter().any(|a| a.item == item.no && a.may_exist());
-        let waits =
+        let may_arrive =
+            |item: &Item| self.attempts.iter().any(|a| a.item == item.no && (a.may_exist() || a.contested));
+        let money_waits =
             |item: &Item| self.refunds.iter().any(|r| r.item == Some(item.no) && r.state == RefundState::Requested);
-        let held = self.items.iter().any(|item| item.bill.is_some() && waits(item) && may_arrive(item));
-        self.status().is_final() && !held
+        let asked = |item: &Item| item.state != ItemState::Delivered && open_questions(self, item.no).next().is_some();
+        let held = |item: &Item| item.bill.is_some() && (asked(item) || money_waits(item) && may_arrive(item));
+        self.status().is_final() && !self.items.iter().any(held)
     }
 
     pub fn payment(&self, no: PaymentNo) -> Option<&Payment> {

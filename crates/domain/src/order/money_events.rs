@@ -215,7 +215,7 @@ impl Draft<'_> {
         }
         let disputed = checkout.disputed.unwrap_or(Money::zero(amount.currency())).checked_add(amount)?;
         if checkout.state == CheckoutState::ChargedBack || disputed.minor() > received.minor() {
-            return Ok(Effect::Nothing);
+            return Err(Refusal::NotNow("more than came by this checkout would be disputed"));
         }
         checkout.disputed = Some(disputed);
         let (no, gateway) = (checkout.payment, checkout.gateway.clone());

@@ -184,6 +184,12 @@ impl Draft<'_> {
                     self.note(format!("confirmed by the first of two people: {evidence}"));
                     return Ok(Effect::Changed);
                 }
+                // A slip that was mistyped is told again.
+                Some(first) if *first == by && refund.evidence.as_deref() != Some(evidence) => {
+                    self.refund_mut(no)?.evidence = Some(evidence.to_owned());
+                    self.note(format!("confirmed by the first of two people with other evidence: {evidence}"));
+                    return Ok(Effect::Changed);
+                }
                 Some(first) if *first == by => return Err(Refusal::SecondPersonNeeded),
                 // Another slip may be another payment.
                 Some(_) if refund.evidence.as_deref() != Some(evidence) => {

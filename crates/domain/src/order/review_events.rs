@@ -4,7 +4,8 @@ use super::decide::{Effect, Outcome, Refusal};
 use super::draft::Draft;
 use super::event::{ItemResolution, PaymentResolution};
 use crate::alert::AlertKind;
-use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Item, ItemEvent, ItemState};
+use crate::catalogue::Category;
+use crate::fulfilment::{Attempt, AttemptEvent, AttemptState, Item, ItemEvent, ItemState, pln_token};
 use crate::ids::{ItemNo, PaymentNo, Reference};
 use crate::ledger;
 use crate::money::{Money, MoneyError};
@@ -30,6 +31,12 @@ impl Draft<'_> {
             return Err(Refusal::Missing("evidence"));
         }
         let item = self.item(no)?.clone();
+        if let ItemResolution::Delivered { serial: Some(serial), .. } = resolution
+            && item.category == Category::PlnToken
+            && pln_token(serial.expose()).is_none()
+        {
+            return Err(Refusal::Invalid("serial"));
+        }
         if let (ItemState::Delivered, ItemResolution::Delivered { serial: Some(serial), by: None, .. }) =
             (item.state, resolution)
         {
@@ -115,7 +122,7 @@ impl Draft<'_> {
             self.put_task(TaskKind::Recheck(deciding.reference.clone()), self.now);
         }
         self.step_item(item.no, ItemEvent::OperatorDelivered)?;
-        let lacks_code = item.category.is_code() && self.attempt_mut(named.no)?.artifacts.serial.is_none();
+        let lacks_code = item.category.may_be_code() && self.attempt_mut(named.no)?.artifacts.serial.is_none();
         let kept = self.item_mut(item.no)?;
         kept.live_attempt = Some(named.no);
         kept.serial_pending = lacks_code;

@@ -568,7 +568,11 @@ fn report(world: &World, charge: &Charge, evidence: Evidence) -> PaidReport {
 }
 
 fn trust(supplier: &SupplierId) -> StatusTrust {
-    StatusTrust { absence: supplier.as_str() == SUPPLIERS[0], request_timeout: chrono::TimeDelta::seconds(30) }
+    StatusTrust {
+        absence: supplier.as_str() == SUPPLIERS[0],
+        game_codes: true,
+        request_timeout: chrono::TimeDelta::seconds(30),
+    }
 }
 
 fn answered(reference: &Reference, supplier: &SupplierId, answer: Answer) -> What {

@@ -75,7 +75,7 @@ fn noise(world: &World) -> Vec<What> {
     }
     for attempt in &order.attempts {
         all.push(What::SenderLost { reference: attempt.reference.clone() });
-        let trust = StatusTrust { absence: true, request_timeout: TimeDelta::zero() };
+        let trust = StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::zero() };
         for answer in [
             Answer::Pending { supplier_ref: None, price: None },
             Answer::Delivered { serial: None, price: None, supplier_ref: None },

@@ -11,7 +11,7 @@ use domain::order::{Applied, NewItem, place};
 use domain::payment::{Checkout, PaymentState};
 use domain::pricing::{FxRate, LinePrice, MarginRule, Terms};
 use domain::refund::{Refund, RefundState};
-use domain::schedule::LATE_LOOK;
+use domain::schedule::{LATE_LOOK, RECEIPT_HORIZON};
 use domain::{
     Actor, Currency, CustomerId, Decision, DedupeKey, Event, ItemNo, Moment, Money, Order, OrderId, Private, Reference,
     Refusal, TaskKind, What, decide,
@@ -162,8 +162,9 @@ impl World {
             total: twd(2_600 * i64::try_from(items).unwrap()),
             lines: vec![line; items],
         };
-        let product =
-            Product { id: "pulsa".parse().unwrap(), category: Category::Voucher, brand: "T".into(), name: "P".into() };
+        // One is waited for to its receipt, of two each to its code.
+        let category = if items == 1 { Category::Airtime } else { Category::Voucher };
+        let product = Product { id: "pulsa".parse().unwrap(), category, brand: "T".into(), name: "P".into() };
         let items = vec![NewItem { product, target: Private::new("0812"), bill: None }; items];
         let (id, customer) = (OrderId::new(uuid::Uuid::from_u128(1)), CustomerId::new(uuid::Uuid::from_u128(2)));
         let order = place(id, customer, items, terms, now()).order;
@@ -294,7 +295,8 @@ impl World {
                 (false, false) => now(),
             };
             // Only questions count from it, and patience, but here nobody is shut.
-            attempt.closed_at = attempt.closed_at.map(|at| if asked { aged(at, &[LATE_LOOK]) } else { now() });
+            let horizons: &[TimeDelta] = if asks_serial { &[RECEIPT_HORIZON, LATE_LOOK] } else { &[LATE_LOOK] };
+            attempt.closed_at = attempt.closed_at.map(|at| if asked { aged(at, horizons) } else { now() });
             attempt.not_found_since = attempt.not_found_since.map(|since| aged(since, &[TimeDelta::minutes(10)]));
             attempt.not_found = attempt.not_found.min(3);
             // Of what is closed it counts only for what gave no goods, and is asked about.
@@ -302,8 +304,8 @@ impl World {
             if !(attempt.state.is_live() || asked && lacks) {
                 (attempt.not_found, attempt.not_found_since) = (0, None);
             }
-            // It counts for the same, and for an answer to what is open.
-            attempt.contested &= attempt.state.is_live() || asked && lacks;
+            // Answers look at it.
+            attempt.contested &= asked;
             if !attempt.state.is_live() {
                 let refused = attempt.state == AttemptState::Refused;
                 attempt.cause = attempt.cause.filter(|cause| match cause {

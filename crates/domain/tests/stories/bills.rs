@@ -5,10 +5,10 @@ use domain::fulfilment::{
     Answer, BILL_CHANGED, BILL_DEARER, BILL_NOT_ASKED, BILL_NOT_FRESH, BILL_NOT_PAYABLE, BILL_NOT_YET, BILL_PAID,
     Cause, TARGET_REJECTED,
 };
-use domain::order::{ItemResolution, PaymentResolution};
+use domain::order::{Claim, ItemResolution, PaymentResolution};
 use domain::{Currency, ItemNo, OrderStatus, PaymentNo, Reference, Refusal, What};
 
-use crate::story::{Story, Told, delivered_at, due, idr, operator, pending, resolved, twd, unclear};
+use crate::story::{Story, Told, delivered_at, due, idr, nudged, operator, pending, resolved, twd, unclear};
 
 fn said(cause: Cause, code: &str) -> Answer {
     Answer::Refused { cause, code: code.to_owned() }
@@ -296,6 +296,15 @@ fn a_bill_is_free_when_its_money_waits_for_nothing() {
     s.answer(&refused, said(Cause::Supplier, BILL_DEARER));
     let over = s.applies(What::NoOffer { item: ItemNo(0) });
     assert!(over.frees_bills, "nothing was formed");
+
+    let mut s = Story::bought_bill();
+    let refused = s.reserve(0, "iak");
+    s.answer(&refused, said(Cause::Supplier, BILL_DEARER));
+    s.applies(nudged(&refused, Claim::Delivered));
+    let over = s.applies(What::NoOffer { item: ItemNo(0) });
+    assert!(!over.frees_bills, "a notice says that it was");
+    let settled = s.answer(&refused, said(Cause::Supplier, BILL_DEARER));
+    assert!(settled.frees_bills);
 }
 
 /// One supplier takes four months of arrears at once, another three.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::fulfilment::{Answer, Cause, StatusTrust};
 use domain::order::{Claim, ItemResolution};
-use domain::schedule::{ABSENCE_ANSWERS, ABSENCE_SPAN, POLL_HORIZON, REFUND_HOLD, poll_delay};
+use domain::schedule::{ABSENCE_ANSWERS, ABSENCE_SPAN, POLL_HORIZON, RECEIPT_HORIZON, REFUND_HOLD, poll_delay};
 use domain::{ItemNo, Moment, Reference, RefundNo, Refusal, TaskKind, What};
 
 use crate::story::{
@@ -253,6 +253,21 @@ fn an_older_answer_that_ends_an_attempt_is_doubted_when_a_call_came_meanwhile() 
     s.alerted("");
 }
 
+#[test]
+fn an_older_answer_that_says_what_the_call_said_is_not_doubted() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.reserve(0, "lapak");
+    s.answer(&reference, pending());
+    s.wait(s.due_in(&ITEM));
+    let asked_at = s.now;
+    s.minutes(1);
+    s.applies(nudged(&reference, Claim::NotDelivered));
+    s.applies(asked(&reference, failed(Cause::Supplier), asked_at));
+    assert!(!s.order.attempts[0].contested);
+    s.deliver(0, "iak");
+    s.is("success", "delivered", "");
+}
+
 /// Delivered and taken back while the question was under way.
 #[test]
 fn an_older_delivery_is_doubted_when_a_call_said_meanwhile_that_there_is_none() {
@@ -273,6 +288,41 @@ fn an_older_delivery_is_doubted_when_a_call_said_meanwhile_that_there_is_none() 
             s.alerted("taken_back");
         }
     }
+}
+
+/// Its receipt was waited for at the same time: that wait ends, and the claim's does not with it.
+#[test]
+fn a_call_about_what_lacks_its_serial_is_asked_about_until_somebody_knows() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.deliver_without_serial("lapak");
+    s.wait(RECEIPT_HORIZON - TimeDelta::minutes(1));
+    s.applies(nudged(&reference, Claim::NotDelivered));
+    s.has_tasks("item:0 recheck");
+    let question = TaskKind::Recheck(reference.clone());
+    let called_at = s.now;
+    while s.order.task(&question).is_some() {
+        s.alerted("");
+        s.works_next(not_found(&reference), &question);
+    }
+    assert!(s.now - called_at >= POLL_HORIZON - RECEIPT_HORIZON);
+    s.alerted("item_review");
+    s.has_tasks("");
+}
+
+/// The answer with the serial is older than the call that says that it was taken back.
+#[test]
+fn a_serial_does_not_outweigh_a_call_that_came_after_it_was_asked_for() {
+    let mut s = Story::bought(&[PULSA]);
+    let reference = s.deliver_without_serial("lapak");
+    s.wait(s.due_in(&ITEM));
+    let asked_at = s.now;
+    s.minutes(1);
+    s.applies(nudged(&reference, Claim::NotDelivered));
+    s.applies(asked(&reference, delivered(), asked_at));
+    s.has_tasks("recheck");
+    s.answer(&reference, failed(Cause::Supplier));
+    s.is("success", "reversed", "requested");
+    s.alerted("taken_back");
 }
 
 /// Its purchase was asked about for so long that the next question was an hour away.

@@ -20,7 +20,7 @@ fn a_dispute_that_is_won_leaves_everything_as_it_was() {
     let reference = s.reserve(1, "iak");
     let disputed = charged_back(&checkout, twd(51));
     s.applies(disputed.clone());
-    s.is_known(disputed.clone());
+    s.is_not_booked_again(disputed.clone());
     s.is("review", "delivered in_progress", "");
     s.has_tasks("item:1 review");
     s.alerted("charged_back");
@@ -74,7 +74,7 @@ fn a_dispute_that_is_lost_pays_nothing_back_on_top() {
         "supplier_deposit:iak -10250.00 IDR",
     ]);
     // Told again, it is not lost again; and goods that come now are a loss of their own.
-    s.is_known(disputed);
+    s.is_not_booked_again(disputed);
     s.answer(&late, delivered());
     s.is("failed", "failed delivered failed", "cancelled succeeded");
     s.alerted("charged_back late_delivery");
@@ -120,7 +120,7 @@ fn a_dispute_of_a_part_or_of_a_second_payment_is_booked_and_finance_is_called() 
         let dispute = charged_back(&checkout, amount);
         s.applies(dispute.clone());
         s.alerted("charged_back");
-        s.is_known(dispute);
+        s.is_not_booked_again(dispute);
         assert_eq!(s.order.checkout(&checkout).unwrap().disputed, Some(amount));
     }
     s.is("paid", "queued", "requested");
@@ -166,7 +166,7 @@ fn a_second_dispute_of_the_same_money_is_another_case() {
     s.applies_as(operator("rina"), resolved(PaymentResolution::Accept));
     s.applies(disputed(&checkout, twd(26), "case-3"));
     s.is("review", "queued", "");
-    s.is_known(disputed(&checkout, twd(26), "case-3"));
+    s.is_not_booked_again(disputed(&checkout, twd(26), "case-3"));
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Every row of the item's table on its way to delivery, and what a delivery is worth.
 
 use chrono::TimeDelta;
-use domain::fulfilment::{Answer, Cause, NewAttempt};
+use domain::fulfilment::{Answer, Cause, NewAttempt, StatusTrust};
 use domain::order::{Claim, ItemResolution};
 use domain::schedule::{POLL_HORIZON, RECEIPT_HORIZON, poll_delay};
 use domain::{Currency, ItemNo, Money, Private, Refusal, TaskKind, What};
 
 use crate::story::{
-    PULSA, Story, Told, answered, delivered, delivered_at, failed, idr, lost, nudged, operator, pending, proved,
-    refused, unclear, without_serial,
+    PULSA, Story, TRUST, Told, answered, asked_last, delivered, delivered_at, failed, idr, lost, nudged, operator,
+    pending, proved, refused, unclear, without_serial,
 };
 
 const ITEM: TaskKind = TaskKind::Item(ItemNo(0));
@@ -211,14 +211,30 @@ fn a_code_that_never_comes_is_a_persons_after_a_day_who_gives_it() {
     assert_eq!(s.order.attempts[0].artifacts.serial, Some(Private::new(CODE)));
     assert_eq!(s.books.on("cost_of_goods", Currency::Idr), 1_025_000, "it is booked once");
     for (resolution, refusal) in [
-        (told(Some("9999-5678-9012-3456-7890")), "the item has its serial"),
-        (told(None), "the item is not in review"),
-        (ItemResolution::Failed, "the item is not in review"),
-        (ItemResolution::Retry, "the item is not in review"),
+        (told(Some("9999-5678-9012-3456-7890")), Refusal::NotNow("the item has its serial")),
+        (told(Some("PROSES")), Refusal::Invalid("serial")),
+        (told(None), Refusal::NotNow("the item is not in review")),
+        (ItemResolution::Failed, Refusal::NotNow("the item is not in review")),
+        (ItemResolution::Retry, Refusal::NotNow("the item is not in review")),
     ] {
         let what = What::ItemResolved { item: ItemNo(0), resolution, evidence: "chat".into() };
-        let told = s.tell_as(operator("rina"), what);
-        assert_eq!(told, Told::Refused(Refusal::NotNow(refusal)));
+        assert_eq!(s.tell_as(operator("rina"), what), Told::Refused(refusal));
+    }
+}
+
+/// Some games are sold as codes; who only tops players up gives none.
+#[test]
+fn a_game_without_a_code_is_a_persons_where_its_supplier_gives_codes() {
+    for (game_codes, alerted) in [(true, "item_review"), (false, "")] {
+        let mut s = Story::bought_game();
+        let reference = s.deliver_without_serial("lapak");
+        let trust = StatusTrust { game_codes, ..TRUST };
+        let answer = without_serial();
+        let what = What::Answered { reference, answer, trust, asked_at: asked_last() };
+        while s.order.items[0].serial_pending {
+            s.works_next(what.clone(), &ITEM);
+        }
+        s.alerted(alerted);
     }
 }
 

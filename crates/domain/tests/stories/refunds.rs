@@ -128,8 +128,13 @@ fn a_large_refund_needs_two_people() {
     let again = s.tell_as(operator("rina"), confirmed(0));
     assert_eq!(again, Told::Refused(Refusal::SecondPersonNeeded));
     let other = What::RefundConfirmed { refund: RefundNo(0), evidence: "another slip".into() };
-    let twice = s.tell_as(operator("budi"), other);
+    let twice = s.tell_as(operator("budi"), other.clone());
     assert_eq!(twice, Told::Refused(Refusal::NotNow("the first of two people has other evidence")));
+    // Whoever mistyped it can say so, and is still one person.
+    s.applies_as(operator("rina"), other.clone());
+    assert_eq!(s.tell_as(operator("rina"), other), Told::Refused(Refusal::SecondPersonNeeded));
+    s.applies_as(operator("rina"), confirmed(0));
+    s.is("failed", "failed", "manual");
     s.applies_as(operator("budi"), confirmed(0));
     s.is("failed", "failed", "succeeded");
     s.books_say(&[]);

@@ -17,7 +17,7 @@ use domain::{
 use crate::books::Books;
 use crate::store::apply;
 
-pub const TRUST: StatusTrust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+pub const TRUST: StatusTrust = StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::seconds(30) };
 /// 10,250 rupiah: airtime for ten thousand. One costs the customer 26 TWD, two cost 51, three 77.
 pub const PULSA: i64 = 10_250;
 /// Two million rupiah: above the limit of one person's word.
@@ -144,13 +144,18 @@ impl Story {
 
     /// A paid order of one electricity token.
     pub fn bought_token() -> Self {
-        let product = Product {
-            id: "pln-10000".parse().unwrap(),
-            category: Category::PlnToken,
-            brand: "PLN".into(),
-            name: "Token 10.000".into(),
-        };
-        let item = NewItem { product, target: Private::new("12345678901"), bill: None };
+        Self::bought_one(Category::PlnToken, "PLN", "12345678901")
+    }
+
+    /// A paid order of one game's credit.
+    pub fn bought_game() -> Self {
+        Self::bought_one(Category::Game, "Steam", "156378300")
+    }
+
+    fn bought_one(category: Category, brand: &str, target: &str) -> Self {
+        let (id, name) = ("goods-1".parse().unwrap(), format!("{brand} 1"));
+        let product = Product { id, category, brand: brand.into(), name };
+        let item = NewItem { product, target: Private::new(target), bill: None };
         Self::placed_of(&item, &[PULSA], None).then_paid()
     }
 
@@ -220,6 +225,14 @@ impl Story {
         let before = self.order.clone();
         let told = self.tell(what);
         assert!(matches!(told, Told::AlreadyApplied | Told::Duplicate), "{told:?}");
+        assert_eq!(self.order, before);
+    }
+
+    /// A person's report that was made before: refused, by the decision or by its key.
+    pub fn is_not_booked_again(&mut self, what: What) {
+        let before = self.order.clone();
+        let told = self.tell(what);
+        assert!(matches!(told, Told::Refused(_) | Told::Duplicate), "{told:?}");
         assert_eq!(self.order, before);
     }
 
@@ -358,6 +371,12 @@ impl Story {
             self.wait(self.due_in(&TaskKind::Recheck(reference.clone())));
             self.answer(reference, answer.clone());
         }
+    }
+
+    pub fn deliver_without_serial(&mut self, supplier: &str) -> Reference {
+        let reference = self.reserve(0, supplier);
+        self.answer(&reference, without_serial());
+        reference
     }
 
     /// Bought and finally refused by fault of the customer's number.

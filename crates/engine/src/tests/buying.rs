@@ -257,7 +257,7 @@ fn asked_about(order: Order, kind: TaskKind) -> Ports {
 #[tokio::test]
 async fn where_asking_may_buy_nobody_asks_about_a_purchase_that_was_refused() {
     let refused = Answer::Refused { cause: Cause::Supplier, code: "43".into() };
-    let trust = StatusTrust { absence: false, request_timeout: TimeDelta::seconds(30) };
+    let trust = StatusTrust { absence: false, game_codes: true, request_timeout: TimeDelta::seconds(30) };
     let answered = What::Answered { reference: purchase(), answer: refused, trust, asked_at: noon() };
     let claimed = What::Nudged { reference: purchase(), claim: Claim::Delivered, vouched: false };
     let order = after(&after(&reserved(), answered), claimed);

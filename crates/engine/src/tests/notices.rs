@@ -274,7 +274,7 @@ async fn a_delivery_that_a_supplier_signed_is_believed() {
 /// A supplier whose call was turned away comes again half an hour later, freshly signed, with what was true at first.
 #[tokio::test]
 async fn an_old_delivery_that_is_signed_again_does_not_undo_that_it_was_taken_back() {
-    let trust = StatusTrust { absence: true, request_timeout: chrono::TimeDelta::seconds(30) };
+    let trust = StatusTrust { absence: true, game_codes: true, request_timeout: chrono::TimeDelta::seconds(30) };
     let said = |answer| What::Answered { reference: reference(), answer, trust, asked_at: noon() };
     let taken_back = after(
         &after(&sent(), said(delivered())),

@@ -123,7 +123,11 @@ fn two_under_way() -> Order {
     for (item, letter) in [(0, "B"), (1, "C")] {
         let reference: Reference = letter.repeat(20).parse().unwrap();
         order = after(&order, What::AttemptReserved(attempt(item, reference.clone())));
-        let trust = domain::fulfilment::StatusTrust { absence: true, request_timeout: chrono::TimeDelta::seconds(30) };
+        let trust = domain::fulfilment::StatusTrust {
+            absence: true,
+            game_codes: true,
+            request_timeout: chrono::TimeDelta::seconds(30),
+        };
         let answer = Answer::Pending { price: None, supplier_ref: None };
         order = after(&order, What::Answered { reference, answer, trust, asked_at: noon() });
     }

@@ -154,7 +154,7 @@ pub fn supplier_that(id: &str, asking_may_buy: bool) -> MockSupplier {
     supplier.expect_fees().returning(|bills| bills);
     supplier.expect_id().return_const(id.parse::<SupplierId>().unwrap());
     supplier.expect_account().return_const(account());
-    let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+    let trust = StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::seconds(30) };
     supplier.expect_trust().return_const(trust);
     supplier
 }
@@ -331,7 +331,7 @@ pub fn reserved() -> What {
 
 /// What the supplier says to it.
 pub fn answered(answer: Answer) -> What {
-    let trust = StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) };
+    let trust = StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::seconds(30) };
     What::Answered { reference: "BBBBBBBBBBBBBBBBBBBB".parse().unwrap(), answer, trust, asked_at: noon() }
 }
 

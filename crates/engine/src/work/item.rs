@@ -37,7 +37,7 @@ const GATHERING: Duration = Duration::from_secs(1);
 const COULD_BUY: &str = "not asked: asking could buy";
 const NO_ACCOUNT: &str = "not asked: its account is not here";
 /// Of a supplier that is not here nothing is believed.
-const NO_TRUST: StatusTrust = StatusTrust { absence: false, request_timeout: TimeDelta::zero() };
+const NO_TRUST: StatusTrust = StatusTrust { absence: false, game_codes: true, request_timeout: TimeDelta::zero() };
 
 /// What a call to a supplier brought.
 #[derive(Clone)]

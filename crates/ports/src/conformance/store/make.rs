@@ -266,5 +266,5 @@ pub fn charged_back(order: &Order, reference: &Reference) -> What {
 }
 
 fn trust() -> StatusTrust {
-    StatusTrust { absence: true, request_timeout: TimeDelta::seconds(30) }
+    StatusTrust { absence: true, game_codes: true, request_timeout: TimeDelta::seconds(30) }
 }

@@ -140,7 +140,7 @@ impl Supplier for Fake {
     }
     fn trust(&self) -> StatusTrust {
         let absence = !self.breaks(Broken::TrustsAbsenceOtherwise);
-        StatusTrust { absence, request_timeout: chrono::TimeDelta::seconds(1) }
+        StatusTrust { absence, game_codes: true, request_timeout: chrono::TimeDelta::seconds(1) }
     }
     fn asking_may_buy(&self) -> bool {
         self.memory.is.asking_may_buy || self.breaks(Broken::SaysThatAskingBuys)
