@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 
 use crate::http::Answer;
 use crate::reading::each;
-use crate::shop::{METER, Shop};
+use crate::shop::{METER, MINUTE, Shop};
 
+/// In Jakarta it is nine in the morning then: bills are paid at that hour.
+const MORNING: i64 = 120 * MINUTE;
 const OVO: &str = "082179374708";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_ask_before_they_buy() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_with(|options| options.begins_at = Some(MORNING)).await;
     let kept = "SELECT (SELECT count(*) FROM history WHERE said <> '') + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM answer)";
     let before = shop.count(kept).await;
     everything_that_can_be_asked_is_answered(&shop).await;

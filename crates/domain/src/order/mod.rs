@@ -107,16 +107,17 @@ impl Order {
             || self.items.iter().any(|i| i.state == ItemState::Review)
     }
 
-    /// Its bills may be in another order: it is over, and no purchase of theirs that gave no goods may still arrive, as far as its money
-    /// waits for that or somebody asks.
+    /// Its bills may be in another order: it is over, and no money of theirs waits for a purchase that may still arrive. What cost nothing
+    /// has none that could wait: there a question does.
     pub fn frees_bills(&self) -> bool {
         let may_arrive =
             |item: &Item| self.attempts.iter().any(|a| a.item == item.no && (a.may_exist() || a.contested));
         let money_waits =
             |item: &Item| self.refunds.iter().any(|r| r.item == Some(item.no) && r.state == RefundState::Requested);
         let asked = |item: &Item| item.state != ItemState::Delivered && open_questions(self, item.no).next().is_some();
-        let held = |item: &Item| item.bill.is_some() && (asked(item) || money_waits(item) && may_arrive(item));
-        self.status().is_final() && !self.items.iter().any(held)
+        let waits =
+            |item: &Item| if item.charged.is_zero() { asked(item) } else { money_waits(item) && may_arrive(item) };
+        self.status().is_final() && !self.items.iter().any(|item| item.bill.is_some() && waits(item))
     }
 
     pub fn payment(&self, no: PaymentNo) -> Option<&Payment> {
