@@ -145,9 +145,8 @@ impl Engine {
         let asking = asked.map(|(id, slot)| {
             let spending = Spending { last_2_hours: spent(&lately, id), last_24_hours: spent(&today, id) };
             async move {
-                let asked_at = self.clock.now();
                 match self.balance_of(slot).await {
-                    Ok(balance) => self.take_balance(id, slot, asked_at, balance, hours_left(balance, spending)).await,
+                    Ok(told @ (balance, _)) => self.take_balance(id, slot, told, hours_left(balance, spending)).await,
                     Err(why) => self.balance_unread(id, slot, why).await,
                 }
             }
@@ -179,8 +178,7 @@ impl Engine {
         &self,
         id: &SupplierId,
         slot: &SupplierSlot,
-        asked_at: Moment,
-        balance: Money,
+        (balance, asked_at): (Money, Moment),
         hours_left: Option<u32>,
     ) -> Result<(), Unavailable> {
         let now = self.clock.now();
@@ -188,12 +186,13 @@ impl Engine {
         let was_held = slot.health.is_held();
         let state = self
             .alter(id, |state| {
+                // What was asked before it refused us says nothing about that, and not that it has told us all along.
+                let is_older = state.held.is_some_and(|held| asked_at < held.since);
+                if is_older {
+                    return;
+                }
                 let told_before = state.balance.is_some();
-                let mended = |held: &Held| {
-                    // What was asked before it refused us says nothing about that.
-                    asked_at >= held.since && is_mended(held, told_before, balance, slot.low_deposit)
-                };
-                state.held = state.held.filter(|held| !mended(held));
+                state.held = state.held.filter(|held| !is_mended(held, told_before, balance, slot.low_deposit));
                 (state.balance, state.hours_left) = (Some((balance, now)), hours_left);
             })
             .await?;

@@ -184,7 +184,7 @@ impl Engine {
     async fn probe(self: Arc<Self>, id: SupplierId, call: CallNo) {
         let Some(slot) = self.suppliers.get(&id) else { return };
         let seen = match self.balance_of(slot).await {
-            Ok(_) => Seen::Answered,
+            Ok((_, _)) => Seen::Answered,
             Err(ReadFailed::Unauthorised(_)) if slot.health.is_held_for(Hold::Account) => Seen::Answered,
             Err(why @ ReadFailed::Unauthorised(_)) => {
                 slot.health.refuse_to_tell();
@@ -197,9 +197,12 @@ impl Engine {
         self.say(&id, slot.health.probed(call, seen, self.clock.now()));
     }
 
-    pub(crate) async fn balance_of(&self, slot: &SupplierSlot) -> Result<domain::Money, ReadFailed> {
+    /// And when it was asked.
+    pub(crate) async fn balance_of(&self, slot: &SupplierSlot) -> Result<(domain::Money, domain::Moment), ReadFailed> {
         let _permit = slot.permits.take(self.clock.as_ref()).await;
-        slot.heed(slot.adapter.balance(self.clock.now()).await, self.clock.as_ref())
+        let asked_at = self.clock.now();
+        let told = slot.heed(slot.adapter.balance(asked_at).await, self.clock.as_ref())?;
+        Ok((told, asked_at))
     }
 
     async fn read_old_lists(self: Arc<Self>, suppliers: BTreeSet<SupplierId>) {

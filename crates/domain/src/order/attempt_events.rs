@@ -128,7 +128,8 @@ impl Draft<'_> {
             AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => true,
         };
         let attempt = self.attempt_mut(no)?;
-        attempt.contested |= contests;
+        // Of an open one the last claim counts.
+        attempt.contested = contests || attempt.contested && (claim == Claim::Nothing || !attempt.state.is_live());
         if claim == Claim::Delivered {
             // What was said before this claim says nothing about it.
             attempt.forget_absence();

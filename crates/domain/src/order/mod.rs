@@ -107,16 +107,16 @@ impl Order {
             || self.items.iter().any(|i| i.state == ItemState::Review)
     }
 
-    /// Its bills may be in another order: it is over, and no money of theirs waits for a purchase that may still arrive. What cost nothing
-    /// has none that could wait: there a question does.
+    /// Its bills may be in another order: it is over, and no money of theirs waits for a purchase that may still arrive. Where no money can
+    /// wait, because it cost nothing or a lost dispute took it, a question does.
     pub fn frees_bills(&self) -> bool {
         let may_arrive =
             |item: &Item| self.attempts.iter().any(|a| a.item == item.no && (a.may_exist() || a.contested));
-        let money_waits =
-            |item: &Item| self.refunds.iter().any(|r| r.item == Some(item.no) && r.state == RefundState::Requested);
         let asked = |item: &Item| item.state != ItemState::Delivered && open_questions(self, item.no).next().is_some();
-        let waits =
-            |item: &Item| if item.charged.is_zero() { asked(item) } else { money_waits(item) && may_arrive(item) };
+        let waits = |item: &Item| {
+            let mut refunds = self.refunds.iter().filter(|r| r.item == Some(item.no) && r.state.holds_money());
+            refunds.next().map_or_else(|| asked(item), |r| r.state == RefundState::Requested && may_arrive(item))
+        };
         self.status().is_final() && !self.items.iter().any(|item| item.bill.is_some() && waits(item))
     }
 

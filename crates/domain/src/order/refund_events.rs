@@ -20,7 +20,11 @@ impl Draft<'_> {
     pub(super) fn refund_item(&mut self, payment: PaymentNo, no: ItemNo, reason: RefundReason) -> Result<(), Refusal> {
         let promised = self.order.refunds.iter().any(|r| r.item == Some(no) && r.state.holds_money());
         let charged = self.item(no)?.charged;
-        if promised || charged.is_zero() || !self.funded() {
+        if promised || !self.funded() {
+            return Ok(());
+        }
+        if charged.is_zero() {
+            self.look_at_free_bill(no);
             return Ok(());
         }
         let payer = self.payment(payment)?.paid_by.clone().ok_or(Refusal::NoSuch("paid checkout"))?;
@@ -39,6 +43,17 @@ impl Draft<'_> {
             if self.order.task(&kind).is_none_or(|t| t.run_at > look) {
                 self.put_task(kind, look);
             }
+        }
+    }
+
+    /// What cost nothing is owed nothing; but until its suppliers are asked a last time the bill is in no other order.
+    fn look_at_free_bill(&mut self, item: ItemNo) {
+        let look = self.now + schedule::refund_last_look(self.settle_of(item));
+        let has_bill = self.order.item(item).is_some_and(|i| i.bill.is_some());
+        let closed = |a: &&Attempt| a.item == item && !a.state.is_live() && a.may_exist();
+        let asked: Vec<_> = self.order.attempts.iter().filter(closed).map(|a| a.reference.clone()).collect();
+        for reference in asked.into_iter().filter(|_| has_bill) {
+            self.put_task(TaskKind::Recheck(reference), look);
         }
     }
 

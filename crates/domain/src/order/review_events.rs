@@ -122,7 +122,10 @@ impl Draft<'_> {
             self.put_task(TaskKind::Recheck(deciding.reference.clone()), self.now);
         }
         self.step_item(item.no, ItemEvent::OperatorDelivered)?;
-        let lacks_code = item.category.may_be_code() && self.attempt_mut(named.no)?.artifacts.serial.is_none();
+        // Whoever said that it failed would say so again, and take back what the operator knows.
+        let lacks_code = item.category.may_be_code()
+            && named.state.is_live()
+            && self.attempt_mut(named.no)?.artifacts.serial.is_none();
         let kept = self.item_mut(item.no)?;
         kept.live_attempt = Some(named.no);
         kept.serial_pending = lacks_code;

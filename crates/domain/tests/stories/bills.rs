@@ -6,9 +6,9 @@ use domain::fulfilment::{
     Cause, TARGET_REJECTED,
 };
 use domain::order::{Claim, ItemResolution, PaymentResolution};
-use domain::{Currency, ItemNo, OrderStatus, PaymentNo, Reference, Refusal, What};
+use domain::{Currency, ItemNo, OrderStatus, PaymentNo, Reference, Refusal, TaskKind, What};
 
-use crate::story::{Story, Told, delivered_at, due, idr, nudged, operator, pending, resolved, twd, unclear};
+use crate::story::{Story, Told, answered, delivered_at, due, idr, nudged, operator, pending, resolved, twd, unclear};
 
 fn said(cause: Cause, code: &str) -> Answer {
     Answer::Refused { cause, code: code.to_owned() }
@@ -305,6 +305,22 @@ fn a_bill_is_free_when_its_money_waits_for_nothing() {
     assert!(!over.frees_bills, "a notice says that it was");
     let settled = s.answer(&refused, said(Cause::Supplier, BILL_DEARER));
     assert!(settled.frees_bills);
+}
+
+/// No money waits, but the first payment may still arrive.
+#[test]
+fn a_bill_that_cost_nothing_is_free_when_its_suppliers_were_asked_a_last_time() {
+    let mut s = Story::bought_free_bill();
+    let failing = Answer::Failed { cause: Cause::Supplier, code: "37".into() };
+    let first = s.reserve(0, "iak");
+    s.answer(&first, failing.clone());
+    let over = s.applies(What::NoOffer { item: ItemNo(0) });
+    assert_eq!((over.status, over.frees_bills), (OrderStatus::Failed, false));
+    s.is("failed", "failed", "");
+    let asked = answered(&first, failing);
+    let last = s.works_next(asked, &TaskKind::Recheck(first));
+    assert!(last.frees_bills);
+    s.has_tasks("");
 }
 
 /// One supplier takes four months of arrears at once, another three.

@@ -50,6 +50,7 @@ fn a_notice_without_proof_only_brings_the_next_question_forward() {
     s.applies(nudged(&reference, Claim::NotDelivered));
     assert_eq!(s.due_in(&ITEM), TimeDelta::zero());
     s.attempts("pending");
+    s.applies(nudged(&reference, Claim::Delivered));
     s.is_known(nudged(&reference, Claim::Delivered));
     s.answer(&reference, failed(Cause::Customer));
     s.is_known(nudged(&reference, Claim::NotDelivered));
@@ -266,6 +267,28 @@ fn an_older_answer_that_says_what_the_call_said_is_not_doubted() {
     assert!(!s.order.attempts[0].contested);
     s.deliver(0, "iak");
     s.is("success", "delivered", "");
+}
+
+/// Suppliers call something failed, and delivered a moment later.
+#[test]
+fn of_several_calls_the_last_one_is_doubted_or_not() {
+    for (calls, doubted) in [
+        ([Claim::NotDelivered, Claim::Delivered], true),
+        ([Claim::Delivered, Claim::NotDelivered], false),
+        ([Claim::NotDelivered, Claim::Nothing], false),
+    ] {
+        let mut s = Story::bought(&[PULSA]);
+        let reference = s.reserve(0, "lapak");
+        s.answer(&reference, pending());
+        s.wait(s.due_in(&ITEM));
+        let asked_at = s.now;
+        for claim in calls {
+            s.minutes(1);
+            s.applies(nudged(&reference, claim));
+        }
+        s.applies(asked(&reference, failed(Cause::Supplier), asked_at));
+        assert_eq!(s.order.attempts[0].contested, doubted, "{calls:?}");
+    }
 }
 
 /// Delivered and taken back while the question was under way.

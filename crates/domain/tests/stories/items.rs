@@ -255,6 +255,18 @@ fn a_code_that_an_operator_does_not_tell_is_asked_for() {
     s.has_tasks("");
 }
 
+/// Whoever refused it would refuse it again, and take back what the operator knows better.
+#[test]
+fn a_code_that_an_operator_does_not_tell_is_not_asked_of_who_refused_it() {
+    let mut s = Story::bought_game();
+    let reference = s.reserve(0, "iak");
+    s.answer(&reference, refused(Cause::Repeat));
+    s.alerted("item_review");
+    s.resolve_item(0, ItemResolution::Delivered { serial: None, price: idr(10_250), by: None });
+    s.is("success", "delivered", "");
+    s.has_tasks("");
+}
+
 /// Some say that it is under way where the token will stand.
 #[test]
 fn what_is_no_token_yet_is_none_whoever_tells_it() {

@@ -78,6 +78,15 @@ impl Story {
 
     /// An order of one bill, seen to be 300,000 with a fee of 2,500; it costs us 301,900.
     pub fn placed_bill() -> Self {
+        Self::placed_bill_with(None)
+    }
+
+    /// A promo pays it whole, so it is paid at once.
+    pub fn bought_free_bill() -> Self {
+        Self::placed_bill_with(Some(1_000_000))
+    }
+
+    fn placed_bill_with(off: Option<i64>) -> Self {
         let product = Product {
             id: "pln-bill".parse().unwrap(),
             category: Category::PlnBill,
@@ -95,7 +104,7 @@ impl Story {
             months: None,
         };
         let item = NewItem { product, target: Private::new("530000000001"), bill: Some(Box::new(bill)) };
-        Self::placed_of(&item, &[301_900], None)
+        Self::placed_of(&item, &[301_900], off)
     }
 
     fn placed_of(item: &NewItem, costs: &[i64], off: Option<i64>) -> Self {
@@ -347,7 +356,7 @@ impl Story {
     }
 
     /// What comes of this task, when it is due. Refunds that are due before it are not forgotten meanwhile.
-    pub fn works_next(&mut self, what: What, kind: &TaskKind) {
+    pub fn works_next(&mut self, what: What, kind: &TaskKind) -> ChangeSet {
         let until = self.order.task(kind).unwrap_or_else(|| panic!("no task {kind}")).run_at;
         let earlier = |s: &Self| {
             let due = s.order.tasks.iter().filter(|t| t.run_at < until);
@@ -362,7 +371,7 @@ impl Story {
             self.applies(What::RefundDue { refund });
         }
         self.now = self.now.max(until);
-        self.applies(what);
+        self.applies(what)
     }
 
     /// It is asked whatever it is asked about until no notice contests it, and says this each time.

@@ -162,19 +162,22 @@ async fn a_refused_deposit_holds_a_supplier_for_all_until_there_is_enough() {
     assert_eq!((state.held, state.balance), (None, Some((idr(20_000), noon()))));
 }
 
-/// The balance was asked for while there was enough; the refusal came before its answer.
+/// The balance was asked for while there was enough, or while it knew us; the refusal came before its answer.
 #[tokio::test]
 async fn a_balance_that_is_older_than_the_refusal_lets_go_of_nobody() {
-    let shelf = Shelf::default();
-    let mut ports = Ports { supply: shelf.store(), ..one_purchase_due(LONG_LEASE) };
-    let clock = Arc::clone(&ports.clock);
-    ports.supplier().expect_balance().times(2).returning(|_| Ok(idr(50_000)));
-    let engine = refused(&shelf, ports, Cause::Deposit).await;
-    let later = |state: &mut SupplierState| state.held.as_mut().unwrap().since = at(1);
-    shelf.0.lock().unwrap().iter_mut().for_each(later);
-    engine.look_at_held().await.unwrap();
-    assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
-    clock.pass(1);
-    engine.look_at_held().await.unwrap();
-    assert_eq!(shut(&engine, "iak"), None);
+    for cause in [Cause::Deposit, Cause::Account] {
+        let shelf = Shelf::default();
+        let mut ports = Ports { supply: shelf.store(), ..one_purchase_due(LONG_LEASE) };
+        let clock = Arc::clone(&ports.clock);
+        ports.supplier().expect_balance().times(2).returning(|_| Ok(idr(50_000)));
+        let engine = refused(&shelf, ports, cause).await;
+        let later = |state: &mut SupplierState| state.held.as_mut().unwrap().since = at(1);
+        shelf.0.lock().unwrap().iter_mut().for_each(later);
+        engine.look_at_held().await.unwrap();
+        assert_eq!(shut(&engine, "iak"), Some(Shut::Held));
+        assert_eq!(shelf.of("iak").unwrap().balance, None, "it has not told us all along");
+        clock.pass(1);
+        engine.look_at_held().await.unwrap();
+        assert_eq!(shut(&engine, "iak"), None);
+    }
 }
