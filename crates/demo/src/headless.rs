@@ -19,6 +19,9 @@ use crate::trouble::Trouble;
 use crate::world::{Reading, World, WorldOptions};
 use crate::{faults, methods, report, seed};
 
+/// Orders are placed at nine in the morning in Jakarta, whenever the run is: at night nobody can say what is owed. What is paid by codes
+/// is bought at any hour.
+const BEGINS_AT_MS: i64 = 2 * 3_600_000;
 /// Tokens outlive every jump of the clock.
 const TOKEN_MINUTES: u32 = 60 * 24 * 365;
 /// Real time a run may take: 6 minutes for 300 orders. Codes are paid up to eight days later, suppliers whose "not found" is not
@@ -89,6 +92,7 @@ async fn start(run: &Run) -> Result<World, DemoError> {
     options.suppliers.clone_from(&run.suppliers);
     options.reading = run.reading;
     options.log_file.clone_from(&run.log_file);
+    options.begins_at = Some(BEGINS_AT_MS);
     if let Some(rule) = &run.broken {
         options.servers = run.servers.max(SERVERS_WHEN_BROKEN);
         options.env.push(("SEBERANG_BREAK".to_owned(), rule.clone()));
