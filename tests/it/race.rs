@@ -202,11 +202,13 @@ async fn every_notice_was_answered(crowd: &Crowd) {
     let again = crowd.metric(name, &["outcome=\"try_again\""]).await;
     let rejected = crowd.metric(name, &["outcome=\"rejected\""]).await;
     let truth = crowd.truth().await;
-    let said = truth["charges"].as_array().unwrap().len() + truth["deliveries"].as_array().unwrap().len();
-    let sent = COPIES * u64::try_from(said).unwrap();
-    eprintln!("{sent} notices sent, {stored} stored, {again} told to come again");
+    // Of what failed not all of them tell (Redision), nor of what is still under way.
+    let delivered = truth["deliveries"].as_array().unwrap().iter().filter(|delivery| delivery["state"] == "delivered");
+    let said = truth["charges"].as_array().unwrap().len() + delivered.count();
+    let least = COPIES * u64::try_from(said).unwrap();
+    eprintln!("at least {least} notices sent, {stored} stored, {again} told to come again");
     assert_eq!(rejected, 0);
-    assert!(stored + again >= sent, "{stored} + {again} of {sent} were answered");
+    assert!(stored + again >= least, "{stored} + {again} of {least} were answered");
     // A message is closed by an acknowledgement; one that is open would still be planned.
     assert_eq!(crowd.outside.pending().await.unwrap().scheduled, 0);
 }
