@@ -34,6 +34,10 @@ async fn soak_two_hundred_orders_race_as_well() {
 async fn race(orders: usize) {
     let mut crowd = Crowd::of_all_suppliers(alone().await, 2, &[]).await;
     crowd.outside.change_settings(&json!({ "notice_copies": COPIES })).await.unwrap();
+    for kind in EVERYBODY {
+        // Numbers are made by chance, and no test numbers: with some of those no notice ever comes.
+        crowd.outside.change_settings(&json!({ "suppliers": { kind: { "endings": false } } })).await.unwrap();
+    }
     // Everybody refuses at once or fails later, so that others get their share.
     let fails = |kind: &str| {
         let of = |fault: &str, probability: f64, more: Value| {
@@ -202,13 +206,14 @@ async fn every_notice_was_answered(crowd: &Crowd) {
     let again = crowd.metric(name, &["outcome=\"try_again\""]).await;
     let rejected = crowd.metric(name, &["outcome=\"rejected\""]).await;
     let truth = crowd.truth().await;
-    // Of what failed not all of them tell (Redision), nor of what is still under way.
-    let delivered = truth["deliveries"].as_array().unwrap().iter().filter(|delivery| delivery["state"] == "delivered");
-    let said = truth["charges"].as_array().unwrap().len() + delivered.count();
-    let least = COPIES * u64::try_from(said).unwrap();
-    eprintln!("at least {least} notices sent, {stored} stored, {again} told to come again");
+    // Redision does not tell of what failed.
+    let is_told = |delivery: &&Value| delivery["provider"] != "redision" || delivery["state"] == "delivered";
+    let told = truth["deliveries"].as_array().unwrap().iter().filter(is_told);
+    let said = truth["charges"].as_array().unwrap().len() + told.count();
+    let sent = COPIES * u64::try_from(said).unwrap();
+    eprintln!("{sent} notices sent, {stored} stored, {again} told to come again");
     assert_eq!(rejected, 0);
-    assert!(stored + again >= least, "{stored} + {again} of {least} were answered");
+    assert!(stored + again >= sent, "{stored} + {again} of {sent} were answered");
     // A message is closed by an acknowledgement; one that is open would still be planned.
     assert_eq!(crowd.outside.pending().await.unwrap().scheduled, 0);
 }
