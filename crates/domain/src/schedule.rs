@@ -48,6 +48,9 @@ pub const NOT_FORMED_WAITS: [TimeDelta; 4] = [TimeDelta::seconds(30), minutes(2)
 /// its payment, the end of its last attempt, or the end of the hours in which that supplier is closed. Those are waited for whatever
 /// the time.
 pub const SUPPLY_PATIENCE: TimeDelta = minutes(45);
+/// Where nobody else is left, a supplier that is only full for the moment is waited for so long, counted alike: a crowd that we kept
+/// waiting ourselves, by an outage of an hour, is served one after the other and not sent away.
+pub const QUEUE_PATIENCE: TimeDelta = TimeDelta::hours(6);
 /// Between two looks whether one of them is there again.
 pub const SUPPLY_SPACING: TimeDelta = minutes(1);
 /// A claim about an earlier attempt that will be asked about within this time, or should have been within it, is waited for before

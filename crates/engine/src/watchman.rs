@@ -184,7 +184,7 @@ impl Engine {
     async fn probe(self: Arc<Self>, id: SupplierId, call: CallNo) {
         let Some(slot) = self.suppliers.get(&id) else { return };
         let seen = match self.balance_of(slot).await {
-            Ok((_, _)) => Seen::Answered,
+            Ok(_) => Seen::Answered,
             Err(ReadFailed::Unauthorised(_)) if slot.health.is_held_for(Hold::Account) => Seen::Answered,
             Err(why @ ReadFailed::Unauthorised(_)) => {
                 slot.health.refuse_to_tell();

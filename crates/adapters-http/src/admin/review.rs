@@ -134,7 +134,7 @@ pub struct DisputeBody {
     /// How much was taken back: all that came by this checkout, or a part.
     #[schema(value_type = crate::dto::MoneyDto)]
     amount: MoneyIn,
-    /// The bank's or gateway's number of the dispute. Told again, it is the same one.
+    /// The bank's or gateway's number of the dispute. Told again, it is refused (409), for it is booked.
     #[schema(value_type = String, max_length = 60)]
     case: Line<60>,
     /// Where it was read.

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
+use crate::catalogue::Category;
 use crate::ids::{Account, AttemptNo, ItemNo, Reference, SupplierId};
 use crate::machine::{Machine, Step};
 use crate::money::Money;
@@ -211,7 +212,7 @@ pub enum Answer {
     NotFound,
 }
 
-/// How far a supplier's status answers may be believed; the adapter knows.
+/// What a supplier's answers are worth, and what they leave out; the adapter knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusTrust {
     /// `false`: "not found" never counts as "not formed".
@@ -220,6 +221,13 @@ pub struct StatusTrust {
     pub game_codes: bool,
     /// How long a purchase request may travel before its reference can be missing for good.
     pub request_timeout: TimeDelta,
+}
+
+impl StatusTrust {
+    /// What it delivers of this kind may be a code: without it the customer has nothing.
+    pub fn may_bring_code(self, category: Category) -> bool {
+        category.may_be_code() && (category != Category::Game || self.game_codes)
+    }
 }
 
 /// What a delivered attempt leaves behind.

@@ -111,22 +111,22 @@ impl Draft<'_> {
             self.step_attempt(no, AttemptEvent::SaidPending)?;
         }
         let attempt = self.order.attempt(reference).ok_or(Refusal::NoSuch("attempt"))?;
-        let known = match attempt.state {
-            // Its sender is about to know; asking now would only race it.
-            AttemptState::Reserved => true,
-            AttemptState::Pending | AttemptState::Unknown => false,
-            AttemptState::Done => claim != Claim::NotDelivered && attempt.artifacts.serial.is_some(),
-            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => claim != Claim::Delivered,
-        };
-        if known {
-            return Ok(Effect::Nothing);
-        }
         let contests = match attempt.state {
             AttemptState::Reserved | AttemptState::Pending | AttemptState::Unknown | AttemptState::Done => {
                 claim == Claim::NotDelivered
             }
-            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => true,
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => claim == Claim::Delivered,
         };
+        let known = match attempt.state {
+            // Its sender is about to know; asking now would only race it.
+            AttemptState::Reserved => true,
+            AttemptState::Pending | AttemptState::Unknown => false,
+            AttemptState::Done => !contests && attempt.artifacts.serial.is_some(),
+            AttemptState::Refused | AttemptState::Failed | AttemptState::Reversed => !contests,
+        };
+        if known {
+            return Ok(Effect::Nothing);
+        }
         let attempt = self.attempt_mut(no)?;
         // Of an open one the last claim counts.
         attempt.contested = contests || attempt.contested && (claim == Claim::Nothing || !attempt.state.is_live());
@@ -490,8 +490,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let has_serial = matches!(answer, Answer::Delivered { serial: Some(_), .. });
-        let category = self.item(attempt.item)?.category;
-        let is_code = category.may_be_code() && (category != Category::Game || trust.game_codes);
+        let is_code = trust.may_bring_code(self.item(attempt.item)?.category);
         let horizon = if is_code { schedule::POLL_HORIZON } else { schedule::RECEIPT_HORIZON };
         if has_serial || self.closed_for(attempt) >= horizon {
             self.item_mut(attempt.item)?.serial_pending = false;

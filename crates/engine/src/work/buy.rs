@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::catalogue::Offer;
 use domain::fulfilment::{Answer, Cause, Item, NewAttempt, Next, Shut, StatusTrust, choose, waits_since};
-use domain::schedule::SEND_WINDOW;
+use domain::schedule::{QUEUE_PATIENCE, SEND_WINDOW};
 use domain::supply::{CallNo, Standing};
 use domain::{Actor, Event, Moment, Money, Order, SupplierId, What};
 use fail::fail_point;
@@ -34,9 +34,6 @@ const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
 /// A supplier that takes no more calls for a moment is waited for so long; after that another one is as good.
 const FULL_PATIENCE: TimeDelta = TimeDelta::seconds(5);
-/// Where nobody else is left, a supplier that takes no call for the moment is waited for so long from the item's payment or last attempt: a
-/// crowd that we kept waiting ourselves, by an outage of an hour, is served one after the other and not sent away.
-const QUEUE_PATIENCE: TimeDelta = TimeDelta::hours(6);
 
 /// What is to be done about an item that waits to be bought.
 pub(super) enum Plan {
