@@ -13,6 +13,7 @@ mod guard;
 mod item_events;
 mod late;
 mod money_events;
+mod question_events;
 mod refund_events;
 mod review_events;
 
